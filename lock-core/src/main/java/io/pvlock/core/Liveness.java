@@ -1,0 +1,13 @@
+package io.pvlock.core;
+
+/** Port: proof of death. */
+@FunctionalInterface
+public interface Liveness {
+
+    /**
+     * Whether the participant in slot {@code vcpu} is proved dead: its thread has ended or its process is gone. Never a guess: a
+     * stopped, paused or slow participant is alive. Once true, it stays true until the slot is reused, which the slot's
+     * reclaimer does only when nothing refers to it.
+     */
+    boolean dead(int vcpu);
+}

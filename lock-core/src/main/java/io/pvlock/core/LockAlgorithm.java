@@ -1,0 +1,37 @@
+package io.pvlock.core;
+
+/**
+ * One kind of lock: how a cell is taken and given back. An algorithm has no state but the shared memory; one object serves
+ * every cell of a region. Fast paths are here, so that a caller pays one call; each is a single compare-and-set.
+ */
+public interface LockAlgorithm {
+
+    /**
+     * Takes the lock at {@code cell}, waiting for it if need be.
+     *
+     * @param deadlineNs in the domain of {@link System#nanoTime()}; {@link Participant#NO_DEADLINE} for none
+     * @param interruptible whether {@link Thread#interrupt()} ends the wait; the interrupt status stays set
+     * @throws IllegalStateException if {@code me} owns the lock already: waiting would never end
+     */
+    Outcome lock(int cell, Participant me, WaitPolicy policy, long deadlineNs, boolean interruptible);
+
+    /**
+     * Takes the lock if it can be had without waiting for anybody alive.
+     *
+     * @return {@link Outcome#TIMED_OUT} if somebody alive holds it, or if a queue has precedence
+     */
+    Outcome tryLock(int cell, Participant me, WaitPolicy policy);
+
+    /**
+     * Gives the lock back.
+     *
+     * @throws IllegalMonitorStateException if {@code me} does not own it; nothing is changed
+     */
+    void unlock(int cell, Participant me);
+
+    /** Whether a killed owner is noticed and survived. */
+    boolean isCrashTolerant();
+
+    /** The owner word of whoever holds the lock at {@code cell}, see {@link LockCell#ownerWord}; 0 for nobody. Racy. */
+    int owner(int cell);
+}

@@ -1,0 +1,151 @@
+package io.pvlock.core;
+
+import java.util.Arrays;
+
+/**
+ * A thread's own handle on its vCPU slot: what only that thread reads and writes. Not thread-safe: one thread at a time uses
+ * it, but for {@link #cancel()}.
+ */
+public final class Participant {
+
+    /** No deadline. */
+    public static final long NO_DEADLINE = Long.MAX_VALUE;
+
+    private final VcpuTable vcpus;
+    private final int index;
+    private final int ownerWord;
+    private final long heldCell;
+    private final int slot;
+
+    private volatile boolean cancelled;
+
+    // Of the attempt that is under way.
+    private long deadlineNs;
+    private boolean interruptible;
+    private int overtakes;
+    private int diedOwner;
+
+    // Nodes passed in a hand-off, to be given back after the grant: refs, and the grant words they had.
+    private int[] skippedRefs = new int[16];
+    private int[] skippedGrants = new int[16];
+    private int skipped;
+
+    /**
+     * A handle on slot {@code index} in its present {@code generation}; the caller has claimed the slot.
+     *
+     * @param generation 16 bits
+     */
+    public Participant(VcpuTable vcpus, int index, int generation) {
+        this.vcpus = vcpus;
+        this.index = vcpus.checkIndex(index);
+        this.ownerWord = LockCell.ownerWord(index, generation);
+        this.heldCell = LockCell.of(LockWord.LOCKED, ownerWord);
+        this.slot = vcpus.slotOffset(index);
+    }
+
+    /** The slot's index in the table of vCPUs. */
+    public int index() {
+        return index;
+    }
+
+    /** What a cell's owner half holds while this participant owns it. */
+    public int ownerWord() {
+        return ownerWord;
+    }
+
+    /** The whole cell while this participant owns it and nobody waits: what the fast paths compare and set. */
+    public long heldCell() {
+        return heldCell;
+    }
+
+    /** Offset of the slot in the region. */
+    public int slotOffset() {
+        return slot;
+    }
+
+    /** Makes the present and every later wait of this participant end with {@link Outcome#CANCELLED}; the caller kicks it. */
+    public void cancel() {
+        cancelled = true;
+    }
+
+    public boolean isCancelled() {
+        return cancelled;
+    }
+
+    /** Adds to a lock event counter of the slot; only the participant itself writes them, so no atomics. */
+    public void count(LockEvent event, long delta) {
+        vcpus.addEventPlain(slot, event, delta);
+    }
+
+    void count(LockEvent event) {
+        count(event, 1);
+    }
+
+    void begin(long newDeadlineNs, boolean newInterruptible) {
+        deadlineNs = newDeadlineNs;
+        interruptible = newInterruptible;
+        diedOwner = 0;
+    }
+
+    long deadlineNs() {
+        return deadlineNs;
+    }
+
+    /** Whether the attempt may end without the lock at all. */
+    boolean mayLeave() {
+        return deadlineNs != NO_DEADLINE || interruptible || cancelled;
+    }
+
+    /** Why the attempt must end now; null to go on. */
+    Outcome reasonToLeave() {
+        if (cancelled) {
+            return Outcome.CANCELLED;
+        }
+        if (interruptible && Thread.currentThread().isInterrupted()) {
+            return Outcome.INTERRUPTED;
+        }
+        if (deadlineNs != NO_DEADLINE && deadlineNs - System.nanoTime() <= 0) {
+            return Outcome.TIMED_OUT;
+        }
+        return null;
+    }
+
+    void tookOverFrom(int owner) {
+        diedOwner = owner;
+    }
+
+    /** The owner word of the dead owner that the present attempt replaced; 0 if it replaced none. */
+    public int diedOwner() {
+        return diedOwner;
+    }
+
+    int nextOvertake() {
+        return ++overtakes;
+    }
+
+    void clearSkipped() {
+        skipped = 0;
+    }
+
+    void addSkipped(int ref, int grant) {
+        if (skipped == skippedRefs.length) {
+            skippedRefs = Arrays.copyOf(skippedRefs, skipped * 2);
+            skippedGrants = Arrays.copyOf(skippedGrants, skipped * 2);
+        }
+        skippedRefs[skipped] = ref;
+        skippedGrants[skipped] = grant;
+        skipped++;
+    }
+
+    int skippedCount() {
+        return skipped;
+    }
+
+    int skippedRef(int i) {
+        return skippedRefs[i];
+    }
+
+    int skippedGrant(int i) {
+        return skippedGrants[i];
+    }
+}

@@ -1,0 +1,209 @@
+package io.pvlock.core;
+
+import static io.pvlock.core.HashDescriptor.*;
+
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Open-addressing map from a lock cell to its sleeping queue head.
+ *
+ * <p>Departures from the kernel, all because a participant may vanish between any two steps: an entry is one word; a missing
+ * entry is legal (its head left or died); a stale one is legal (its head died before it slept, or left) and is replaced by the
+ * next head or removed by the next slow unlock; two entries of one lock are legal (a granter and a head that woke by itself
+ * insert at once), so the unlocker takes all of them.
+ */
+public final class PvLockHash {
+
+    private final UnsafeBuffer memory;
+    private final int offset;
+    private final int lines;
+    private final VcpuTable vcpus;
+    private final Liveness liveness;
+
+    /**
+     * @param offset of the hash section, a multiple of 64
+     * @param capacity number of entries, a power of two, see {@link HashDescriptor#capacity(int)}
+     */
+    public PvLockHash(UnsafeBuffer memory, int offset, int capacity, VcpuTable vcpus, Liveness liveness) {
+        if (Integer.bitCount(capacity) != 1 || capacity < ENTRIES_PER_LINE) {
+            throw new IllegalArgumentException("capacity=" + capacity + " is not a power of two >= " + ENTRIES_PER_LINE);
+        }
+        memory.boundsCheck(offset, HashDescriptor.length(capacity));
+        this.memory = memory;
+        this.offset = offset;
+        this.lines = capacity / ENTRIES_PER_LINE;
+        this.vcpus = vcpus;
+        this.liveness = liveness;
+    }
+
+    /** The head: makes {@code ref} the entry of {@code cell}, in place of a stale one if there is one. */
+    void insertOrReplace(int cell, int ref, Participant me) {
+        insert(cell, ref, true, me);
+    }
+
+    /** The granter: enters {@code ref} for {@code cell} unless there is an entry, which then belongs to a later head. */
+    void insertIfAbsent(int cell, int ref, Participant me) {
+        insert(cell, ref, false, me);
+    }
+
+    private void insert(int cell, int ref, boolean replace, Participant me) {
+        long update = entry(cell, ref);
+        for (; ; ) {
+            int at = find(cell);
+            if (at >= 0) {
+                long found = entryVolatile(at);
+                if (entryCell(found) != cell) {
+                    continue;
+                }
+                if (found == update || !replace || casEntry(at, found, update)) {
+                    return;
+                }
+            } else if (insertInEmpty(cell, update, me)) {
+                return;
+            } else {
+                purge();
+            }
+        }
+    }
+
+    private boolean insertInEmpty(int cell, long update, Participant me) {
+        int home = home(cell);
+        int hops = 0;
+        for (int line = 0; line < lines; line++) {
+            int first = lineOffset(home + line);
+            for (int at = first; at < first + LINE_LENGTH; at += ENTRY_LENGTH) {
+                hops++;
+                if (entryVolatile(at) == 0) {
+                    useLines(line + 1);
+                    if (casEntry(at, 0, update)) {
+                        me.count(LockEvent.PV_HASH_HOPS, hops);
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Removes one entry of {@code cell} and returns its ref; 0 if there is none. */
+    int take(int cell) {
+        for (; ; ) {
+            int at = find(cell);
+            if (at < 0) {
+                return 0;
+            }
+            long found = entryVolatile(at);
+            if (entryCell(found) == cell && casEntry(at, found, 0)) {
+                return entryRef(found);
+            }
+        }
+    }
+
+    /** Removes every entry that says {@code ref} sleeps at the head of {@code cell}. */
+    void remove(int cell, int ref) {
+        long doomed = entry(cell, ref);
+        int home = home(cell);
+        int inUse = linesInUse();
+        for (int line = 0; line < inUse; line++) {
+            int first = lineOffset(home + line);
+            for (int at = first; at < first + LINE_LENGTH; at += ENTRY_LENGTH) {
+                if (entryVolatile(at) == doomed) {
+                    casEntry(at, doomed, 0);
+                }
+            }
+        }
+    }
+
+    /** Removes every entry that names {@code vcpu}; for the reclaimer of a dead slot. */
+    public void removeVcpu(int vcpu) {
+        for (int at = entriesStart(); at < entriesEnd(); at += ENTRY_LENGTH) {
+            long found = entryVolatile(at);
+            if (found != 0 && LockWord.refVcpu(entryRef(found)) == vcpu) {
+                casEntry(at, found, 0);
+            }
+        }
+    }
+
+    /** Number of entries; racy, for tests and statistics. */
+    public int size() {
+        int size = 0;
+        for (int at = entriesStart(); at < entriesEnd(); at += ENTRY_LENGTH) {
+            if (entryVolatile(at) != 0) {
+                size++;
+            }
+        }
+        return size;
+    }
+
+    // A full table holds stale entries: there are four times as many places as vCPUs, and a vCPU sleeps at one head at most.
+    private void purge() {
+        for (int at = entriesStart(); at < entriesEnd(); at += ENTRY_LENGTH) {
+            long found = entryVolatile(at);
+            if (found != 0 && isStale(found)) {
+                casEntry(at, found, 0);
+            }
+        }
+    }
+
+    private boolean isStale(long entry) {
+        int ref = entryRef(entry);
+        int node = vcpus.nodeOffset(ref);
+        return liveness.dead(LockWord.refVcpu(ref))
+                || NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) != NodeDescriptor.GRANTED
+                || vcpus.lockOf(node) != entryCell(entry);
+    }
+
+    private int find(int cell) {
+        int home = home(cell);
+        int inUse = linesInUse();
+        for (int line = 0; line < inUse; line++) {
+            int first = lineOffset(home + line);
+            for (int at = first; at < first + LINE_LENGTH; at += ENTRY_LENGTH) {
+                if (entryCell(entryVolatile(at)) == cell) {
+                    return at;
+                }
+            }
+        }
+        return -1;
+    }
+
+    private int linesInUse() {
+        // P7 acquire: a line is counted before an entry in it is inserted; pairs with P7 release in useLines.
+        int inUse = memory.getIntVolatile(offset + LINES_OFFSET);
+        return inUse < 0 || inUse > lines ? lines : inUse;
+    }
+
+    private void useLines(int needed) {
+        for (int inUse = linesInUse(); inUse < needed; inUse = linesInUse()) {
+            // P7 release: before the entry, so that whoever sees SLOW also searches far enough; pairs with P7 in linesInUse.
+            memory.compareAndSetInt(offset + LINES_OFFSET, inUse, needed);
+        }
+    }
+
+    private long entryVolatile(int at) {
+        // P5 acquire: an unlocker that saw SLOW sees the entry of before; pairs with P5 release in casEntry.
+        return memory.getLongVolatile(at);
+    }
+
+    private boolean casEntry(int at, long expected, long update) {
+        // P5 release: the entry before the word becomes SLOW; pairs with P5 acquire in entryVolatile.
+        return memory.compareAndSetLong(at, expected, update);
+    }
+
+    private int entriesStart() {
+        return offset + ENTRIES_OFFSET;
+    }
+
+    private int entriesEnd() {
+        return entriesStart() + lines * LINE_LENGTH;
+    }
+
+    private int lineOffset(int line) {
+        return entriesStart() + (line & (lines - 1)) * LINE_LENGTH;
+    }
+
+    // Fibonacci hashing of the cell's number, as hash_ptr() does with its address.
+    private int home(int cell) {
+        return (int) (((cell >>> 3) * 0x9E37_79B9L >>> 16) & (lines - 1));
+    }
+}

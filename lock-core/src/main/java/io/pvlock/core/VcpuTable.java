@@ -1,0 +1,215 @@
+package io.pvlock.core;
+
+import static io.pvlock.core.NodeDescriptor.*;
+
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The vCPU slots of a region: flyweight over the shared memory, every access named after its memory order. The labels are those
+ * of the table in {@link PvQSpinLock}.
+ */
+public final class VcpuTable {
+
+    private final UnsafeBuffer memory;
+    private final int offset;
+    private final int capacity;
+
+    /**
+     * @param offset of the first slot, a multiple of {@link VcpuSlotDescriptor#ALIGNMENT} in a mapped region
+     * @param capacity number of slots
+     */
+    public VcpuTable(UnsafeBuffer memory, int offset, int capacity) {
+        if (capacity < 1 || capacity > LockWord.MAX_VCPUS) {
+            throw new IllegalArgumentException(
+                    "capacity=" + capacity + " vCPUs, allowed are 1.." + LockWord.MAX_VCPUS);
+        }
+        memory.boundsCheck(offset, capacity * VcpuSlotDescriptor.LENGTH);
+        this.memory = memory;
+        this.offset = offset;
+        this.capacity = capacity;
+    }
+
+    /** Bytes that {@code capacity} slots take. */
+    public static int length(int capacity) {
+        return Math.multiplyExact(capacity, VcpuSlotDescriptor.LENGTH);
+    }
+
+    public UnsafeBuffer memory() {
+        return memory;
+    }
+
+    public int capacity() {
+        return capacity;
+    }
+
+    int checkIndex(int vcpu) {
+        if (vcpu < 0 || vcpu >= capacity) {
+            throw new CorruptMemoryException(
+                    "vcpu=" + vcpu + " does not exist, the table has " + capacity + "; run pvlock fsck on the region");
+        }
+        return vcpu;
+    }
+
+    /** Offset of slot {@code vcpu}. */
+    public int slotOffset(int vcpu) {
+        return offset + checkIndex(vcpu) * VcpuSlotDescriptor.LENGTH;
+    }
+
+    /** Offset of the node that {@code ref} names. */
+    public int nodeOffset(int ref) {
+        return slotOffset(LockWord.refVcpu(ref))
+                + VcpuSlotDescriptor.NODES_OFFSET
+                + LockWord.refIndex(ref) * NodeDescriptor.LENGTH;
+    }
+
+    // ---- slot
+
+    public long stateVolatile(int vcpu) {
+        // P9 acquire: sees what the attacher wrote before it published the slot; pairs with P9 in casState.
+        return memory.getLongVolatile(slotOffset(vcpu) + VcpuSlotDescriptor.STATE_OFFSET);
+    }
+
+    public boolean casState(int vcpu, long expected, long update) {
+        // P9 release: identity and sentinel before the state that announces them; pairs with P9 acquire in stateVolatile.
+        return memory.compareAndSetLong(slotOffset(vcpu) + VcpuSlotDescriptor.STATE_OFFSET, expected, update);
+    }
+
+    /** Marks the beginning of a slow path: the counter becomes odd. Only the vCPU itself calls it. */
+    void enterSlowPath(int slot) {
+        // P8 full fence: whoever reclaims a slot either sees this counter odd or happened before all that I read next; pairs
+        // with P8 in slowPathVolatile. Store-buffer shape, hence volatile and not release.
+        memory.putLongVolatile(
+                slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET,
+                (memory.getLong(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET) | 1L));
+    }
+
+    /** Marks the end of a slow path: the counter becomes even and greater. */
+    void exitSlowPath(int slot) {
+        // P8 release: all uses of references to other slots come before; pairs with P8 in slowPathVolatile.
+        memory.putLongRelease(
+                slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET,
+                (memory.getLong(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET) | 1L) + 1L);
+    }
+
+    /** The slow path counter: odd while the vCPU may hold references to other slots. */
+    public long slowPathVolatile(int vcpu) {
+        // P8 acquire; pairs with P8 in enterSlowPath and exitSlowPath.
+        return memory.getLongVolatile(slotOffset(vcpu) + VcpuSlotDescriptor.SLOW_PATH_OFFSET);
+    }
+
+    void addEventPlain(int slot, LockEvent event, long delta) {
+        int at = slot + VcpuSlotDescriptor.EVENTS_OFFSET + event.ordinal() * Long.BYTES;
+        memory.putLong(at, memory.getLong(at) + delta);
+    }
+
+    /** A lock event counter of {@code vcpu}; racy, for statistics. */
+    public long eventPlain(int vcpu, LockEvent event) {
+        return memory.getLong(slotOffset(vcpu) + VcpuSlotDescriptor.EVENTS_OFFSET + event.ordinal() * Long.BYTES);
+    }
+
+    void waitingForRelease(int slot, int cell, long sinceNs) {
+        memory.putLong(slot + VcpuSlotDescriptor.WAITING_SINCE_OFFSET, sinceNs);
+        // P10 release: since before what; for snapshots only. Pairs with P10 in waitingForAcquire.
+        memory.putLongRelease(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET, cell);
+    }
+
+    /** Offset of the cell that {@code vcpu} waits for; 0 for none. */
+    public int waitingForAcquire(int vcpu) {
+        // P10 acquire; pairs with P10 in waitingForRelease.
+        return (int) memory.getLongAcquire(slotOffset(vcpu) + VcpuSlotDescriptor.WAITING_FOR_OFFSET);
+    }
+
+    /** Since when, in monotonic nanoseconds, {@code vcpu} waits. */
+    public long waitingSinceNs(int vcpu) {
+        return memory.getLong(slotOffset(vcpu) + VcpuSlotDescriptor.WAITING_SINCE_OFFSET);
+    }
+
+    // ---- nodes
+
+    void initNode(int node, int generation, int cell, long nowNs) {
+        memory.putLong(node + LOCK_OFFSET, cell);
+        memory.putLong(node + HEARTBEAT_OFFSET, nowNs);
+        memory.putLong(node + SINCE_OFFSET, nowNs);
+        memory.putInt(node + STATE_OFFSET, RUNNING);
+        // P1 release: the node is initialised before the tail names it; pairs with P1 acquire, the enqueuer's tail CAS.
+        memory.putIntRelease(node + NEXT_OFFSET, next(generation, 0));
+        memory.putIntRelease(node + GRANT_OFFSET, grant(generation, WAIT));
+    }
+
+    public int grantVolatile(int node) {
+        // P2 acquire: sees all that the granter did before; pairs with P2 in casGrant and grantedRelease.
+        return memory.getIntVolatile(node + GRANT_OFFSET);
+    }
+
+    boolean casGrant(int node, int expected, int update) {
+        // P2 release and full fence: a grant publishes the previous critical section; a skip or a free publishes that nobody
+        // needs the node any more. Pairs with P2 acquire in grantVolatile.
+        return memory.compareAndSetInt(node + GRANT_OFFSET, expected, update);
+    }
+
+    void grantRelease(int node, int grant) {
+        // P2 release: only its owner calls this, on a node that no other may change; pairs with P2 acquire in grantVolatile.
+        memory.putIntRelease(node + GRANT_OFFSET, grant);
+    }
+
+    int nextVolatile(int node) {
+        // P3 acquire: the successor's node is initialised; pairs with P3 in casNext.
+        return memory.getIntVolatile(node + NEXT_OFFSET);
+    }
+
+    boolean casNext(int node, int expected, int update) {
+        // P3 release: a hint, exact only together with the generation; pairs with P3 acquire in nextVolatile.
+        return memory.compareAndSetInt(node + NEXT_OFFSET, expected, update);
+    }
+
+    /** The predecessor's ref: ordered by the tail CAS that followed its store (P1), so a volatile read after reading a tail. */
+    public int prevVolatile(int node) {
+        // P1 acquire; pairs with P1 release in prevRelease and the tail CAS after it.
+        return memory.getIntVolatile(node + PREV_OFFSET);
+    }
+
+    void prevRelease(int node, int ref) {
+        // P1 release: before the tail CAS that makes the node reachable (I4); pairs with P1 acquire in prevVolatile.
+        memory.putIntRelease(node + PREV_OFFSET, ref);
+    }
+
+    public int stateOf(int node) {
+        // P4 acquire half of the halt/kick pair, see haltVolatile; as a mere hint to neighbours any order would do.
+        return memory.getIntVolatile(node + STATE_OFFSET);
+    }
+
+    void stateRelease(int node, int state) {
+        // P4 release: pairs with the granter's casState in casState(HALTED, HASHED).
+        memory.putIntRelease(node + STATE_OFFSET, state);
+    }
+
+    /** HALTED, then a full fence: the halting half of the store-buffer pair P4 drawn in {@link PvQSpinLock}. */
+    void haltVolatile(int node) {
+        // P4 store + full fence; pairs with P4 in casNodeState.
+        memory.putIntVolatile(node + STATE_OFFSET, HALTED);
+    }
+
+    boolean casNodeState(int node, int expected, int update) {
+        // P4 full fence also when it fails (x86 lock cmpxchg, JMM volatile CAS); pairs with P4 in haltVolatile.
+        return memory.compareAndSetInt(node + STATE_OFFSET, expected, update);
+    }
+
+    /** Offset of the cell that a node queues, or last queued, for. */
+    public int lockOf(int node) {
+        return (int) memory.getLongVolatile(node + LOCK_OFFSET); // P1 acquire; pairs with P1 release in initNode
+    }
+
+    public long queuedSinceNs(int node) {
+        return memory.getLong(node + SINCE_OFFSET);
+    }
+
+    void heartbeatOpaque(int node, long nowNs) {
+        // P11 opaque: a hint about being scheduled, it orders nothing; pairs with P11 in heartbeatNs.
+        memory.putLongOpaque(node + HEARTBEAT_OFFSET, nowNs);
+    }
+
+    long heartbeatNs(int node) {
+        // P11 opaque; pairs with P11 in heartbeatOpaque.
+        return memory.getLongOpaque(node + HEARTBEAT_OFFSET);
+    }
+}
