@@ -61,12 +61,10 @@ public enum KillPoint {
     BEFORE_FREE,
     /** Owner, inside the critical section: hit by tests, not by the algorithm. */
     CRITICAL_SECTION,
-    /** Slow unlock: entries taken, lock not released. */
-    ENTRIES_TAKEN,
-    /** Slow unlock: lock released, nobody kicked. */
+    /** Slow unlock: lock released, nobody looked up or kicked. */
     RELEASED,
-    /** Slow unlock: kicked, second look-up not done. */
-    KICKED,
+    /** Slow unlock: an entry removed, its vCPU not kicked. */
+    ENTRY_TAKEN,
     /** Waiting without a node. */
     NO_NODE;
 

@@ -5,14 +5,16 @@ import static io.pvlock.core.HashDescriptor.*;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Open-addressing map from a lock cell to its sleeping queue head.
+ * Open-addressing map from a lock cell to the vCPUs that sleep, or are about to sleep, as its queue head.
  *
- * <p>Departures from the kernel, all because a participant may vanish between any two steps: an entry is one word; a missing
- * entry is legal (its head left or died); a stale one is legal (its head died before it slept, or left) and is replaced by the
- * next head or removed by the next slow unlock; two entries of one lock are legal (a granter and a head that woke by itself
- * insert at once), so the unlocker takes all of them.
+ * <p>Departures from the kernel, all because a participant may vanish between any two steps: an entry is one word; nobody ever
+ * replaces or judges the entry of another; a lock may have several entries (of a granter and of the head that it granted, of
+ * heads that died or left), and the unlocker removes and kicks them all. An entry is thus removed only by its own vCPU or
+ * together with a kick (I6), and a missing one is legal.
  */
 public final class PvLockHash {
+
+    private static final long CELL_MASK = 0xffff_ffff_0000_0000L;
 
     private final UnsafeBuffer memory;
     private final int offset;
@@ -36,33 +38,11 @@ public final class PvLockHash {
         this.liveness = liveness;
     }
 
-    /** The head: makes {@code ref} the entry of {@code cell}, in place of a stale one if there is one. */
-    void insertOrReplace(int cell, int ref, Participant me) {
-        insert(cell, ref, true, me);
-    }
-
-    /** The granter: enters {@code ref} for {@code cell} unless there is an entry, which then belongs to a later head. */
-    void insertIfAbsent(int cell, int ref, Participant me) {
-        insert(cell, ref, false, me);
-    }
-
-    private void insert(int cell, int ref, boolean replace, Participant me) {
+    /** Enters {@code ref} as sleeping at the head of {@code cell}. */
+    void insert(int cell, int ref, Participant me) {
         long update = entry(cell, ref);
-        for (; ; ) {
-            int at = find(cell);
-            if (at >= 0) {
-                long found = entryVolatile(at);
-                if (entryCell(found) != cell) {
-                    continue;
-                }
-                if (found == update || !replace || casEntry(at, found, update)) {
-                    return;
-                }
-            } else if (insertInEmpty(cell, update, me)) {
-                return;
-            } else {
-                purge();
-            }
+        while (!insertInEmpty(cell, update, me)) {
+            purge();
         }
     }
 
@@ -88,7 +68,7 @@ public final class PvLockHash {
     /** Removes one entry of {@code cell} and returns its ref; 0 if there is none. */
     int take(int cell) {
         for (; ; ) {
-            int at = find(cell);
+            int at = find(cell, entry(cell, 0), CELL_MASK);
             if (at < 0) {
                 return 0;
             }
@@ -99,18 +79,16 @@ public final class PvLockHash {
         }
     }
 
+    /** Whether {@code ref} is entered as sleeping at the head of {@code cell}. */
+    boolean contains(int cell, int ref) {
+        return find(cell, entry(cell, ref), -1L) >= 0;
+    }
+
     /** Removes every entry that says {@code ref} sleeps at the head of {@code cell}. */
     void remove(int cell, int ref) {
         long doomed = entry(cell, ref);
-        int home = home(cell);
-        int inUse = linesInUse();
-        for (int line = 0; line < inUse; line++) {
-            int first = lineOffset(home + line);
-            for (int at = first; at < first + LINE_LENGTH; at += ENTRY_LENGTH) {
-                if (entryVolatile(at) == doomed) {
-                    casEntry(at, doomed, 0);
-                }
-            }
+        for (int at = find(cell, doomed, -1L); at >= 0; at = find(cell, doomed, -1L)) {
+            casEntry(at, doomed, 0);
         }
     }
 
@@ -135,7 +113,7 @@ public final class PvLockHash {
         return size;
     }
 
-    // A full table holds stale entries: there are four times as many places as vCPUs, and a vCPU sleeps at one head at most.
+    // A full table holds stale entries: there are four places for each vCPU, and a living one has two entries at most.
     private void purge() {
         for (int at = entriesStart(); at < entriesEnd(); at += ENTRY_LENGTH) {
             long found = entryVolatile(at);
@@ -153,13 +131,14 @@ public final class PvLockHash {
                 || vcpus.lockOf(node) != entryCell(entry);
     }
 
-    private int find(int cell) {
+    /** Where the first entry of {@code cell} stands that equals {@code wanted} under {@code mask}; -1 for nowhere. */
+    private int find(int cell, long wanted, long mask) {
         int home = home(cell);
         int inUse = linesInUse();
         for (int line = 0; line < inUse; line++) {
             int first = lineOffset(home + line);
             for (int at = first; at < first + LINE_LENGTH; at += ENTRY_LENGTH) {
-                if (entryCell(entryVolatile(at)) == cell) {
+                if ((entryVolatile(at) & mask) == wanted) {
                     return at;
                 }
             }

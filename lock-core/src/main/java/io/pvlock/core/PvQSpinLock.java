@@ -69,7 +69,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 // newcomer does. Unlocker between release and kick: the head depends on it, too.
 //
 // DEPARTURES FROM LINUX. 64-bit RMW only. The thieves' loop is bounded. The head hashes anew on every round (the kernel does it once
-// and then never sleeps again). The hash tolerates missing, stale and double entries. unlock looks the hash up twice.
+// and then never sleeps again). The hash tolerates missing, stale and double entries. unlock releases first, then looks up.
 //
 // WHAT WE DO NOT KNOW. Generations wrap after 65536 uses of one node: a participant that sleeps exactly that long between reading a
 // generation and its CAS could succeed where it must fail.
@@ -470,7 +470,9 @@ public final class PvQSpinLock implements LockAlgorithm {
             if (outcome != null) {
                 break;
             }
-            hash.insertOrReplace(cell, ref, me);
+            if (!hash.contains(cell, ref)) {
+                hash.insert(cell, ref, me);
+            }
             entered = true;
             KillPoint.hit(KillPoint.HASHED, me);
             outcome = takeOrMarkSlow(cell, me);
@@ -481,7 +483,11 @@ public final class PvQSpinLock implements LockAlgorithm {
             vcpus.stateRelease(node, HASHED);
             long now = cellVolatile(cell);
             int owner = LockCell.owner(now);
-            if (LockWord.locked(LockCell.word(now)) == SLOW && owner != LockCell.NOT_RECOVERABLE && !ownerDead(now)) {
+            // An unlocker that removed my entry kicks me, but of an earlier tenure: then SLOW does not speak of me any more.
+            if (LockWord.locked(LockCell.word(now)) == SLOW
+                    && owner != LockCell.NOT_RECOVERABLE
+                    && !ownerDead(now)
+                    && hash.contains(cell, ref)) {
                 me.count(LockEvent.PV_WAIT_HEAD);
                 if (waits > 0) {
                     me.count(LockEvent.PV_WAIT_AGAIN);
@@ -614,8 +620,8 @@ public final class PvQSpinLock implements LockAlgorithm {
             return;
         }
         KillPoint.hit(KillPoint.SUCCESSOR_HASHED, me);
-        // If it woke by itself and left meanwhile, the entry there is is of a later head, and must stay.
-        hash.insertIfAbsent(cell, granted, me);
+        // If it woke by itself meanwhile, it may have entered itself, or left; a second or a stale entry does no harm.
+        hash.insert(cell, granted, me);
         KillPoint.hit(KillPoint.SUCCESSOR_ENTERED, me);
         long now;
         do {
@@ -711,30 +717,22 @@ public final class PvQSpinLock implements LockAlgorithm {
             }
         }
         vcpus.enterSlowPath(me.slotOffset());
-        me.clearSkipped();
-        // P5 acquire: SLOW was read above; pairs with P5 release in takeOrMarkSlow and advanceSleeper.
-        for (int ref = hash.take(cell); ref != 0; ref = hash.take(cell)) {
-            me.addSkipped(ref, 0);
-        }
-        KillPoint.hit(KillPoint.ENTRIES_TAKEN, me);
         long now;
         do {
             now = cellVolatile(cell);
             // P0 release, P6 release: (t,p,SLOW) -> (t,p,0) before the kick; pairs with P6 in Parker.
         } while (!casCell(cell, now, LockCell.released(now)));
         KillPoint.hit(KillPoint.RELEASED, me);
-        for (int i = 0; i < me.skippedCount(); i++) {
-            me.count(LockEvent.PV_KICK_UNLOCK);
-            kick(me.skippedRef(i), me);
-        }
-        KillPoint.hit(KillPoint.KICKED, me);
-        // A head that replaced a dead one between the first look and the release found SLOW set already and sleeps.
+        // After the release: a look before it could miss the head that replaces a dead one in between, finds SLOW set and sleeps.
         kickAll(cell, me);
         vcpus.exitSlowPath(me.slotOffset());
     }
 
+    // Every entry, of whomever: who removes an entry kicks.
     private void kickAll(int cell, Participant me) {
+        // P5 acquire: pairs with P5 release in takeOrMarkSlow and advanceSleeper.
         for (int ref = hash.take(cell); ref != 0; ref = hash.take(cell)) {
+            KillPoint.hit(KillPoint.ENTRY_TAKEN, me);
             me.count(LockEvent.PV_KICK_UNLOCK);
             kick(ref, me);
         }
