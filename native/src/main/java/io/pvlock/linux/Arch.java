@@ -1,0 +1,43 @@
+package io.pvlock.linux;
+
+/** What differs between the supported processor architectures: system call numbers and sizes of libc's types. */
+enum Arch {
+    X86_64("amd64", 202, 186, 40),
+    AARCH64("aarch64", 98, 178, 48);
+
+    /** The newest call used; numbers from 424 on are the same on every architecture. */
+    static final long NR_FUTEX_WAITV = 449;
+
+    /** The value of the system property {@code os.arch}. */
+    final String javaName;
+
+    final long nrFutex;
+    final long nrGettid;
+
+    /** {@code sizeof(pthread_mutex_t)} of glibc, in bytes. */
+    final int mutexBytes;
+
+    Arch(String javaName, long nrFutex, long nrGettid, int mutexBytes) {
+        this.javaName = javaName;
+        this.nrFutex = nrFutex;
+        this.nrGettid = nrGettid;
+        this.mutexBytes = mutexBytes;
+    }
+
+    /** The architecture of this JVM, or a {@link LinuxUnsupportedException} for any other system. */
+    static Arch current() {
+        return of(System.getProperty("os.name"), System.getProperty("os.arch"));
+    }
+
+    static Arch of(String osName, String osArch) {
+        if ("Linux".equals(osName)) {
+            for (Arch arch : values()) {
+                if (arch.javaName.equals(osArch)) {
+                    return arch;
+                }
+            }
+        }
+        throw new LinuxUnsupportedException(
+                "needs Linux on amd64 or aarch64, but this JVM runs on " + osName + " " + osArch);
+    }
+}

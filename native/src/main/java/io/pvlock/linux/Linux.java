@@ -1,0 +1,108 @@
+package io.pvlock.linux;
+
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import java.lang.ref.Reference;
+
+/** Loads the native calls once and checks that they behave here as the rest of this package relies on. */
+public final class Linux {
+    private static final int CLOCK_MONOTONIC = 1;
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+    /**
+     * What is missing, null if nothing. Kept, because a class that failed to initialise hides the reason the second
+     * time.
+     */
+    private static final LinuxUnsupportedException PROBLEM = findProblem();
+
+    private Linux() {}
+
+    /**
+     * Makes every call of this package ready for use; the first call takes some 200 ms, later ones nothing.
+     *
+     * <p>To be called when a participant attaches, so that no lock path ever pays for it.
+     *
+     * @throws LinuxUnsupportedException if this is not Linux on amd64 or aarch64 with glibc, if JNA may not or cannot
+     *     load native code, or if futexes do not work; the message says which, and the flag to pass
+     */
+    public static void ensureLoaded() {
+        if (PROBLEM != null) {
+            throw new LinuxUnsupportedException(PROBLEM.getMessage(), PROBLEM);
+        }
+    }
+
+    private static LinuxUnsupportedException findProblem() {
+        try {
+            Arch.current();
+            requireJna();
+            requireGlibc();
+            requireMonotonicNanoTime();
+            requireFutex();
+            // Their static initialisers probe; run here, off every lock path.
+            Futex.waitvSupported();
+            RobustMutex.supported();
+            return null;
+        } catch (LinuxUnsupportedException e) {
+            return e;
+        }
+    }
+
+    private static void requireJna() {
+        try {
+            Native.getLastError();
+        } catch (LinkageError | RuntimeException e) {
+            throw new LinuxUnsupportedException(
+                    "JNA (net.java.dev.jna:jna) cannot load native code on Java "
+                            + Runtime.version().feature() + ": " + rootOf(e)
+                            + "; pass --enable-native-access=ALL-UNNAMED (needed from JDK 24 on), and"
+                            + " -Djna.tmpdir=DIR if the temporary directory is not writable or mounted noexec",
+                    e);
+        }
+    }
+
+    private static void requireGlibc() {
+        try {
+            // musl answers to the same library name, but its robust mutexes do not leave the notice that we read.
+            NativeLibrary.getInstance(LibC.LIBRARY).getFunction("gnu_get_libc_version");
+            LibC.getpid();
+        } catch (LinkageError e) {
+            throw new LinuxUnsupportedException(
+                    "needs glibc with its pthread functions, found another or an incomplete C library: " + rootOf(e),
+                    e);
+        }
+    }
+
+    /**
+     * Deadlines cross from {@link System#nanoTime} to the kernel's clock; a JVM with another origin would never wake.
+     */
+    private static void requireMonotonicNanoTime() {
+        NativeBlock timespec = new NativeBlock(16);
+        long before = System.nanoTime();
+        int result = LibC.clock_gettime(CLOCK_MONOTONIC, timespec.address);
+        long after = System.nanoTime();
+        long kernel = timespec.bytes.getLong(0) * NANOS_PER_SECOND + timespec.bytes.getLong(8);
+        Reference.reachabilityFence(timespec);
+        if (result != 0 || kernel < before || kernel > after) {
+            throw new LinuxUnsupportedException("System.nanoTime() of this JVM is not CLOCK_MONOTONIC: the kernel says "
+                    + kernel + " ns between " + before + " and " + after);
+        }
+    }
+
+    private static void requireFutex() {
+        NativeBlock word = new NativeBlock(8);
+        int result = new FutexWaiter().await(word.address, 1, Long.MAX_VALUE);
+        Reference.reachabilityFence(word);
+        if (result != -Errno.EAGAIN) {
+            throw new LinuxUnsupportedException("futex(2) does not work here: expected EAGAIN (11), got "
+                    + (result < 0 ? Errno.name(-result) : result) + "; is it blocked by a seccomp profile?");
+        }
+    }
+
+    private static Throwable rootOf(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
+    }
+}

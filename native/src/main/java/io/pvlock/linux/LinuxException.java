@@ -1,0 +1,21 @@
+package io.pvlock.linux;
+
+/**
+ * A Linux call failed in a way its caller is not expected to handle; the message names the call, its values and the
+ * errno.
+ */
+public final class LinuxException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final int errno;
+
+    LinuxException(String call, int errno) {
+        super(call + " failed: " + Errno.name(errno));
+        this.errno = errno;
+    }
+
+    /** The positive errno value. */
+    public int errno() {
+        return errno;
+    }
+}

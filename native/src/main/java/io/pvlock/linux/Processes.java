@@ -1,0 +1,105 @@
+package io.pvlock.linux;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/**
+ * What names a process beyond its pid, for people to read and for tools, and signals for tools and tests. None of it
+ * proves that a process is alive: pids are reused, and a pid means nothing outside its pid namespace.
+ */
+public final class Processes {
+    /** Ends the process at once; cannot be caught. */
+    public static final int SIGKILL = 9;
+    /** Asks the process to end. */
+    public static final int SIGTERM = 15;
+    /** Lets a stopped process run again. */
+    public static final int SIGCONT = 18;
+    /** Stops the process until SIGCONT; cannot be caught. */
+    public static final int SIGSTOP = 19;
+
+    /** Answer of {@link #startTime} for a process that does not exist. */
+    public static final long NO_SUCH_PROCESS = -1;
+
+    /** Of /proc/PID/stat the 22nd field, counted from the 3rd, which is the first one behind the name. */
+    private static final int START_TIME_BEHIND_NAME = 22 - 3;
+
+    private static final Path PROC = Path.of("/proc");
+
+    private Processes() {}
+
+    /** The random id of this boot of the machine; the same in every process and container on it. */
+    public static UUID bootId() {
+        Path file = PROC.resolve("sys/kernel/random/boot_id");
+        try {
+            return UUID.fromString(Files.readString(file).trim());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
+    /**
+     * When the process started, in clock ticks (usually 10 ms) since boot; {@link #NO_SUCH_PROCESS} if there is none.
+     * Pid and start time together are unique within one boot and pid namespace, but for a pid reused within one tick.
+     */
+    public static long startTime(int pid) {
+        String stat = read(PROC.resolve(pid + "/stat"));
+        return stat.isEmpty() ? NO_SUCH_PROCESS : parseStartTime(stat);
+    }
+
+    /** The kernel's short name of the process, at most 15 bytes; empty if there is no such process. */
+    public static String commandName(int pid) {
+        String name = read(PROC.resolve(pid + "/comm"));
+        return name.endsWith("\n") ? name.substring(0, name.length() - 1) : name;
+    }
+
+    /** Inode number of this process's pid namespace: pids of processes with another one cannot be compared. */
+    public static long pidNamespaceInode() {
+        Path link = PROC.resolve("self/ns/pid");
+        try {
+            return (Long) Files.getAttribute(link, "unix:ino");
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + link, e);
+        }
+    }
+
+    /**
+     * Sends a signal to one process.
+     *
+     * @param pid positive; the kernel's group and everybody forms are refused
+     * @param signal number, 0 to send none and only ask
+     * @return false if there is no such process; a killed one that its parent has not waited for still counts as one
+     * @throws LinuxException {@link Errno#EPERM} not ours
+     */
+    public static boolean kill(int pid, int signal) {
+        if (pid <= 0) {
+            throw new IllegalArgumentException("pid must be positive: " + pid);
+        }
+        if (LibC.kill(pid, signal) == 0) {
+            return true;
+        }
+        int errno = LibC.errno();
+        if (errno == Errno.ESRCH) {
+            return false;
+        }
+        throw new LinuxException("kill of pid " + pid + " with signal " + signal, errno);
+    }
+
+    /** The name stands in parentheses and may itself contain spaces and parentheses: only the last one ends it. */
+    static long parseStartTime(String stat) {
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).trim().split(" ");
+        return Long.parseLong(fields[START_TIME_BEHIND_NAME]);
+    }
+
+    /** The content, or empty if the process is not there: no file, or ESRCH in the middle of reading. */
+    private static String read(Path file) {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}
