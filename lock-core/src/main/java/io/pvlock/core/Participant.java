@@ -91,6 +91,11 @@ public final class Participant {
         return deadlineNs;
     }
 
+    /** Whether an interrupt ends the attempt under way. */
+    public boolean isInterruptible() {
+        return interruptible;
+    }
+
     /** Whether the attempt may end without the lock at all. */
     boolean mayLeave() {
         return deadlineNs != NO_DEADLINE || interruptible || cancelled;

@@ -1,0 +1,163 @@
+package io.pvlock.ipc.vcpu;
+
+import io.pvlock.core.LockEvent;
+import io.pvlock.core.Parker;
+import io.pvlock.core.Participant;
+import io.pvlock.core.VcpuSlotDescriptor;
+import io.pvlock.core.VcpuTable;
+import io.pvlock.linux.Futex;
+import io.pvlock.linux.FutexWaiter;
+import io.pvlock.linux.RobustMutex;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * {@code pv_wait} and {@code pv_kick} by futex on the slot's park word, a sticky permit.
+ *
+ * <table>
+ * <caption>Park word</caption>
+ * <tr><td>{@link #EMPTY}</td><td>set by the slot's thread: it runs, nobody has kicked it</td></tr>
+ * <tr><td>{@link #PERMIT}</td><td>set by a kicker: the next park returns at once</td></tr>
+ * <tr><td>{@link #PARKED}</td><td>set by the slot's thread: it sleeps or is about to; a kicker must also wake</td></tr>
+ * </table>
+ *
+ * <p>A waiter sleeps on two words at once, its own and the sentinel of the participant it depends on, so the kernel itself wakes
+ * it when that participant dies. The kernel wakes one for each death; that one tells all who sleep. Every sleep is bounded, in
+ * case that one is killed in turn, or a kicker between its store and its wake.
+ */
+final class FutexParker implements Parker {
+
+    static final int EMPTY = 0;
+    static final int PERMIT = 1;
+    static final int PARKED = 2;
+
+    private static final long MAX_SLEEP_NS = 50_000_000;
+    private static final long VIRTUAL_SLEEP_NS = 200_000;
+
+    private final VcpuTable vcpus;
+    private final UnsafeBuffer memory;
+    private final long address;
+    private final SlotLiveness liveness;
+    private final DeathNotice deathNotice;
+    private final Sleeper[] sleepers;
+
+    /** Told of a death by the waiter that the kernel woke; runs on that waiter's thread. */
+    @FunctionalInterface
+    interface DeathNotice {
+        void died(int vcpu);
+    }
+
+    /** What a thread of this process needs to sleep: made when it attaches, so that sleeping allocates nothing. */
+    private record Sleeper(FutexWaiter futex, InterruptKick interruptKick) {}
+
+    /** @param address where {@code vcpus}' memory is mapped */
+    FutexParker(VcpuTable vcpus, long address, SlotLiveness liveness, DeathNotice deathNotice) {
+        this.vcpus = vcpus;
+        this.memory = vcpus.memory();
+        this.address = address;
+        this.liveness = liveness;
+        this.deathNotice = deathNotice;
+        this.sleepers = new Sleeper[vcpus.capacity()];
+    }
+
+    /** Prepares for {@code vcpu} to sleep; on its own thread, before it takes part. */
+    void prepare(int vcpu) {
+        sleepers[vcpu] = new Sleeper(new FutexWaiter(), new InterruptKick(() -> kick(vcpu)));
+        memory.putIntRelease(parkOffset(vcpu), EMPTY); // P6 release; pairs with P6 in kick
+    }
+
+    void forget(int vcpu) {
+        sleepers[vcpu] = null;
+    }
+
+    @Override
+    public void park(Participant me, int dependsOn, long deadlineNs) {
+        int park = parkOffset(me.index());
+        // P6 full fence: PARKED before the last look by the kernel; pairs with P6 in kick. Failure: a permit is there, take it.
+        if (!memory.compareAndSetInt(park, EMPTY, PARKED)) {
+            memory.getAndSetInt(park, EMPTY);
+            return;
+        }
+        long bound = System.nanoTime() + MAX_SLEEP_NS;
+        long wakeAt = deadlineNs == Participant.NO_DEADLINE || bound - deadlineNs < 0 ? bound : deadlineNs;
+        if (VirtualThreads.currentIsVirtual()) {
+            sleepVirtual(park, wakeAt);
+        } else if (me.isInterruptible()) {
+            InterruptKick interruptKick = sleepers[me.index()].interruptKick();
+            interruptKick.arm();
+            try {
+                sleep(me, park, dependsOn, wakeAt);
+            } finally {
+                interruptKick.disarm();
+            }
+        } else {
+            sleep(me, park, dependsOn, wakeAt);
+        }
+        // P6 acquire: sees what the kicker did before; pairs with P6 in kick.
+        if (memory.getAndSetInt(park, EMPTY) == PERMIT) {
+            countWake(me);
+        }
+        if (dependsOn >= 0 && liveness.dead(dependsOn)) {
+            deathNotice.died(dependsOn);
+        }
+    }
+
+    private void sleep(Participant me, int park, int dependsOn, long wakeAt) {
+        FutexWaiter futex = sleepers[me.index()].futex();
+        if (dependsOn >= 0 && Futex.waitvSupported()) {
+            int word = liveness.watchSentinel(dependsOn);
+            if (RobustMutex.ownerDied(word)) {
+                return;
+            }
+            if ((word & RobustMutex.TID_MASK) != 0) {
+                futex.awaitEither(
+                        address + park, PARKED, address + liveness.sentinelOffset(dependsOn), word, wakeAt);
+                return;
+            }
+        }
+        futex.await(address + park, PARKED, wakeAt);
+    }
+
+    // A virtual thread that slept in the kernel would keep its carrier, maybe the one on which the owner must run.
+    private void sleepVirtual(int park, long wakeAt) {
+        while (memory.getIntVolatile(park) == PARKED
+                && wakeAt - System.nanoTime() > 0
+                && !Thread.currentThread().isInterrupted()) { // P6 acquire; pairs with P6 in kick
+            LockSupport.parkNanos(VIRTUAL_SLEEP_NS);
+        }
+    }
+
+    // As the kernel's qspinlock_stat.h: the kicker leaves the time in the target's slot.
+    private void countWake(Participant me) {
+        int at = me.slotOffset() + VcpuSlotDescriptor.KICKED_AT_OFFSET;
+        long kickedAt = memory.getLongOpaque(at);
+        if (kickedAt != 0) {
+            memory.putLongOpaque(at, 0);
+            me.count(LockEvent.PV_KICK_WAKE, 1);
+            me.count(LockEvent.PV_LATENCY_WAKE, Math.max(0, System.nanoTime() - kickedAt));
+        }
+    }
+
+    @Override
+    public void kick(int vcpu) {
+        int park = parkOffset(vcpu);
+        memory.putLongOpaque(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.KICKED_AT_OFFSET, System.nanoTime());
+        // P6 release: what the kicker changed before the permit; pairs with P6 acquire in park.
+        if (memory.getAndSetInt(park, PERMIT) == PARKED) {
+            Futex.wake(address + park, 1);
+        }
+    }
+
+    /** Kicks everybody who sleeps, whoever waits for whatever: each looks again at what it depends on. */
+    void kickAllParked() {
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            if (memory.getIntVolatile(parkOffset(vcpu)) == PARKED) { // P6 acquire; pairs with P6 in park
+                kick(vcpu);
+            }
+        }
+    }
+
+    private int parkOffset(int vcpu) {
+        return vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PARK_OFFSET;
+    }
+}

@@ -1,0 +1,142 @@
+package io.pvlock.ipc.vcpu;
+
+import io.pvlock.RegionException;
+import io.pvlock.ipc.layout.ProcessDescriptor;
+import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.linux.NativeFile;
+import io.pvlock.linux.OfdLock;
+import io.pvlock.linux.Processes;
+import io.pvlock.linux.Threads;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The processes that have the region open. Each holds an OFD byte lock at its index of the table: the kernel drops it when the
+ * process is gone and not before, so it is the proof; pid, start time and name are for people.
+ *
+ * <p>Not a mapping of the file but an open file is the witness: two class loaders in one JVM are two processes here.
+ */
+public final class ProcessTable implements AutoCloseable {
+
+    static final int FREE = 0;
+    static final int LIVE = 2;
+
+    private final UnsafeBuffer memory;
+    private final RegionLayout layout;
+    private final NativeFile file;
+    private final int index;
+    private final int generation;
+
+    private ProcessTable(UnsafeBuffer memory, RegionLayout layout, NativeFile file, int index, int generation) {
+        this.memory = memory;
+        this.layout = layout;
+        this.file = file;
+        this.index = index;
+        this.generation = generation;
+    }
+
+    /**
+     * Enters this process.
+     *
+     * @throws RegionException FULL if every entry belongs to a live process
+     */
+    static ProcessTable enter(UnsafeBuffer memory, RegionLayout layout, NativeFile file) {
+        for (int index = 0; index < layout.maxProcesses(); index++) {
+            if (OfdLock.tryLock(file, index, 1)) {
+                int generation = describe(memory, offset(layout, index));
+                return new ProcessTable(memory, layout, file, index, generation);
+            }
+        }
+        throw new RegionException(
+                RegionException.Category.FULL,
+                layout.maxProcesses() + " of " + layout.maxProcesses()
+                        + " process entries are in use by live processes; create the region with a larger maxProcesses");
+    }
+
+    // The byte lock is held: nobody else writes this entry. A new generation, so that slots of the entry's former, dead user are
+    // not taken for ours.
+    private static int describe(UnsafeBuffer memory, int entry) {
+        long previous = memory.getLongVolatile(entry + ProcessDescriptor.STATE_OFFSET); // P12 acquire; pairs with P12 below
+        int generation = (int) (previous >>> 16) + 1 & 0xffff;
+        int pid = Threads.getpid();
+        UUID bootId = Processes.bootId();
+        memory.putInt(entry + ProcessDescriptor.PID_OFFSET, pid);
+        memory.putLong(entry + ProcessDescriptor.START_TIME_OFFSET, Processes.startTime(pid));
+        memory.putLong(entry + ProcessDescriptor.BOOT_ID_OFFSET, bootId.getMostSignificantBits());
+        memory.putLong(entry + ProcessDescriptor.BOOT_ID_OFFSET + Long.BYTES, bootId.getLeastSignificantBits());
+        memory.putLong(entry + ProcessDescriptor.PID_NAMESPACE_OFFSET, Processes.pidNamespaceInode());
+        memory.putLong(entry + ProcessDescriptor.ATTACHED_SINCE_OFFSET, System.currentTimeMillis());
+        SharedText.put(
+                memory, entry + ProcessDescriptor.NAME_OFFSET, ProcessDescriptor.NAME_MAX_BYTES, Processes.commandName(pid));
+        // P12 release: who it is before the generation that announces it; pairs with P12 acquire in isDead.
+        memory.putLongRelease(entry + ProcessDescriptor.STATE_OFFSET, (long) generation << 16 | LIVE);
+        return generation;
+    }
+
+    /** This process's index. */
+    public int index() {
+        return index;
+    }
+
+    int generation() {
+        return generation;
+    }
+
+    /** Whether the process that had entry {@code process} in {@code itsGeneration} is gone: proved by the kernel. */
+    boolean isDead(int process, int itsGeneration) {
+        if (process >= layout.maxProcesses()) {
+            return true;
+        }
+        // P12 acquire; pairs with P12 release in describe.
+        long state = memory.getLongVolatile(offset(layout, process) + ProcessDescriptor.STATE_OFFSET);
+        if (((int) (state >>> 16) & 0xffff) != itsGeneration || (state & 0xff) != LIVE) {
+            return true;
+        }
+        return process != index && !OfdLock.isLockedByOther(file, process);
+    }
+
+    public int pid(int process) {
+        return memory.getInt(offset(layout, process) + ProcessDescriptor.PID_OFFSET);
+    }
+
+    public String commandName(int process) {
+        return SharedText.get(
+                memory, offset(layout, process) + ProcessDescriptor.NAME_OFFSET, ProcessDescriptor.NAME_MAX_BYTES);
+    }
+
+    private static int offset(RegionLayout layout, int process) {
+        return layout.processesOffset() + process * ProcessDescriptor.LENGTH;
+    }
+
+    /** Leaves: the entry is marked free and the witness dropped. All slots of this process must be given back before. */
+    @Override
+    public void close() {
+        // P12 release: after the last use of the region; pairs with P12 acquire in isDead.
+        memory.putLongRelease(offset(layout, index) + ProcessDescriptor.STATE_OFFSET, (long) generation << 16 | FREE);
+        file.close();
+    }
+
+    /** UTF-8 text in a fixed place: length, then bytes. */
+    static final class SharedText {
+
+        private SharedText() {}
+
+        static void put(UnsafeBuffer memory, int offset, int maxBytes, String text) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            int length = Math.min(bytes.length, maxBytes);
+            while (length > 0 && length < bytes.length && (bytes[length] & 0xc0) == 0x80) {
+                length--; // never half a character
+            }
+            memory.putBytes(offset + Integer.BYTES, bytes, 0, length);
+            memory.putInt(offset, length);
+        }
+
+        static String get(UnsafeBuffer memory, int offset, int maxBytes) {
+            int length = Math.max(0, Math.min(memory.getInt(offset), maxBytes));
+            byte[] bytes = new byte[length];
+            memory.getBytes(offset + Integer.BYTES, bytes);
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+    }
+}
