@@ -28,7 +28,8 @@ public final class PvLockHash {
      */
     public PvLockHash(UnsafeBuffer memory, int offset, int capacity, VcpuTable vcpus, Liveness liveness) {
         if (Integer.bitCount(capacity) != 1 || capacity < ENTRIES_PER_LINE) {
-            throw new IllegalArgumentException("capacity=" + capacity + " is not a power of two >= " + ENTRIES_PER_LINE);
+            throw new IllegalArgumentException(
+                    "capacity=" + capacity + " is not a power of two >= " + ENTRIES_PER_LINE);
         }
         memory.boundsCheck(offset, HashDescriptor.length(capacity));
         this.memory = memory;
@@ -154,7 +155,8 @@ public final class PvLockHash {
 
     private void useLines(int needed) {
         for (int inUse = linesInUse(); inUse < needed; inUse = linesInUse()) {
-            // P7 release: before the entry, so that whoever sees SLOW also searches far enough; pairs with P7 in linesInUse.
+            // P7 release: before the entry, so that whoever sees SLOW also searches far enough; pairs with P7 in
+            // linesInUse.
             memory.compareAndSetInt(offset + LINES_OFFSET, inUse, needed);
         }
     }

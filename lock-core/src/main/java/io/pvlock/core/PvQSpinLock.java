@@ -13,69 +13,74 @@ import org.agrona.concurrent.UnsafeBuffer;
  * shared memory; the queue head waits for the lock cell, all others for their predecessor's grant. Whoever has waited long
  * enough sleeps, and is kicked when its turn comes.
  */
-// Implementation notes
-//
-// ANCESTORS. Linux qspinlock.c and qspinlock_paravirt.h (Long, Zijlstra): word format, hybrid queued/unfair mode, halt and hash
-// states, one kick per hand-over, at unlock. osq_lock.c and MCS-TP (He, Scherer, Scott): leaving a queue, published waiters.
-// Ours: the prev chain written before the tail, grant states, self-grant past the dead, owner in the cell, overtake limit.
-//
-// PICTURE
-//
-//     cell: owner | tail ----------------------------------+
-//                                                          v
-//     owner     node A  <--prev--  node B  <--prev--  node C
-//     (no node) GRANTED --next?--> WAIT    --next?--> WAIT
-//               spins on cell      spins on B.grant   spins on C.grant        next is a hint, prev is exact
-//
-// STATES. Lock word: see LockWord. Grant: see NodeDescriptor. Node state: RUNNING (awake), HALTED (asleep or about to be, not
-// head), HASHED (asleep or about to be, head, in the hash).
-//
-// INVARIANTS
-//   I1 At most one live owner is inside the critical section.
-//   I2 At most one live participant holds the headship of a lock.
-//   I3 locked == 0 if and only if owner == 0.
-//   I4 From the tail, following prev, every queued node up to the head is reached.
-//   I5 A node is initialised anew only when FREE.
-//   I6 A parked live waiter is always reachable by a future kick: by its grant, by hash and SLOW, or by a death notice.
-//   I7 pending is set only while a head exists; it may be dead, then a successor or a newcomer clears it.
-//   I8 When nobody holds, waits or has died: the cell is 0, the hash has no entry for it, all nodes are FREE.
-//   I9 A participant that is alive never loses the lock.
-//
-// ORDERING. Every compare-and-set is a full fence.
-//   label | store                               | load                          | makes visible
-//   P0    | cell CAS at unlock                  | cell CAS at lock              | the critical section
-//   P1    | node, prev; then tail CAS           | tail, then prev, grant, state | an initialised node
-//   P2    | grant CAS                           | grant                         | the granter's past; nobody needs the node
-//   P3    | next CAS                            | next                          | the successor's ref (a hint)
-//   P4    | state = HALTED, fence; read grant   | grant CAS; state CAS          | one of the two sees the other, see below
-//   P5    | hash entry; then word = SLOW        | SLOW; then hash entry         | whom to kick
-//   P6    | cell CAS releases; then kick        | permit; then cell             | the free lock, see Parker
-//   P7    | lines in use; then entry            | lines in use                  | how far to search
-//   P8    | slow path counter                   | slow path counter             | references dropped (reclaiming slots)
-//
-//   P4, the store-buffer shape:      waiter                     granter
-//                                    state = HALTED             grant: WAIT -> GRANTED
-//                                    full fence                 full fence (CAS)
-//                                    grant == WAIT? sleep       state: HALTED -> HASHED ? enter it : it is awake
-//   Not both may miss the other: the waiter would sleep and nobody would know.
-//
-// PROGRESS. Lock-free but for waiting for live participants. HYBRID: a waiting head is overtaken at most overtakeLimit times, times
-// 2^strideShift for each thief. FAIR: never. A participant without a free node may overtake whatever the policy.
-//
-// IF THE PROCESS DIES HERE. Before the tail CAS: nothing shared. Queued, not head: the successor marks the node SKIPPED and watches
-// the one before; the granter passes it. Head, or granter before the grant: the successor finds it dead and GRANTED and grants
-// itself. After the grant, before the kick or entry: the successor sleeps with the dead as the one it depends on, is woken by the
-// death and finds its grant. Owner: the head depends on it, is woken and takes over in one CAS; with no head, the next
-// newcomer does. Unlocker between release and kick: the head depends on it, too.
-//
-// DEPARTURES FROM LINUX. 64-bit RMW only. The thieves' loop is bounded. The head hashes anew on every round (the kernel does it once
-// and then never sleeps again). The hash tolerates missing, stale and double entries. unlock releases first, then looks up.
-//
-// WHAT WE DO NOT KNOW. Generations wrap after 65536 uses of one node: a participant that sleeps exactly that long between reading a
-// generation and its CAS could succeed where it must fail.
+/*
+ * Implementation notes
+ *
+ * ANCESTORS. Linux qspinlock.c and qspinlock_paravirt.h (Long, Zijlstra): word format, hybrid queued/unfair mode, halt and
+ * hash states, one kick per hand-over, at unlock. osq_lock.c and MCS-TP (He, Scherer, Scott): leaving a queue, published
+ * waiters. Ours: the prev chain written before the tail, grant states, self-grant past the dead, owner in the cell,
+ * overtake limit.
+ *
+ * PICTURE
+ *
+ *     cell: owner | tail ---------------------------------+
+ *                                                         v
+ *     owner     node A  <--prev--  node B  <--prev--  node C
+ *     (no node) GRANTED --next?--> WAIT    --next?--> WAIT          next is a hint, prev is exact
+ *               spins on cell      spins on B.grant   spins on C.grant
+ *
+ * STATES. Lock word: see LockWord. Grant: see NodeDescriptor. Node state: RUNNING (awake), HALTED (asleep or about to be,
+ * not head), HASHED (asleep or about to be, head, in the hash).
+ *
+ * INVARIANTS
+ *   I1 At most one live owner is inside the critical section.
+ *   I2 At most one live participant holds the headship of a lock.
+ *   I3 locked == 0 if and only if owner == 0.
+ *   I4 From the tail, following prev, every queued node up to the head is reached.
+ *   I5 A node is initialised anew only when FREE.
+ *   I6 A parked live waiter is always reachable by a future kick: by its grant, by hash and SLOW, or by a death notice.
+ *   I7 pending is set only while a head exists; it may be dead, then a successor or a newcomer clears it.
+ *   I8 When nobody holds, waits or has died: the cell is 0, the hash has no entry for it, all nodes are FREE.
+ *   I9 A participant that is alive never loses the lock.
+ *
+ * ORDERING. Every compare-and-set is a full fence.
+ *   label | store                              | load                          | makes visible
+ *   P0    | cell CAS at unlock                 | cell CAS at lock              | the critical section
+ *   P1    | node, prev; then tail CAS          | tail, then prev, grant, state | an initialised node
+ *   P2    | grant CAS                          | grant                         | the granter's past; node not needed
+ *   P3    | next CAS                           | next                          | the successor's ref (a hint)
+ *   P4    | state = HALTED, fence; read grant  | grant CAS; state CAS          | one of the two sees the other, below
+ *   P5    | hash entry; then word = SLOW       | SLOW; then hash entry         | whom to kick
+ *   P6    | cell CAS releases; then kick       | permit; then cell             | the free lock, see Parker
+ *   P7    | lines in use; then entry           | lines in use                  | how far to search
+ *   P8    | slow path counter                  | slow path counter             | references dropped (reclaiming slots)
+ *
+ *   P4, the store-buffer shape:      waiter                     granter
+ *                                    state = HALTED             grant: WAIT -> GRANTED
+ *                                    full fence                 full fence (CAS)
+ *                                    grant == WAIT? sleep       state: HALTED -> HASHED ? enter it : it is awake
+ *   Not both may miss the other: the waiter would sleep and nobody would know.
+ *
+ * PROGRESS. Lock-free but for waiting for live participants. HYBRID: a waiting head is overtaken at most overtakeLimit
+ * times, times 2^strideShift for each thief. FAIR: never. A participant without a free node may overtake whatever the
+ * policy.
+ *
+ * IF THE PROCESS DIES HERE. Before the tail CAS: nothing shared. Queued, not head: the successor marks the node SKIPPED
+ * and watches the one before; the granter passes it. Head, or granter before the grant: the successor finds it dead and
+ * GRANTED and grants itself. After the grant, before the kick or entry: the successor sleeps with the dead as the one it
+ * depends on, is woken by the death and finds its grant. Owner: the head depends on it, is woken and takes over in one
+ * CAS; with no head, the next newcomer does. Unlocker between release and kick: the head depends on it, too.
+ *
+ * DEPARTURES FROM LINUX. 64-bit RMW only. The thieves' loop is bounded. The head hashes anew on every round (the kernel
+ * does it once and then never sleeps again). The hash tolerates missing, stale and double entries. unlock releases first
+ * and looks the hash up afterwards.
+ *
+ * WHAT WE DO NOT KNOW. Generations wrap after 65536 uses of one node: a participant that sleeps exactly that long between
+ * reading a generation and its CAS could succeed where it must fail.
+ */
 public final class PvQSpinLock implements LockAlgorithm {
 
-    /** How many turns between two looks at the predecessor, the clock and the owner's life; the kernel's PV_PREV_CHECK_MASK. */
+    /** Turns between two looks at predecessor, clock and the owner's life, less one; the kernel's PV_PREV_CHECK_MASK. */
     private static final int CHECK_MASK = 0x1f;
 
     /** A spinning waiter that has not shown itself for this long is off its processor. */
@@ -123,7 +128,8 @@ public final class PvQSpinLock implements LockAlgorithm {
         if (LockWord.locked(LockCell.word(now)) != 0 && LockCell.owner(now) != me.ownerWord() && !ownerDead(now)) {
             return LockCell.owner(now) == LockCell.NOT_RECOVERABLE ? Outcome.NOT_RECOVERABLE : Outcome.TIMED_OUT;
         }
-        // Free, or its owner is dead, but a queue is in the way, whose members may all be dead: join it with no time to lose.
+        // Free, or its owner is dead, but a queue is in the way, whose members may all be dead: join it with no time to
+        // lose.
         return lockSlow(cell, me, policy, System.nanoTime(), false);
     }
 
@@ -178,8 +184,9 @@ public final class PvQSpinLock implements LockAlgorithm {
     // Outline: steal if allowed; queue; wait for the grant; wait as head for the lock; hand the headship on.
     private Outcome lockSlow(int cell, Participant me, WaitPolicy policy, long deadlineNs, boolean interruptible) {
         if (LockCell.owner(cellVolatile(cell)) == me.ownerWord()) {
-            throw new IllegalStateException("vcpu=" + me.index() + " already holds this lock: a second lock() would wait for "
-                    + "ever; unlock first, or use a reentrant view");
+            throw new IllegalStateException(
+                    "vcpu=" + me.index() + " already holds this lock: a second lock() would wait for "
+                            + "ever; unlock first, or use a reentrant view");
         }
         me.begin(deadlineNs, interruptible);
         vcpus.enterSlowPath(me.slotOffset());
@@ -204,7 +211,9 @@ public final class PvQSpinLock implements LockAlgorithm {
                     return null;
                 }
                 boolean overtaking = LockWord.tail(word) != 0;
-                int taken = (overtaking && policy.countsOvertake(me.nextOvertake()) ? LockWord.withOvertake(word) : word) | LOCKED;
+                int taken =
+                        (overtaking && policy.countsOvertake(me.nextOvertake()) ? LockWord.withOvertake(word) : word)
+                                | LOCKED;
                 // (t,0,0) -> (t,0,LOCKED)
                 if (casCell(cell, now, LockCell.of(taken, me.ownerWord()))) {
                     if (overtaking) {
@@ -218,7 +227,8 @@ public final class PvQSpinLock implements LockAlgorithm {
             if (LockCell.owner(now) == LockCell.NOT_RECOVERABLE) {
                 return Outcome.NOT_RECOVERABLE;
             }
-            // An empty queue is joined at once, to become head; a spinning head, or one whose turn has come, is not disturbed.
+            // An empty queue is joined at once, to become head; a spinning head, or one whose turn has come, is not
+            // disturbed.
             if (LockWord.tail(word) == 0 || !policy.mayOvertake(word) || policy.spinNs() == 0) {
                 return null;
             }
@@ -248,7 +258,8 @@ public final class PvQSpinLock implements LockAlgorithm {
         return left != null ? left : waitAsHead(cell, ref, node, me, policy);
     }
 
-    // A node of mine to wait with; 0 if none. A place that I abandoned in this very queue is regained rather than doubled.
+    // A node of mine to wait with; 0 if none. A place that I abandoned in this very queue is regained rather than
+    // doubled.
     private int pickNode(int cell, Participant me) {
         int free = 0;
         for (int index = LockWord.MAX_NODES - 1; index >= 0; index--) {
@@ -302,7 +313,8 @@ public final class PvQSpinLock implements LockAlgorithm {
         KillPoint.hit(KillPoint.LINKED, me);
     }
 
-    // --------------------------------------------------------------------------------------------- waiting for the grant
+    // --------------------------------------------------------------------------------------------- waiting for the
+    // grant
 
     // The kernel's pv_wait_node. Null: granted. Otherwise I left, and why.
     private Outcome waitForGrant(int node, Participant me, WaitPolicy policy) {
@@ -342,13 +354,15 @@ public final class PvQSpinLock implements LockAlgorithm {
             }
             vcpus.haltVolatile(node);
             KillPoint.hit(KillPoint.NODE_HALTED, me);
-            // P4 load after the fence in haltVolatile; pairs with the granter's CAS of the grant before its CAS of the state.
+            // P4 load after the fence in haltVolatile; pairs with the granter's CAS of the grant before its CAS of the
+            // state.
             if (grantStatus(vcpus.grantVolatile(node)) == WAIT && !isGone(monitor)) {
                 me.count(LockEvent.PV_WAIT_NODE);
                 pause(me, LockWord.refVcpu(monitor), policy, me.deadlineNs());
                 KillPoint.hit(KillPoint.NODE_WOKEN, me);
             }
-            // P4: failure means HASHED: a granter made me head in my sleep and entered me into the hash, or is about to.
+            // P4: failure means HASHED: a granter made me head in my sleep and entered me into the hash, or is about
+            // to.
             vcpus.casNodeState(node, HALTED, RUNNING);
             if (grantStatus(vcpus.grantVolatile(node)) != GRANTED) {
                 me.count(LockEvent.PV_SPURIOUS_WAKEUP);
@@ -375,11 +389,13 @@ public final class PvQSpinLock implements LockAlgorithm {
                     if (!dead && grantStatus(grant) == WAIT) {
                         return m;
                     }
-                    // If m has handed over to me and uses its node elsewhere, what I read is of another queue: hands off.
+                    // If m has handed over to me and uses its node elsewhere, what I read is of another queue: hands
+                    // off.
                     if (grantStatus(vcpus.grantVolatile(node)) != WAIT) {
                         return m;
                     }
-                    // (gen,WAIT|ABANDONED) -> (gen,SKIPPED); failure: it has been granted, regained or skipped: look again.
+                    // (gen,WAIT|ABANDONED) -> (gen,SKIPPED); failure: it has been granted, regained or skipped: look
+                    // again.
                     if (vcpus.casGrant(mNode, grant, withStatus(grant, SKIPPED))) {
                         KillPoint.hit(KillPoint.PREDECESSOR_SKIPPED, me);
                     }
@@ -483,7 +499,8 @@ public final class PvQSpinLock implements LockAlgorithm {
             vcpus.stateRelease(node, HASHED);
             long now = cellVolatile(cell);
             int owner = LockCell.owner(now);
-            // An unlocker that removed my entry kicks me, but of an earlier tenure: then SLOW does not speak of me any more.
+            // An unlocker that removed my entry kicks me, but of an earlier tenure: then SLOW does not speak of me any
+            // more.
             if (LockWord.locked(LockCell.word(now)) == SLOW
                     && owner != LockCell.NOT_RECOVERABLE
                     && !ownerDead(now)
@@ -511,7 +528,8 @@ public final class PvQSpinLock implements LockAlgorithm {
         return outcome;
     }
 
-    // With pending set: takes the lock when it is free or its owner dead. Null: the budget is over, or I may have to leave.
+    // With pending set: takes the lock when it is free or its owner dead. Null: the budget is over, or I may have to
+    // leave.
     private Outcome spinAtHead(int cell, int node, Participant me, WaitPolicy policy) {
         long begin = System.nanoTime();
         for (int turn = 0; ; turn++) {
@@ -630,7 +648,8 @@ public final class PvQSpinLock implements LockAlgorithm {
         } while (!casCell(cell, now, now | SLOW));
     }
 
-    // My own nodes in this queue that were skipped by somebody who died before giving them back: I was head with a later node.
+    // My own nodes in this queue that were skipped by somebody who died before giving them back: I was head with a
+    // later node.
     private void giveBackMine(int cell, Participant me) {
         for (int index = 0; index < LockWord.MAX_NODES; index++) {
             int ref = LockWord.ref(me.index(), index);
@@ -671,11 +690,13 @@ public final class PvQSpinLock implements LockAlgorithm {
             }
             ref = before;
         }
-        throw new CorruptMemoryException("the queue of the lock at offset " + cell + " does not lead from its tail vcpu="
-                + LockWord.refVcpu(tail) + " to its head vcpu=" + LockWord.refVcpu(current) + "; run pvlock fsck on the region");
+        throw new CorruptMemoryException("the queue of the lock at offset " + cell
+                + " does not lead from its tail vcpu=" + LockWord.refVcpu(tail) + " to its head vcpu="
+                + LockWord.refVcpu(current) + "; run pvlock fsck on the region");
     }
 
-    // ---------------------------------------------------------------------------------------------------------- no node
+    // ---------------------------------------------------------------------------------------------------------- no
+    // node
 
     // The kernel's fallback when all four nodes are in use: try, whatever the queue says. Null: not yet.
     private Outcome lockWithoutNode(int cell, Participant me, WaitPolicy policy) {
@@ -705,12 +726,11 @@ public final class PvQSpinLock implements LockAlgorithm {
         return reason;
     }
 
-    // ----------------------------------------------------------------------------------------------------------- unlock
+    // -----------------------------------------------------------------------------------------------------------
+    // unlock
 
     private void unlockSlow(int cell, Participant me) {
-        for (long now = checkOwner(cell, me);
-                LockWord.locked(LockCell.word(now)) != SLOW;
-                now = checkOwner(cell, me)) {
+        for (long now = checkOwner(cell, me); LockWord.locked(LockCell.word(now)) != SLOW; now = checkOwner(cell, me)) {
             // P0 release: (t,p,LOCKED) -> (t,p,0); fails when a waiter changes another field or makes it SLOW.
             if (casCell(cell, now, LockCell.released(now))) {
                 return;
@@ -723,7 +743,8 @@ public final class PvQSpinLock implements LockAlgorithm {
             // P0 release, P6 release: (t,p,SLOW) -> (t,p,0) before the kick; pairs with P6 in Parker.
         } while (!casCell(cell, now, LockCell.released(now)));
         KillPoint.hit(KillPoint.RELEASED, me);
-        // After the release: a look before it could miss the head that replaces a dead one in between, finds SLOW set and sleeps.
+        // After the release: a look before it could miss the head that replaces a dead one in between, finds SLOW set
+        // and sleeps.
         kickAll(cell, me);
         vcpus.exitSlowPath(me.slotOffset());
     }
@@ -738,7 +759,8 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
     }
 
-    // ---------------------------------------------------------------------------------------------------------- helpers
+    // ----------------------------------------------------------------------------------------------------------
+    // helpers
 
     private long checkOwner(int cell, Participant me) {
         long now = cellVolatile(cell);

@@ -20,8 +20,7 @@ public final class VcpuTable {
      */
     public VcpuTable(UnsafeBuffer memory, int offset, int capacity) {
         if (capacity < 1 || capacity > LockWord.MAX_VCPUS) {
-            throw new IllegalArgumentException(
-                    "capacity=" + capacity + " vCPUs, allowed are 1.." + LockWord.MAX_VCPUS);
+            throw new IllegalArgumentException("capacity=" + capacity + " vCPUs, allowed are 1.." + LockWord.MAX_VCPUS);
         }
         memory.boundsCheck(offset, capacity * VcpuSlotDescriptor.LENGTH);
         this.memory = memory;
@@ -70,13 +69,15 @@ public final class VcpuTable {
     }
 
     public boolean casState(int vcpu, long expected, long update) {
-        // P9 release: identity and sentinel before the state that announces them; pairs with P9 acquire in stateVolatile.
+        // P9 release: identity and sentinel before the state that announces them; pairs with P9 acquire in
+        // stateVolatile.
         return memory.compareAndSetLong(slotOffset(vcpu) + VcpuSlotDescriptor.STATE_OFFSET, expected, update);
     }
 
     /** Marks the beginning of a slow path: the counter becomes odd. Only the vCPU itself calls it. */
     void enterSlowPath(int slot) {
-        // P8 full fence: whoever reclaims a slot either sees this counter odd or happened before all that I read next; pairs
+        // P8 full fence: whoever reclaims a slot either sees this counter odd or happened before all that I read next;
+        // pairs
         // with P8 in slowPathVolatile. Store-buffer shape, hence volatile and not release.
         memory.putLongVolatile(
                 slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET,
@@ -142,13 +143,15 @@ public final class VcpuTable {
     }
 
     boolean casGrant(int node, int expected, int update) {
-        // P2 release and full fence: a grant publishes the previous critical section; a skip or a free publishes that nobody
+        // P2 release and full fence: a grant publishes the previous critical section; a skip or a free publishes that
+        // nobody
         // needs the node any more. Pairs with P2 acquire in grantVolatile.
         return memory.compareAndSetInt(node + GRANT_OFFSET, expected, update);
     }
 
     void grantRelease(int node, int grant) {
-        // P2 release: only its owner calls this, on a node that no other may change; pairs with P2 acquire in grantVolatile.
+        // P2 release: only its owner calls this, on a node that no other may change; pairs with P2 acquire in
+        // grantVolatile.
         memory.putIntRelease(node + GRANT_OFFSET, grant);
     }
 

@@ -17,8 +17,8 @@ public record WaitPolicy(int overtakeLimit, int strideShift, long spinNs, boolea
 
     public WaitPolicy {
         if (overtakeLimit != UNLIMITED && (overtakeLimit < 0 || overtakeLimit > LockWord.MAX_OVERTAKES)) {
-            throw new IllegalArgumentException("overtakeLimit=" + overtakeLimit + ", allowed are 0.."
-                    + LockWord.MAX_OVERTAKES + " and UNLIMITED");
+            throw new IllegalArgumentException(
+                    "overtakeLimit=" + overtakeLimit + ", allowed are 0.." + LockWord.MAX_OVERTAKES + " and UNLIMITED");
         }
         if (strideShift < 0 || strideShift > 16) {
             throw new IllegalArgumentException("strideShift=" + strideShift + ", allowed are 0..16");
