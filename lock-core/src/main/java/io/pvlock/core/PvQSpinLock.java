@@ -179,7 +179,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         vcpus.exitSlowPath(me.slotOffset());
     }
 
-    // ------------------------------------------------------------------------------------------------------------ lock
+    // ---- lock
 
     // Outline: steal if allowed; queue; wait for the grant; wait as head for the lock; hand the headship on.
     private Outcome lockSlow(int cell, Participant me, WaitPolicy policy, long deadlineNs, boolean interruptible) {
@@ -313,13 +313,13 @@ public final class PvQSpinLock implements LockAlgorithm {
         KillPoint.hit(KillPoint.LINKED, me);
     }
 
-    // --------------------------------------------------------------------------------------------- waiting for the
-    // grant
+    // ---- waiting for the grant
 
     // The kernel's pv_wait_node. Null: granted. Otherwise I left, and why.
     private Outcome waitForGrant(int node, Participant me, WaitPolicy policy) {
-        int monitor = vcpus.prevVolatile(node);
         for (; ; ) {
+            vcpus.passSlowPath(me.slotOffset());
+            int monitor = vcpus.prevVolatile(node);
             long begin = System.nanoTime();
             for (int turn = 0; ; turn++) {
                 int grant = vcpus.grantVolatile(node);
@@ -461,7 +461,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         return true;
     }
 
-    // ------------------------------------------------------------------------------------------ waiting at the head
+    // ---- waiting at the head
 
     // The kernel's pv_wait_head_or_lock, then the hand-off.
     private Outcome waitAsHead(int cell, int ref, int node, Participant me, WaitPolicy policy) {
@@ -469,6 +469,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         boolean entered = vcpus.stateOf(node) == HASHED;
         Outcome outcome = null;
         for (int waits = 0; outcome == null; waits++) {
+            vcpus.passSlowPath(me.slotOffset());
             vcpus.stateRelease(node, RUNNING);
             // (t,0,*) -> (t,1,*): I am awake, nobody steals.
             setPending(cell, true);
@@ -695,8 +696,7 @@ public final class PvQSpinLock implements LockAlgorithm {
                 + LockWord.refVcpu(current) + "; run pvlock fsck on the region");
     }
 
-    // ---------------------------------------------------------------------------------------------------------- no
-    // node
+    // ---- no node
 
     // The kernel's fallback when all four nodes are in use: try, whatever the queue says. Null: not yet.
     private Outcome lockWithoutNode(int cell, Participant me, WaitPolicy policy) {
@@ -726,8 +726,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         return reason;
     }
 
-    // -----------------------------------------------------------------------------------------------------------
-    // unlock
+    // ---- unlock
 
     private void unlockSlow(int cell, Participant me) {
         for (long now = checkOwner(cell, me); LockWord.locked(LockCell.word(now)) != SLOW; now = checkOwner(cell, me)) {
@@ -759,8 +758,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
     }
 
-    // ----------------------------------------------------------------------------------------------------------
-    // helpers
+    // ---- helpers
 
     private long checkOwner(int cell, Participant me) {
         long now = cellVolatile(cell);

@@ -6,7 +6,7 @@ package io.pvlock.core;
  * <pre>
  *   0        8        16       24       32       40       48       56       64
  *   +--------+--------+--------+--------+--------+--------+--------+--------+
- *   0 state  | tid    | slow   | since  |wait for| wait   | kicked | flags  |
+ *   0 state  | tid    | slow   | since  |wait for| wait   | kicked | pid    |
  *   +--------+--------+--------+--------+--------+--------+--------+--------+
  *  64 thread name: length, then UTF-8                                       |
  *   +-----------------------------------------------------------------------+
@@ -31,7 +31,7 @@ package io.pvlock.core;
  * <tr><td>32</td><td>8</td><td>waiting for</td><td>the vCPU</td><td>release</td><td>offset of the cell it waits for, 0 for none</td></tr>
  * <tr><td>40</td><td>8</td><td>waiting since</td><td>the vCPU</td><td>release</td><td>monotonic nanoseconds</td></tr>
  * <tr><td>48</td><td>8</td><td>kicked at</td><td>kicker, the vCPU</td><td>opaque</td><td>monotonic nanoseconds, for pv_latency_wake</td></tr>
- * <tr><td>56</td><td>4</td><td>flags</td><td>attacher</td><td>plain before state</td><td>see {@code lock-ipc}</td></tr>
+ * <tr><td>56</td><td>4</td><td>pid</td><td>attacher</td><td>plain before state</td><td>process id, for people</td></tr>
  * <tr><td>64</td><td>64</td><td>thread name</td><td>attacher</td><td>plain before state</td><td>4 bytes length, UTF-8</td></tr>
  * <tr><td>128</td><td>4</td><td>park word</td><td>anybody</td><td>RMW</td><td>sticky permit and futex word</td></tr>
  * <tr><td>192</td><td>40</td><td>sentinel</td><td>libc, kernel</td><td>-</td><td>robust mutex held by the thread for life</td></tr>
@@ -48,8 +48,8 @@ public final class VcpuSlotDescriptor {
     public static final int WAITING_FOR_OFFSET = ATTACHED_SINCE_OFFSET + Long.BYTES;
     public static final int WAITING_SINCE_OFFSET = WAITING_FOR_OFFSET + Long.BYTES;
     public static final int KICKED_AT_OFFSET = WAITING_SINCE_OFFSET + Long.BYTES;
-    public static final int FLAGS_OFFSET = KICKED_AT_OFFSET + Long.BYTES;
-    public static final int NAME_OFFSET = FLAGS_OFFSET + Long.BYTES;
+    public static final int PID_OFFSET = KICKED_AT_OFFSET + Long.BYTES;
+    public static final int NAME_OFFSET = PID_OFFSET + Long.BYTES;
     public static final int NAME_MAX_BYTES = 60;
     public static final int PARK_OFFSET = NAME_OFFSET + 64;
     public static final int SENTINEL_OFFSET = PARK_OFFSET + 64;

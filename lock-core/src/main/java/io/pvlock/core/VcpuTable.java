@@ -92,6 +92,17 @@ public final class VcpuTable {
                 (memory.getLong(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET) | 1L) + 1L);
     }
 
+    /**
+     * Inside a slow path, at a point where no reference to another slot is held: the counter stays odd and changes, so that a
+     * long sleeper does not keep dead slots from being reclaimed.
+     */
+    void passSlowPath(int slot) {
+        // P8 full fence: as enterSlowPath; pairs with P8 in slowPathVolatile.
+        memory.putLongVolatile(
+                slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET,
+                memory.getLong(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET) + 2L);
+    }
+
     /** The slow path counter: odd while the vCPU may hold references to other slots. */
     public long slowPathVolatile(int vcpu) {
         // P8 acquire; pairs with P8 in enterSlowPath and exitSlowPath.
@@ -140,6 +151,13 @@ public final class VcpuTable {
     public int grantVolatile(int node) {
         // P2 acquire: sees all that the granter did before; pairs with P2 in casGrant and grantedRelease.
         return memory.getIntVolatile(node + GRANT_OFFSET);
+    }
+
+    /** Makes a node of a dead slot FREE, in its generation; only the slot's reclaimer calls it, when nothing refers to it. */
+    public void freeNode(int ref) {
+        int node = nodeOffset(ref);
+        stateRelease(node, RUNNING);
+        grantRelease(node, withStatus(grantVolatile(node), FREE));
     }
 
     boolean casGrant(int node, int expected, int update) {

@@ -1,0 +1,233 @@
+package io.pvlock.ipc.vcpu;
+
+import io.pvlock.core.HashDescriptor;
+import io.pvlock.core.LockCell;
+import io.pvlock.core.LockWord;
+import io.pvlock.core.NodeDescriptor;
+import io.pvlock.core.PvLockHash;
+import io.pvlock.core.VcpuTable;
+import io.pvlock.ipc.layout.RegionLayout;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Makes the slots of dead threads usable again. Nobody waits for it: it runs when slots are short, or on demand.
+ *
+ * <p>A dead slot is reused only when (a) no cell names it as owner or tail, no queued node names it as predecessor and no hash
+ * entry names it, and (b) everybody who was inside a slow path when (a) was established has left it since: until then a
+ * granter may hold a reference. What a dead thread left behind on locks that nobody uses any more is cleaned here in single
+ * CAS steps, each of which leaves a legal state, so that a reclaimer may die at any point and any number may work at once.
+ */
+public final class SlotReclaimer {
+
+    private static final int QUIESCE_ROUNDS = 100;
+    private static final long QUIESCE_PAUSE_NS = 100_000;
+
+    private final VcpuTable vcpus;
+    private final UnsafeBuffer memory;
+    private final LockCells cells;
+    private final SlotLiveness liveness;
+    private final ProcessTable processes;
+    private final FutexParker parker;
+    private final PvLockHash hash;
+
+    SlotReclaimer(
+            VcpuTable vcpus,
+            RegionLayout layout,
+            LockCells cells,
+            SlotLiveness liveness,
+            ProcessTable processes,
+            FutexParker parker) {
+        this.vcpus = vcpus;
+        this.memory = vcpus.memory();
+        this.cells = cells;
+        this.liveness = liveness;
+        this.processes = processes;
+        this.parker = parker;
+        this.hash = new PvLockHash(
+                memory,
+                layout.hashOffset(),
+                HashDescriptor.capacity(layout.maxVcpus()),
+                vcpus,
+                liveness);
+    }
+
+    /**
+     * Reclaims every dead slot that can be.
+     *
+     * @return number of slots freed
+     */
+    public int reclaimDead() {
+        int freed = 0;
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            if (liveness.dead(vcpu) && reclaim(vcpu)) {
+                freed++;
+            }
+        }
+        return freed;
+    }
+
+    private boolean reclaim(int vcpu) {
+        long state = vcpus.stateVolatile(vcpu);
+        if (SlotState.status(state) == SlotState.CLAIMED) {
+            return false; // its claimer died before it was used; the next attacher takes it as it is
+        }
+        if (SlotState.status(state) == SlotState.RECLAIMING
+                && !processes.isDead(SlotState.process(state), SlotState.processGeneration(state))) {
+            return false;
+        }
+        long mine = SlotState.of(
+                SlotState.RECLAIMING, SlotState.generation(state), processes.index(), processes.generation());
+        if (!vcpus.casState(vcpu, state, mine)) {
+            return false;
+        }
+        boolean free = forget(vcpu);
+        if (free) {
+            freeNodes(vcpu);
+        }
+        long done = SlotState.withStatus(mine, free ? SlotState.FREE : SlotState.DEAD);
+        return vcpus.casState(vcpu, mine, done) && free;
+    }
+
+    // Conditions (a) and (b).
+    private boolean forget(int vcpu) {
+        releaseOwned(vcpu);
+        dropDeadQueues();
+        if (isNamed(vcpu)) {
+            return false;
+        }
+        hash.removeVcpu(vcpu);
+        return everybodyPassed() && !isNamed(vcpu);
+    }
+
+    /** What the dead owned is released for it, marked inconsistent, in one CAS: as if somebody had taken it over and let go. */
+    private void releaseOwned(int vcpu) {
+        for (int i = 0; i < cells.count(); i++) {
+            int cell = cells.cell(i);
+            for (long now = memory.getLongVolatile(cell); isOwner(now, vcpu); now = memory.getLongVolatile(cell)) {
+                int word = LockCell.word(now) & ~LockWord.LOCKED_MASK | LockWord.INCONSISTENT;
+                // P0 release and acquire: (t,p,*) -> (t,p,0) and inconsistent; pairs with P0 in PvQSpinLock.
+                if (memory.compareAndSetLong(cell, now, LockCell.of(word, 0))) {
+                    parker.kickAllParked();
+                    break;
+                }
+            }
+        }
+    }
+
+    private static boolean isOwner(long cell, int vcpu) {
+        int owner = LockCell.owner(cell);
+        return owner != 0 && owner != LockCell.NOT_RECOVERABLE && LockCell.ownerVcpu(owner) == vcpu;
+    }
+
+    /** A queue in which only the dead stand is emptied in one CAS; one with a living member is that member's to repair. */
+    private void dropDeadQueues() {
+        for (int i = 0; i < cells.count(); i++) {
+            int cell = cells.cell(i);
+            long now = memory.getLongVolatile(cell); // P0 acquire; pairs with P0 in PvQSpinLock
+            int tail = LockWord.tail(LockCell.word(now));
+            if (tail != 0 && isAllDead(tail, cell)) {
+                int word = LockCell.word(now)
+                        & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
+                // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQSpinLock.enqueue.
+                memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)));
+            }
+        }
+    }
+
+    private boolean isAllDead(int tail, int cell) {
+        int ref = tail;
+        for (int steps = vcpus.capacity() * LockWord.MAX_NODES; ref != 0 && steps > 0; steps--) {
+            int node = vcpus.nodeOffset(ref);
+            int status = NodeDescriptor.grantStatus(vcpus.grantVolatile(node));
+            if (!liveness.dead(LockWord.refVcpu(ref)) || status == NodeDescriptor.FREE || vcpus.lockOf(node) != cell) {
+                return false;
+            }
+            if (status == NodeDescriptor.GRANTED) {
+                return true;
+            }
+            ref = vcpus.prevVolatile(node);
+        }
+        return ref == 0;
+    }
+
+    private boolean isNamed(int vcpu) {
+        for (int i = 0; i < cells.count(); i++) {
+            long now = memory.getLongVolatile(cells.cell(i)); // P0 acquire; pairs with P0 in PvQSpinLock
+            if (isOwner(now, vcpu) || LockWord.refVcpu(LockWord.tail(LockCell.word(now))) == vcpu) {
+                return true;
+            }
+        }
+        for (int other = 0; other < vcpus.capacity(); other++) {
+            if (other != vcpu && !isUnused(other) && hasPredecessor(other, vcpu)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isUnused(int vcpu) {
+        int status = SlotState.status(vcpus.stateVolatile(vcpu));
+        return status == SlotState.FREE || status == SlotState.CLAIMED;
+    }
+
+    private boolean hasPredecessor(int vcpu, int predecessor) {
+        for (int index = 0; index < LockWord.MAX_NODES; index++) {
+            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
+            if (NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) != NodeDescriptor.FREE
+                    && LockWord.refVcpu(vcpus.prevVolatile(node)) == predecessor
+                    && !isLeftOver(vcpu, node)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // Two dead slots in a queue long gone must not keep each other for ever: a dead node counts only while there is a queue.
+    private boolean isLeftOver(int vcpu, int node) {
+        return liveness.dead(vcpu)
+                && LockWord.tail(LockCell.word(memory.getLongVolatile(vcpus.lockOf(node)))) == 0; // P0 acquire
+    }
+
+    // Sleepers are kicked: whoever looks again after waking has passed a point at which it holds no references.
+    private boolean everybodyPassed() {
+        long[] inside = new long[vcpus.capacity()];
+        for (int vcpu = 0; vcpu < inside.length; vcpu++) {
+            inside[vcpu] = isUnused(vcpu) || liveness.dead(vcpu) ? 0 : vcpus.slowPathVolatile(vcpu);
+        }
+        for (int round = 0; round < QUIESCE_ROUNDS; round++) {
+            if (haveLeft(inside)) {
+                return true;
+            }
+            parker.kickAllParked();
+            LockSupport.parkNanos(QUIESCE_PAUSE_NS);
+        }
+        return haveLeft(inside);
+    }
+
+    private boolean haveLeft(long[] inside) {
+        for (int vcpu = 0; vcpu < inside.length; vcpu++) {
+            boolean within = (inside[vcpu] & 1) != 0 && vcpus.slowPathVolatile(vcpu) == inside[vcpu];
+            if (within && !liveness.dead(vcpu)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    boolean hasOnlyFreeNodes(int vcpu) {
+        for (int index = 0; index < LockWord.MAX_NODES; index++) {
+            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
+            if (NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) != NodeDescriptor.FREE) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void freeNodes(int vcpu) {
+        for (int index = 0; index < LockWord.MAX_NODES; index++) {
+            vcpus.freeNode(LockWord.ref(vcpu, index));
+        }
+    }
+}

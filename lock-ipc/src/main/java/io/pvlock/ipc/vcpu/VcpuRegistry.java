@@ -1,0 +1,189 @@
+package io.pvlock.ipc.vcpu;
+
+import io.pvlock.RegionException;
+import io.pvlock.core.Liveness;
+import io.pvlock.core.Parker;
+import io.pvlock.core.Participant;
+import io.pvlock.core.VcpuSlotDescriptor;
+import io.pvlock.core.VcpuTable;
+import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.linux.NativeFile;
+import io.pvlock.linux.RobustMutex;
+import io.pvlock.linux.Threads;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The vCPU slots of a region as this process sees them: attach, detach, who is dead, and the ports of the lock algorithm.
+ *
+ * <p>A slot goes FREE, CLAIMED, ATTACHED (or BORROWED), and back to FREE when its thread detaches with clean hands; or to DEAD,
+ * RECLAIMING, FREE when the thread ended otherwise. Every transition is a CAS that names the process making it, so that what
+ * a killed process left half-done is finished by another.
+ */
+public final class VcpuRegistry implements AutoCloseable {
+
+    private final UnsafeBuffer memory;
+    private final long address;
+    private final VcpuTable vcpus;
+    private final ProcessTable processes;
+    private final SlotLiveness liveness;
+    private final FutexParker parker;
+    private final SlotReclaimer reclaimer;
+
+    /**
+     * Enters this process into the region.
+     *
+     * @param address where the region is mapped
+     * @param file an open file on the region, of this registry alone; closed by {@link #close()}
+     * @throws RegionException FULL if there is no process entry left
+     */
+    public VcpuRegistry(UnsafeBuffer memory, long address, RegionLayout layout, NativeFile file, LockCells cells) {
+        this.memory = memory;
+        this.address = address;
+        this.vcpus = new VcpuTable(memory, layout.vcpusOffset(), layout.maxVcpus());
+        this.processes = ProcessTable.enter(memory, layout, file);
+        this.liveness = new SlotLiveness(vcpus, processes);
+        this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath);
+        this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker);
+    }
+
+    public VcpuTable vcpus() {
+        return vcpus;
+    }
+
+    public ProcessTable processes() {
+        return processes;
+    }
+
+    public Liveness liveness() {
+        return liveness;
+    }
+
+    public Parker parker() {
+        return parker;
+    }
+
+    public SlotReclaimer reclaimer() {
+        return reclaimer;
+    }
+
+    /**
+     * Claims a slot for the calling thread. With {@code sentinel}, the slot is the thread's until it detaches or ends, and must
+     * be detached by it; without, the slot lives as long as the process and any thread may use and detach it, one at a time.
+     *
+     * @throws RegionException FULL if every slot is in use or dead but still named by a lock
+     */
+    public Participant attach(boolean sentinel) {
+        long claimed = SlotState.of(SlotState.CLAIMED, 0, processes.index(), processes.generation());
+        int vcpu = claim(claimed);
+        int generation = SlotState.generation(vcpus.stateVolatile(vcpu));
+        int slot = vcpus.slotOffset(vcpu);
+        boolean robust = sentinel && RobustMutex.supported();
+        memory.putInt(slot + VcpuSlotDescriptor.TID_OFFSET, Threads.gettid());
+        memory.putInt(slot + VcpuSlotDescriptor.PID_OFFSET, Threads.getpid());
+        long slowPath = memory.getLong(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET);
+        // P8 release: even, whatever the former user died in; pairs with P8 in VcpuTable.slowPathVolatile.
+        memory.putLongRelease(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET, slowPath + (slowPath & 1));
+        memory.putLong(slot + VcpuSlotDescriptor.ATTACHED_SINCE_OFFSET, System.currentTimeMillis());
+        memory.putLong(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET, 0);
+        memory.setMemory(
+                slot + VcpuSlotDescriptor.EVENTS_OFFSET, VcpuSlotDescriptor.MAX_EVENTS * Long.BYTES, (byte) 0);
+        ProcessTable.SharedText.put(
+                memory,
+                slot + VcpuSlotDescriptor.NAME_OFFSET,
+                VcpuSlotDescriptor.NAME_MAX_BYTES,
+                Thread.currentThread().getName());
+        parker.prepare(vcpu);
+        if (robust) {
+            long mutex = address + slot + VcpuSlotDescriptor.SENTINEL_OFFSET;
+            RobustMutex.init(mutex);
+            int error = RobustMutex.lock(mutex);
+            if (error != 0) {
+                throw new IllegalStateException("the sentinel of vcpu=" + vcpu + " cannot be locked: errno " + error);
+            }
+        }
+        int status = robust ? SlotState.ATTACHED : SlotState.BORROWED;
+        long attached = SlotState.of(status, generation, processes.index(), processes.generation());
+        // P9 release; see VcpuTable.casState. Nobody else touches a slot that a live process has claimed.
+        vcpus.casState(vcpu, SlotState.withStatus(attached, SlotState.CLAIMED), attached);
+        return new Participant(vcpus, vcpu, generation);
+    }
+
+    // A FREE slot, or one whose claimer died before it was used, or a dead one that nothing names any more.
+    private int claim(long claimed) {
+        for (int attempt = 0; ; attempt++) {
+            for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+                long state = vcpus.stateVolatile(vcpu);
+                int status = SlotState.status(state);
+                boolean free = status == SlotState.FREE || status == SlotState.CLAIMED && liveness.dead(vcpu);
+                long mine = claimed | (SlotState.generation(state) + 1L & 0xffff) << 32;
+                if (free && vcpus.casState(vcpu, state, mine)) {
+                    return vcpu;
+                }
+            }
+            if (attempt > 0) {
+                throw full();
+            }
+            reclaimer.reclaimDead();
+        }
+    }
+
+    private RegionException full() {
+        int dead = 0;
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            if (liveness.dead(vcpu)) {
+                dead++;
+            }
+        }
+        return new RegionException(
+                RegionException.Category.FULL,
+                vcpus.capacity() + " of " + vcpus.capacity() + " vCPU slots used, " + dead
+                        + " of them dead; attach fewer threads, run pvlock fsck, or create the region with a larger"
+                        + " maxVcpus");
+    }
+
+    /**
+     * Gives a slot back; by the thread that attached it, if it has a sentinel. The caller owns no lock. Places that it has
+     * abandoned in queues are left to the survivors: the slot is then marked dead and reclaimed later.
+     */
+    public void detach(Participant participant) {
+        int vcpu = participant.index();
+        long state = vcpus.stateVolatile(vcpu);
+        boolean clean = reclaimer.hasOnlyFreeNodes(vcpu);
+        parker.forget(vcpu);
+        vcpus.casState(vcpu, state, SlotState.withStatus(state, clean ? SlotState.CLAIMED : SlotState.DEAD));
+        if (SlotState.status(state) == SlotState.ATTACHED) {
+            long mutex = address + vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.SENTINEL_OFFSET;
+            RobustMutex.unlock(mutex);
+        }
+        if (clean) {
+            long released = SlotState.withStatus(state, SlotState.CLAIMED);
+            vcpus.casState(vcpu, released, SlotState.withStatus(state, SlotState.FREE));
+        } else {
+            parker.kickAllParked();
+        }
+    }
+
+    /** Marks the slot of a thread that was found dead, and tells everybody who sleeps. */
+    private void noticeDeath(int vcpu) {
+        long state = vcpus.stateVolatile(vcpu);
+        int status = SlotState.status(state);
+        if ((status == SlotState.ATTACHED || status == SlotState.BORROWED)
+                && liveness.dead(vcpu)
+                && vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
+            parker.kickAllParked();
+        }
+    }
+
+    /** Whether the slot belongs to this process. */
+    public boolean isMine(int vcpu) {
+        long state = vcpus.stateVolatile(vcpu);
+        return SlotState.process(state) == processes.index()
+                && SlotState.processGeneration(state) == processes.generation();
+    }
+
+    /** Leaves the region; every slot of this process has been detached or is dead. */
+    @Override
+    public void close() {
+        processes.close();
+    }
+}
