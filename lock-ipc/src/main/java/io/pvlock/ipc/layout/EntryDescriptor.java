@@ -1,0 +1,55 @@
+package io.pvlock.ipc.layout;
+
+/**
+ * One lock. The first line belongs to the lock's hot path, the second is written when the lock is made and when an
+ * owner dies.
+ *
+ * <pre>
+ *   0                8                16               24       28          64
+ *   +----------------+----------------+----------------+--------+-----------+
+ *   0 cell           | fencing token  | held since     | flags  | padding   |
+ *   +--------+-------+--------+-------+----------------+--------+-----------+
+ *  64 kind   |policy |wait    |unused | death count    | last   |   padding |
+ *            |       |mode    |       |                | death  |           |
+ *   +--------+-------+--------+-------+----------------+--------+-----------+
+ * 128
+ * </pre>
+ *
+ * <table>
+ * <caption>Fields</caption>
+ * <tr><th>offset</th><th>bytes</th><th>field</th><th>writer</th><th>order</th><th>meaning</th></tr>
+ * <tr><td>0</td><td>8</td><td>cell</td><td>the lock algorithm</td><td>CAS</td>
+ *     <td>{@link io.pvlock.core.LockCell}</td></tr>
+ * <tr><td>8</td><td>8</td><td>fencing token</td><td>the owner</td><td>plain, under the lock</td>
+ *     <td>one more with each acquisition</td></tr>
+ * <tr><td>16</td><td>8</td><td>held since</td><td>the owner</td><td>plain, under the lock</td>
+ *     <td>monotonic nanoseconds</td></tr>
+ * <tr><td>24</td><td>4</td><td>flags</td><td>see {@code lock-ipc}</td><td>-</td><td>0 when the lock is made</td></tr>
+ * <tr><td>64</td><td>4</td><td>kind</td><td>bucket's claimer</td><td>plain before bucket's READY</td>
+ *     <td>which algorithm</td></tr>
+ * <tr><td>68</td><td>4</td><td>policy</td><td>same</td><td>same</td><td>who may overtake whom</td></tr>
+ * <tr><td>72</td><td>4</td><td>wait mode</td><td>same</td><td>same</td><td>how to wait</td></tr>
+ * <tr><td>80</td><td>8</td><td>death count</td><td>who took over from a dead owner</td><td>plain, under the lock</td>
+ *     <td>owners that died</td></tr>
+ * <tr><td>88</td><td>4</td><td>last death, owner</td><td>same</td><td>same</td>
+ *     <td>the dead owner's owner word</td></tr>
+ * <tr><td>96</td><td>8</td><td>last death, when</td><td>same</td><td>same</td>
+ *     <td>epoch nanoseconds of the take-over</td></tr>
+ * </table>
+ */
+public final class EntryDescriptor {
+
+    public static final int CELL_OFFSET = 0;
+    public static final int FENCING_TOKEN_OFFSET = CELL_OFFSET + Long.BYTES;
+    public static final int HELD_SINCE_OFFSET = FENCING_TOKEN_OFFSET + Long.BYTES;
+    public static final int FLAGS_OFFSET = HELD_SINCE_OFFSET + Long.BYTES;
+    public static final int KIND_OFFSET = 64;
+    public static final int POLICY_OFFSET = KIND_OFFSET + Integer.BYTES;
+    public static final int WAIT_MODE_OFFSET = POLICY_OFFSET + Integer.BYTES;
+    public static final int DEATH_COUNT_OFFSET = WAIT_MODE_OFFSET + Long.BYTES;
+    public static final int LAST_DEATH_OWNER_OFFSET = DEATH_COUNT_OFFSET + Long.BYTES;
+    public static final int LAST_DEATH_AT_OFFSET = LAST_DEATH_OWNER_OFFSET + Long.BYTES;
+    public static final int LENGTH = 128;
+
+    private EntryDescriptor() {}
+}
