@@ -7,11 +7,12 @@ package io.pvlock.ipc.layout;
  * <pre>
  *   0                8                16               24       28          64
  *   +----------------+----------------+----------------+--------+-----------+
- *   0 cell           | fencing token  | held since     | flags  | padding   |
+ *   0 cell           | fencing token  | held since     | bucket | padding   |
  *   +--------+-------+--------+-------+----------------+--------+-----------+
- *  64 kind   |policy |wait    |unused | death count    | last   |   padding |
- *            |       |mode    |       |                | death  |           |
- *   +--------+-------+--------+-------+----------------+--------+-----------+
+ *  64 kind   |policy |wait    |unused | deaths         | owner  | pid       |
+ *   +--------+-------+--------+-------+-------+--------+--------+-----------+
+ *  96 when           | token          | tid   | padding                     |
+ *   +----------------+----------------+-------+-----------------------------+
  * 128
  * </pre>
  *
@@ -24,7 +25,8 @@ package io.pvlock.ipc.layout;
  *     <td>one more with each acquisition</td></tr>
  * <tr><td>16</td><td>8</td><td>held since</td><td>the owner</td><td>plain, under the lock</td>
  *     <td>monotonic nanoseconds</td></tr>
- * <tr><td>24</td><td>4</td><td>flags</td><td>see {@code lock-ipc}</td><td>-</td><td>0 when the lock is made</td></tr>
+ * <tr><td>24</td><td>4</td><td>bucket</td><td>bucket's claimer</td><td>CAS</td>
+ *     <td>index of the directory bucket that leads here, plus 1; 0: unused entry</td></tr>
  * <tr><td>64</td><td>4</td><td>kind</td><td>bucket's claimer</td><td>plain before bucket's READY</td>
  *     <td>which algorithm</td></tr>
  * <tr><td>68</td><td>4</td><td>policy</td><td>same</td><td>same</td><td>who may overtake whom</td></tr>
@@ -34,7 +36,11 @@ package io.pvlock.ipc.layout;
  * <tr><td>88</td><td>4</td><td>last death, owner</td><td>same</td><td>same</td>
  *     <td>the dead owner's owner word</td></tr>
  * <tr><td>96</td><td>8</td><td>last death, when</td><td>same</td><td>same</td>
- *     <td>epoch nanoseconds of the take-over</td></tr>
+ *     <td>epoch milliseconds of the take-over</td></tr>
+ * <tr><td>92</td><td>4</td><td>last death, pid</td><td>same</td><td>same</td><td>of the dead owner</td></tr>
+ * <tr><td>104</td><td>8</td><td>last death, token</td><td>same</td><td>same</td>
+ *     <td>the last fencing token handed out before</td></tr>
+ * <tr><td>112</td><td>4</td><td>last death, tid</td><td>same</td><td>same</td><td>of the dead owner</td></tr>
  * </table>
  */
 public final class EntryDescriptor {
@@ -42,13 +48,17 @@ public final class EntryDescriptor {
     public static final int CELL_OFFSET = 0;
     public static final int FENCING_TOKEN_OFFSET = CELL_OFFSET + Long.BYTES;
     public static final int HELD_SINCE_OFFSET = FENCING_TOKEN_OFFSET + Long.BYTES;
-    public static final int FLAGS_OFFSET = HELD_SINCE_OFFSET + Long.BYTES;
+    public static final int BUCKET_OFFSET = HELD_SINCE_OFFSET + Long.BYTES;
     public static final int KIND_OFFSET = 64;
     public static final int POLICY_OFFSET = KIND_OFFSET + Integer.BYTES;
     public static final int WAIT_MODE_OFFSET = POLICY_OFFSET + Integer.BYTES;
     public static final int DEATH_COUNT_OFFSET = WAIT_MODE_OFFSET + Long.BYTES;
     public static final int LAST_DEATH_OWNER_OFFSET = DEATH_COUNT_OFFSET + Long.BYTES;
-    public static final int LAST_DEATH_AT_OFFSET = LAST_DEATH_OWNER_OFFSET + Long.BYTES;
+    public static final int LAST_DEATH_PID_OFFSET = LAST_DEATH_OWNER_OFFSET + Integer.BYTES;
+    public static final int LAST_DEATH_AT_OFFSET = LAST_DEATH_PID_OFFSET + Integer.BYTES;
+    public static final int LAST_DEATH_TOKEN_OFFSET = LAST_DEATH_AT_OFFSET + Long.BYTES;
+    public static final int LAST_DEATH_TID_OFFSET = LAST_DEATH_TOKEN_OFFSET + Long.BYTES;
+
     public static final int LENGTH = 128;
 
     private EntryDescriptor() {}

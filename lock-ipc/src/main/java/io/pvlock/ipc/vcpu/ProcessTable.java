@@ -19,9 +19,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class ProcessTable implements AutoCloseable {
 
-    static final int FREE = 0;
-    static final int LIVE = 2;
-
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
     private final NativeFile file;
@@ -58,7 +55,7 @@ public final class ProcessTable implements AutoCloseable {
     // not taken for ours.
     private static int describe(UnsafeBuffer memory, int entry) {
         long previous = memory.getLongVolatile(entry + ProcessDescriptor.STATE_OFFSET); // P12 acquire; pairs with P12 below
-        int generation = (int) (previous >>> 16) + 1 & 0xffff;
+        int generation = ProcessDescriptor.generation(previous) + 1 & 0xffff;
         int pid = Threads.getpid();
         UUID bootId = Processes.bootId();
         memory.putInt(entry + ProcessDescriptor.PID_OFFSET, pid);
@@ -68,9 +65,9 @@ public final class ProcessTable implements AutoCloseable {
         memory.putLong(entry + ProcessDescriptor.PID_NAMESPACE_OFFSET, Processes.pidNamespaceInode());
         memory.putLong(entry + ProcessDescriptor.ATTACHED_SINCE_OFFSET, System.currentTimeMillis());
         SharedText.put(
-                memory, entry + ProcessDescriptor.NAME_OFFSET, ProcessDescriptor.NAME_MAX_BYTES, Processes.commandName(pid));
+                memory, entry + ProcessDescriptor.COMMAND_LENGTH_OFFSET, ProcessDescriptor.COMMAND_MAX_BYTES, Processes.commandName(pid));
         // P12 release: who it is before the generation that announces it; pairs with P12 acquire in isDead.
-        memory.putLongRelease(entry + ProcessDescriptor.STATE_OFFSET, (long) generation << 16 | LIVE);
+        memory.putLongRelease(entry + ProcessDescriptor.STATE_OFFSET, ProcessDescriptor.state(ProcessDescriptor.LIVE, generation));
         return generation;
     }
 
@@ -79,18 +76,20 @@ public final class ProcessTable implements AutoCloseable {
         return index;
     }
 
-    int generation() {
+    /** This process's generation of that entry. */
+    public int generation() {
         return generation;
     }
 
     /** Whether the process that had entry {@code process} in {@code itsGeneration} is gone: proved by the kernel. */
-    boolean isDead(int process, int itsGeneration) {
+    public boolean isDead(int process, int itsGeneration) {
         if (process >= layout.maxProcesses()) {
             return true;
         }
         // P12 acquire; pairs with P12 release in describe.
         long state = memory.getLongVolatile(offset(layout, process) + ProcessDescriptor.STATE_OFFSET);
-        if (((int) (state >>> 16) & 0xffff) != itsGeneration || (state & 0xff) != LIVE) {
+        if (ProcessDescriptor.generation(state) != itsGeneration
+                || ProcessDescriptor.status(state) != ProcessDescriptor.LIVE) {
             return true;
         }
         return process != index && !OfdLock.isLockedByOther(file, process);
@@ -102,7 +101,7 @@ public final class ProcessTable implements AutoCloseable {
 
     public String commandName(int process) {
         return SharedText.get(
-                memory, offset(layout, process) + ProcessDescriptor.NAME_OFFSET, ProcessDescriptor.NAME_MAX_BYTES);
+                memory, offset(layout, process) + ProcessDescriptor.COMMAND_LENGTH_OFFSET, ProcessDescriptor.COMMAND_MAX_BYTES);
     }
 
     private static int offset(RegionLayout layout, int process) {
@@ -113,7 +112,7 @@ public final class ProcessTable implements AutoCloseable {
     @Override
     public void close() {
         // P12 release: after the last use of the region; pairs with P12 acquire in isDead.
-        memory.putLongRelease(offset(layout, index) + ProcessDescriptor.STATE_OFFSET, (long) generation << 16 | FREE);
+        memory.putLongRelease(offset(layout, index) + ProcessDescriptor.STATE_OFFSET, ProcessDescriptor.state(ProcessDescriptor.FREE, generation));
         file.close();
     }
 

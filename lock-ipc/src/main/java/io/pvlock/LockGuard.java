@@ -1,0 +1,83 @@
+package io.pvlock;
+
+import io.pvlock.ipc.directory.LockEntry;
+import java.time.Instant;
+import java.util.Optional;
+
+/** A lock that is held, and what came with it. Closing it unlocks; only the thread that acquired it may use it. */
+public final class LockGuard implements AutoCloseable {
+
+    private final SharedLock lock;
+    private final Vcpu vcpu;
+    private final boolean ownerDied;
+    private final long fencingToken;
+    private boolean held = true;
+
+    LockGuard(SharedLock lock, Vcpu vcpu, boolean ownerDied, long fencingToken) {
+        this.lock = lock;
+        this.vcpu = vcpu;
+        this.ownerDied = ownerDied;
+        this.fencingToken = fencingToken;
+    }
+
+    /** Whether an owner died holding the lock and nobody has declared the data repaired before this acquisition. */
+    public boolean ownerDied() {
+        return ownerDied;
+    }
+
+    /** Who died, if {@link #ownerDied()}. */
+    public Optional<DeadOwner> deadOwner() {
+        if (!ownerDied) {
+            return Optional.empty();
+        }
+        LockEntry.Death death = lock.lastDeath();
+        return Optional.of(new DeadOwner(
+                death.pid(), death.tid(), Instant.ofEpochMilli(death.atEpochMs()), death.token()));
+    }
+
+    /**
+     * The owner that died.
+     *
+     * @param pid of its process; 0 if it is not known
+     * @param tid of its thread
+     * @param replacedAt when its death was noticed
+     * @param fencingToken the last one handed out before: its own, if it had one
+     */
+    public record DeadOwner(int pid, int tid, Instant replacedAt, long fencingToken) {}
+
+    /**
+     * A number greater than that of every earlier guard of this lock. Whoever receives it with a request can refuse what comes
+     * from an older holder.
+     */
+    public long fencingToken() {
+        return fencingToken;
+    }
+
+    /** Declares the data repaired: later owners are not told of the death any more. */
+    public void markConsistent() {
+        checkHeld();
+        lock.markConsistent(vcpu);
+    }
+
+    /** Gives the lock up for good: nobody can take it again, everybody who waits is told. */
+    public void abandon() {
+        checkHeld();
+        lock.abandon(vcpu);
+        held = false;
+    }
+
+    /** Unlocks. Closing twice does nothing. */
+    @Override
+    public void close() {
+        if (held) {
+            held = false;
+            lock.release(vcpu);
+        }
+    }
+
+    private void checkHeld() {
+        if (!held) {
+            throw new IllegalMonitorStateException("this guard of " + lock + " is closed");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.pvlock;
+
+import io.pvlock.core.LockKind;
+import java.util.Optional;
+
+/**
+ * One named lock. A snapshot: it may be over when it is read.
+ *
+ * @param owner who holds it
+ * @param waiting how many are queued
+ * @param inconsistent whether an owner died and nobody has declared the data repaired
+ * @param recoverable false if the lock was given up for good
+ * @param deaths how many owners have died
+ */
+public record LockInfo(
+        String name,
+        LockKind kind,
+        LockOptions.Policy policy,
+        Optional<OwnerInfo> owner,
+        int waiting,
+        boolean inconsistent,
+        boolean recoverable,
+        long deaths,
+        long lastToken) {}

@@ -1,0 +1,185 @@
+package io.pvlock;
+
+import io.pvlock.core.LockKind;
+import io.pvlock.core.LockWord;
+import io.pvlock.core.WaitPolicy;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What a lock is, and how this process uses it. Kind and policy belong to the lock and are fixed by whoever makes it; the rest is
+ * each user's own affair. Immutable; begin with {@link #defaults()}.
+ */
+public final class LockOptions {
+
+    /** Who may overtake a waiting queue head. */
+    public enum Policy {
+        /** Thieves may, a bounded number of times: the throughput of an unfair lock with the tail of a queue. */
+        HYBRID(1),
+        /** Nobody: first come, first served. */
+        FAIR(2),
+        /** Everybody, at any time: a waiting head may starve. */
+        THROUGHPUT(3);
+
+        private final int code;
+
+        Policy(int code) {
+            this.code = code;
+        }
+
+        int code() {
+            return code;
+        }
+
+        static Policy fromCode(int code) {
+            for (Policy policy : values()) {
+                if (policy.code == code) {
+                    return policy;
+                }
+            }
+            throw new RegionException(
+                    RegionException.Category.CORRUPT,
+                    "lock policy code=" + code + " is unknown; run pvlock fsck on the region");
+        }
+    }
+
+    /** What a waiter does while it waits. */
+    public enum WaitMode {
+        /** Spins for about as long as sleeping and waking take, then sleeps; never spins where there is one processor. */
+        AUTO,
+        /** Spins for ever: for dedicated processors only. */
+        SPIN,
+        /** Spins a little, then gives the processor away again and again. */
+        YIELD,
+        /** Sleeps at once. */
+        PARK
+    }
+
+    /** What {@code lock()} and its kin do when the previous owner died holding the lock. */
+    public enum OnOwnerDeath {
+        /** Throw {@link OwnerDiedException} without holding the lock, until somebody has declared the data repaired. */
+        FAIL,
+        /** Take the lock as if nothing had happened: the data cannot be damaged by a death at any point. */
+        CONTINUE,
+        /** Run a handler under the lock, which repairs. */
+        HANDLER
+    }
+
+    /** How long a waiter spins before it sleeps, about the cost of a park and a kick. */
+    private static final long SPIN_NS = 5_000;
+
+    private static final int HYBRID_OVERTAKES = 16;
+    private static final int HYBRID_STRIDE_SHIFT = 2;
+
+    private static final LockOptions DEFAULTS =
+            new LockOptions(null, null, WaitMode.AUTO, OnOwnerDeath.FAIL, null, false);
+
+    private final LockKind kind;
+    private final Policy policy;
+    private final WaitMode waitMode;
+    private final OnOwnerDeath onOwnerDeath;
+    private final Consumer<LockGuard> repair;
+    private final boolean reentrant;
+
+    private LockOptions(
+            LockKind kind,
+            Policy policy,
+            WaitMode waitMode,
+            OnOwnerDeath onOwnerDeath,
+            Consumer<LockGuard> repair,
+            boolean reentrant) {
+        this.kind = kind;
+        this.policy = policy;
+        this.waitMode = waitMode;
+        this.onOwnerDeath = onOwnerDeath;
+        this.repair = repair;
+        this.reentrant = reentrant;
+    }
+
+    /** A PV lock with policy HYBRID that waits AUTO and fails when an owner died; or whatever the lock is, if it exists. */
+    public static LockOptions defaults() {
+        return DEFAULTS;
+    }
+
+    /** The kind of lock to make; it is an error if the lock exists and is of another kind. */
+    public LockOptions kind(LockKind newKind) {
+        Objects.requireNonNull(newKind);
+        return new LockOptions(newKind, policy, waitMode, onOwnerDeath, repair, reentrant);
+    }
+
+    /** The policy of the lock to make; it is an error if the lock exists and has another policy. */
+    public LockOptions policy(Policy newPolicy) {
+        Objects.requireNonNull(newPolicy);
+        return new LockOptions(kind, newPolicy, waitMode, onOwnerDeath, repair, reentrant);
+    }
+
+    public LockOptions waitMode(WaitMode newWaitMode) {
+        Objects.requireNonNull(newWaitMode);
+        return new LockOptions(kind, policy, newWaitMode, onOwnerDeath, repair, reentrant);
+    }
+
+    /** {@link OnOwnerDeath#FAIL} or {@link OnOwnerDeath#CONTINUE}; for a handler see {@link #repairWith}. */
+    public LockOptions onOwnerDeath(OnOwnerDeath newOnOwnerDeath) {
+        if (newOnOwnerDeath == OnOwnerDeath.HANDLER) {
+            throw new IllegalArgumentException("give the handler with repairWith(handler)");
+        }
+        return new LockOptions(kind, policy, waitMode, Objects.requireNonNull(newOnOwnerDeath), null, reentrant);
+    }
+
+    /**
+     * Runs {@code handler} under the lock when the previous owner died. It repairs the data and calls
+     * {@link LockGuard#markConsistent()}; if it does not, or throws, the lock is released and stays inconsistent.
+     */
+    public LockOptions repairWith(Consumer<LockGuard> handler) {
+        Objects.requireNonNull(handler);
+        return new LockOptions(kind, policy, waitMode, OnOwnerDeath.HANDLER, handler, reentrant);
+    }
+
+    /** Lets the owner lock again, and unlock as often. */
+    public LockOptions reentrant() {
+        return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, true);
+    }
+
+    Optional<LockKind> chosenKind() {
+        return Optional.ofNullable(kind);
+    }
+
+    Optional<Policy> chosenPolicy() {
+        return Optional.ofNullable(policy);
+    }
+
+    OnOwnerDeath onOwnerDeath() {
+        return onOwnerDeath;
+    }
+
+    Consumer<LockGuard> repair() {
+        return repair;
+    }
+
+    boolean isReentrant() {
+        return reentrant;
+    }
+
+    WaitMode waitMode() {
+        return waitMode;
+    }
+
+    WaitPolicy waitPolicy(Policy lockPolicy, int usableCpus) {
+        int limit =
+                switch (lockPolicy) {
+                    case FAIR -> 0;
+                    case HYBRID -> HYBRID_OVERTAKES;
+                    case THROUGHPUT -> WaitPolicy.UNLIMITED;
+                };
+        assert HYBRID_OVERTAKES <= LockWord.MAX_OVERTAKES;
+        boolean oneCpu = usableCpus < 2;
+        long spinNs =
+                switch (waitMode) {
+                    case SPIN -> Long.MAX_VALUE;
+                    case PARK -> 0;
+                    case AUTO, YIELD -> oneCpu ? 0 : SPIN_NS;
+                };
+        return new WaitPolicy(limit, HYBRID_STRIDE_SHIFT, spinNs, waitMode == WaitMode.YIELD);
+    }
+}

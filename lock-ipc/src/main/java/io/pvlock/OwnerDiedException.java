@@ -1,0 +1,22 @@
+package io.pvlock;
+
+/**
+ * The lock was not taken, because its data may be damaged: an owner died while holding it, and nobody has declared the data
+ * repaired since. Take the lock with {@link SharedLock#acquire()}, repair, and call {@link LockGuard#markConsistent()}.
+ */
+public final class OwnerDiedException extends IllegalStateException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final boolean recoverable;
+
+    OwnerDiedException(String message, boolean recoverable) {
+        super(message);
+        this.recoverable = recoverable;
+    }
+
+    /** False if somebody gave the lock up for good with {@link LockGuard#abandon()}: it can never be taken again. */
+    public boolean isRecoverable() {
+        return recoverable;
+    }
+}

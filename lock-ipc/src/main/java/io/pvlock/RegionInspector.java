@@ -1,0 +1,190 @@
+package io.pvlock;
+
+import io.pvlock.core.LockCell;
+import io.pvlock.core.LockEvent;
+import io.pvlock.core.LockKind;
+import io.pvlock.core.LockWord;
+import io.pvlock.core.NodeDescriptor;
+import io.pvlock.core.VcpuSlotDescriptor;
+import io.pvlock.core.VcpuTable;
+import io.pvlock.ipc.directory.LockDirectory;
+import io.pvlock.ipc.directory.LockEntry;
+import io.pvlock.ipc.vcpu.ProcessTable;
+import io.pvlock.ipc.vcpu.SlotState;
+import io.pvlock.ipc.vcpu.VcpuRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Reads a region while others change it. Every answer is put together from racy reads: it was true piece by piece, maybe never as
+ * a whole. Nothing is waited for and nothing is written.
+ */
+final class RegionInspector {
+
+    private final VcpuRegistry registry;
+    private final VcpuTable vcpus;
+    private final UnsafeBuffer memory;
+    private final LockDirectory directory;
+
+    RegionInspector(VcpuRegistry registry, LockDirectory directory) {
+        this.registry = registry;
+        this.vcpus = registry.vcpus();
+        this.memory = vcpus.memory();
+        this.directory = directory;
+    }
+
+    Optional<OwnerInfo> owner(LockEntry entry) {
+        int owner = LockCell.owner(entry.cellVolatile());
+        if (owner == 0 || owner == LockCell.NOT_RECOVERABLE) {
+            return Optional.empty();
+        }
+        int vcpu = LockCell.ownerVcpu(owner);
+        long since = entry.heldSinceNs();
+        Optional<Duration> heldFor = since == 0 ? Optional.empty() : Optional.of(elapsedSince(since));
+        return Optional.of(new OwnerInfo(
+                vcpu, pid(vcpu), tid(vcpu), threadName(vcpu), command(vcpu), !registry.liveness().dead(vcpu), heldFor));
+    }
+
+    /** From the tail along prev, until the head or until the chain makes no sense any more. */
+    List<WaiterInfo> queue(LockEntry entry) {
+        if (entry.kind() != LockKind.PV) {
+            return List.of();
+        }
+        List<Integer> refs = new ArrayList<>();
+        int ref = LockWord.tail(LockCell.word(entry.cellVolatile()));
+        while (ref != 0 && LockWord.refVcpu(ref) < vcpus.capacity() && refs.size() < vcpus.capacity()) {
+            int node = vcpus.nodeOffset(ref);
+            int status = NodeDescriptor.grantStatus(vcpus.grantVolatile(node));
+            if (status == NodeDescriptor.FREE || vcpus.lockOf(node) != entry.cell()) {
+                break;
+            }
+            if (status != NodeDescriptor.SKIPPED) {
+                refs.add(ref);
+            }
+            if (status == NodeDescriptor.GRANTED) {
+                break;
+            }
+            ref = vcpus.prevVolatile(node);
+        }
+        Collections.reverse(refs);
+        List<WaiterInfo> queue = new ArrayList<>();
+        for (int waiting : refs) {
+            queue.add(waiter(queue.size(), waiting));
+        }
+        return queue;
+    }
+
+    private WaiterInfo waiter(int position, int ref) {
+        int vcpu = LockWord.refVcpu(ref);
+        int node = vcpus.nodeOffset(ref);
+        return new WaiterInfo(
+                position,
+                vcpu,
+                pid(vcpu),
+                tid(vcpu),
+                threadName(vcpu),
+                waiterState(node),
+                !registry.liveness().dead(vcpu),
+                elapsedSince(vcpus.queuedSinceNs(node)));
+    }
+
+    private WaiterInfo.State waiterState(int node) {
+        if (NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) == NodeDescriptor.ABANDONED) {
+            return WaiterInfo.State.ABANDONED;
+        }
+        return switch (vcpus.stateOf(node)) {
+            case NodeDescriptor.HALTED -> WaiterInfo.State.HALTED;
+            case NodeDescriptor.HASHED -> WaiterInfo.State.HASHED;
+            default -> WaiterInfo.State.SPINNING;
+        };
+    }
+
+    List<LockInfo> locks() {
+        List<LockInfo> locks = new ArrayList<>();
+        for (LockDirectory.Named named : directory.all()) {
+            LockEntry entry = named.entry();
+            long cell = entry.cellVolatile();
+            locks.add(new LockInfo(
+                    named.name(),
+                    entry.kind(),
+                    LockOptions.Policy.fromCode(entry.policy()),
+                    owner(entry),
+                    queue(entry).size(),
+                    entry.kind() == LockKind.PV && LockWord.isInconsistent(LockCell.word(cell)),
+                    LockCell.owner(cell) != LockCell.NOT_RECOVERABLE,
+                    entry.deathCount(),
+                    entry.lastToken()));
+        }
+        return locks;
+    }
+
+    List<VcpuInfo> vcpus() {
+        Map<Integer, String> names = new LinkedHashMap<>();
+        directory.all().forEach(named -> names.put(named.entry().cell(), named.name()));
+        List<VcpuInfo> infos = new ArrayList<>();
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            long state = vcpus.stateVolatile(vcpu);
+            if (SlotState.isInUse(state)) {
+                infos.add(new VcpuInfo(
+                        vcpu,
+                        pid(vcpu),
+                        tid(vcpu),
+                        threadName(vcpu),
+                        command(vcpu),
+                        SlotState.name(state),
+                        !registry.liveness().dead(vcpu),
+                        Optional.ofNullable(names.get(vcpus.waitingForAcquire(vcpu))),
+                        events(vcpu)));
+            }
+        }
+        return infos;
+    }
+
+    private Map<String, Long> events(int vcpu) {
+        Map<String, Long> events = new LinkedHashMap<>();
+        for (LockEvent event : LockEvent.values()) {
+            long count = vcpus.eventPlain(vcpu, event);
+            if (count != 0) {
+                events.put(event.label(), count);
+            }
+        }
+        return events;
+    }
+
+    /** What is known about a dead owner, before its slot is used anew. */
+    LockEntry.Death death(int owner, long token) {
+        int vcpu = LockCell.ownerVcpu(owner);
+        boolean same = SlotState.generation(vcpus.stateVolatile(vcpu)) == LockCell.ownerGeneration(owner);
+        return new LockEntry.Death(
+                owner, same ? pid(vcpu) : 0, same ? tid(vcpu) : 0, System.currentTimeMillis(), token);
+    }
+
+    private int pid(int vcpu) {
+        return memory.getInt(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PID_OFFSET);
+    }
+
+    private int tid(int vcpu) {
+        return memory.getInt(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.TID_OFFSET);
+    }
+
+    private String threadName(int vcpu) {
+        return ProcessTable.SharedText.get(
+                memory,
+                vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.NAME_OFFSET,
+                VcpuSlotDescriptor.NAME_MAX_BYTES);
+    }
+
+    private String command(int vcpu) {
+        return registry.processes().commandName(SlotState.process(vcpus.stateVolatile(vcpu)));
+    }
+
+    private static Duration elapsedSince(long sinceNs) {
+        return Duration.ofNanos(Math.max(0, System.nanoTime() - sinceNs));
+    }
+}

@@ -1,0 +1,88 @@
+package io.pvlock;
+
+import io.pvlock.core.Participant;
+import java.lang.ref.WeakReference;
+import org.agrona.collections.Int2IntCounterMap;
+
+/**
+ * A thread's handle on its slot in a region: passing it to {@link SharedLock#lock(Vcpu)} saves the look-up of the thread's slot.
+ * Only the thread that attached it may use it.
+ */
+public final class Vcpu implements AutoCloseable {
+
+    /** The region in which it may lock; null once the region is closed or the slot given back. Read on the fast path. */
+    LockRegion lockRegion;
+
+    /** What a cell holds while this vCPU owns it: fixed, read on the fast path. */
+    final long heldCell;
+
+    final Participant participant;
+    final LockRegion region;
+    private final WeakReference<Thread> thread;
+    private final boolean borrowed;
+    private Int2IntCounterMap reentries;
+    private int uses;
+
+    Vcpu(LockRegion region, Participant participant, boolean borrowed) {
+        this.region = region;
+        this.lockRegion = region;
+        this.participant = participant;
+        this.heldCell = participant.heldCell();
+        this.thread = new WeakReference<>(Thread.currentThread());
+        this.borrowed = borrowed;
+    }
+
+    /** The slot's index in the region. */
+    public int index() {
+        return participant.index();
+    }
+
+    /**
+     * Gives the slot back; by the thread that attached it.
+     *
+     * @throws IllegalStateException if it still holds a lock
+     */
+    @Override
+    public void close() {
+        region.detach(this);
+    }
+
+    boolean isOf(Thread other) {
+        return thread.get() == other;
+    }
+
+    /** Whether the slot is on loan to a virtual thread. */
+    boolean isBorrowed() {
+        return borrowed;
+    }
+
+    void beginUse() {
+        uses++;
+    }
+
+    /** Whether that was the last use. */
+    boolean endUse() {
+        return --uses == 0;
+    }
+
+    void reenter(int cell) {
+        if (reentries == null) {
+            reentries = new Int2IntCounterMap(0);
+        }
+        reentries.incrementAndGet(cell);
+    }
+
+    /** Undoes one {@link #reenter}; false if there is none to undo. */
+    boolean leaveInner(int cell) {
+        if (reentries == null || reentries.get(cell) == 0) {
+            return false;
+        }
+        reentries.decrementAndGet(cell);
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return "vcpu=" + index();
+    }
+}

@@ -1,0 +1,249 @@
+package io.pvlock.ipc.directory;
+
+import io.pvlock.RegionException;
+import io.pvlock.core.LockKind;
+import io.pvlock.ipc.layout.DirectoryDescriptor;
+import io.pvlock.ipc.layout.EntryDescriptor;
+import io.pvlock.ipc.layout.NameDescriptor;
+import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.ipc.vcpu.LockCells;
+import io.pvlock.ipc.vcpu.ProcessTable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Named locks: an open-addressing table of buckets, each leading to an entry and its name. Locks are made, never removed.
+ *
+ * <p>A bucket is claimed by a CAS that names the claimer, its entry by a CAS that names the bucket; then the entry is filled and the
+ * bucket made READY. If the claimer dies on the way, the next one to come by takes the bucket over and uses the entry that
+ * names it, so nothing is lost and nobody waits for the dead.
+ */
+public final class LockDirectory implements LockCells {
+
+    private static final long CLAIMER_PATIENCE_NS = 2_000_000_000L;
+    private static final long CLAIMER_PAUSE_NS = 50_000;
+
+    private final UnsafeBuffer memory;
+    private final RegionLayout layout;
+
+    public LockDirectory(UnsafeBuffer memory, RegionLayout layout) {
+        this.memory = memory;
+        this.layout = layout;
+    }
+
+    /** What a lock shall be if it does not exist. */
+    public record Template(LockKind kind, int policy, int waitMode) {}
+
+    /**
+     * Finds the lock {@code name} or makes it.
+     *
+     * @throws RegionException FULL if there is no entry left, UNAVAILABLE if a stopped process is making a lock in our way
+     * @throws IllegalArgumentException if the name is empty or too long
+     */
+    public LockEntry findOrCreate(String name, Template template, ProcessTable me) {
+        byte[] bytes = checkName(name);
+        long hash = hash(bytes);
+        int mask = layout.directoryCapacity() - 1;
+        for (int probe = 0; probe <= mask; probe++) {
+            int bucket = (int) hash + probe & mask;
+            long state = settled(bucket, me);
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
+                state = claim(bucket, state, me) ? fill(bucket, bytes, hash, template, me) : settled(bucket, me);
+            }
+            if (isNamed(bucket, state, bytes, hash)) {
+                return new LockEntry(memory, entryOffset(DirectoryDescriptor.entry(state)));
+            }
+        }
+        throw full();
+    }
+
+    /** The lock {@code name}, or null. */
+    public LockEntry find(String name) {
+        byte[] bytes = checkName(name);
+        long hash = hash(bytes);
+        int mask = layout.directoryCapacity() - 1;
+        for (int probe = 0; probe <= mask; probe++) {
+            int bucket = (int) hash + probe & mask;
+            long state = stateVolatile(bucket);
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
+                return null;
+            }
+            if (isNamed(bucket, state, bytes, hash)) {
+                return new LockEntry(memory, entryOffset(DirectoryDescriptor.entry(state)));
+            }
+        }
+        return null;
+    }
+
+    /** The state of a bucket that is EMPTY or READY: a claim in the way is waited for, that of a dead process is dropped. */
+    private long settled(int bucket, ProcessTable me) {
+        long begin = System.nanoTime();
+        for (; ; ) {
+            long state = stateVolatile(bucket);
+            if (DirectoryDescriptor.status(state) != DirectoryDescriptor.CLAIMED) {
+                return state;
+            }
+            int process = DirectoryDescriptor.process(state);
+            if (me.isDead(process, DirectoryDescriptor.generation(state))) {
+                // The entry that names this bucket stays reserved for it, see reserveEntry.
+                casState(bucket, state, DirectoryDescriptor.EMPTY);
+            } else if (System.nanoTime() - begin > CLAIMER_PATIENCE_NS) {
+                throw new RegionException(
+                        RegionException.Category.UNAVAILABLE,
+                        "process " + me.pid(process) + " (" + me.commandName(process)
+                                + ") is making a lock and has not finished for 2 s; is it stopped? Let it run or end it");
+            } else {
+                LockSupport.parkNanos(CLAIMER_PAUSE_NS);
+            }
+        }
+    }
+
+    private boolean claim(int bucket, long empty, ProcessTable me) {
+        return casState(bucket, empty, claimed(me));
+    }
+
+    private static long claimed(ProcessTable me) {
+        return DirectoryDescriptor.state(DirectoryDescriptor.CLAIMED, me.index(), me.generation(), 0);
+    }
+
+    // The bucket is mine. An error gives it back.
+    private long fill(int bucket, byte[] name, long hash, Template template, ProcessTable me) {
+        int entry = reserveEntry(bucket);
+        if (entry < 0) {
+            casState(bucket, claimed(me), DirectoryDescriptor.EMPTY);
+            throw full();
+        }
+        new LockEntry(memory, entryOffset(entry)).describe(template.kind(), template.policy(), template.waitMode());
+        int at = nameOffset(entry);
+        memory.putInt(at + NameDescriptor.NAME_LENGTH_OFFSET, name.length);
+        memory.putBytes(at + NameDescriptor.NAME_OFFSET, name);
+        memory.putLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET, hash);
+        long ready = DirectoryDescriptor.state(DirectoryDescriptor.READY, me.index(), me.generation(), entry);
+        casState(bucket, claimed(me), ready);
+        return ready;
+    }
+
+    // The entry that a dead claimer of this bucket left behind, or an unused one.
+    private int reserveEntry(int bucket) {
+        int reserved = bucket + 1;
+        int unused = -1;
+        for (int entry = 0; entry < layout.maxLocks(); entry++) {
+            int at = entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET;
+            int user = memory.getIntVolatile(at); // P14 acquire; pairs with P14 below
+            if (user == reserved) {
+                return entry;
+            }
+            if (user == 0 && unused < 0) {
+                unused = entry;
+            }
+        }
+        for (int entry = unused; entry >= 0 && entry < layout.maxLocks(); entry++) {
+            // P14: two claimers never share an entry; pairs with itself.
+            if (memory.compareAndSetInt(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, 0, reserved)) {
+                return entry;
+            }
+        }
+        return -1;
+    }
+
+    private boolean isNamed(int bucket, long state, byte[] name, long hash) {
+        if (DirectoryDescriptor.status(state) != DirectoryDescriptor.READY
+                || memory.getLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET) != hash) {
+            return false;
+        }
+        return Arrays.equals(nameBytes(DirectoryDescriptor.entry(state)), name);
+    }
+
+    private byte[] nameBytes(int entry) {
+        int at = nameOffset(entry);
+        int length = Math.max(
+                0, Math.min(memory.getInt(at + NameDescriptor.NAME_LENGTH_OFFSET), NameDescriptor.NAME_MAX_BYTES));
+        byte[] bytes = new byte[length];
+        memory.getBytes(at + NameDescriptor.NAME_OFFSET, bytes);
+        return bytes;
+    }
+
+    /** Names of all locks, in the order of the table, each with its entry. */
+    public List<Named> all() {
+        List<Named> all = new ArrayList<>();
+        for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
+            long state = stateVolatile(bucket);
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.READY) {
+                int entry = DirectoryDescriptor.entry(state);
+                String name = new String(nameBytes(entry), StandardCharsets.UTF_8);
+                all.add(new Named(name, new LockEntry(memory, entryOffset(entry))));
+            }
+        }
+        return all;
+    }
+
+    /** A lock and its name. */
+    public record Named(String name, LockEntry entry) {}
+
+    @Override
+    public int count() {
+        return layout.maxLocks();
+    }
+
+    @Override
+    public int cell(int i) {
+        return entryOffset(i) + EntryDescriptor.CELL_OFFSET;
+    }
+
+    private RegionException full() {
+        return new RegionException(
+                RegionException.Category.FULL,
+                layout.maxLocks() + " of " + layout.maxLocks()
+                        + " locks exist; create the region with a larger maxLocks");
+    }
+
+    private static byte[] checkName(String name) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length == 0 || bytes.length > NameDescriptor.NAME_MAX_BYTES) {
+            throw new IllegalArgumentException("lock name '" + name + "' has " + bytes.length
+                    + " bytes in UTF-8, allowed are 1.." + NameDescriptor.NAME_MAX_BYTES);
+        }
+        return bytes;
+    }
+
+    // FNV-1a, 64 bits, folded so that the low bits depend on all of it.
+    private static long hash(byte[] bytes) {
+        long hash = 0xcbf2_9ce4_8422_2325L;
+        for (byte b : bytes) {
+            hash = (hash ^ (b & 0xff)) * 0x0000_0100_0000_01b3L;
+        }
+        return hash ^ hash >>> 32;
+    }
+
+    private long stateVolatile(int bucket) {
+        // P15 acquire: name and entry are there; pairs with P15 release in casState.
+        return memory.getLongVolatile(bucketOffset(bucket) + DirectoryDescriptor.STATE_OFFSET);
+    }
+
+    private boolean casState(int bucket, long expected, long update) {
+        // P15 release: name and entry before READY; pairs with P15 acquire in stateVolatile.
+        return memory.compareAndSetLong(bucketOffset(bucket) + DirectoryDescriptor.STATE_OFFSET, expected, update);
+    }
+
+    private int bucketOffset(int bucket) {
+        return layout.directoryOffset() + bucket * DirectoryDescriptor.LENGTH;
+    }
+
+    private int entryOffset(int entry) {
+        if (entry < 0 || entry >= layout.maxLocks()) {
+            throw new RegionException(
+                    RegionException.Category.CORRUPT,
+                    "the directory names lock entry " + entry + " of " + layout.maxLocks()
+                            + "; run pvlock fsck on the region");
+        }
+        return layout.entriesOffset() + entry * EntryDescriptor.LENGTH;
+    }
+
+    private int nameOffset(int entry) {
+        return layout.namesOffset() + entry * NameDescriptor.LENGTH;
+    }
+}

@@ -1,0 +1,102 @@
+package io.pvlock.ipc.directory;
+
+import io.pvlock.core.LockCell;
+import io.pvlock.core.LockKind;
+import io.pvlock.ipc.layout.EntryDescriptor;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** Flyweight over one lock's entry: the cell and what is known about the lock. */
+public final class LockEntry {
+
+    private final UnsafeBuffer memory;
+    private final int offset;
+
+    LockEntry(UnsafeBuffer memory, int offset) {
+        this.memory = memory;
+        this.offset = offset;
+    }
+
+    /** Offset of the lock cell. */
+    public int cell() {
+        return offset + EntryDescriptor.CELL_OFFSET;
+    }
+
+    /** The cell as it is now; see {@link LockCell}. */
+    public long cellVolatile() {
+        return memory.getLongVolatile(cell()); // P0 acquire; pairs with P0 in PvQSpinLock
+    }
+
+    public LockKind kind() {
+        return LockKind.fromCode(memory.getInt(offset + EntryDescriptor.KIND_OFFSET));
+    }
+
+    public int policy() {
+        return memory.getInt(offset + EntryDescriptor.POLICY_OFFSET);
+    }
+
+    public int waitMode() {
+        return memory.getInt(offset + EntryDescriptor.WAIT_MODE_OFFSET);
+    }
+
+    void describe(LockKind kind, int policy, int waitMode) {
+        memory.putInt(offset + EntryDescriptor.KIND_OFFSET, kind.code());
+        memory.putInt(offset + EntryDescriptor.POLICY_OFFSET, policy);
+        memory.putInt(offset + EntryDescriptor.WAIT_MODE_OFFSET, waitMode);
+    }
+
+    /** Hands out the next fencing token; under the lock. */
+    public long nextToken() {
+        long token = memory.getLong(offset + EntryDescriptor.FENCING_TOKEN_OFFSET) + 1;
+        memory.putLong(offset + EntryDescriptor.FENCING_TOKEN_OFFSET, token);
+        return token;
+    }
+
+    /** The fencing token handed out last; 0 for none yet. */
+    public long lastToken() {
+        return memory.getLongOpaque(offset + EntryDescriptor.FENCING_TOKEN_OFFSET);
+    }
+
+    /** Since when, in monotonic nanoseconds, the lock is held; 0 if nobody holds it or the holder did not say. */
+    public long heldSinceNs() {
+        return memory.getLongOpaque(offset + EntryDescriptor.HELD_SINCE_OFFSET);
+    }
+
+    /** Under the lock. */
+    public void heldSinceNs(long sinceNs) {
+        memory.putLongOpaque(offset + EntryDescriptor.HELD_SINCE_OFFSET, sinceNs);
+    }
+
+    /** How many owners of this lock have died. */
+    public long deathCount() {
+        return memory.getLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET);
+    }
+
+    /** Records that an owner has died; under the lock, by whoever replaced it. */
+    public void recordDeath(Death death) {
+        memory.putInt(offset + EntryDescriptor.LAST_DEATH_OWNER_OFFSET, death.owner());
+        memory.putInt(offset + EntryDescriptor.LAST_DEATH_PID_OFFSET, death.pid());
+        memory.putInt(offset + EntryDescriptor.LAST_DEATH_TID_OFFSET, death.tid());
+        memory.putLong(offset + EntryDescriptor.LAST_DEATH_AT_OFFSET, death.atEpochMs());
+        memory.putLong(offset + EntryDescriptor.LAST_DEATH_TOKEN_OFFSET, death.token());
+        memory.putLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET, deathCount() + 1);
+    }
+
+    /** The last death recorded; under the lock, or racy. */
+    public Death lastDeath() {
+        return new Death(
+                memory.getInt(offset + EntryDescriptor.LAST_DEATH_OWNER_OFFSET),
+                memory.getInt(offset + EntryDescriptor.LAST_DEATH_PID_OFFSET),
+                memory.getInt(offset + EntryDescriptor.LAST_DEATH_TID_OFFSET),
+                memory.getLong(offset + EntryDescriptor.LAST_DEATH_AT_OFFSET),
+                memory.getLong(offset + EntryDescriptor.LAST_DEATH_TOKEN_OFFSET));
+    }
+
+    /**
+     * An owner that died.
+     *
+     * @param owner its owner word
+     * @param atEpochMs when it was replaced
+     * @param token the last fencing token handed out before
+     */
+    public record Death(int owner, int pid, int tid, long atEpochMs, long token) {}
+}
