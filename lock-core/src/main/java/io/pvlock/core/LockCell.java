@@ -19,6 +19,11 @@ public final class LockCell {
     /** Bytes, and the alignment that a cell must have: a CAS across cache lines is not atomic for free (split-lock trap). */
     public static final int LENGTH = 8;
 
+    /** Offset of the lock word, for the kinds that work on 32 bits. The region is little-endian. */
+    public static final int WORD_OFFSET = 0;
+    /** Offset of the owner word, for the kinds that work on 32 bits. */
+    public static final int OWNER_OFFSET = WORD_OFFSET + Integer.BYTES;
+
     /**
      * The owner of a lock that was declared not recoverable: held for ever by nobody, and never dead. Below the 16-bit vCPU
      * range of a tail, so no slot can have it.

@@ -24,6 +24,7 @@ public final class Participant {
     private boolean interruptible;
     private int overtakes;
     private int diedOwner;
+    private final SpinWait spin = new SpinWait();
 
     // Nodes passed in a hand-off, to be given back after the grant: refs, and the grant words they had.
     private int[] skippedRefs = new int[16];
@@ -126,6 +127,11 @@ public final class Participant {
 
     int nextOvertake() {
         return ++overtakes;
+    }
+
+    /** The pace of the wait that is under way; one object per participant, so that waiting allocates nothing. */
+    SpinWait spin() {
+        return spin;
     }
 
     void clearSkipped() {

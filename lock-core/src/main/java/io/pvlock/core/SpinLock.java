@@ -1,0 +1,142 @@
+package io.pvlock.core;
+
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * What the kinds without crash recovery have in common. They work on the 32-bit lock word, as their ancestors in the kernel do; the
+ * owner half of the cell is written by the owner alone, after it has the lock and before it lets go, to catch misuse and
+ * for people to read.
+ *
+ * <p>A killed holder or waiter blocks everybody for good: use them where that cannot happen, or to compare. Waiters never sleep: they
+ * spin for {@link WaitPolicy#spinNs()} and then yield between two looks.
+ *
+ * <p>A place in their queues cannot be given back. So an attempt that may end without the lock (with a deadline, interruptible, or
+ * cancelled before it began) does not queue: it tries again and again, and may starve behind those who do queue. An attempt that
+ * does queue ends with the lock, whatever happens meanwhile.
+ */
+// ORDERING. Labels as in PvQSpinLock; there is one more:
+//   label | store      | load  | makes visible
+//   P12   | owner word | owner | nothing but itself: only the owner compares it with its own, all others just report it
+abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock, TicketLock, McsLock, TasLock {
+
+    final UnsafeBuffer memory;
+    final VcpuTable vcpus;
+
+    SpinLock(VcpuTable vcpus) {
+        this.memory = vcpus.memory();
+        this.vcpus = vcpus;
+    }
+
+    /** One attempt, with acquire order if it succeeds. */
+    abstract boolean tryTake(int cell);
+
+    /** Whether {@link #tryTake} is worth an attempt. */
+    abstract boolean isFree(int word);
+
+    /** Waits for the lock, come what may, and takes it with acquire order. */
+    abstract void waitAndTake(int cell, Participant me);
+
+    /** Lets go, with release order. */
+    abstract void release(int cell, Participant me);
+
+    @Override
+    public final Outcome lock(int cell, Participant me, WaitPolicy policy, long deadlineNs, boolean interruptible) {
+        return tryTake(cell) ? acquired(cell, me) : lockSlow(cell, me, policy, deadlineNs, interruptible);
+    }
+
+    @Override
+    public final Outcome tryLock(int cell, Participant me, WaitPolicy policy) {
+        if (tryTake(cell)) {
+            return acquired(cell, me);
+        }
+        checkNotOwner(cell, me);
+        return Outcome.TIMED_OUT;
+    }
+
+    @Override
+    public final void unlock(int cell, Participant me) {
+        int owner = owner(cell);
+        if (owner != me.ownerWord()) {
+            throw new IllegalMonitorStateException("vcpu=" + me.index() + " is not the owner, "
+                    + (owner == 0 ? "nobody is" : "owner is vcpu=" + LockCell.ownerVcpu(owner)));
+        }
+        // P12 release: before the word is free, or it would erase the next owner; pairs with P12 in owner.
+        memory.putIntRelease(cell + LockCell.OWNER_OFFSET, 0);
+        release(cell, me);
+    }
+
+    @Override
+    public final boolean isCrashTolerant() {
+        return false;
+    }
+
+    @Override
+    public final int owner(int cell) {
+        // P12 acquire; pairs with P12 in acquired and unlock.
+        return memory.getIntVolatile(cell + LockCell.OWNER_OFFSET);
+    }
+
+    private Outcome lockSlow(int cell, Participant me, WaitPolicy policy, long deadlineNs, boolean interruptible) {
+        checkNotOwner(cell, me);
+        me.begin(deadlineNs, interruptible);
+        vcpus.enterSlowPath(me.slotOffset());
+        vcpus.waitingForRelease(me.slotOffset(), cell, System.nanoTime());
+        me.spin().begin(policy.spinNs());
+        Outcome reason = null;
+        if (me.mayLeave()) {
+            reason = poll(cell, me);
+        } else {
+            waitAndTake(cell, me);
+        }
+        vcpus.waitingForRelease(me.slotOffset(), 0, 0);
+        vcpus.exitSlowPath(me.slotOffset());
+        return reason != null ? reason : acquired(cell, me);
+    }
+
+    /** The kernel's fallback when all four nodes are in use: tries until nobody holds the lock and nobody queues. */
+    final void takeWithoutNode(int cell, Participant me) {
+        while (!isFree(wordVolatile(cell)) || !tryTake(cell)) {
+            me.spin().turn();
+        }
+    }
+
+    // Tries without queueing. Null: taken. Otherwise why it was given up.
+    private Outcome poll(int cell, Participant me) {
+        while (!isFree(wordVolatile(cell)) || !tryTake(cell)) {
+            Outcome reason = me.reasonToLeave();
+            if (reason != null) {
+                return reason;
+            }
+            me.spin().turn();
+        }
+        return null;
+    }
+
+    final int wordVolatile(int cell) {
+        // P0 acquire; pairs with P0 release in release.
+        return memory.getIntVolatile(cell + LockCell.WORD_OFFSET);
+    }
+
+    final boolean casWord(int cell, int expected, int update) {
+        // P0 acquire and release: what the change means is said where it is called.
+        return memory.compareAndSetInt(cell + LockCell.WORD_OFFSET, expected, update);
+    }
+
+    final int addToWord(int cell, int delta) {
+        // P0 acquire and release: what the change means is said where it is called.
+        return memory.getAndAddInt(cell + LockCell.WORD_OFFSET, delta);
+    }
+
+    private Outcome acquired(int cell, Participant me) {
+        // P12 release: nothing hangs on it, a late sight of it does no harm; pairs with P12 in owner.
+        memory.putIntRelease(cell + LockCell.OWNER_OFFSET, me.ownerWord());
+        return Outcome.ACQUIRED;
+    }
+
+    private void checkNotOwner(int cell, Participant me) {
+        if (owner(cell) == me.ownerWord()) {
+            throw new IllegalStateException("vcpu=" + me.index() + " already holds this lock: a second lock() would wait for "
+                    + "ever; unlock first, or use a reentrant view");
+        }
+    }
+}
