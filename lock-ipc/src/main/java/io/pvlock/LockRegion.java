@@ -40,10 +40,13 @@ import org.agrona.concurrent.UnsafeBuffer;
  * or by {@link #attach()}; a thread's slot comes back when it detaches or ends.
  *
  * <p>Closing the region takes this process out of it: waiting threads get a {@link RegionException}, threads that hold a lock
- * keep it and can unlock it. The mapping stays as long as any object made from the region is reachable, so nothing that a
- * late thread does can crash the JVM.
+ * keep it and can unlock it. The mapping stays as long as any object made from the region is reachable or any thread of this
+ * process is attached, so nothing that a late thread does can crash the JVM.
  */
 public final class LockRegion implements AutoCloseable {
+
+    /** Regions in use: reachable, and so mapped, until they are closed, whatever their users let go of. */
+    private static final Set<LockRegion> OPEN = ConcurrentHashMap.newKeySet();
 
     private final RegionFile file;
     private final UnsafeBuffer memory;
@@ -95,7 +98,9 @@ public final class LockRegion implements AutoCloseable {
             throw new RegionException(RegionException.Category.UNAVAILABLE, e.getMessage(), e);
         }
         try {
-            return new LockRegion(RegionFile.openOrCreate(path, options));
+            LockRegion region = new LockRegion(RegionFile.openOrCreate(path, options));
+            OPEN.add(region);
+            return region;
         } catch (LinuxException e) {
             throw new RegionException(RegionException.Category.UNAVAILABLE, path + ": " + e.getMessage(), e);
         }
@@ -305,11 +310,10 @@ public final class LockRegion implements AutoCloseable {
             }
         }
         ofThread.remove();
-        if (anyLeft) {
-            // The threads that are left have the mapping in their robust lists until they end.
-            file.mapping().retainForever();
-        } else {
+        // Threads that are left have the mapping in their robust lists until they end: then it stays.
+        if (!anyLeft) {
             registry.close();
+            OPEN.remove(this);
         }
     }
 
