@@ -20,7 +20,8 @@ package io.pvlock.core;
  *   <li><b>prev</b>: ref of the predecessor, 0 for none. Written by the owner before the tail names the node; the exact chain
  *       from the tail backwards is what makes the queue repairable (I4).
  *   <li><b>grant</b>: {@code generation << 8 | status}, changed by CAS only while queued.
- *   <li><b>state</b>: RUNNING, HALTED, HASHED: the kernel's {@code enum vcpu_state}.
+ *   <li><b>state</b>: {@code generation << 8 | } RUNNING, HALTED or HASHED: the kernel's {@code enum vcpu_state}. The generation
+ *       stops a late granter from marking a node that sleeps in another queue by now.
  * </ul>
  *
  * <table>
@@ -65,6 +66,11 @@ public final class NodeDescriptor {
 
     static int withStatus(int grant, int status) {
         return (grant & ~0xff) | status;
+    }
+
+    /** The state word of the node in the generation that {@code grant} names. */
+    static int state(int grant, int state) {
+        return (grant & ~0xff) | state;
     }
 
     static int next(int generation, int ref) {

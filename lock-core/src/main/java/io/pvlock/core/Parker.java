@@ -16,4 +16,7 @@ public interface Parker {
 
     /** Makes the current or the next {@link #park} of {@code vcpu} return. Kicking a running or dead vCPU is harmless. */
     void kick(int vcpu);
+
+    /** Kicks every vCPU that sleeps, whoever waits for whatever: each looks again at what it depends on. */
+    void kickAll();
 }

@@ -254,7 +254,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         } else {
             KillPoint.hit(KillPoint.NODE_REGAINED, me);
         }
-        Outcome left = waitForGrant(node, me, policy);
+        Outcome left = waitForGrant(cell, ref, node, me, policy);
         return left != null ? left : waitAsHead(cell, ref, node, me, policy);
     }
 
@@ -316,7 +316,7 @@ public final class PvQSpinLock implements LockAlgorithm {
     // ---- waiting for the grant
 
     // The kernel's pv_wait_node. Null: granted. Otherwise I left, and why.
-    private Outcome waitForGrant(int node, Participant me, WaitPolicy policy) {
+    private Outcome waitForGrant(int cell, int ref, int node, Participant me, WaitPolicy policy) {
         for (; ; ) {
             vcpus.passSlowPath(me.slotOffset());
             int monitor = vcpus.prevVolatile(node);
@@ -335,7 +335,7 @@ public final class PvQSpinLock implements LockAlgorithm {
                     monitor = nearest;
                     Outcome reason = me.mayLeave() ? me.reasonToLeave() : null;
                     if (reason != null) {
-                        if (abandonNode(node, grant, me)) {
+                        if (abandonNode(cell, ref, node, me)) {
                             return reason;
                         }
                         continue;
@@ -352,7 +352,8 @@ public final class PvQSpinLock implements LockAlgorithm {
                 }
                 Thread.onSpinWait();
             }
-            vcpus.haltVolatile(node);
+            int mine = vcpus.grantVolatile(node);
+            vcpus.haltVolatile(node, mine);
             KillPoint.hit(KillPoint.NODE_HALTED, me);
             // P4 load after the fence in haltVolatile; pairs with the granter's CAS of the grant before its CAS of the
             // state.
@@ -363,7 +364,7 @@ public final class PvQSpinLock implements LockAlgorithm {
             }
             // P4: failure means HASHED: a granter made me head in my sleep and entered me into the hash, or is about
             // to.
-            vcpus.casNodeState(node, HALTED, RUNNING);
+            vcpus.casNodeState(node, state(mine, HALTED), state(mine, RUNNING));
             if (grantStatus(vcpus.grantVolatile(node)) != GRANTED) {
                 me.count(LockEvent.PV_SPURIOUS_WAKEUP);
             }
@@ -379,19 +380,20 @@ public final class PvQSpinLock implements LockAlgorithm {
         while (m != 0) {
             int mNode = vcpus.nodeOffset(m);
             int grant = vcpus.grantVolatile(mNode);
+            int before = vcpus.prevVolatile(mNode);
             boolean dead = liveness.dead(LockWord.refVcpu(m));
+            // After the three reads above: as long as I wait, nobody has freed m, so they are of its place in this
+            // queue.
+            if (grantStatus(vcpus.grantVolatile(node)) != WAIT) {
+                return m;
+            }
             switch (grantStatus(grant)) {
-                case SKIPPED -> m = vcpus.prevVolatile(mNode);
+                case SKIPPED -> m = before;
                 case GRANTED -> {
                     return dead ? ~m : m;
                 }
                 case WAIT, ABANDONED -> {
                     if (!dead && grantStatus(grant) == WAIT) {
-                        return m;
-                    }
-                    // If m has handed over to me and uses its node elsewhere, what I read is of another queue: hands
-                    // off.
-                    if (grantStatus(vcpus.grantVolatile(node)) != WAIT) {
                         return m;
                     }
                     // (gen,WAIT|ABANDONED) -> (gen,SKIPPED); failure: it has been granted, regained or skipped: look
@@ -447,18 +449,29 @@ public final class PvQSpinLock implements LockAlgorithm {
     }
 
     /** (gen,WAIT) to (gen,ABANDONED). False: I have just been granted, and must leave as head. */
-    private boolean abandonNode(int node, int grant, Participant me) {
-        if (!vcpus.casGrant(node, grant, withStatus(grant, ABANDONED))) {
+    private boolean abandonNode(int cell, int ref, int node, Participant me) {
+        int grant = vcpus.grantVolatile(node);
+        if (grantStatus(grant) != WAIT || !vcpus.casGrant(node, grant, withStatus(grant, ABANDONED))) {
             return false;
         }
         me.count(LockEvent.LOCK_LEFT);
         KillPoint.hit(KillPoint.NODE_ABANDONED, me);
-        // My successor watched me for signs of death; from now on it must watch the one before me.
-        int successor = nextRef(vcpus.nextVolatile(node));
-        if (successor != 0) {
-            kick(successor, me);
-        }
+        tellSuccessor(cell, ref, node, me);
         return true;
+    }
+
+    // Whoever sleeps behind me watches me for signs of death, and must now watch the one before me. The hint names my
+    // successor;
+    // if that one is gone, too, the one behind it sleeps, and only a kick for all is sure to reach it.
+    private void tellSuccessor(int cell, int ref, int node, Participant me) {
+        int successor = nextRef(vcpus.nextVolatile(node));
+        if (successor != 0
+                && grantStatus(vcpus.grantVolatile(vcpus.nodeOffset(successor))) == WAIT
+                && !liveness.dead(LockWord.refVcpu(successor))) {
+            kick(successor, me);
+        } else if (LockWord.tail(LockCell.word(cellVolatile(cell))) != ref) {
+            parker.kickAll();
+        }
     }
 
     // ---- waiting at the head
@@ -466,11 +479,12 @@ public final class PvQSpinLock implements LockAlgorithm {
     // The kernel's pv_wait_head_or_lock, then the hand-off.
     private Outcome waitAsHead(int cell, int ref, int node, Participant me, WaitPolicy policy) {
         KillPoint.hit(KillPoint.HEAD_GRANTED, me);
+        int mine = vcpus.grantVolatile(node);
         boolean entered = vcpus.stateOf(node) == HASHED;
         Outcome outcome = null;
         for (int waits = 0; outcome == null; waits++) {
             vcpus.passSlowPath(me.slotOffset());
-            vcpus.stateRelease(node, RUNNING);
+            vcpus.stateRelease(node, state(mine, RUNNING));
             // (t,0,*) -> (t,1,*): I am awake, nobody steals.
             setPending(cell, true);
             KillPoint.hit(KillPoint.PENDING_SET, me);
@@ -497,7 +511,7 @@ public final class PvQSpinLock implements LockAlgorithm {
                 break;
             }
             KillPoint.hit(KillPoint.SLOW_SET, me);
-            vcpus.stateRelease(node, HASHED);
+            vcpus.stateRelease(node, state(mine, HASHED));
             long now = cellVolatile(cell);
             int owner = LockCell.owner(now);
             // An unlocker that removed my entry kicks me, but of an earlier tenure: then SLOW does not speak of me any
@@ -596,6 +610,7 @@ public final class PvQSpinLock implements LockAlgorithm {
     private void handOff(int cell, int ref, int node, boolean owning, Participant me) {
         me.clearSkipped();
         int granted = 0;
+        int grantedIn = 0;
         for (int current = ref; granted == 0; ) {
             int successor = successor(cell, current);
             if (successor == 0) {
@@ -608,6 +623,7 @@ public final class PvQSpinLock implements LockAlgorithm {
                 // P2 release: (gen,WAIT) -> (gen,GRANTED); pairs with P2 acquire in waitForGrant.
                 if (vcpus.casGrant(sNode, grant, withStatus(grant, GRANTED))) {
                     granted = successor;
+                    grantedIn = grant;
                 }
             } else if (grantStatus(grant) == SKIPPED
                     || vcpus.casGrant(sNode, grant, withStatus(grant, SKIPPED))) { // ABANDONED -> SKIPPED
@@ -619,7 +635,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         if (granted != 0) {
             KillPoint.hit(KillPoint.SUCCESSOR_GRANTED, me);
             if (owning) {
-                advanceSleeper(cell, granted, me);
+                advanceSleeper(cell, granted, grantedIn, me);
             } else {
                 kick(granted, me);
             }
@@ -633,9 +649,9 @@ public final class PvQSpinLock implements LockAlgorithm {
     }
 
     // The kernel's pv_kick_node: a sleeping successor is made head in its sleep and kicked once, at my unlock.
-    private void advanceSleeper(int cell, int granted, Participant me) {
+    private void advanceSleeper(int cell, int granted, int grant, Participant me) {
         // P4: after the grant; failure means that it is awake and will see the grant. Matches the CAS in waitForGrant.
-        if (!vcpus.casNodeState(vcpus.nodeOffset(granted), HALTED, HASHED)) {
+        if (!vcpus.casNodeState(vcpus.nodeOffset(granted), state(grant, HALTED), state(grant, HASHED))) {
             return;
         }
         KillPoint.hit(KillPoint.SUCCESSOR_HASHED, me);

@@ -135,8 +135,9 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
 
     private void checkNotOwner(int cell, Participant me) {
         if (owner(cell) == me.ownerWord()) {
-            throw new IllegalStateException("vcpu=" + me.index() + " already holds this lock: a second lock() would wait for "
-                    + "ever; unlock first, or use a reentrant view");
+            throw new IllegalStateException(
+                    "vcpu=" + me.index() + " already holds this lock: a second lock() would wait for "
+                            + "ever; unlock first, or use a reentrant view");
         }
     }
 }

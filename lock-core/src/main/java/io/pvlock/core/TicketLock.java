@@ -45,7 +45,8 @@ public final class TicketLock extends SpinLock {
 
     @Override
     void release(int cell, Participant me) {
-        // The kernel stores the half-word. The owner alone changes it, so one addition to the whole word does the same, if it takes
+        // The kernel stores the half-word. The owner alone changes it, so one addition to the whole word does the same,
+        // if it takes
         // back the carry into the tickets.
         boolean wraps = (wordVolatile(cell) & SERVING_MASK) == SERVING_MASK;
         // P0 release: (t,n) -> (t,n+1); pairs with P0 acquire in tryTake and waitAndTake.

@@ -142,7 +142,7 @@ public final class VcpuTable {
         memory.putLong(node + LOCK_OFFSET, cell);
         memory.putLong(node + HEARTBEAT_OFFSET, nowNs);
         memory.putLong(node + SINCE_OFFSET, nowNs);
-        memory.putInt(node + STATE_OFFSET, RUNNING);
+        memory.putInt(node + STATE_OFFSET, state(grant(generation, WAIT), RUNNING));
         // P1 release: the node is initialised before the tail names it; pairs with P1 acquire, the enqueuer's tail CAS.
         memory.putIntRelease(node + NEXT_OFFSET, next(generation, 0));
         memory.putIntRelease(node + GRANT_OFFSET, grant(generation, WAIT));
@@ -156,8 +156,9 @@ public final class VcpuTable {
     /** Makes a node of a dead slot FREE, in its generation; only the slot's reclaimer calls it, when nothing refers to it. */
     public void freeNode(int ref) {
         int node = nodeOffset(ref);
-        stateRelease(node, RUNNING);
-        grantRelease(node, withStatus(grantVolatile(node), FREE));
+        int grant = grantVolatile(node);
+        stateRelease(node, state(grant, RUNNING));
+        grantRelease(node, withStatus(grant, FREE));
     }
 
     boolean casGrant(int node, int expected, int update) {
@@ -196,18 +197,19 @@ public final class VcpuTable {
 
     public int stateOf(int node) {
         // P4 acquire half of the halt/kick pair, see haltVolatile; as a mere hint to neighbours any order would do.
-        return memory.getIntVolatile(node + STATE_OFFSET);
+        return memory.getIntVolatile(node + STATE_OFFSET) & 0xff;
     }
 
+    /** @param state with the generation, see {@link NodeDescriptor#state} */
     void stateRelease(int node, int state) {
         // P4 release: pairs with the granter's casState in casState(HALTED, HASHED).
         memory.putIntRelease(node + STATE_OFFSET, state);
     }
 
     /** HALTED, then a full fence: the halting half of the store-buffer pair P4 drawn in {@link PvQSpinLock}. */
-    void haltVolatile(int node) {
+    void haltVolatile(int node, int grant) {
         // P4 store + full fence; pairs with P4 in casNodeState.
-        memory.putIntVolatile(node + STATE_OFFSET, HALTED);
+        memory.putIntVolatile(node + STATE_OFFSET, state(grant, HALTED));
     }
 
     boolean casNodeState(int node, int expected, int update) {

@@ -20,8 +20,8 @@ class LockKindTest {
 
     @Test
     void everyKindHasACode() {
-        assertThat(LockKind.values()).allSatisfy(kind -> assertThat(LockKind.fromCode(kind.code()))
-                .isSameAs(kind));
+        assertThat(LockKind.values())
+                .allSatisfy(kind -> assertThat(LockKind.fromCode(kind.code())).isSameAs(kind));
         assertThat(LockKind.values()).hasSize(5);
     }
 

@@ -148,8 +148,8 @@ final class FutexParker implements Parker {
         }
     }
 
-    /** Kicks everybody who sleeps, whoever waits for whatever: each looks again at what it depends on. */
-    void kickAllParked() {
+    @Override
+    public void kickAll() {
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
             if (memory.getIntVolatile(parkOffset(vcpu)) == PARKED) { // P6 acquire; pairs with P6 in park
                 kick(vcpu);

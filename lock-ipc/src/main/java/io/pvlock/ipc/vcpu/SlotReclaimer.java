@@ -108,7 +108,7 @@ public final class SlotReclaimer {
                 int word = LockCell.word(now) & ~LockWord.LOCKED_MASK | LockWord.INCONSISTENT;
                 // P0 release and acquire: (t,p,*) -> (t,p,0) and inconsistent; pairs with P0 in PvQSpinLock.
                 if (memory.compareAndSetLong(cell, now, LockCell.of(word, 0))) {
-                    parker.kickAllParked();
+                    parker.kickAll();
                     break;
                 }
             }
@@ -199,7 +199,7 @@ public final class SlotReclaimer {
             if (haveLeft(inside)) {
                 return true;
             }
-            parker.kickAllParked();
+            parker.kickAll();
             LockSupport.parkNanos(QUIESCE_PAUSE_NS);
         }
         return haveLeft(inside);

@@ -159,7 +159,7 @@ public final class VcpuRegistry implements AutoCloseable {
             long released = SlotState.withStatus(state, SlotState.CLAIMED);
             vcpus.casState(vcpu, released, SlotState.withStatus(state, SlotState.FREE));
         } else {
-            parker.kickAllParked();
+            parker.kickAll();
         }
     }
 
@@ -170,7 +170,7 @@ public final class VcpuRegistry implements AutoCloseable {
         if ((status == SlotState.ATTACHED || status == SlotState.BORROWED)
                 && liveness.dead(vcpu)
                 && vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
-            parker.kickAllParked();
+            parker.kickAll();
         }
     }
 
