@@ -1,0 +1,75 @@
+package io.pvlock.ipc.file;
+
+import io.pvlock.linux.Errno;
+import io.pvlock.linux.LinuxException;
+import io.pvlock.linux.NativeFile;
+import java.io.IOException;
+import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import net.openhft.chronicle.bytes.MappedBytes;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** Mapped by Chronicle Bytes, which unmaps on release, if it runs with {@code -DmappedFile.retain=true}. */
+final class ChronicleMapping implements RegionMapping {
+
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final UnsafeBuffer memory;
+
+    private ChronicleMapping(UnsafeBuffer memory) {
+        this.memory = memory;
+    }
+
+    /**
+     * Maps the file that has this path and this header.
+     *
+     * <p>Chronicle takes a path, not an open file, creates what it does not find and extends what it finds too short.
+     * Hence the way through {@code /proc}: it leads to the very file that is open here, whatever happens to its name,
+     * and that file is compared with the one that was validated.
+     *
+     * @throws NoSuchFileException if it is not there any more
+     */
+    static ChronicleMapping map(Path path, RegionHeader header) throws IOException {
+        try (NativeFile file = NativeFile.open(path)) {
+            Path open = Path.of("/proc/self/fd/" + file.fd());
+            try (FileChannel channel = FileChannel.open(open, StandardOpenOption.READ)) {
+                if (!RegionHeader.read(channel, path).equals(header)) {
+                    throw new NoSuchFileException(path.toString(), null, "replaced while it was being opened");
+                }
+            }
+            return map(open, header.layout().length());
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.ENOENT) {
+                throw new NoSuchFileException(path.toString(), null, "deleted while it was being opened");
+            }
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private static ChronicleMapping map(Path open, int length) throws IOException {
+        try {
+            MappedBytes bytes = MappedBytes.singleMappedBytes(open.toFile(), length);
+            bytes.singleThreadedCheckDisabled(true);
+            // A view that buffers can keep: an UnsafeBuffer over a bare address would not keep the mapping.
+            ByteBuffer view = bytes.bytesStore().toTemporaryDirectByteBuffer();
+            CLEANER.register(view, bytes::releaseLast);
+            return new ChronicleMapping(new UnsafeBuffer(view));
+        } catch (RuntimeException e) {
+            throw new IOException("Chronicle Bytes: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public UnsafeBuffer memory() {
+        return memory;
+    }
+
+    @Override
+    public String toString() {
+        return "Chronicle mapping of " + length() + " bytes";
+    }
+}

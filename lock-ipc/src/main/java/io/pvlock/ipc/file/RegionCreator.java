@@ -1,0 +1,160 @@
+package io.pvlock.ipc.file;
+
+import io.pvlock.RegionException;
+import io.pvlock.ipc.layout.HeaderDescriptor;
+import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.linux.Processes;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Set;
+
+/**
+ * Creates a region file: complete under a temporary name first, then given its own name by link(2), which fails if
+ * there is one. Nobody ever sees half a region, and of many creators one wins.
+ *
+ * <p>A creator holds a lock on its temporary file, so that others can tell what a killed one has left behind.
+ */
+final class RegionCreator {
+
+    static final String TEMP_PREFIX = ".pvlock-";
+    static final String TEMP_SUFFIX = ".tmp";
+
+    /** Far behind the byte locks that processes of the region take: for a moment the file has both names. */
+    private static final long CREATOR_LOCK_OFFSET = Long.MAX_VALUE - 1;
+
+    private static final int CHUNK_BYTES = 1 << 16;
+
+    private final Path target;
+    private final RegionHeader header;
+    private final Set<PosixFilePermission> permissions;
+
+    private RegionCreator(Path target, RegionHeader header, Set<PosixFilePermission> permissions) {
+        this.target = target;
+        this.header = header;
+        this.permissions = permissions;
+    }
+
+    /**
+     * Creates the file, unless somebody else did so first or interfered: whatever the result, the next step is to
+     * open it.
+     *
+     * @throws IOException if the directory or its file system does not allow it; nothing is left behind then
+     */
+    static void create(Path target, RegionLayout layout, Set<PosixFilePermission> permissions) throws IOException {
+        removeLeftovers(target.getParent());
+        SecureRandom random = new SecureRandom();
+        RegionHeader header = new RegionHeader(
+                layout,
+                random.nextLong(),
+                System.currentTimeMillis(),
+                (int) ProcessHandle.current().pid(),
+                Processes.bootId());
+        Path temp = target.resolveSibling(ownPrefix() + Long.toHexString(random.nextLong()) + TEMP_SUFFIX);
+        new RegionCreator(target, header, permissions).create(temp);
+    }
+
+    private void create(Path temp) throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                temp,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+            try {
+                if (channel.tryLock(CREATOR_LOCK_OFFSET, 1, false) != null) {
+                    fill(channel);
+                    // Not with the creation of the file: there the umask would take part of them away.
+                    Files.setPosixFilePermissions(temp, permissions);
+                    link(temp);
+                }
+            } catch (NoSuchFileException e) {
+                // Taken for a leftover in the moment before it was locked: the caller tries again.
+                return;
+            } finally {
+                Files.deleteIfExists(temp);
+            }
+        }
+    }
+
+    /** Writes every byte: a hole would be no error now, but a SIGBUS later, when the file system is full. */
+    private void fill(FileChannel channel) throws IOException {
+        ByteBuffer zeros = ByteBuffer.allocateDirect(CHUNK_BYTES);
+        int length = header.layout().length();
+        for (long at = 0; at < length; ) {
+            zeros.clear().limit((int) Math.min(CHUNK_BYTES, length - at));
+            at += channel.write(zeros, at);
+        }
+        write(channel, header.encode(), 0);
+        ByteBuffer ready = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder());
+        write(channel, ready.putInt(0, HeaderDescriptor.READY), HeaderDescriptor.READY_OFFSET);
+    }
+
+    private static void write(FileChannel channel, ByteBuffer bytes, long at) throws IOException {
+        long start = at - bytes.position();
+        while (bytes.hasRemaining()) {
+            channel.write(bytes, start + bytes.position());
+        }
+    }
+
+    private void link(Path temp) throws IOException {
+        try {
+            Files.createLink(target, temp);
+        } catch (FileAlreadyExistsException e) {
+            // Somebody else was faster: the caller opens that file.
+            return;
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (FileSystemException | UnsupportedOperationException e) {
+            throw new RegionException(
+                    RegionException.Category.UNAVAILABLE,
+                    "cannot give region " + target + " its name (" + e.getMessage() + "); its directory must be on a"
+                            + " local file system with hard links, such as tmpfs (/dev/shm), ext4 or xfs",
+                    e);
+        }
+    }
+
+    /** Unpredictable only behind this: it tells people whose file it is. */
+    private static String ownPrefix() {
+        int pid = (int) ProcessHandle.current().pid();
+        return TEMP_PREFIX + pid + "-" + Processes.startTime(pid) + "-";
+    }
+
+    private static void removeLeftovers(Path directory) {
+        String own = ownPrefix();
+        try (DirectoryStream<Path> temps = Files.newDirectoryStream(directory, TEMP_PREFIX + "*" + TEMP_SUFFIX)) {
+            for (Path temp : temps) {
+                // Not those of our own threads: to close another descriptor of the file would drop their lock on it.
+                if (!temp.getFileName().toString().startsWith(own)
+                        && Files.isRegularFile(temp, LinkOption.NOFOLLOW_LINKS)) {
+                    removeIfCreatorIsDead(temp);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // Tidying up is no condition: what is really wrong with the directory, creation itself will say.
+            return;
+        }
+    }
+
+    private static void removeIfCreatorIsDead(Path temp) {
+        try (FileChannel channel = FileChannel.open(temp, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            if (channel.tryLock(CREATOR_LOCK_OFFSET, 1, false) != null) {
+                Files.deleteIfExists(temp);
+            }
+        } catch (IOException e) {
+            // Somebody else's, or gone.
+            return;
+        }
+    }
+}
