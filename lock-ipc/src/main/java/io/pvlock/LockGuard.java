@@ -31,8 +31,8 @@ public final class LockGuard implements AutoCloseable {
             return Optional.empty();
         }
         LockEntry.Death death = lock.lastDeath();
-        return Optional.of(new DeadOwner(
-                death.pid(), death.tid(), Instant.ofEpochMilli(death.atEpochMs()), death.token()));
+        return Optional.of(
+                new DeadOwner(death.pid(), death.tid(), Instant.ofEpochMilli(death.atEpochMs()), death.token()));
     }
 
     /**

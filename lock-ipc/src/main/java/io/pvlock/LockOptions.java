@@ -166,20 +166,18 @@ public final class LockOptions {
     }
 
     WaitPolicy waitPolicy(Policy lockPolicy, int usableCpus) {
-        int limit =
-                switch (lockPolicy) {
-                    case FAIR -> 0;
-                    case HYBRID -> HYBRID_OVERTAKES;
-                    case THROUGHPUT -> WaitPolicy.UNLIMITED;
-                };
+        int limit = switch (lockPolicy) {
+            case FAIR -> 0;
+            case HYBRID -> HYBRID_OVERTAKES;
+            case THROUGHPUT -> WaitPolicy.UNLIMITED;
+        };
         assert HYBRID_OVERTAKES <= LockWord.MAX_OVERTAKES;
         boolean oneCpu = usableCpus < 2;
-        long spinNs =
-                switch (waitMode) {
-                    case SPIN -> Long.MAX_VALUE;
-                    case PARK -> 0;
-                    case AUTO, YIELD -> oneCpu ? 0 : SPIN_NS;
-                };
+        long spinNs = switch (waitMode) {
+            case SPIN -> Long.MAX_VALUE;
+            case PARK -> 0;
+            case AUTO, YIELD -> oneCpu ? 0 : SPIN_NS;
+        };
         return new WaitPolicy(limit, HYBRID_STRIDE_SHIFT, spinNs, waitMode == WaitMode.YIELD);
     }
 }

@@ -67,8 +67,8 @@ public final class LockRegion implements AutoCloseable {
         this.memory = file.memory();
         RegionLayout layout = file.layout();
         this.directory = new LockDirectory(memory, layout);
-        this.registry = new VcpuRegistry(
-                memory, file.mapping().address(), layout, NativeFile.open(file.path()), directory);
+        this.registry =
+                new VcpuRegistry(memory, file.mapping().address(), layout, NativeFile.open(file.path()), directory);
         this.inspector = new RegionInspector(registry, directory);
         PvLockHash hash = new PvLockHash(
                 memory, layout.hashOffset(), layout.hashCapacity(), registry.vcpus(), registry.liveness());
@@ -135,15 +135,13 @@ public final class LockRegion implements AutoCloseable {
                 registry.processes());
         options.chosenKind().ifPresent(kind -> checkSame(name, "kind", kind, entry.kind()));
         options.chosenPolicy()
-                .ifPresent(policy ->
-                        checkSame(name, "policy", policy, LockOptions.Policy.fromCode(entry.policy())));
+                .ifPresent(policy -> checkSame(name, "policy", policy, LockOptions.Policy.fromCode(entry.policy())));
         return new SharedLock(this, name, entry, options);
     }
 
     private static void checkSame(String name, String what, Object asked, Object is) {
         if (asked != is) {
-            throw new IllegalArgumentException(
-                    "lock '" + name + "' exists with " + what + " " + is + ", not " + asked);
+            throw new IllegalArgumentException("lock '" + name + "' exists with " + what + " " + is + ", not " + asked);
         }
     }
 
@@ -225,8 +223,8 @@ public final class LockRegion implements AutoCloseable {
 
     private Optional<String> heldBy(Vcpu vcpu) {
         return directory.all().stream()
-                .filter(named -> algorithm(named.entry().kind()).owner(named.entry().cell())
-                        == vcpu.participant.ownerWord())
+                .filter(named ->
+                        algorithm(named.entry().kind()).owner(named.entry().cell()) == vcpu.participant.ownerWord())
                 .map(LockDirectory.Named::name)
                 .findFirst();
     }

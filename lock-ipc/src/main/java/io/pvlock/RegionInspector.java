@@ -9,7 +9,7 @@ import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.directory.LockEntry;
-import io.pvlock.ipc.vcpu.ProcessTable;
+import io.pvlock.ipc.layout.SharedText;
 import io.pvlock.ipc.vcpu.SlotState;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
 import java.time.Duration;
@@ -48,7 +48,13 @@ final class RegionInspector {
         long since = entry.heldSinceNs();
         Optional<Duration> heldFor = since == 0 ? Optional.empty() : Optional.of(elapsedSince(since));
         return Optional.of(new OwnerInfo(
-                vcpu, pid(vcpu), tid(vcpu), threadName(vcpu), command(vcpu), !registry.liveness().dead(vcpu), heldFor));
+                vcpu,
+                pid(vcpu),
+                tid(vcpu),
+                threadName(vcpu),
+                command(vcpu),
+                !registry.liveness().dead(vcpu),
+                heldFor));
     }
 
     /** From the tail along prev, until the head or until the chain makes no sense any more. */
@@ -174,10 +180,8 @@ final class RegionInspector {
     }
 
     private String threadName(int vcpu) {
-        return ProcessTable.SharedText.get(
-                memory,
-                vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.NAME_OFFSET,
-                VcpuSlotDescriptor.NAME_MAX_BYTES);
+        return SharedText.get(
+                memory, vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.NAME_OFFSET, VcpuSlotDescriptor.NAME_MAX_BYTES);
     }
 
     private String command(int vcpu) {

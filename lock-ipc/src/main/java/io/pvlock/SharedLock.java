@@ -4,7 +4,6 @@ import io.pvlock.core.LockAlgorithm;
 import io.pvlock.core.LockKind;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
-import io.pvlock.core.PvQSpinLock;
 import io.pvlock.core.WaitPolicy;
 import io.pvlock.ipc.directory.LockEntry;
 import java.util.List;
@@ -217,7 +216,8 @@ public final class SharedLock implements Lock {
 
     void abandon(Vcpu me) {
         if (region.paravirt() != algorithm) {
-            throw new UnsupportedOperationException("a lock of kind " + kind + " cannot be given up, only a PV lock can");
+            throw new UnsupportedOperationException(
+                    "a lock of kind " + kind + " cannot be given up, only a PV lock can");
         }
         region.paravirt().abandon(cell, me.participant);
         region.giveBack(me);

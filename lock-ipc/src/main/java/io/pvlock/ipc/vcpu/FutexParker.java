@@ -73,7 +73,8 @@ final class FutexParker implements Parker {
     @Override
     public void park(Participant me, int dependsOn, long deadlineNs) {
         int park = parkOffset(me.index());
-        // P6 full fence: PARKED before the last look by the kernel; pairs with P6 in kick. Failure: a permit is there, take it.
+        // P6 full fence: PARKED before the last look by the kernel; pairs with P6 in kick. Failure: a permit is there,
+        // take it.
         if (!memory.compareAndSetInt(park, EMPTY, PARKED)) {
             memory.getAndSetInt(park, EMPTY);
             return;
@@ -110,8 +111,7 @@ final class FutexParker implements Parker {
                 return;
             }
             if ((word & RobustMutex.TID_MASK) != 0) {
-                futex.awaitEither(
-                        address + park, PARKED, address + liveness.sentinelOffset(dependsOn), word, wakeAt);
+                futex.awaitEither(address + park, PARKED, address + liveness.sentinelOffset(dependsOn), word, wakeAt);
                 return;
             }
         }

@@ -3,11 +3,11 @@ package io.pvlock.ipc.vcpu;
 import io.pvlock.RegionException;
 import io.pvlock.ipc.layout.ProcessDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.ipc.layout.SharedText;
 import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.OfdLock;
 import io.pvlock.linux.Processes;
 import io.pvlock.linux.Threads;
-import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -51,10 +51,12 @@ public final class ProcessTable implements AutoCloseable {
                         + " process entries are in use by live processes; create the region with a larger maxProcesses");
     }
 
-    // The byte lock is held: nobody else writes this entry. A new generation, so that slots of the entry's former, dead user are
+    // The byte lock is held: nobody else writes this entry. A new generation, so that slots of the entry's former, dead
+    // user are
     // not taken for ours.
     private static int describe(UnsafeBuffer memory, int entry) {
-        long previous = memory.getLongVolatile(entry + ProcessDescriptor.STATE_OFFSET); // P12 acquire; pairs with P12 below
+        long previous =
+                memory.getLongVolatile(entry + ProcessDescriptor.STATE_OFFSET); // P12 acquire; pairs with P12 below
         int generation = ProcessDescriptor.generation(previous) + 1 & 0xffff;
         int pid = Threads.getpid();
         UUID bootId = Processes.bootId();
@@ -65,9 +67,13 @@ public final class ProcessTable implements AutoCloseable {
         memory.putLong(entry + ProcessDescriptor.PID_NAMESPACE_OFFSET, Processes.pidNamespaceInode());
         memory.putLong(entry + ProcessDescriptor.ATTACHED_SINCE_OFFSET, System.currentTimeMillis());
         SharedText.put(
-                memory, entry + ProcessDescriptor.COMMAND_LENGTH_OFFSET, ProcessDescriptor.COMMAND_MAX_BYTES, Processes.commandName(pid));
+                memory,
+                entry + ProcessDescriptor.COMMAND_LENGTH_OFFSET,
+                ProcessDescriptor.COMMAND_MAX_BYTES,
+                Processes.commandName(pid));
         // P12 release: who it is before the generation that announces it; pairs with P12 acquire in isDead.
-        memory.putLongRelease(entry + ProcessDescriptor.STATE_OFFSET, ProcessDescriptor.state(ProcessDescriptor.LIVE, generation));
+        memory.putLongRelease(
+                entry + ProcessDescriptor.STATE_OFFSET, ProcessDescriptor.state(ProcessDescriptor.LIVE, generation));
         return generation;
     }
 
@@ -101,7 +107,9 @@ public final class ProcessTable implements AutoCloseable {
 
     public String commandName(int process) {
         return SharedText.get(
-                memory, offset(layout, process) + ProcessDescriptor.COMMAND_LENGTH_OFFSET, ProcessDescriptor.COMMAND_MAX_BYTES);
+                memory,
+                offset(layout, process) + ProcessDescriptor.COMMAND_LENGTH_OFFSET,
+                ProcessDescriptor.COMMAND_MAX_BYTES);
     }
 
     private static int offset(RegionLayout layout, int process) {
@@ -112,30 +120,9 @@ public final class ProcessTable implements AutoCloseable {
     @Override
     public void close() {
         // P12 release: after the last use of the region; pairs with P12 acquire in isDead.
-        memory.putLongRelease(offset(layout, index) + ProcessDescriptor.STATE_OFFSET, ProcessDescriptor.state(ProcessDescriptor.FREE, generation));
+        memory.putLongRelease(
+                offset(layout, index) + ProcessDescriptor.STATE_OFFSET,
+                ProcessDescriptor.state(ProcessDescriptor.FREE, generation));
         file.close();
-    }
-
-    /** UTF-8 text in a fixed place: length, then bytes. */
-    static final class SharedText {
-
-        private SharedText() {}
-
-        static void put(UnsafeBuffer memory, int offset, int maxBytes, String text) {
-            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-            int length = Math.min(bytes.length, maxBytes);
-            while (length > 0 && length < bytes.length && (bytes[length] & 0xc0) == 0x80) {
-                length--; // never half a character
-            }
-            memory.putBytes(offset + Integer.BYTES, bytes, 0, length);
-            memory.putInt(offset, length);
-        }
-
-        static String get(UnsafeBuffer memory, int offset, int maxBytes) {
-            int length = Math.max(0, Math.min(memory.getInt(offset), maxBytes));
-            byte[] bytes = new byte[length];
-            memory.getBytes(offset + Integer.BYTES, bytes);
-            return new String(bytes, StandardCharsets.UTF_8);
-        }
     }
 }

@@ -45,11 +45,7 @@ public final class SlotReclaimer {
         this.processes = processes;
         this.parker = parker;
         this.hash = new PvLockHash(
-                memory,
-                layout.hashOffset(),
-                HashDescriptor.capacity(layout.maxVcpus()),
-                vcpus,
-                liveness);
+                memory, layout.hashOffset(), HashDescriptor.capacity(layout.maxVcpus()), vcpus, liveness);
     }
 
     /**
@@ -127,8 +123,7 @@ public final class SlotReclaimer {
             long now = memory.getLongVolatile(cell); // P0 acquire; pairs with P0 in PvQSpinLock
             int tail = LockWord.tail(LockCell.word(now));
             if (tail != 0 && isAllDead(tail, cell)) {
-                int word = LockCell.word(now)
-                        & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
+                int word = LockCell.word(now) & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
                 // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQSpinLock.enqueue.
                 memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)));
             }
@@ -183,7 +178,8 @@ public final class SlotReclaimer {
         return false;
     }
 
-    // Two dead slots in a queue long gone must not keep each other for ever: a dead node counts only while there is a queue.
+    // Two dead slots in a queue long gone must not keep each other for ever: a dead node counts only while there is a
+    // queue.
     private boolean isLeftOver(int vcpu, int node) {
         return liveness.dead(vcpu)
                 && LockWord.tail(LockCell.word(memory.getLongVolatile(vcpus.lockOf(node)))) == 0; // P0 acquire

@@ -28,10 +28,7 @@ public final class SlotState {
     private SlotState() {}
 
     static long of(int status, int generation, int process, int processGeneration) {
-        return status
-                | (process & 0xffffL) << 16
-                | (generation & 0xffffL) << 32
-                | (processGeneration & 0xffffL) << 48;
+        return status | (process & 0xffffL) << 16 | (generation & 0xffffL) << 32 | (processGeneration & 0xffffL) << 48;
     }
 
     public static int status(long state) {

@@ -7,6 +7,7 @@ import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.ipc.layout.SharedText;
 import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.RobustMutex;
 import io.pvlock.linux.Threads;
@@ -85,9 +86,8 @@ public final class VcpuRegistry implements AutoCloseable {
         memory.putLongRelease(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET, slowPath + (slowPath & 1));
         memory.putLong(slot + VcpuSlotDescriptor.ATTACHED_SINCE_OFFSET, System.currentTimeMillis());
         memory.putLong(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET, 0);
-        memory.setMemory(
-                slot + VcpuSlotDescriptor.EVENTS_OFFSET, VcpuSlotDescriptor.MAX_EVENTS * Long.BYTES, (byte) 0);
-        ProcessTable.SharedText.put(
+        memory.setMemory(slot + VcpuSlotDescriptor.EVENTS_OFFSET, VcpuSlotDescriptor.MAX_EVENTS * Long.BYTES, (byte) 0);
+        SharedText.put(
                 memory,
                 slot + VcpuSlotDescriptor.NAME_OFFSET,
                 VcpuSlotDescriptor.NAME_MAX_BYTES,
