@@ -13,6 +13,7 @@ import io.pvlock.core.TasLock;
 import io.pvlock.core.TicketLock;
 import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.directory.LockEntry;
+import io.pvlock.ipc.event.EventLog;
 import io.pvlock.ipc.file.RegionFile;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
@@ -30,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -53,6 +55,7 @@ public final class LockRegion implements AutoCloseable {
     private final VcpuRegistry registry;
     private final LockDirectory directory;
     private final RegionInspector inspector;
+    private final RegionEvents events;
     private final PvQSpinLock paravirt;
     private final Map<LockKind, LockAlgorithm> algorithms = new EnumMap<>(LockKind.class);
     private final int usableCpus;
@@ -70,6 +73,8 @@ public final class LockRegion implements AutoCloseable {
         this.registry =
                 new VcpuRegistry(memory, file.mapping().address(), layout, NativeFile.open(file.path()), directory);
         this.inspector = new RegionInspector(registry, directory);
+        this.events = new RegionEvents(new EventLog(memory, layout), registry.vcpus(), directory);
+        registry.listen(events);
         PvLockHash hash = new PvLockHash(
                 memory, layout.hashOffset(), layout.hashCapacity(), registry.vcpus(), registry.liveness());
         this.paravirt = new PvQSpinLock(registry.vcpus(), hash, registry.parker(), registry.liveness());
@@ -162,6 +167,26 @@ public final class LockRegion implements AutoCloseable {
     public List<VcpuInfo> vcpus() {
         checkOpen();
         return inspector.vcpus();
+    }
+
+    /** The events in the region's ring, oldest first; older ones have been overwritten. */
+    public List<RegionEvent> events() {
+        return events(0);
+    }
+
+    /** The events after {@code sequence} that are still in the ring, oldest first. */
+    public List<RegionEvent> events(long sequence) {
+        checkOpen();
+        return events.after(sequence);
+    }
+
+    /**
+     * Calls {@code listener} for every event that a thread of this process reports from now on, on that thread, which may be
+     * about to return from a lock method: the listener is quick and takes no lock of this region. What other processes
+     * report is found by {@link #events(long)}.
+     */
+    public void onEvent(Consumer<RegionEvent> listener) {
+        events.listen(listener);
     }
 
     /**
@@ -354,6 +379,10 @@ public final class LockRegion implements AutoCloseable {
 
     PvQSpinLock paravirt() {
         return paravirt;
+    }
+
+    RegionEvents eventLog() {
+        return events;
     }
 
     RegionInspector inspector() {

@@ -137,14 +137,15 @@ final class RegionInspector {
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
             long state = vcpus.stateVolatile(vcpu);
             if (SlotState.isInUse(state)) {
+                boolean alive = !registry.liveness().dead(vcpu);
                 infos.add(new VcpuInfo(
                         vcpu,
                         pid(vcpu),
                         tid(vcpu),
                         threadName(vcpu),
                         command(vcpu),
-                        SlotState.name(state),
-                        !registry.liveness().dead(vcpu),
+                        alive ? SlotState.name(state) : "dead",
+                        alive,
                         Optional.ofNullable(names.get(vcpus.waitingForAcquire(vcpu))),
                         events(vcpu)));
             }

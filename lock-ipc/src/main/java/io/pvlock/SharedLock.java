@@ -211,6 +211,7 @@ public final class SharedLock implements Lock {
     void markConsistent(Vcpu me) {
         if (region.paravirt() == algorithm) {
             region.paravirt().markConsistent(cell, me.participant);
+            region.eventLog().by(RegionEvent.Type.MARKED_CONSISTENT, cell, me.participant);
         }
     }
 
@@ -220,6 +221,7 @@ public final class SharedLock implements Lock {
                     "a lock of kind " + kind + " cannot be given up, only a PV lock can");
         }
         region.paravirt().abandon(cell, me.participant);
+        region.eventLog().by(RegionEvent.Type.LOCK_ABANDONED, cell, me.participant);
         region.giveBack(me);
     }
 
@@ -364,7 +366,9 @@ public final class SharedLock implements Lock {
     private void recordDeath(Vcpu me) {
         int owner = me.participant.diedOwner();
         if (owner != 0) {
-            entry.recordDeath(region.inspector().death(owner, entry.lastToken()));
+            LockEntry.Death death = region.inspector().death(owner, entry.lastToken());
+            entry.recordDeath(death);
+            region.eventLog().ownerReplaced(death, cell, me.participant);
         }
     }
 

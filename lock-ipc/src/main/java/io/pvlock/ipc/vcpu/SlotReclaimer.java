@@ -30,6 +30,7 @@ public final class SlotReclaimer {
     private final ProcessTable processes;
     private final FutexParker parker;
     private final PvLockHash hash;
+    private DeathListener deathListener;
 
     SlotReclaimer(
             VcpuTable vcpus,
@@ -46,6 +47,10 @@ public final class SlotReclaimer {
         this.parker = parker;
         this.hash = new PvLockHash(
                 memory, layout.hashOffset(), HashDescriptor.capacity(layout.maxVcpus()), vcpus, liveness);
+    }
+
+    void listen(DeathListener listener) {
+        deathListener = listener;
     }
 
     /**
@@ -80,6 +85,7 @@ public final class SlotReclaimer {
         boolean free = forget(vcpu);
         if (free) {
             freeNodes(vcpu);
+            deathListener.reclaimed(vcpu);
         }
         long done = SlotState.withStatus(mine, free ? SlotState.FREE : SlotState.DEAD);
         return vcpus.casState(vcpu, mine, done) && free;
@@ -104,6 +110,7 @@ public final class SlotReclaimer {
                 int word = LockCell.word(now) & ~LockWord.LOCKED_MASK | LockWord.INCONSISTENT;
                 // P0 release and acquire: (t,p,*) -> (t,p,0) and inconsistent; pairs with P0 in PvQSpinLock.
                 if (memory.compareAndSetLong(cell, now, LockCell.of(word, 0))) {
+                    deathListener.ownerReclaimed(vcpu, cell);
                     parker.kickAll();
                     break;
                 }

@@ -29,6 +29,7 @@ public final class VcpuRegistry implements AutoCloseable {
     private final SlotLiveness liveness;
     private final FutexParker parker;
     private final SlotReclaimer reclaimer;
+    private DeathListener deathListener;
 
     /**
      * Enters this process into the region.
@@ -45,6 +46,12 @@ public final class VcpuRegistry implements AutoCloseable {
         this.liveness = new SlotLiveness(vcpus, processes);
         this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath);
         this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker);
+    }
+
+    /** Sets who is told of deaths; before the first attach. */
+    public void listen(DeathListener listener) {
+        deathListener = listener;
+        reclaimer.listen(listener);
     }
 
     public VcpuTable vcpus() {
@@ -170,6 +177,7 @@ public final class VcpuRegistry implements AutoCloseable {
         if ((status == SlotState.ATTACHED || status == SlotState.BORROWED)
                 && liveness.dead(vcpu)
                 && vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
+            deathListener.died(vcpu);
             parker.kickAll();
         }
     }

@@ -1,0 +1,114 @@
+package io.pvlock;
+
+import io.pvlock.RegionEvent.Type;
+import io.pvlock.core.LockCell;
+import io.pvlock.core.Participant;
+import io.pvlock.core.VcpuSlotDescriptor;
+import io.pvlock.core.VcpuTable;
+import io.pvlock.ipc.directory.LockDirectory;
+import io.pvlock.ipc.directory.LockEntry;
+import io.pvlock.ipc.event.EventLog;
+import io.pvlock.ipc.event.EventLog.Subject;
+import io.pvlock.ipc.vcpu.DeathListener;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** Writes the region's events, tells this process's listeners, and reads the ring. */
+final class RegionEvents implements DeathListener {
+
+    private final EventLog log;
+    private final VcpuTable vcpus;
+    private final LockDirectory directory;
+    private final List<Consumer<RegionEvent>> listeners = new CopyOnWriteArrayList<>();
+
+    RegionEvents(EventLog log, VcpuTable vcpus, LockDirectory directory) {
+        this.log = log;
+        this.vcpus = vcpus;
+        this.directory = directory;
+    }
+
+    @Override
+    public void died(int vcpu) {
+        record(Type.VCPU_DIED, vcpu, new Subject(vcpus.waitingForAcquire(vcpu), 0, -1, 0));
+    }
+
+    @Override
+    public void reclaimed(int vcpu) {
+        record(Type.SLOT_RECLAIMED, vcpu, Subject.NONE);
+    }
+
+    @Override
+    public void ownerReclaimed(int vcpu, int cell) {
+        record(Type.OWNER_RECLAIMED, vcpu, new Subject(cell, 0, -1, 0));
+    }
+
+    void ownerReplaced(LockEntry.Death death, int cell, Participant taker) {
+        int vcpu = LockCell.ownerVcpu(death.owner());
+        Subject subject = new Subject(cell, death.owner(), taker.index(), sinceNoticed(death));
+        append(Type.OWNER_REPLACED, vcpu, death.pid(), death.tid(), subject);
+    }
+
+    void by(Type type, int cell, Participant taker) {
+        record(type, taker.index(), new Subject(cell, taker.ownerWord(), taker.index(), 0));
+    }
+
+    private long sinceNoticed(LockEntry.Death death) {
+        List<EventLog.Entry> entries = log.after(0);
+        for (int i = entries.size() - 1; i >= 0; i--) {
+            EventLog.Entry entry = entries.get(i);
+            if (entry.type() == Type.VCPU_DIED.code() && entry.pid() == death.pid() && entry.tid() == death.tid()) {
+                return Math.max(1, Duration.between(entry.at(), Instant.now()).toNanos());
+            }
+        }
+        return 0;
+    }
+
+    private void record(Type type, int vcpu, Subject subject) {
+        int slot = vcpus.slotOffset(vcpu);
+        int pid = vcpus.memory().getInt(slot + VcpuSlotDescriptor.PID_OFFSET);
+        int tid = vcpus.memory().getInt(slot + VcpuSlotDescriptor.TID_OFFSET);
+        append(type, vcpu, pid, tid, subject);
+    }
+
+    private void append(Type type, int vcpu, int pid, int tid, Subject subject) {
+        EventLog.Entry entry = log.append(type.code(), vcpu, pid, tid, subject);
+        if (!listeners.isEmpty()) {
+            RegionEvent event = event(entry, type);
+            listeners.forEach(listener -> listener.accept(event));
+        }
+    }
+
+    List<RegionEvent> after(long sequence) {
+        return log.after(sequence).stream()
+                .flatMap(entry -> Type.fromCode(entry.type()).stream().map(type -> event(entry, type)))
+                .toList();
+    }
+
+    void listen(Consumer<RegionEvent> listener) {
+        listeners.add(listener);
+    }
+
+    private RegionEvent event(EventLog.Entry entry, Type type) {
+        return new RegionEvent(
+                entry.sequence(),
+                type,
+                entry.at(),
+                entry.vcpu(),
+                entry.pid(),
+                entry.tid(),
+                entry.cell() == 0 ? Optional.empty() : nameOf(entry.cell()),
+                entry.taker() < 0 ? Optional.empty() : Optional.of(entry.taker()),
+                entry.durationNs() == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(entry.durationNs())));
+    }
+
+    private Optional<String> nameOf(int cell) {
+        return directory.all().stream()
+                .filter(named -> named.entry().cell() == cell)
+                .map(LockDirectory.Named::name)
+                .findFirst();
+    }
+}
