@@ -1,0 +1,96 @@
+package io.pvlock.linux;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** A platform thread whose kernel id is known and whose result is awaited under a watchdog. */
+final class Background<T> {
+    /** Watchdog of every wait in the tests: far longer than any of them takes. */
+    static final long GUARD_NS = TimeUnit.SECONDS.toNanos(60);
+
+    private final CompletableFuture<Integer> tid = new CompletableFuture<>();
+    private final CompletableFuture<T> result = new CompletableFuture<>();
+
+    private Background() {}
+
+    static <T> Background<T> start(Callable<T> body) {
+        Background<T> background = new Background<>();
+        Thread thread = new Thread(() -> background.run(body), "background");
+        thread.setDaemon(true);
+        thread.start();
+        return background;
+    }
+
+    /** A deadline for waits that are expected to be woken. */
+    static long guard() {
+        return FutexWaiter.deadlineAfter(GUARD_NS);
+    }
+
+    static void until(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + GUARD_NS;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("not within the watchdog time: " + what);
+            }
+            LockSupport.parkNanos(50_000);
+        }
+    }
+
+    int tid() {
+        return await(tid);
+    }
+
+    T result() {
+        return await(result);
+    }
+
+    boolean isDone() {
+        return result.isDone();
+    }
+
+    /** Returns when the thread sleeps in a futex(2) on the address. */
+    void awaitParkedOn(long address) {
+        awaitCall(LibC.ARCH.nrFutex + " 0x" + Long.toHexString(address) + " ");
+    }
+
+    /** Returns when the thread sleeps in futex_waitv(2). */
+    void awaitParkedOnEither() {
+        awaitCall(Arch.NR_FUTEX_WAITV + " ");
+    }
+
+    private void awaitCall(String start) {
+        Path file = Path.of("/proc/self/task/" + tid() + "/syscall");
+        until("thread sleeps in system call " + start, () -> {
+            try {
+                return Files.readString(file).startsWith(start);
+            } catch (IOException e) {
+                throw new AssertionError("thread has ended, result " + result, e);
+            }
+        });
+    }
+
+    private void run(Callable<T> body) {
+        tid.complete(Threads.gettid());
+        try {
+            result.complete(body.call());
+        } catch (Throwable e) {
+            result.completeExceptionally(e);
+        }
+    }
+
+    private static <V> V await(CompletableFuture<V> future) {
+        try {
+            return future.get(GUARD_NS, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError("background thread gave no result", e);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.pvlock.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(120)
+class ProcessesTest {
+    /** Beyond every possible pid: the kernel's limit is 2^22. */
+    private static final int NOBODY = 1 << 30;
+
+    private static final long TICKS_PER_SECOND = 100;
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "a) R 1 (b", "))", "(", " ", ") 1 2 3 4 5 6 7"})
+    void startTimeIsFoundBehindAnyName(String name) {
+        String stat = "4711 (" + name + ") S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 987654321 20 21\n";
+        assertThat(Processes.parseStartTime(stat)).isEqualTo(987654321);
+    }
+
+    @Test
+    void startTimeOfAProcessWithANastyName() throws Exception {
+        String name = "x) R 1 (y z";
+        Path program = directory.resolve(name);
+        Files.copy(Path.of("/bin/sleep"), program, StandardCopyOption.COPY_ATTRIBUTES);
+        Process process = new ProcessBuilder(program.toString(), "600").start();
+        try {
+            int pid = (int) process.pid();
+            Background.until("program runs", () -> Processes.commandName(pid).equals(name));
+            int self = Threads.getpid();
+            // The JDK computes its instants from the same field, relative to the same boot time.
+            long difference = Processes.startTime(pid) - Processes.startTime(self);
+            assertThat(difference * 1000 / TICKS_PER_SECOND)
+                    .isEqualTo(Duration.between(started(self), started(pid)).toMillis());
+            assertThat(difference).isPositive();
+        } finally {
+            process.destroyForcibly().waitFor(60, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void processThatDoesNotExistHasNeitherTimeNorName() {
+        assertThat(Processes.startTime(NOBODY)).isEqualTo(Processes.NO_SUCH_PROCESS);
+        assertThat(Processes.commandName(NOBODY)).isEmpty();
+        assertThat(Processes.kill(NOBODY, 0)).isFalse();
+    }
+
+    @Test
+    void killSendsTheSignal() throws Exception {
+        try (ChildJvm child = ChildJvm.start("idle")) {
+            assertThat(child.line()).isEqualTo("idle");
+            assertThat(Processes.kill(child.pid(), 0)).isTrue();
+            assertThat(Processes.kill(child.pid(), Processes.SIGSTOP)).isTrue();
+            Background.until("child is stopped", () -> ProcessState.of(child.pid()) == 'T');
+            assertThat(Processes.kill(child.pid(), Processes.SIGCONT)).isTrue();
+            Background.until("child runs again", () -> ProcessState.of(child.pid()) != 'T');
+            assertThat(Processes.kill(child.pid(), Processes.SIGTERM)).isTrue();
+            child.awaitEnd();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1, -4711})
+    void killRefusesGroupsAndEverybody(int pid) {
+        assertThatThrownBy(() -> Processes.kill(pid, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(String.valueOf(pid));
+    }
+
+    @Test
+    void badSignalIsAnErrorByName() {
+        int self = Threads.getpid();
+        assertThatThrownBy(() -> Processes.kill(self, 1000))
+                .isInstanceOf(LinuxException.class)
+                .hasMessageContaining("EINVAL (22)");
+    }
+
+    @Test
+    void bootIdAndNamespaceAreTheKernels() throws Exception {
+        assertThat(Processes.bootId())
+                .hasToString(Files.readString(Path.of("/proc/sys/kernel/random/boot_id"))
+                        .trim());
+        assertThat("pid:[" + Processes.pidNamespaceInode() + "]")
+                .isEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString());
+    }
+
+    private static Instant started(int pid) {
+        return ProcessHandle.of(pid).orElseThrow().info().startInstant().orElseThrow();
+    }
+}
