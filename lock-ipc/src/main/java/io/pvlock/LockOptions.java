@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.core.KindRules;
 import io.pvlock.core.LockKind;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.WaitPolicy;
@@ -73,7 +74,7 @@ public final class LockOptions {
     private static final int HYBRID_STRIDE_SHIFT = 2;
 
     private static final LockOptions DEFAULTS =
-            new LockOptions(null, null, WaitMode.AUTO, OnOwnerDeath.FAIL, null, false);
+            new LockOptions(null, null, WaitMode.AUTO, OnOwnerDeath.FAIL, null, false, false);
 
     private final LockKind kind;
     private final Policy policy;
@@ -81,6 +82,7 @@ public final class LockOptions {
     private final OnOwnerDeath onOwnerDeath;
     private final Consumer<LockGuard> repair;
     private final boolean reentrant;
+    private final boolean autoKind;
 
     private LockOptions(
             LockKind kind,
@@ -88,13 +90,15 @@ public final class LockOptions {
             WaitMode waitMode,
             OnOwnerDeath onOwnerDeath,
             Consumer<LockGuard> repair,
-            boolean reentrant) {
+            boolean reentrant,
+            boolean autoKind) {
         this.kind = kind;
         this.policy = policy;
         this.waitMode = waitMode;
         this.onOwnerDeath = onOwnerDeath;
         this.repair = repair;
         this.reentrant = reentrant;
+        this.autoKind = autoKind;
     }
 
     /** A PV lock with policy HYBRID that waits AUTO and fails when an owner died; or whatever the lock is, if it exists. */
@@ -105,18 +109,27 @@ public final class LockOptions {
     /** The kind of lock to make; it is an error if the lock exists and is of another kind. */
     public LockOptions kind(LockKind newKind) {
         Objects.requireNonNull(newKind);
-        return new LockOptions(newKind, policy, waitMode, onOwnerDeath, repair, reentrant);
+        return new LockOptions(newKind, policy, waitMode, onOwnerDeath, repair, reentrant, false);
+    }
+
+    /**
+     * Makes the kind of lock that fits this machine, by the rules by which a KVM guest chooses its spinlock: NATIVE with the system
+     * property {@code pvlock.nopvspin} or, for dedicated processors, {@code pvlock.dedicated}; else PV. A lock that exists may be
+     * of any kind.
+     */
+    public LockOptions autoKind() {
+        return new LockOptions(null, policy, waitMode, onOwnerDeath, repair, reentrant, true);
     }
 
     /** The policy of the lock to make; it is an error if the lock exists and has another policy. */
     public LockOptions policy(Policy newPolicy) {
         Objects.requireNonNull(newPolicy);
-        return new LockOptions(kind, newPolicy, waitMode, onOwnerDeath, repair, reentrant);
+        return new LockOptions(kind, newPolicy, waitMode, onOwnerDeath, repair, reentrant, autoKind);
     }
 
     public LockOptions waitMode(WaitMode newWaitMode) {
         Objects.requireNonNull(newWaitMode);
-        return new LockOptions(kind, policy, newWaitMode, onOwnerDeath, repair, reentrant);
+        return new LockOptions(kind, policy, newWaitMode, onOwnerDeath, repair, reentrant, autoKind);
     }
 
     /** {@link OnOwnerDeath#FAIL} or {@link OnOwnerDeath#CONTINUE}; for a handler see {@link #repairWith}. */
@@ -124,7 +137,8 @@ public final class LockOptions {
         if (newOnOwnerDeath == OnOwnerDeath.HANDLER) {
             throw new IllegalArgumentException("give the handler with repairWith(handler)");
         }
-        return new LockOptions(kind, policy, waitMode, Objects.requireNonNull(newOnOwnerDeath), null, reentrant);
+        return new LockOptions(
+                kind, policy, waitMode, Objects.requireNonNull(newOnOwnerDeath), null, reentrant, autoKind);
     }
 
     /**
@@ -133,16 +147,25 @@ public final class LockOptions {
      */
     public LockOptions repairWith(Consumer<LockGuard> handler) {
         Objects.requireNonNull(handler);
-        return new LockOptions(kind, policy, waitMode, OnOwnerDeath.HANDLER, handler, reentrant);
+        return new LockOptions(kind, policy, waitMode, OnOwnerDeath.HANDLER, handler, reentrant, autoKind);
     }
 
     /** Lets the owner lock again, and unlock as often. */
     public LockOptions reentrant() {
-        return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, true);
+        return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, true, autoKind);
     }
 
     Optional<LockKind> chosenKind() {
         return Optional.ofNullable(kind);
+    }
+
+    /** The kind of a lock that these options make. */
+    LockKind kindToMake(int usableCpus) {
+        if (autoKind) {
+            return LockKind.auto(new KindRules.Machine(
+                    usableCpus, Boolean.getBoolean("pvlock.nopvspin"), Boolean.getBoolean("pvlock.dedicated")));
+        }
+        return kind == null ? LockKind.PV : kind;
     }
 
     Optional<Policy> chosenPolicy() {

@@ -134,7 +134,7 @@ public final class LockRegion implements AutoCloseable {
         LockEntry entry = directory.findOrCreate(
                 name,
                 new LockDirectory.Template(
-                        options.chosenKind().orElse(LockKind.PV),
+                        options.kindToMake(usableCpus),
                         options.chosenPolicy().orElse(LockOptions.Policy.HYBRID).code(),
                         options.waitMode().ordinal()),
                 registry.processes());
@@ -241,7 +241,7 @@ public final class LockRegion implements AutoCloseable {
 
     private void forget(Vcpu vcpu) {
         if (attached.remove(vcpu)) {
-            vcpu.lockRegion = null;
+            vcpu.end();
             registry.detach(vcpu.participant);
         }
     }
@@ -320,7 +320,7 @@ public final class LockRegion implements AutoCloseable {
         }
         boolean anyLeft = false;
         for (Vcpu vcpu : attached) {
-            vcpu.lockRegion = null;
+            vcpu.fastRegion = null;
             vcpu.participant.cancel();
             registry.parker().kick(vcpu.index());
         }

@@ -29,8 +29,12 @@ public final class SharedLock implements Lock {
     private final LockRegion region;
     private final LockAlgorithm algorithm;
     private final WaitPolicy waitPolicy;
-    /** Whether the fast path is the PV lock's; it and {@link #algorithm} are one choice. */
-    private final boolean paravirt;
+
+    /**
+     * What a vCPU's {@code fastRegion} must be for the fast paths here, which are the PV lock's: the region; or nothing that any
+     * vCPU has, if the lock is of another kind or reentrant.
+     */
+    private final Object fastRegion;
 
     private final boolean reentrant;
     private final String name;
@@ -47,9 +51,9 @@ public final class SharedLock implements Lock {
         this.options = options;
         this.kind = entry.kind();
         this.algorithm = region.algorithm(kind);
-        this.paravirt = kind == LockKind.PV;
         this.waitPolicy = options.waitPolicy(LockOptions.Policy.fromCode(entry.policy()), region.usableCpus());
         this.reentrant = options.isReentrant();
+        this.fastRegion = kind == LockKind.PV && !reentrant ? region : new Object();
     }
 
     public String name() {
@@ -77,7 +81,7 @@ public final class SharedLock implements Lock {
     /** {@link #lock()} with the calling thread's own vCPU given. */
     public void lock(Vcpu me) {
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (me.lockRegion != region || !paravirt || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
+        if (me.fastRegion != fastRegion || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
             lockSlow(me);
         }
     }
@@ -185,11 +189,7 @@ public final class SharedLock implements Lock {
     /** {@link #unlock()} with the calling thread's own vCPU given. */
     public void unlock(Vcpu me) {
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (me.region != region
-                || !paravirt
-                || reentrant
-                || me.isBorrowed()
-                || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
+        if (me.fastRegion != fastRegion || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
             unlockSlow(me);
         }
     }
@@ -285,8 +285,11 @@ public final class SharedLock implements Lock {
 
     private void checkUsable(Vcpu me) {
         checkRegion(me);
-        if (me.lockRegion == null) {
+        if (region.isClosed()) {
             throw region.closedException();
+        }
+        if (me.isDetached()) {
+            throw new IllegalStateException(me + " has been closed; attach() again");
         }
     }
 

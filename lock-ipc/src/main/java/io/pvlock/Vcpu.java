@@ -10,8 +10,11 @@ import org.agrona.collections.Int2IntCounterMap;
  */
 public final class Vcpu implements AutoCloseable {
 
-    /** The region in which it may lock; null once the region is closed or the slot given back. Read on the fast path. */
-    LockRegion lockRegion;
+    /**
+     * The region, as long as this vCPU may take its fast paths: attached for good, and the region open. Null otherwise; then the
+     * slow paths find out why.
+     */
+    Object fastRegion;
 
     /** What a cell holds while this vCPU owns it: fixed, read on the fast path. */
     final long heldCell;
@@ -22,10 +25,11 @@ public final class Vcpu implements AutoCloseable {
     private final boolean borrowed;
     private Int2IntCounterMap reentries;
     private int uses;
+    private volatile boolean detached;
 
     Vcpu(LockRegion region, Participant participant, boolean borrowed) {
         this.region = region;
-        this.lockRegion = region;
+        this.fastRegion = borrowed ? null : region;
         this.participant = participant;
         this.heldCell = participant.heldCell();
         this.thread = new WeakReference<>(Thread.currentThread());
@@ -45,6 +49,16 @@ public final class Vcpu implements AutoCloseable {
     @Override
     public void close() {
         region.detach(this);
+    }
+
+    boolean isDetached() {
+        return detached;
+    }
+
+    /** No fast path and no wait from now on. */
+    void end() {
+        detached = true;
+        fastRegion = null;
     }
 
     boolean isOf(Thread other) {
