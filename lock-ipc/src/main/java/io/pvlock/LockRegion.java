@@ -75,6 +75,7 @@ public final class LockRegion implements AutoCloseable {
         this.inspector = new RegionInspector(registry, directory);
         this.events = new RegionEvents(new EventLog(memory, layout), registry.vcpus(), directory);
         registry.listen(events);
+        registry.markGhosts();
         PvLockHash hash = new PvLockHash(
                 memory, layout.hashOffset(), layout.hashCapacity(), registry.vcpus(), registry.liveness());
         this.paravirt = new PvQSpinLock(registry.vcpus(), hash, registry.parker(), registry.liveness());

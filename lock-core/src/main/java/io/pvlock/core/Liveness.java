@@ -10,4 +10,13 @@ public interface Liveness {
      * reclaimer does only when nothing refers to it.
      */
     boolean dead(int vcpu);
+
+    /**
+     * Whether the owner that {@code ownerWord} names is dead, or never was: also if its slot has another generation by now.
+     *
+     * @param ownerWord see {@link LockCell#ownerWord}
+     */
+    default boolean ownerDead(int ownerWord) {
+        return dead(LockCell.ownerVcpu(ownerWord));
+    }
 }

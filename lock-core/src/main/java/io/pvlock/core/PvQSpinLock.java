@@ -792,7 +792,7 @@ public final class PvQSpinLock implements LockAlgorithm {
 
     private boolean ownerDead(long cell) {
         int owner = LockCell.owner(cell);
-        return owner != 0 && owner != LockCell.NOT_RECOVERABLE && liveness.dead(LockCell.ownerVcpu(owner));
+        return owner != 0 && owner != LockCell.NOT_RECOVERABLE && liveness.ownerDead(owner);
     }
 
     // INCONSISTENT in the same CAS, so that the fact survives me.

@@ -41,10 +41,10 @@ final class FutexParker implements Parker {
     private final DeathNotice deathNotice;
     private final Sleeper[] sleepers;
 
-    /** Told of a death by the waiter that the kernel woke; runs on that waiter's thread. */
+    /** Told by a waiter that was woken by no kick that {@code vcpu} may be dead; runs on that waiter's thread. */
     @FunctionalInterface
     interface DeathNotice {
-        void died(int vcpu);
+        void suspect(int vcpu);
     }
 
     /** What a thread of this process needs to sleep: made when it attaches, so that sleeping allocates nothing. */
@@ -95,11 +95,13 @@ final class FutexParker implements Parker {
             sleep(me, park, dependsOn, wakeAt);
         }
         // P6 acquire: sees what the kicker did before; pairs with P6 in kick.
-        if (memory.getAndSetInt(park, EMPTY) == PERMIT) {
+        boolean kicked = memory.getAndSetInt(park, EMPTY) == PERMIT;
+        if (kicked) {
             countWake(me);
         }
-        if (dependsOn >= 0 && liveness.dead(dependsOn)) {
-            deathNotice.died(dependsOn);
+        // Not kicked: it may have died. The notice looks closely, also for what no sentinel tells.
+        if (dependsOn >= 0 && (!kicked || liveness.dead(dependsOn))) {
+            deathNotice.suspect(dependsOn);
         }
     }
 

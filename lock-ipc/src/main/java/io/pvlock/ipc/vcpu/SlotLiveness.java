@@ -1,6 +1,7 @@
 package io.pvlock.ipc.vcpu;
 
 import io.pvlock.core.Liveness;
+import io.pvlock.core.LockCell;
 import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.linux.RobustMutex;
@@ -32,11 +33,30 @@ final class SlotLiveness implements Liveness {
         long state = vcpus.stateVolatile(vcpu);
         return switch (SlotState.status(state)) {
             case SlotState.ATTACHED -> RobustMutex.ownerDied(sentinelWord(vcpu));
-            case SlotState.BORROWED, SlotState.CLAIMED ->
-                processes.isDead(SlotState.process(state), SlotState.processGeneration(state));
-            case SlotState.DEAD, SlotState.RECLAIMING -> true;
-            default -> false;
+            case SlotState.BORROWED -> isProcessDead(state);
+            default -> true; // nobody is there, or nobody any more
         };
+    }
+
+    @Override
+    public boolean ownerDead(int ownerWord) {
+        int vcpu = LockCell.ownerVcpu(ownerWord);
+        return SlotState.generation(vcpus.stateVolatile(vcpu)) != LockCell.ownerGeneration(ownerWord) || dead(vcpu);
+    }
+
+    /** Whether the process named in a slot's {@code state} is gone. */
+    boolean isProcessDead(long state) {
+        return processes.isDead(SlotState.process(state), SlotState.processGeneration(state));
+    }
+
+    /**
+     * Whether the slot has a thread that no process in this region has: it was copied with the file, or survived a reboot, and no
+     * kernel will ever mark its sentinel. The kernel drops a process's byte lock after it has marked the sentinels of all its
+     * threads, so one that is neither locked nor marked never will be.
+     */
+    boolean isGhost(long state) {
+        int status = SlotState.status(state);
+        return (status == SlotState.ATTACHED || status == SlotState.BORROWED) && isProcessDead(state);
     }
 
     int sentinelWord(int vcpu) {

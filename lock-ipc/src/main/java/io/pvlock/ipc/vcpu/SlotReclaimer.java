@@ -70,10 +70,11 @@ public final class SlotReclaimer {
 
     private boolean reclaim(int vcpu) {
         long state = vcpus.stateVolatile(vcpu);
-        if (SlotState.status(state) == SlotState.CLAIMED) {
-            return false; // its claimer died before it was used; the next attacher takes it as it is
+        int status = SlotState.status(state);
+        if (status == SlotState.FREE || status == SlotState.CLAIMED) {
+            return false; // a claimer that died left nothing; the next attacher takes the slot as it is
         }
-        if (SlotState.status(state) == SlotState.RECLAIMING
+        if (status == SlotState.RECLAIMING
                 && !processes.isDead(SlotState.process(state), SlotState.processGeneration(state))) {
             return false;
         }

@@ -121,7 +121,7 @@ public final class VcpuRegistry implements AutoCloseable {
             for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
                 long state = vcpus.stateVolatile(vcpu);
                 int status = SlotState.status(state);
-                boolean free = status == SlotState.FREE || status == SlotState.CLAIMED && liveness.dead(vcpu);
+                boolean free = status == SlotState.FREE || status == SlotState.CLAIMED && liveness.isProcessDead(state);
                 long mine = claimed | (SlotState.generation(state) + 1L & 0xffff) << 32;
                 if (free && vcpus.casState(vcpu, state, mine)) {
                     return vcpu;
@@ -137,7 +137,7 @@ public final class VcpuRegistry implements AutoCloseable {
     private RegionException full() {
         int dead = 0;
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-            if (liveness.dead(vcpu)) {
+            if (SlotState.isInUse(vcpus.stateVolatile(vcpu)) && liveness.dead(vcpu)) {
                 dead++;
             }
         }
@@ -170,12 +170,19 @@ public final class VcpuRegistry implements AutoCloseable {
         }
     }
 
-    /** Marks the slot of a thread that was found dead, and tells everybody who sleeps. */
+    /** Marks the slots of threads that came with the file and are none of its processes'; before the first attach. */
+    public void markGhosts() {
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            noticeDeath(vcpu);
+        }
+    }
+
+    /** Marks the slot of a thread if it is dead, and tells everybody who sleeps. */
     private void noticeDeath(int vcpu) {
         long state = vcpus.stateVolatile(vcpu);
         int status = SlotState.status(state);
         if ((status == SlotState.ATTACHED || status == SlotState.BORROWED)
-                && liveness.dead(vcpu)
+                && (liveness.dead(vcpu) || liveness.isGhost(state))
                 && vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
             deathListener.died(vcpu);
             parker.kickAll();
