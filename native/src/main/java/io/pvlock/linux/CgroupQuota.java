@@ -64,18 +64,14 @@ final class CgroupQuota {
     }
 
     /**
-     * Where the mount shows the group: the mount's own root is cut off its path. A group outside of that root (inside a
-     * container, without a cgroup namespace of its own) cannot be seen; what is mounted is then the nearest thing to
-     * it.
+     * Where the mount shows the group: the mount's own root is cut off its path. A group outside of that root cannot be
+     * seen (from a container, or "/../x" from a cgroup namespace); what is mounted is then the nearest thing to it.
      */
     private static Path groupDirectory(Path top, String mountRoot, String group) {
         Path path = Path.of(group);
         Path base = Path.of(mountRoot);
-        if (!path.startsWith(base)) {
-            return top;
-        }
-        Path dir = top.resolve(base.relativize(path)).normalize();
-        return dir.startsWith(top) ? dir : top;
+        boolean outside = group.startsWith("/..") || !path.startsWith(base);
+        return outside ? top : top.resolve(base.relativize(path)).normalize();
     }
 
     /** Version 2: "max 100000" or "150000 100000", microseconds of CPU time per period. */

@@ -20,7 +20,12 @@ public final class Cpus {
      * <p>Reads several files below /proc and /sys: for attach time, not for a lock path.
      */
     public static int usable() {
-        return Math.max(1, Math.min(affinity().cardinality(), CgroupQuota.cpus(Path.of("/"))));
+        return usable(Path.of("/"));
+    }
+
+    /** {@code root} is {@code /} but in tests, which put the files of a control group below another one. */
+    static int usable(Path root) {
+        return Math.max(1, Math.min(affinity().cardinality(), CgroupQuota.cpus(root)));
     }
 
     /** The CPUs on which the calling thread may run. */

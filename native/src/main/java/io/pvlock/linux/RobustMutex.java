@@ -128,7 +128,7 @@ public final class RobustMutex {
         return LibC.pthread_mutex_consistent(address);
     }
 
-    /** Ends the use of a mutex that nobody holds; glibc does not check that. Only {@link #init} makes it usable again. */
+    /** Ends the use of a mutex that nobody holds, which glibc does not check; {@link #init} makes it usable again. */
     public static int destroy(long address) {
         return LibC.pthread_mutex_destroy(address);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,8 +95,17 @@ class CgroupQuotaTest {
         mounts("31 23 0:28 /docker/abc /sys/fs/cgroup ro - cgroup2 cgroup rw\n");
         file("proc/self/cgroup", "0::" + group + "\n");
         file("sys/fs/cgroup/cpu.max", "200000 100000\n");
+        file("sys/fs/cgroup/elsewhere/cpu.max", "100000 100000\n");
         assertThat(CgroupQuota.cpus(root)).isEqualTo(2);
+    }
+
+    @Test
+    void groupOutsideOfTheNamespaceIsTheMountPoint() throws IOException {
         mounts(V2);
+        file("proc/self/cgroup", "0::/../../elsewhere\n");
+        file("sys/fs/cgroup/cpu.max", "200000 100000\n");
+        file("sys/fs/cgroup/elsewhere/cpu.max", "100000 100000\n");
+        file("sys/elsewhere/cpu.max", "100000 100000\n");
         assertThat(CgroupQuota.cpus(root)).isEqualTo(2);
     }
 
@@ -117,11 +127,13 @@ class CgroupQuotaTest {
 
     @Test
     void v1OtherControllersAreNotTakenForCpu() throws IOException {
-        mounts("32 31 0:29 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n");
-        file("proc/self/cgroup", "3:cpuset:/\n2:cpuacct:/\n1:name=systemd:/\n");
-        file("sys/fs/cgroup/cpuset/cpu.cfs_quota_us", "100000\n");
-        file("sys/fs/cgroup/cpuset/cpu.cfs_period_us", "100000\n");
-        assertThat(CgroupQuota.cpus(root)).isEqualTo(NONE);
+        v1("/app", "app", "300000\n", "100000\n");
+        mounts(V1 + "33 31 0:30 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n");
+        for (String notOurs : List.of("cpu,cpuacct/other", "cpuset/app", "cpuset/other")) {
+            file("sys/fs/cgroup/" + notOurs + "/cpu.cfs_quota_us", "100000\n");
+            file("sys/fs/cgroup/" + notOurs + "/cpu.cfs_period_us", "100000\n");
+        }
+        assertThat(CgroupQuota.cpus(root)).isEqualTo(3);
     }
 
     @Test
@@ -158,7 +170,7 @@ class CgroupQuotaTest {
 
     private void v1(String group, String directory, String quota, String period) throws IOException {
         mounts(V1);
-        file("proc/self/cgroup", "5:memory:/other\n4:cpu,cpuacct:" + group + "\n");
+        file("proc/self/cgroup", "5:cpuset:/other\n4:cpu,cpuacct:" + group + "\n");
         file("sys/fs/cgroup/cpu,cpuacct/" + directory + "/cpu.cfs_quota_us", quota);
         file("sys/fs/cgroup/cpu,cpuacct/" + directory + "/cpu.cfs_period_us", period);
     }

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -33,6 +34,11 @@ final class ChildMain {
                 break;
             case "load":
                 load();
+                break;
+            case "rename":
+                Files.writeString(Path.of("/proc/self/comm"), args[1]);
+                say("renamed");
+                INPUT.take();
                 break;
             case "idle":
                 say("idle");

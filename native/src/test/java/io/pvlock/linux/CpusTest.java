@@ -9,9 +9,13 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class CpusTest {
+    @TempDir
+    Path root;
+
     @Test
     void affinityIsThatOfTheCallingThread() throws Exception {
         BitSet allowed = Cpus.affinity();
@@ -50,10 +54,18 @@ class CpusTest {
     }
 
     @Test
-    void usableIsNeitherMoreThanTheAffinityNorThanTheQuota() {
+    void usableIsNeitherMoreThanTheAffinityNorThanTheQuota() throws IOException {
         int affinity = Cpus.affinity().cardinality();
-        int quota = CgroupQuota.cpus(Path.of("/"));
-        assertThat(Cpus.usable()).isEqualTo(Math.min(affinity, quota)).isPositive();
+        assertThat(Cpus.usable(root)).isEqualTo(affinity);
+        Files.createDirectories(root.resolve("proc/self"));
+        Files.writeString(root.resolve("proc/self/cgroup"), "0::/\n");
+        Files.writeString(root.resolve("proc/self/mountinfo"), "31 23 0:28 / /cg rw - cgroup2 cgroup2 rw\n");
+        Files.createDirectories(root.resolve("cg"));
+        Files.writeString(root.resolve("cg/cpu.max"), "50000 100000\n");
+        assertThat(Cpus.usable(root)).isEqualTo(1);
+        Files.writeString(root.resolve("cg/cpu.max"), (affinity + 1) * 100000 + " 100000\n");
+        assertThat(Cpus.usable(root)).isEqualTo(affinity);
+        assertThat(Cpus.usable()).isEqualTo(Cpus.usable(Path.of("/"))).isBetween(1, affinity);
     }
 
     @Test

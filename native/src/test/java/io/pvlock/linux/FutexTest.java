@@ -179,9 +179,9 @@ class FutexTest {
     @Test
     void waitingAndWakingAllocateNothing() {
         Allocation.assertNone(1000, () -> {
-            waiter.await(words.address(A), 1, Background.guard());
+            waiter.await(words.address(A), 1, 1);
             waiter.await(words.address(A), 0, 1);
-            waiter.awaitEither(words.address(A), 0, words.address(B), 1, Background.guard());
+            waiter.awaitEither(words.address(A), 0, words.address(B), 1, 1);
             waiter.awaitEither(words.address(A), 0, words.address(B), 0, 1);
             Futex.wake(words.address(A), 1);
         });

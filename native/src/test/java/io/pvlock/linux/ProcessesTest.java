@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -21,9 +18,6 @@ class ProcessesTest {
     private static final int NOBODY = 1 << 30;
 
     private static final long TICKS_PER_SECOND = 100;
-
-    @TempDir
-    Path directory;
 
     @ParameterizedTest
     @ValueSource(strings = {"java", "a) R 1 (b", "))", "(", " ", ") 1 2 3 4 5 6 7"})
@@ -35,20 +29,16 @@ class ProcessesTest {
     @Test
     void startTimeOfAProcessWithANastyName() throws Exception {
         String name = "x) R 1 (y z";
-        Path program = directory.resolve(name);
-        Files.copy(Path.of("/bin/sleep"), program, StandardCopyOption.COPY_ATTRIBUTES);
-        Process process = new ProcessBuilder(program.toString(), "600").start();
-        try {
-            int pid = (int) process.pid();
-            Background.until("program runs", () -> Processes.commandName(pid).equals(name));
-            int self = Threads.getpid();
+        try (ChildJvm child = ChildJvm.start("rename", name)) {
+            assertThat(child.line()).isEqualTo("renamed");
+            assertThat(Processes.commandName(child.pid())).isEqualTo(name);
             // The JDK computes its instants from the same field, relative to the same boot time.
-            long difference = Processes.startTime(pid) - Processes.startTime(self);
+            int self = Threads.getpid();
+            long difference = Processes.startTime(child.pid()) - Processes.startTime(self);
             assertThat(difference * 1000 / TICKS_PER_SECOND)
-                    .isEqualTo(Duration.between(started(self), started(pid)).toMillis());
+                    .isEqualTo(Duration.between(started(self), started(child.pid()))
+                            .toMillis());
             assertThat(difference).isPositive();
-        } finally {
-            process.destroyForcibly().waitFor(60, TimeUnit.SECONDS);
         }
     }
 

@@ -110,6 +110,18 @@ class RobustMutexTest {
     }
 
     @Test
+    void unlockWakesAWaiterOfAnotherProcess() throws Exception {
+        try (ChildJvm child = ChildJvm.start("hold-mutex", file, MUTEX)) {
+            lockedBy(child);
+            Background<Integer> waiting = Background.start(() -> RobustMutex.lock(mutex) + RobustMutex.unlock(mutex));
+            waiting.awaitParkedOn(RobustMutex.wordAddress(mutex));
+            child.send("unlock");
+            assertThat(child.line()).isEqualTo("unlocked 0");
+            assertThat(waiting.result()).isZero();
+        }
+    }
+
+    @Test
     void stoppedProcessIsNoDeadOne() throws Exception {
         try (ChildJvm child = ChildJvm.start("hold-mutex", file, MUTEX)) {
             int tid = lockedBy(child);
