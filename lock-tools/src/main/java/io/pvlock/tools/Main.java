@@ -1,27 +1,38 @@
 package io.pvlock.tools;
 
+import io.pvlock.tools.command.DemoCommand;
+import io.pvlock.tools.command.RegionFileOption;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
-/**
- * Entry of the {@code pvlock} command line. Exit status: 0 done, 1 the command failed, 2 the command line is wrong;
- * a command may document more.
- */
+/** Entry of the {@code pvlock} command line: wires the commands together. Exit statuses: {@link ExitStatus}. */
 @Command(
         name = "pvlock",
         mixinStandardHelpOptions = true,
+        scope = CommandLine.ScopeType.INHERIT,
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Locks in shared memory for the processes of one host.")
+        description = "Locks in shared memory for the processes of one host.",
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:done",
+            "1:a check failed",
+            "2:wrong command line",
+            "3:region missing or unusable",
+            "4:internal error"
+        })
 public final class Main implements Runnable {
 
     @Spec
     private CommandSpec spec;
+
+    @Mixin
+    private final RegionFileOption region = new RegionFileOption();
 
     private Main() {}
 
@@ -31,22 +42,18 @@ public final class Main implements Runnable {
 
     /** The parsed-to-be command line, with all its commands and the exit statuses above. */
     static CommandLine commandLine() {
-        return new CommandLine(new Main()).setParameterExceptionHandler(Main::explain);
+        Main main = new Main();
+        CommandLine commandLine = new CommandLine(main);
+        commandLine.addSubcommand(new DemoCommand(main.region));
+        return commandLine
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(ExitStatus::ofWrongCommandLine)
+                .setExecutionExceptionHandler(ExitStatus::ofException);
     }
 
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "Missing command");
-    }
-
-    private static int explain(ParameterException e, String[] args) {
-        var command = e.getCommandLine();
-        var err = command.getErr();
-        err.println("pvlock: " + e.getMessage());
-        UnmatchedArgumentException.printSuggestions(e, err);
-        err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
-        err.flush();
-        return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 
     static final class Version implements IVersionProvider {

@@ -1,0 +1,39 @@
+package io.pvlock.tools;
+
+import io.pvlock.OwnerDiedException;
+import io.pvlock.RegionException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** What the shell is told, and the one line on standard error that goes with it. */
+final class ExitStatus {
+
+    static final int REGION_UNUSABLE = 3;
+    static final int INTERNAL_ERROR = 4;
+
+    private ExitStatus() {}
+
+    static int ofWrongCommandLine(ParameterException e, String[] args) {
+        var command = e.getCommandLine();
+        var err = command.getErr();
+        err.println("pvlock: " + e.getMessage());
+        UnmatchedArgumentException.printSuggestions(e, err);
+        err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        err.flush();
+        return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
+    static int ofException(Exception e, CommandLine command, ParseResult parsed) {
+        boolean region = e instanceof RegionException || e instanceof OwnerDiedException;
+        command.getErr().println("pvlock: " + (region ? e.getMessage() : describe(e)));
+        command.getErr().flush();
+        return region ? REGION_UNUSABLE : INTERNAL_ERROR;
+    }
+
+    private static String describe(Exception e) {
+        StackTraceElement[] trace = e.getStackTrace();
+        return "internal error: " + e + (trace.length == 0 ? "" : " at " + trace[0]);
+    }
+}

@@ -1,0 +1,16 @@
+package io.pvlock.tools.command;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/** Checks that numbers of a command line are in range. */
+record Limits(CommandSpec spec) {
+
+    /** @throws ParameterException naming the option, its value and the range */
+    void check(String option, long value, long min, long max) {
+        if (value < min || value > max) {
+            throw new ParameterException(
+                    spec.commandLine(), option + "=" + value + ", allowed are " + min + ".." + max);
+        }
+    }
+}

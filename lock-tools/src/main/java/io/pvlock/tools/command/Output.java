@@ -1,0 +1,56 @@
+package io.pvlock.tools.command;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.function.Consumer;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The option {@code --json}, and the way of every report to the reader. */
+final class Output {
+
+    @Option(names = "--json", description = "Report as one line of JSON.")
+    private boolean json;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    /**
+     * Prints a report in the form that was asked for.
+     *
+     * @param data maps, lists, records, strings, numbers and booleans, for JSON
+     * @param text prints it for people
+     */
+    void report(Object data, Consumer<PrintWriter> text) {
+        if (json) {
+            jsonLine(data);
+        } else {
+            text.accept(out());
+            out().flush();
+        }
+    }
+
+    void jsonLine(Object data) {
+        try {
+            out().println(JSON.std.asString(data));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        out().flush();
+    }
+
+    boolean isJson() {
+        return json;
+    }
+
+    PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    PrintWriter err() {
+        return spec.commandLine().getErr();
+    }
+}

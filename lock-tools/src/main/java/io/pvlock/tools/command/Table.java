@@ -1,0 +1,53 @@
+package io.pvlock.tools.command;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A table of text: columns as wide as they must be, numbers to the right. */
+final class Table {
+
+    private static final String GAP = "  ";
+
+    private final List<List<String>> rows = new ArrayList<>();
+    private final int columns;
+
+    Table(String... header) {
+        columns = header.length;
+        rows.add(List.of(header));
+    }
+
+    /** Adds a row; {@code null} is an empty cell. */
+    Table row(Object... cells) {
+        if (cells.length != columns) {
+            throw new IllegalArgumentException(cells.length + " cells for " + columns + " columns");
+        }
+        List<String> row = new ArrayList<>();
+        for (Object cell : cells) {
+            row.add(cell == null ? "" : cell.toString());
+        }
+        rows.add(row);
+        return this;
+    }
+
+    void print(PrintWriter out) {
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int column = 0; column < columns; column++) {
+                String padding = " ".repeat(width(column) - row.get(column).length());
+                line.append(column == 0 ? "" : GAP);
+                line.append(isNumeric(column) ? padding + row.get(column) : row.get(column) + padding);
+            }
+            out.println(line.toString().stripTrailing());
+        }
+    }
+
+    private int width(int column) {
+        return rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0);
+    }
+
+    private boolean isNumeric(int column) {
+        return rows.size() > 1
+                && rows.stream().skip(1).map(row -> row.get(column)).allMatch(cell -> cell.matches("[-+]?[\\d,.]*"));
+    }
+}
