@@ -71,7 +71,7 @@ public final class LockOptions {
     private static final long SPIN_NS = 5_000;
 
     private static final int HYBRID_OVERTAKES = 16;
-    private static final int HYBRID_STRIDE_SHIFT = 2;
+    private static final int HYBRID_STRIDE_SHIFT = 6;
 
     private static final LockOptions DEFAULTS =
             new LockOptions(null, null, WaitMode.AUTO, OnOwnerDeath.FAIL, null, false, false);

@@ -211,9 +211,7 @@ public final class PvQSpinLock implements LockAlgorithm {
                     return null;
                 }
                 boolean overtaking = LockWord.tail(word) != 0;
-                int taken =
-                        (overtaking && policy.countsOvertake(me.nextOvertake()) ? LockWord.withOvertake(word) : word)
-                                | LOCKED;
+                int taken = (overtaking && me.countOvertake(policy) ? LockWord.withOvertake(word) : word) | LOCKED;
                 // (t,0,0) -> (t,0,LOCKED)
                 if (casCell(cell, now, LockCell.of(taken, me.ownerWord()))) {
                     if (overtaking) {

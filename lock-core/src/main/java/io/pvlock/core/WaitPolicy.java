@@ -6,7 +6,7 @@ package io.pvlock.core;
  *
  * @param overtakeLimit how often thieves may overtake a waiting head before they queue behind it: 0 none (FAIR), up to
  *     {@value LockWord#MAX_OVERTAKES}, or {@link #UNLIMITED}
- * @param strideShift a thief counts only every 2^strideShift-th of its overtakes
+ * @param strideShift a thief counts at least every 2^strideShift-th of its overtakes
  * @param spinNs how long to spin before sleeping; 0 never spins, {@link Long#MAX_VALUE} never sleeps
  * @param yieldInsteadOfPark gives the processor away instead of sleeping
  */
