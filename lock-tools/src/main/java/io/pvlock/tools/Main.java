@@ -2,6 +2,7 @@ package io.pvlock.tools;
 
 import io.pvlock.tools.command.DemoCommand;
 import io.pvlock.tools.command.RegionFileOption;
+import io.pvlock.tools.command.TortureCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -45,6 +46,7 @@ public final class Main implements Runnable {
         Main main = new Main();
         CommandLine commandLine = new CommandLine(main);
         commandLine.addSubcommand(new DemoCommand(main.region));
+        commandLine.addSubcommand(new TortureCommand(main.region));
         return commandLine
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(ExitStatus::ofWrongCommandLine)

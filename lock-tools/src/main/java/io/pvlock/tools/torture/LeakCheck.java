@@ -1,0 +1,94 @@
+package io.pvlock.tools.torture;
+
+import io.pvlock.LockGuard;
+import io.pvlock.LockRegion;
+import io.pvlock.SharedLock;
+import io.pvlock.VcpuInfo;
+import io.pvlock.core.LockCell;
+import io.pvlock.core.LockWord;
+import io.pvlock.core.NodeDescriptor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Looks for what must not be left when nobody holds or waits: an occupied cell, a node of a live vCPU that is not free, a hash
+ * entry that names one. What the dead have left is the next user's to clear away, so each lock is used some more before.
+ */
+final class LeakCheck {
+
+    /** More than the overtaking that any policy but THROUGHPUT allows before a newcomer must join the queue of the dead. */
+    private static final int MAX_SWEEPS = 1000;
+
+    private final LockRegion region;
+    private final RegionInternals internals;
+
+    LeakCheck(LockRegion region) {
+        this.region = region;
+        this.internals = new RegionInternals(region.path());
+    }
+
+    /**
+     * Takes and releases every lock until nothing of the dead is left in its cell.
+     *
+     * @param repairer told of each lock whose owner died, under the lock
+     */
+    void sweep(List<SharedLock> locks, java.util.function.IntConsumer repairer) {
+        for (int i = 0; i < locks.size(); i++) {
+            for (int turn = 0;
+                    turn < MAX_SWEEPS && (turn == 0 || !occupiedCells().isEmpty());
+                    turn++) {
+                try (LockGuard guard = locks.get(i).acquire()) {
+                    if (guard.ownerDied()) {
+                        repairer.accept(i);
+                        guard.markConsistent();
+                    }
+                }
+            }
+        }
+    }
+
+    /** One line for each leak. */
+    List<String> leaks() {
+        List<String> leaks = new ArrayList<>(occupiedCells());
+        Set<Integer> live = region.vcpus().stream()
+                .filter(VcpuInfo::alive)
+                .map(VcpuInfo::vcpu)
+                .collect(Collectors.toSet());
+        for (int vcpu : live) {
+            for (int index = 0; index < LockWord.MAX_NODES; index++) {
+                addIfLeaked(leaks, vcpu, index);
+            }
+        }
+        for (int vcpu : internals.hashedVcpus()) {
+            if (live.contains(vcpu)) {
+                leaks.add("the lock hash still names vcpu=" + vcpu);
+            }
+        }
+        return leaks;
+    }
+
+    private void addIfLeaked(List<String> leaks, int vcpu, int index) {
+        int ref = LockWord.ref(vcpu, index);
+        int status = internals.nodeStatus(ref);
+        // Skipped by somebody who died before giving it back: its owner may use it once the queue is empty.
+        boolean reusable = status == NodeDescriptor.SKIPPED
+                && LockWord.tail(LockCell.word(internals.cell(internals.nodeCell(ref)))) == 0;
+        if (status != NodeDescriptor.FREE && !reusable) {
+            leaks.add("node " + index + " of vcpu=" + vcpu + " has status " + status + ", not FREE");
+        }
+    }
+
+    private List<String> occupiedCells() {
+        List<String> occupied = new ArrayList<>();
+        for (int cell : internals.cells()) {
+            long now = internals.cell(cell);
+            if ((now & ~(long) LockWord.INCONSISTENT) != 0) {
+                occupied.add("the cell at offset " + cell + " is " + LockWord.toString(LockCell.word(now)) + " owner "
+                        + LockCell.ownerVcpu(LockCell.owner(now)));
+            }
+        }
+        return occupied;
+    }
+}

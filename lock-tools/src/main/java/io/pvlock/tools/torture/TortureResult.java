@@ -1,0 +1,52 @@
+package io.pvlock.tools.torture;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+
+/**
+ * What a torture test found.
+ *
+ * @param kills processes killed
+ * @param ownerDied times that somebody repaired what a killed owner had left
+ * @param violations times that something was seen that must never be: two owners, damaged data without a death, a failed worker
+ * @param lostWakeups waiters of a free lock that no kick but the bound on every sleep woke
+ * @param stuck waits without end
+ * @param leakedNodes cells, nodes and hash entries that were left when all was over
+ * @param recoveryNs from the kill of an owner to the acquisition by the next one, of those not disturbed by further signals
+ */
+public record TortureResult(
+        TortureSetup setup,
+        long acquisitions,
+        long kills,
+        long ownerDied,
+        long violations,
+        long lostWakeups,
+        long stuck,
+        long leakedNodes,
+        Histogram recoveryNs) {
+
+    public boolean isOk() {
+        return violations == 0 && lostWakeups == 0 && stuck == 0 && leakedNodes == 0;
+    }
+
+    public Map<String, Object> toMap() {
+        Map<String, Object> recovery = new LinkedHashMap<>();
+        recovery.put("p50", recoveryNs.getValueAtPercentile(50) / 1000);
+        recovery.put("p99", recoveryNs.getValueAtPercentile(99) / 1000);
+        recovery.put("max", recoveryNs.getMaxValue() / 1000);
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("acquisitions", acquisitions);
+        map.put("kills", kills);
+        map.put("ownerDied", ownerDied);
+        map.put("violations", violations);
+        map.put("lostWakeups", lostWakeups);
+        map.put("stuck", stuck);
+        map.put("leakedNodes", leakedNodes);
+        map.put("recoveryMicros", recovery);
+        map.put("seed", setup.seed());
+        map.put("seconds", setup.seconds());
+        map.put("processes", setup.processes());
+        return map;
+    }
+}

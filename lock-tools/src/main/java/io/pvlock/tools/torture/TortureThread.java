@@ -1,0 +1,208 @@
+package io.pvlock.tools.torture;
+
+import static io.pvlock.tools.torture.TortureBoardDescriptor.*;
+
+import io.pvlock.LockGuard;
+import io.pvlock.OwnerDiedException;
+import io.pvlock.SharedLock;
+import io.pvlock.Vcpu;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** One thread of a torture worker: takes locks in every way there is, until the phase says that it is over. */
+final class TortureThread {
+
+    private static final long PHASE_POLL_NS = 500_000;
+
+    /** One acquisition in so many is watched for a lost wakeup: watching costs a system call. */
+    private static final int WATCHED = 4;
+
+    /** One acquisition in so many is left out when the lock is busted. */
+    private static final int BUSTED = 200;
+
+    private final Context context;
+    private final Vcpu vcpu;
+    private final Inmate me;
+    private final ThreadRecord record;
+    private final Random random;
+    private final WakeupCheck wakeups;
+
+    /** What the threads of one process have in common. */
+    record Context(
+            TortureSetup setup, TortureBoard board, RegionInternals internals, List<SharedLock> locks, Pulse pulse) {}
+
+    TortureThread(Context context, Vcpu vcpu, Inmate me, ThreadRecord record) {
+        this.context = context;
+        this.vcpu = vcpu;
+        this.me = me;
+        this.record = record;
+        this.random = new Random(context.setup().seed() * 31 + me.code());
+        this.wakeups = new WakeupCheck(context.internals(), context.board(), vcpu.index(), context.pulse());
+    }
+
+    void run() {
+        record.state(RUNNING);
+        for (long phase = context.board().phase();
+                phase != EXIT;
+                phase = context.board().phase()) {
+            if (phase == RUN) {
+                record.state(RUNNING);
+                round();
+            } else {
+                if (phase == IDLE) {
+                    record.state(AT_REST);
+                }
+                LockSupport.parkNanos(PHASE_POLL_NS);
+                Thread.interrupted();
+            }
+        }
+    }
+
+    // One lock, or two in the order of their indices: any other order would be a deadlock of our own making.
+    private void round() {
+        int locks = context.locks().size();
+        int first = random.nextInt(locks);
+        Hold hold = acquire(first);
+        if (hold == null) {
+            return;
+        }
+        if (first + 1 < locks && random.nextInt(10) == 0) {
+            Hold inner = acquire(first + 1 + random.nextInt(locks - first - 1));
+            if (inner != null) {
+                inner.section.work(holdNs());
+                release(inner);
+            }
+        }
+        hold.section.work(holdNs());
+        release(hold);
+    }
+
+    /** A lock that is held; without guard if it was taken without, without lock if it was only pretended. */
+    private record Hold(SharedLock lock, LockGuard guard, CriticalSection section) {}
+
+    // Null: not taken, by time-out or interrupt.
+    private Hold acquire(int index) {
+        SharedLock lock = context.locks().get(index);
+        LockRecord data = context.board().lock(index);
+        CriticalSection section = new CriticalSection(context.board(), data, me, random, new Finding(index));
+        boolean watched = random.nextInt(WATCHED) == 0;
+        if (watched) {
+            wakeups.begin();
+        }
+        long begin = System.nanoTime();
+        if (context.setup().busted() && random.nextInt(BUSTED) == 0) {
+            section.enter(null, begin);
+            return new Hold(null, null, section);
+        }
+        record.waitsFor(index, begin);
+        Hold hold = attempt(lock, section);
+        record.waitsNoMore();
+        if (hold == null) {
+            return null;
+        }
+        boolean ownerDied = hold.guard != null && hold.guard.ownerDied();
+        if (watched && !ownerDied && wakeups.wasLost(data.freeSinceNs(), begin)) {
+            record.countLostWakeup();
+            describe(
+                    "lost wakeup",
+                    index,
+                    "free for " + TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - data.freeSinceNs()) + " us");
+        }
+        section.enter(hold.guard, begin);
+        record.countAcquisition();
+        return hold;
+    }
+
+    private Hold attempt(SharedLock lock, CriticalSection section) {
+        try {
+            boolean locked = true;
+            switch (random.nextInt(8)) {
+                case 0 -> lock.lock();
+                case 1 -> lock.lock(vcpu);
+                case 2 -> lock.lockInterruptibly();
+                case 3 -> locked = lock.tryLock();
+                case 4 -> locked = lock.tryLock(patienceNs(), TimeUnit.NANOSECONDS);
+                case 5 -> {
+                    return lock.tryAcquire(patienceNs(), TimeUnit.NANOSECONDS)
+                            .map(guard -> new Hold(lock, guard, section))
+                            .orElse(null);
+                }
+                case 6 -> {
+                    return new Hold(lock, lock.acquire(vcpu), section);
+                }
+                default -> {
+                    return new Hold(lock, lock.acquire(), section);
+                }
+            }
+            return locked ? new Hold(lock, null, section) : null;
+        } catch (InterruptedException e) {
+            return null;
+        } catch (OwnerDiedException e) {
+            // Not held: it wants a guard, and a repair.
+            return new Hold(lock, lock.acquire(), section);
+        }
+    }
+
+    private void release(Hold hold) {
+        hold.section.leave();
+        if (hold.guard != null) {
+            hold.guard.close();
+        } else if (hold.lock != null && random.nextBoolean()) {
+            hold.lock.unlock(vcpu);
+        } else if (hold.lock != null) {
+            hold.lock.unlock();
+        }
+    }
+
+    private long holdNs() {
+        int dice = random.nextInt(100_000);
+        if (dice < 80_000) {
+            return 0;
+        }
+        if (dice < 99_000) {
+            return random.nextInt(10_000);
+        }
+        if (dice < 99_995) {
+            return random.nextInt(200_000);
+        }
+        return random.nextInt(100_000_000);
+    }
+
+    private long patienceNs() {
+        return switch (random.nextInt(4)) {
+            case 0 -> 0;
+            case 1 -> random.nextInt(20_000);
+            case 2 -> random.nextInt(2_000_000);
+            default -> random.nextInt(100_000_000);
+        };
+    }
+
+    /** Counts and describes what was found wrong with one lock. */
+    private final class Finding implements CriticalSection.Report {
+        private final int lock;
+
+        Finding(int lock) {
+            this.lock = lock;
+        }
+
+        @Override
+        public void violation(String what) {
+            record.countViolation();
+            describe("violation", lock, what);
+        }
+
+        @Override
+        public void repair() {
+            record.countRepair();
+        }
+    }
+
+    private void describe(String kind, int lock, String what) {
+        // The first few tell the story.
+        if (record.violations() + record.lostWakeups() <= 5) {
+            System.err.println("torture: " + kind + ": lock " + TortureSetup.lockName(lock) + ", " + me + ": " + what);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.pvlock.tools.torture;
+
+import io.pvlock.core.LockEvent;
+
+/**
+ * Tells a lost wakeup, found by the bound on every sleep, from a wakeup that was only slow.
+ *
+ * <p>Lost: the thread slept at least once without being kicked, and when it got the lock, it had been free for long while the
+ * thread waited. Not lost: it was kicked but had to wait for a processor, or its process was kept from running, or processes
+ * were killed or stopped meanwhile. Who asks must have begun to watch before waiting.
+ */
+final class WakeupCheck {
+
+    /** The bound on a sleep is 50 ms and a release comes at any time in it: this finds every second lost wakeup. */
+    private static final long FREE_NS = 25_000_000;
+
+    /** A wait for a processor of this length explains a late wakeup. */
+    private static final long STARVED_NS = 5_000_000;
+
+    private final RegionInternals internals;
+    private final TortureBoard board;
+    private final int vcpu;
+    private final RunDelay runDelay;
+    private final Pulse pulse;
+
+    private long parksBefore;
+    private long kicksBefore;
+    private long runDelayBeforeNs;
+
+    /** Of the thread that makes it. */
+    WakeupCheck(RegionInternals internals, TortureBoard board, int vcpu, Pulse pulse) {
+        this.internals = internals;
+        this.board = board;
+        this.vcpu = vcpu;
+        this.runDelay = RunDelay.ofThisThread();
+        this.pulse = pulse;
+    }
+
+    void begin() {
+        parksBefore = parks();
+        kicksBefore = kicks();
+        runDelayBeforeNs = runDelay.totalNs();
+    }
+
+    /**
+     * Whether the wait that has just ended was ended by luck.
+     *
+     * @param freeSinceNs when the lock was given back last
+     * @param waitingSinceNs when {@link #begin} was called
+     */
+    boolean wasLost(long freeSinceNs, long waitingSinceNs) {
+        long idleSinceNs = freeSinceNs - waitingSinceNs > 0 ? freeSinceNs : waitingSinceNs;
+        return System.nanoTime() - idleSinceNs > FREE_NS
+                && parks() - parksBefore > kicks() - kicksBefore
+                && runDelay.totalNs() - runDelayBeforeNs < STARVED_NS
+                && board.isQuietSince(idleSinceNs)
+                && pulse.wasRegularSince(idleSinceNs);
+    }
+
+    private long parks() {
+        return internals.event(vcpu, LockEvent.PV_WAIT_HEAD) + internals.event(vcpu, LockEvent.PV_WAIT_NODE);
+    }
+
+    private long kicks() {
+        return internals.event(vcpu, LockEvent.PV_KICK_WAKE);
+    }
+}
