@@ -11,6 +11,8 @@ import io.pvlock.core.PvLockHash;
 import io.pvlock.core.PvQSpinLock;
 import io.pvlock.core.TasLock;
 import io.pvlock.core.TicketLock;
+import io.pvlock.ipc.check.RegionChecker;
+import io.pvlock.ipc.check.RegionRebuilder;
 import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.directory.LockEntry;
 import io.pvlock.ipc.event.EventLog;
@@ -197,6 +199,31 @@ public final class LockRegion implements AutoCloseable {
     public AtomicBuffer data() {
         RegionLayout layout = file.layout();
         return new RegionData(this, memory, layout.dataOffset(), layout.dataLength());
+    }
+
+    /** Looks at every table of the region, without changing anything. */
+    public RegionReport check() {
+        checkOpen();
+        return new RegionReport(
+                registry.processes().othersAlive(), new RegionChecker(memory, file.layout(), registry).check(), false);
+    }
+
+    /**
+     * Reclaims what the dead have left behind; and, if no other process has the region open and no thread of this one is attached,
+     * puts every table in order, whatever it holds. Locks keep their fencing tokens; those that were held become
+     * inconsistent, as after an owner's death.
+     *
+     * @return what was found before
+     */
+    public RegionReport repair() {
+        RegionReport before = check();
+        boolean repaired = attached.isEmpty()
+                && registry.processes()
+                        .runAlone(() -> new RegionRebuilder(memory, file.layout(), registry, directory).rebuild());
+        if (!repaired) {
+            registry.reclaimer().reclaimDead();
+        }
+        return new RegionReport(before.othersAlive(), before.findings(), repaired);
     }
 
     // ---- threads

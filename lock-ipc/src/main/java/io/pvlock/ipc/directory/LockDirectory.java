@@ -167,6 +167,30 @@ public final class LockDirectory implements LockCells {
         return bytes;
     }
 
+    /**
+     * Puts a lock back into a directory that has been emptied; nobody else uses the region.
+     *
+     * @return false if there is one of that name already, or no bucket left
+     */
+    public boolean reinsert(int entry) {
+        byte[] name = nameBytes(entry);
+        long hash = hash(name);
+        int mask = layout.directoryCapacity() - 1;
+        for (int probe = 0; probe <= mask; probe++) {
+            int bucket = (int) hash + probe & mask;
+            long state = stateVolatile(bucket);
+            if (isNamed(bucket, state, name, hash)) {
+                return false;
+            }
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
+                memory.putInt(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, bucket + 1);
+                memory.putLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET, hash);
+                return casState(bucket, state, DirectoryDescriptor.state(DirectoryDescriptor.READY, 0, 0, entry));
+            }
+        }
+        return false;
+    }
+
     /** Names of all locks, in the order of the table, each with its entry. */
     public List<Named> all() {
         List<Named> all = new ArrayList<>();

@@ -9,6 +9,7 @@ import io.pvlock.linux.OfdLock;
 import io.pvlock.linux.Processes;
 import io.pvlock.linux.Threads;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -18,6 +19,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>Not a mapping of the file but an open file is the witness: two class loaders in one JVM are two processes here.
  */
 public final class ProcessTable implements AutoCloseable {
+
+    private static final long ENTER_PATIENCE_NS = 5_000_000_000L;
+    private static final long GATE_PAUSE_NS = 100_000;
 
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
@@ -39,6 +43,15 @@ public final class ProcessTable implements AutoCloseable {
      * @throws RegionException FULL if every entry belongs to a live process
      */
     static ProcessTable enter(UnsafeBuffer memory, RegionLayout layout, NativeFile file) {
+        passGate(layout, file, ENTER_PATIENCE_NS);
+        try {
+            return enterNow(memory, layout, file);
+        } finally {
+            OfdLock.unlock(file, gate(layout), 1);
+        }
+    }
+
+    private static ProcessTable enterNow(UnsafeBuffer memory, RegionLayout layout, NativeFile file) {
         for (int index = 0; index < layout.maxProcesses(); index++) {
             if (OfdLock.tryLock(file, index, 1)) {
                 int generation = describe(memory, offset(layout, index));
@@ -49,6 +62,54 @@ public final class ProcessTable implements AutoCloseable {
                 RegionException.Category.FULL,
                 layout.maxProcesses() + " of " + layout.maxProcesses()
                         + " process entries are in use by live processes; create the region with a larger maxProcesses");
+    }
+
+    // Behind the last process's byte: whoever holds it is entering, or repairs the region and lets nobody in.
+    private static long gate(RegionLayout layout) {
+        return layout.maxProcesses();
+    }
+
+    private static void passGate(RegionLayout layout, NativeFile file, long patienceNs) {
+        long begin = System.nanoTime();
+        while (!OfdLock.tryLock(file, gate(layout), 1)) {
+            if (System.nanoTime() - begin > patienceNs) {
+                throw new RegionException(
+                        RegionException.Category.UNAVAILABLE,
+                        file + " is being repaired, or entered by a process that is stopped; try again later");
+            }
+            LockSupport.parkNanos(GATE_PAUSE_NS);
+        }
+    }
+
+    /** How many other processes have the region open. */
+    public int othersAlive() {
+        int alive = 0;
+        for (int process = 0; process < layout.maxProcesses(); process++) {
+            if (process != index && OfdLock.isLockedByOther(file, process)) {
+                alive++;
+            }
+        }
+        return alive;
+    }
+
+    /**
+     * Runs {@code action} while no other process is in the region and none can enter.
+     *
+     * @return false if there are others, or one is entering; the action was not run
+     */
+    public boolean runAlone(Runnable action) {
+        if (!OfdLock.tryLock(file, gate(layout), 1)) {
+            return false;
+        }
+        try {
+            if (othersAlive() > 0) {
+                return false;
+            }
+            action.run();
+            return true;
+        } finally {
+            OfdLock.unlock(file, gate(layout), 1);
+        }
     }
 
     // The byte lock is held: nobody else writes this entry. A new generation, so that slots of the entry's former, dead

@@ -51,6 +51,11 @@ public final class SlotState {
         return (state & ~0xffL) | status;
     }
 
+    /** FREE, in the generation of {@code state}. */
+    public static long free(long state) {
+        return of(FREE, generation(state), 0, 0);
+    }
+
     /** Whether a thread is behind it, dead or alive. */
     public static boolean isInUse(long state) {
         int status = status(state);

@@ -1,0 +1,83 @@
+package io.pvlock.ipc.check;
+
+import io.pvlock.core.HashDescriptor;
+import io.pvlock.core.LockCell;
+import io.pvlock.core.LockKind;
+import io.pvlock.core.LockWord;
+import io.pvlock.core.VcpuTable;
+import io.pvlock.ipc.directory.LockDirectory;
+import io.pvlock.ipc.layout.DirectoryDescriptor;
+import io.pvlock.ipc.layout.EntryDescriptor;
+import io.pvlock.ipc.layout.NameDescriptor;
+import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.ipc.vcpu.SlotState;
+import io.pvlock.ipc.vcpu.VcpuRegistry;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Puts every table of a region in order while nobody else is attached, and nobody can attach. Then all slots but the caller's own
+ * are dead by definition: queues are emptied, owners replaced by INCONSISTENT, slots freed, the hash cleared, and the directory
+ * made anew from entries and names. Each lock keeps its identity, its fencing token and the fact that an owner died.
+ */
+public final class RegionRebuilder {
+
+    private final UnsafeBuffer memory;
+    private final RegionLayout layout;
+    private final VcpuRegistry registry;
+    private final LockDirectory directory;
+
+    public RegionRebuilder(UnsafeBuffer memory, RegionLayout layout, VcpuRegistry registry, LockDirectory directory) {
+        this.memory = memory;
+        this.layout = layout;
+        this.registry = registry;
+        this.directory = directory;
+    }
+
+    /** The caller has made sure that no other process is attached and none can attach, and that its own threads are not. */
+    public void rebuild() {
+        memory.setMemory(layout.hashOffset(), HashDescriptor.length(layout.hashCapacity()), (byte) 0);
+        for (int vcpu = 0; vcpu < layout.maxVcpus(); vcpu++) {
+            resetSlot(vcpu);
+        }
+        memory.setMemory(layout.directoryOffset(), layout.directoryCapacity() * DirectoryDescriptor.LENGTH, (byte) 0);
+        for (int entry = 0; entry < layout.maxLocks(); entry++) {
+            resetEntry(entry);
+        }
+    }
+
+    private void resetSlot(int vcpu) {
+        VcpuTable vcpus = registry.vcpus();
+        for (int index = 0; index < LockWord.MAX_NODES; index++) {
+            vcpus.freeNode(LockWord.ref(vcpu, index));
+        }
+        long state = vcpus.stateVolatile(vcpu);
+        vcpus.casState(vcpu, state, SlotState.free(state));
+    }
+
+    private void resetEntry(int entry) {
+        int at = layout.entriesOffset() + entry * EntryDescriptor.LENGTH;
+        int bucket = memory.getInt(at + EntryDescriptor.BUCKET_OFFSET);
+        int nameLength =
+                memory.getInt(layout.namesOffset() + entry * NameDescriptor.LENGTH + NameDescriptor.NAME_LENGTH_OFFSET);
+        boolean named = nameLength >= 1 && nameLength <= NameDescriptor.NAME_MAX_BYTES;
+        int kind = memory.getInt(at + EntryDescriptor.KIND_OFFSET);
+        boolean known = kind >= 1 && kind <= LockKind.values().length;
+        if (bucket == 0 || !named || !known || !directory.reinsert(entry)) {
+            memory.setMemory(at, EntryDescriptor.LENGTH, (byte) 0);
+            return;
+        }
+        long cell = memory.getLongVolatile(at + EntryDescriptor.CELL_OFFSET); // P0; nobody else is there
+        memory.putLongVolatile(at + EntryDescriptor.CELL_OFFSET, kind == LockKind.PV.code() ? settled(cell) : 0);
+    }
+
+    // What was held is inconsistent now; what was given up stays so.
+    private static long settled(long cell) {
+        int word = LockCell.word(cell);
+        int owner = LockCell.owner(cell);
+        if (owner == LockCell.NOT_RECOVERABLE && LockWord.locked(word) != 0) {
+            return LockCell.of(word & LockWord.INCONSISTENT | LockWord.LOCKED, owner);
+        }
+        boolean held = owner != 0 || LockWord.locked(word) != 0;
+        return LockCell.of(held ? LockWord.INCONSISTENT : word & LockWord.INCONSISTENT, 0);
+    }
+}
