@@ -46,7 +46,8 @@ public class P1NodePublication {
             int before = memory.getIntVolatile(PREV);
             // P1 acquire; pairs with P1 release in enqueuer
             r.r1 = LockWord.tail(LockCell.word(memory.getLongVolatile(CELL))) == REF ? 1 : 0;
-            r.r2 = memory.getIntVolatile(PREV) == PREDECESSOR ? 1 : before & 0; // P1 acquire; likewise
+            // P1 acquire; likewise
+            r.r2 = (memory.getIntVolatile(PREV) | before) == PREDECESSOR ? 1 : 0;
         }
     }
 
@@ -70,7 +71,7 @@ public class P1NodePublication {
             // The compiler may take the first look at prev for the second.
             int before = memory.getInt(PREV);
             r.r1 = LockWord.tail(LockCell.word(memory.getLong(CELL))) == REF ? 1 : 0;
-            r.r2 = memory.getInt(PREV) == PREDECESSOR ? 1 : before & 0;
+            r.r2 = (memory.getInt(PREV) | before) == PREDECESSOR ? 1 : 0;
         }
     }
 
@@ -82,7 +83,7 @@ public class P1NodePublication {
     @State
     public static class Actual extends ThreeParticipants {
 
-        private static final int LOOKS = 100;
+        private static final int LOOKS = 1_000;
 
         public Actual() {
             super(new WaitPolicy(0, 0, 0, false));

@@ -46,8 +46,10 @@ public class P2Grant {
         @Actor
         public void waiter(II_Result r) {
             int before = memory.getInt(DATA);
-            r.r1 = memory.getIntVolatile(GRANT) == GRANTED ? 1 : 0; // P2 acquire; pairs with P2 release in granter
-            r.r2 = memory.getInt(DATA) | before;
+            int grant = memory.getIntVolatile(GRANT); // P2 acquire; pairs with P2 release in granter
+            int data = memory.getInt(DATA) | before;
+            r.r1 = grant == GRANTED ? 1 : 0;
+            r.r2 = data;
         }
     }
 
@@ -70,8 +72,10 @@ public class P2Grant {
         public void waiter(II_Result r) {
             // The compiler may take the first look at the data for the second.
             int before = memory.getInt(DATA);
-            r.r1 = memory.getInt(GRANT) == GRANTED ? 1 : 0;
-            r.r2 = memory.getInt(DATA) | before;
+            int grant = memory.getInt(GRANT);
+            int data = memory.getInt(DATA) | before;
+            r.r1 = grant == GRANTED ? 1 : 0;
+            r.r2 = data;
         }
     }
 

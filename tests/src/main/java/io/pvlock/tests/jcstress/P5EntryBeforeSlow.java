@@ -45,8 +45,10 @@ public class P5EntryBeforeSlow {
         @Actor
         public void unlocker(II_Result r) {
             long before = memory.getLongVolatile(ENTRY);
-            r.r1 = memory.getLongVolatile(CELL) == SLOW ? 1 : 0; // P5 acquire; pairs with P5 release in head
-            r.r2 = (int) (memory.getLongVolatile(ENTRY) | before); // P5 acquire; likewise
+            long cell = memory.getLongVolatile(CELL); // P5 acquire; pairs with P5 release in head
+            long entry = memory.getLongVolatile(ENTRY) | before; // P5 acquire; likewise
+            r.r1 = cell == SLOW ? 1 : 0;
+            r.r2 = (int) entry;
         }
     }
 
@@ -69,8 +71,10 @@ public class P5EntryBeforeSlow {
         public void unlocker(II_Result r) {
             // The compiler may take the first look at the entry for the second.
             long before = memory.getLong(ENTRY);
-            r.r1 = memory.getLong(CELL) == SLOW ? 1 : 0;
-            r.r2 = (int) (memory.getLong(ENTRY) | before);
+            long cell = memory.getLong(CELL);
+            long entry = memory.getLong(ENTRY) | before;
+            r.r1 = cell == SLOW ? 1 : 0;
+            r.r2 = (int) entry;
         }
     }
 
