@@ -1,0 +1,65 @@
+package io.pvlock.tests.jcstress;
+
+import io.pvlock.RegionOptions;
+import io.pvlock.core.Parker;
+import io.pvlock.core.Participant;
+import io.pvlock.ipc.directory.LockDirectory;
+import io.pvlock.ipc.file.RegionFile;
+import io.pvlock.ipc.vcpu.VcpuRegistry;
+import io.pvlock.linux.NativeFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Slots of a mapped region that any thread of this JVM may use, in turn. */
+final class BorrowedParticipants {
+
+    /** More than the states that jcstress keeps alive at once: two states must not share a slot. */
+    private static final int SLOTS = 12_288;
+
+    private static final RegionFile FILE = open();
+    private static final VcpuRegistry REGISTRY = new VcpuRegistry(
+            FILE.memory(),
+            FILE.mapping().address(),
+            FILE.layout(),
+            NativeFile.open(FILE.path()),
+            new LockDirectory(FILE.memory(), FILE.layout()));
+
+    private static final Participant[] PARTICIPANTS = new Participant[SLOTS];
+    private static final AtomicInteger NEXT = new AtomicInteger();
+
+    static {
+        for (int i = 0; i < SLOTS; i++) {
+            PARTICIPANTS[i] = REGISTRY.attach(false);
+        }
+        try {
+            Files.delete(FILE.path());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private BorrowedParticipants() {}
+
+    static Parker parker() {
+        return REGISTRY.parker();
+    }
+
+    static Participant next() {
+        return PARTICIPANTS[Math.floorMod(NEXT.getAndIncrement(), SLOTS)];
+    }
+
+    private static RegionFile open() {
+        try {
+            Path directory = Files.createTempDirectory("pvlock-jcstress");
+            directory.toFile().deleteOnExit();
+            return RegionFile.openOrCreate(
+                    directory.resolve("region"),
+                    RegionOptions.defaults().withMaxVcpus(SLOTS).withMapping(RegionOptions.Mapping.PLAIN));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
