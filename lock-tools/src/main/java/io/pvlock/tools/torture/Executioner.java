@@ -2,13 +2,16 @@ package io.pvlock.tools.torture;
 
 import io.pvlock.linux.Processes;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
-/** Kills, stops and continues workers at random times; as often as not one that holds a lock at that moment. */
+/** Kills, stops and continues workers at random times; every second time it hunts for one that holds a lock. */
 final class Executioner {
 
     private static final long MAX_KILL_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(400);
+    private static final long MAX_HUNT_NS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long LONG_HOLD_NS = TimeUnit.MICROSECONDS.toNanos(100);
     private static final long MAX_STOP_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1500);
     private static final long MAX_STOP_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -16,6 +19,7 @@ final class Executioner {
     private final TortureBoard board;
     private final Random random;
     private long nextKillNs;
+    private long huntUntilNs;
     private long nextStopNs;
     private long kills;
 
@@ -24,6 +28,7 @@ final class Executioner {
         this.board = board;
         this.random = random;
         this.nextKillNs = System.nanoTime() + random(MAX_KILL_PAUSE_NS);
+        this.huntUntilNs = nextKillNs + MAX_HUNT_NS;
         this.nextStopNs = System.nanoTime() + random(MAX_STOP_PAUSE_NS);
     }
 
@@ -47,8 +52,11 @@ final class Executioner {
         }
         // Enough must be left to fight for the locks: starting a process takes longer than killing one.
         if (setup.kill() && now - nextKillNs > 0 && ready.size() * 2 > victims.size()) {
-            nextKillNs = now + random(MAX_KILL_PAUSE_NS);
-            kill(choose(ready), victims);
+            choose(ready, now).ifPresent(victim -> {
+                nextKillNs = now + random(MAX_KILL_PAUSE_NS);
+                huntUntilNs = nextKillNs + (random.nextBoolean() ? MAX_HUNT_NS : 0);
+                kill(victim, victims);
+            });
         }
     }
 
@@ -64,17 +72,25 @@ final class Executioner {
                 && board.thread(victim.index * setup.threads()).state() == TortureBoardDescriptor.RUNNING;
     }
 
-    private Victim choose(List<Victim> ready) {
-        long inside = board.lock(random.nextInt(setup.locks())).inside();
-        Victim any = ready.get(random.nextInt(ready.size()));
-        if (inside == 0 || random.nextBoolean()) {
-            return any;
+    // While the hunt lasts, only one that will very likely still hold its lock when the signal comes.
+    private Optional<Victim> choose(List<Victim> ready, long now) {
+        if (now - huntUntilNs > 0) {
+            return Optional.of(ready.get(random.nextInt(ready.size())));
         }
-        int serial = Inmate.of(inside).serial();
-        return ready.stream()
-                .filter(victim -> victim.serial == serial)
-                .findFirst()
-                .orElse(any);
+        return ready.stream().filter(victim -> holdsForLong(victim, now)).findFirst();
+    }
+
+    private boolean holdsForLong(Victim victim, long now) {
+        for (int i = 0; i < setup.locks(); i++) {
+            LockRecord lock = board.lock(i);
+            long inside = lock.inside();
+            if (inside != 0
+                    && Inmate.of(inside).serial() == victim.serial
+                    && now - lock.heldSinceNs() > LONG_HOLD_NS) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void kill(Victim victim, List<Victim> victims) {

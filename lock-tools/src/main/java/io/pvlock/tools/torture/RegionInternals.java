@@ -33,7 +33,7 @@ final class RegionInternals {
         return vcpus.eventPlain(vcpu, event);
     }
 
-    /** Offsets of the cells of all locks. */
+    /** Offsets of the cells of all locks, in the order in which they were made. */
     List<Integer> cells() {
         List<Integer> cells = new ArrayList<>();
         for (int i = 0; i < layout.maxLocks(); i++) {

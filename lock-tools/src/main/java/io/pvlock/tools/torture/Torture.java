@@ -183,7 +183,7 @@ public final class Torture {
         if (!await("rest", TortureBoardDescriptor.AT_REST)) {
             return 0;
         }
-        LeakCheck leakCheck = new LeakCheck(region);
+        LeakCheck leakCheck = new LeakCheck(region, executioner.kills() > 0);
         leakCheck.sweep(locks, lock -> {
             board.lock(lock).inside(0);
             board.lock(lock).repairWords();
