@@ -1,6 +1,8 @@
 package io.pvlock.tools;
 
 import io.pvlock.tools.command.DemoCommand;
+import io.pvlock.tools.command.EventsCommand;
+import io.pvlock.tools.command.FsckCommand;
 import io.pvlock.tools.command.RegionFileOption;
 import io.pvlock.tools.command.TortureCommand;
 import picocli.CommandLine;
@@ -47,6 +49,8 @@ public final class Main implements Runnable {
         CommandLine commandLine = new CommandLine(main);
         commandLine.addSubcommand(new DemoCommand(main.region));
         commandLine.addSubcommand(new TortureCommand(main.region));
+        commandLine.addSubcommand(new EventsCommand(main.region));
+        commandLine.addSubcommand(new FsckCommand(main.region));
         return commandLine
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(ExitStatus::ofWrongCommandLine)

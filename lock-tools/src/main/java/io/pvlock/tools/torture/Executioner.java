@@ -84,9 +84,7 @@ final class Executioner {
         for (int i = 0; i < setup.locks(); i++) {
             LockRecord lock = board.lock(i);
             long inside = lock.inside();
-            if (inside != 0
-                    && Inmate.of(inside).serial() == victim.serial
-                    && now - lock.heldSinceNs() > LONG_HOLD_NS) {
+            if (inside != 0 && Inmate.of(inside).serial() == victim.serial && now - lock.heldSinceNs() > LONG_HOLD_NS) {
                 return true;
             }
         }

@@ -101,11 +101,10 @@ final class LeakCheck {
         List<Integer> cells = internals.cells();
         for (int lock = 0; lock < cells.size(); lock++) {
             long now = internals.cell(cells.get(lock));
-            boolean tolerated =
-                    TortureSetup.policy(lock) == LockOptions.Policy.THROUGHPUT && isQueueOfTheDead(now);
+            boolean tolerated = TortureSetup.policy(lock) == LockOptions.Policy.THROUGHPUT && isQueueOfTheDead(now);
             if ((now & ~(long) LockWord.INCONSISTENT) != 0 && !tolerated) {
-                occupied.add("the cell of lock " + TortureSetup.lockName(lock) + " is " + LockWord.toString(LockCell.word(now)) + " owner "
-                        + LockCell.ownerVcpu(LockCell.owner(now)));
+                occupied.add("the cell of lock " + TortureSetup.lockName(lock) + " is "
+                        + LockWord.toString(LockCell.word(now)) + " owner " + LockCell.ownerVcpu(LockCell.owner(now)));
             }
         }
         return occupied;
