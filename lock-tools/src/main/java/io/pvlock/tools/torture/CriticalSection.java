@@ -17,6 +17,7 @@ final class CriticalSection {
     private final Inmate me;
     private final Random random;
     private final Report report;
+    private long tenure;
 
     /** Where findings go. */
     interface Report {
@@ -46,6 +47,8 @@ final class CriticalSection {
             checkFormer(Inmate.of(inside), ownerDied, waitedSinceNs);
         }
         data.inside(me.code());
+        data.beginTenure();
+        tenure = data.tenure();
         data.heldSinceNs(System.nanoTime());
         if (!ownerDied && !data.wordsAreEqual()) {
             report.violation("words " + data.describeWords() + " found, and no owner died");
@@ -101,8 +104,12 @@ final class CriticalSection {
         } else if (!data.wordsAreEqual()) {
             report.violation("words " + data.describeWords() + " left, somebody else changed them");
         }
-        data.freeSinceNs(System.nanoTime());
         data.inside(0);
+    }
+
+    /** Right after giving the lock back. */
+    void left() {
+        data.released(tenure);
     }
 
     /** Spins for a short time, sleeps for a long one. */

@@ -18,11 +18,13 @@ package io.pvlock.tools.torture;
  *   thread 0 of worker 0, ...: 128 bytes each
  *
  *   lock:
- *   0        8        16       24       32      128      256          1024
- *   +--------+--------+--------+--------+-------+--------+---------------+
- *   0 inside |held    |free    |last    | padd. | word 0 | ... word 6    |
- *   |        | since  | since  | token  |       |        |               |
- *   +--------+--------+--------+--------+-------+--------+---------------+
+ *   0        8        16       24       32       40     128      256     1024
+ *   +--------+--------+--------+--------+--------+------+--------+-------+
+ *   0 inside |held    |released|last    |tenure  | pad. | word 0 | ...   |
+ *   |        | since  |        | token  |        |      |        | word 6|
+ *   +--------+--------+--------+--------+--------+------+--------+-------+
+ *
+ *   released: tenure, low 16 bits | monotonic time in microseconds, 48 bits
  *
  *   thread:
  *   0        8        16       24       32       40       48       56
@@ -33,7 +35,8 @@ package io.pvlock.tools.torture;
  * </pre>
  *
  * <p>Phase, stopped, last upset and the kill times are the parent's. A lock's record belongs to whoever holds the lock; its
- * words are the data that the lock protects: all equal, but inside a critical section. A thread's record is that thread's,
+ * words are the data that the lock protects: all equal, but inside a critical section. Released is written by the former owner,
+ * after the fact, and so maybe late; a tenure is the time from one acquisition to the next, counted. A thread's record is that thread's,
  * also of the process that replaces a killed one in its place.
  */
 final class TortureBoardDescriptor {
@@ -50,8 +53,9 @@ final class TortureBoardDescriptor {
 
     static final int INSIDE_OFFSET = 0;
     static final int HELD_SINCE_NS_OFFSET = INSIDE_OFFSET + Long.BYTES;
-    static final int FREE_SINCE_NS_OFFSET = HELD_SINCE_NS_OFFSET + Long.BYTES;
-    static final int LAST_TOKEN_OFFSET = FREE_SINCE_NS_OFFSET + Long.BYTES;
+    static final int RELEASED_OFFSET = HELD_SINCE_NS_OFFSET + Long.BYTES;
+    static final int LAST_TOKEN_OFFSET = RELEASED_OFFSET + Long.BYTES;
+    static final int TENURE_OFFSET = LAST_TOKEN_OFFSET + Long.BYTES;
     static final int WORDS_OFFSET = 128;
     static final int WORD_LENGTH = 128;
     static final int WORDS = 7;

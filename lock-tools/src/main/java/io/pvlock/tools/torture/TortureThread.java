@@ -7,6 +7,7 @@ import io.pvlock.OwnerDiedException;
 import io.pvlock.SharedLock;
 import io.pvlock.Vcpu;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -103,12 +104,13 @@ final class TortureThread {
             return null;
         }
         boolean ownerDied = hold.guard != null && hold.guard.ownerDied();
-        if (watched && !ownerDied && wakeups.wasLost(data.freeSinceNs(), begin)) {
+        OptionalLong releasedNs = data.releasedNs();
+        if (watched && !ownerDied && releasedNs.isPresent() && wakeups.wasLost(releasedNs.getAsLong(), begin)) {
             record.countLostWakeup();
             describe(
                     "lost wakeup",
                     index,
-                    "free for " + TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - data.freeSinceNs()) + " us");
+                    "free for " + TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - releasedNs.getAsLong()) + " us");
         }
         section.enter(hold.guard, begin);
         record.countAcquisition();
@@ -147,13 +149,17 @@ final class TortureThread {
 
     private void release(Hold hold) {
         hold.section.leave();
+        if (hold.lock == null) {
+            return;
+        }
         if (hold.guard != null) {
             hold.guard.close();
-        } else if (hold.lock != null && random.nextBoolean()) {
+        } else if (random.nextBoolean()) {
             hold.lock.unlock(vcpu);
-        } else if (hold.lock != null) {
+        } else {
             hold.lock.unlock();
         }
+        hold.section.left();
     }
 
     private long holdNs() {

@@ -2,6 +2,7 @@ package io.pvlock.tools.torture;
 
 import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
+import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.Vcpu;
@@ -17,15 +18,20 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** One process of a torture test: its threads take locks, one more thread bothers them. */
 public final class TortureWorker {
 
     private static final int BEATS_PER_INTERRUPT = 4;
     private static final int BEATS_PER_MOVE = 20;
+    private static final long ATTACH_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long ATTACH_RETRY_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final Job job;
     private final LockRegion region;
@@ -119,7 +125,7 @@ public final class TortureWorker {
         pest.setDaemon(true);
         pest.start();
         ExecutorService pool = Executors.newFixedThreadPool(job.setup().threads());
-        var ends = new java.util.concurrent.ExecutorCompletionService<Void>(pool);
+        var ends = new ExecutorCompletionService<Void>(pool);
         for (int i = 0; i < job.setup().threads(); i++) {
             int thread = i;
             ends.submit(() -> torture(thread), null);
@@ -133,7 +139,7 @@ public final class TortureWorker {
     }
 
     private void torture(int thread) {
-        try (Vcpu vcpu = region.attach()) {
+        try (Vcpu vcpu = attach()) {
             torturers.put(Thread.currentThread(), Threads.gettid());
             int index = job.index() * job.setup().threads() + thread;
             new TortureThread(
@@ -143,6 +149,19 @@ public final class TortureWorker {
                             context.board().thread(index))
                     .run();
             torturers.remove(Thread.currentThread());
+        }
+    }
+
+    /** As long as somebody is stopped in the middle of something, the slots of the dead cannot be used again. */
+    private Vcpu attach() {
+        for (long end = System.nanoTime() + ATTACH_NS; ; LockSupport.parkNanos(ATTACH_RETRY_NS)) {
+            try {
+                return region.attach();
+            } catch (RegionException e) {
+                if (e.category() != RegionException.Category.FULL || System.nanoTime() - end > 0) {
+                    throw e;
+                }
+            }
         }
     }
 

@@ -5,9 +5,9 @@ import io.pvlock.core.LockEvent;
 /**
  * Tells a lost wakeup, found by the bound on every sleep, from a wakeup that was only slow.
  *
- * <p>Lost: the thread slept at least once without being kicked, and when it got the lock, it had been free for long while the
- * thread waited. Not lost: it was kicked but had to wait for a processor, or its process was kept from running, or processes
- * were killed or stopped meanwhile. Who asks must have begun to watch before waiting.
+ * <p>Lost: the thread slept and was never kicked, and when it got the lock, it had been free for long. Not lost: the thread was
+ * kicked and had to wait for a processor, or its process was kept from running, or processes were killed or stopped meanwhile.
+ * Who asks must have begun to watch before waiting.
  */
 final class WakeupCheck {
 
@@ -45,13 +45,14 @@ final class WakeupCheck {
     /**
      * Whether the wait that has just ended was ended by luck.
      *
-     * @param freeSinceNs when the lock was given back last
+     * @param releasedNs when the lock had been given back last, and everybody had been kicked who had to be
      * @param waitingSinceNs when {@link #begin} was called
      */
-    boolean wasLost(long freeSinceNs, long waitingSinceNs) {
-        long idleSinceNs = freeSinceNs - waitingSinceNs > 0 ? freeSinceNs : waitingSinceNs;
+    boolean wasLost(long releasedNs, long waitingSinceNs) {
+        long idleSinceNs = releasedNs - waitingSinceNs > 0 ? releasedNs : waitingSinceNs;
         return System.nanoTime() - idleSinceNs > FREE_NS
-                && parks() - parksBefore > kicks() - kicksBefore
+                && parks() != parksBefore
+                && kicks() == kicksBefore
                 && runDelay.totalNs() - runDelayBeforeNs < STARVED_NS
                 && board.isQuietSince(idleSinceNs)
                 && pulse.wasRegularSince(idleSinceNs);
