@@ -141,7 +141,7 @@ public final class SharedLock implements Lock {
 
     /** {@link #acquire()} with the calling thread's own vCPU given. */
     public LockGuard acquire(Vcpu me) {
-        return guard(wait(me, Participant.NO_DEADLINE, false), me);
+        return reenters(me) ? guardAgain(me) : guard(wait(me, Participant.NO_DEADLINE, false), me);
     }
 
     /** Takes the lock like {@link #acquire()} if it can be had in time; a time of 0 or less makes one attempt. */
@@ -150,6 +150,9 @@ public final class SharedLock implements Lock {
             throw new InterruptedException();
         }
         Vcpu me = region.borrow();
+        if (reenters(me)) {
+            return Optional.of(guardAgain(me));
+        }
         Outcome outcome = wait(me, deadline(time, unit), true);
         if (outcome == Outcome.TIMED_OUT) {
             region.giveBack(me);
@@ -174,6 +177,10 @@ public final class SharedLock implements Lock {
         return new LockGuard(this, me, outcome == Outcome.OWNER_DIED, entry.nextToken());
     }
 
+    private LockGuard guardAgain(Vcpu me) {
+        return new LockGuard(this, me, isInconsistent(), entry.nextToken());
+    }
+
     // ---- unlock
 
     /**
@@ -196,16 +203,28 @@ public final class SharedLock implements Lock {
 
     private void unlockSlow(Vcpu me) {
         checkRegion(me);
-        if (!me.leaveInner(cell)) {
+        if (!leavesInner(me)) {
             algorithm.unlock(cell, me.participant);
+            me.forgetReentries(cell);
         }
         region.giveBack(me);
     }
 
+    /** Ends what a guard stands for. */
     void release(Vcpu me) {
-        entry.heldSinceNs(0);
-        algorithm.unlock(cell, me.participant);
-        region.giveBack(me);
+        // Before it is unlocked, and only by the owner: the next one writes there, too.
+        if (isHeldBy(me) && !isReentered(me)) {
+            entry.heldSinceNs(0);
+        }
+        unlockSlow(me);
+    }
+
+    private boolean isReentered(Vcpu me) {
+        return reentrant && me.hasReentered(cell);
+    }
+
+    private boolean leavesInner(Vcpu me) {
+        return reentrant && isHeldBy(me) && me.leaveInner(cell);
     }
 
     void markConsistent(Vcpu me) {
@@ -221,6 +240,7 @@ public final class SharedLock implements Lock {
                     "a lock of kind " + kind + " cannot be given up, only a PV lock can");
         }
         region.paravirt().abandon(cell, me.participant);
+        me.forgetReentries(cell);
         region.eventLog().by(RegionEvent.Type.LOCK_ABANDONED, cell, me.participant);
         region.giveBack(me);
     }
@@ -281,6 +301,10 @@ public final class SharedLock implements Lock {
         }
         me.reenter(cell);
         return true;
+    }
+
+    private boolean isInconsistent() {
+        return kind == LockKind.PV && region.isInconsistent(cell);
     }
 
     private void checkUsable(Vcpu me) {

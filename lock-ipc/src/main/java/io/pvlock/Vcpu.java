@@ -79,20 +79,41 @@ public final class Vcpu implements AutoCloseable {
         return --uses == 0;
     }
 
+    /** Counts one more hold of the lock at {@code cell}. Until it is undone no fast path unlocks anything, past the count. */
     void reenter(int cell) {
         if (reentries == null) {
             reentries = new Int2IntCounterMap(0);
         }
         reentries.incrementAndGet(cell);
+        fastRegion = null;
+    }
+
+    boolean hasReentered(int cell) {
+        return reentries != null && reentries.get(cell) != 0;
     }
 
     /** Undoes one {@link #reenter}; false if there is none to undo. */
     boolean leaveInner(int cell) {
-        if (reentries == null || reentries.get(cell) == 0) {
+        if (!hasReentered(cell)) {
             return false;
         }
         reentries.decrementAndGet(cell);
+        allowFastPaths();
         return true;
+    }
+
+    /** The lock at {@code cell} was given back, however often it had been taken. */
+    void forgetReentries(int cell) {
+        if (hasReentered(cell)) {
+            reentries.remove(cell);
+            allowFastPaths();
+        }
+    }
+
+    private void allowFastPaths() {
+        if (reentries.isEmpty() && !borrowed && !detached && !region.isClosed()) {
+            fastRegion = region;
+        }
     }
 
     @Override

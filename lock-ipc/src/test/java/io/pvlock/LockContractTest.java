@@ -1,0 +1,286 @@
+package io.pvlock;
+
+import static io.pvlock.testing.Regions.awaitWaiting;
+import static java.util.concurrent.TimeUnit.HOURS;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
+
+import io.pvlock.LockOptions.WaitMode;
+import io.pvlock.RegionOptions.Mapping;
+import io.pvlock.core.LockKind;
+import io.pvlock.testing.Regions;
+import io.pvlock.testing.Team;
+import io.pvlock.testing.Team.Member;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every kind of lock owes its users, on both mappings. */
+@ParameterizedClass(name = "{0} {1}")
+@MethodSource("kindsAndMappings")
+@Timeout(value = 120, threadMode = SEPARATE_THREAD)
+class LockContractTest {
+
+    @Parameter(0)
+    LockKind kind;
+
+    @Parameter(1)
+    Mapping mapping;
+
+    @TempDir
+    Path directory;
+
+    private LockRegion region;
+    private SharedLock lock;
+
+    static Stream<Arguments> kindsAndMappings() {
+        return Stream.of(LockKind.values())
+                .flatMap(kind ->
+                        Stream.of(Mapping.PLAIN, Mapping.CHRONICLE).map(mapping -> Arguments.of(kind, mapping)));
+    }
+
+    @BeforeEach
+    void open() {
+        region = Regions.open(directory, mapping);
+        lock = region.lock("contract", LockOptions.defaults().kind(kind));
+    }
+
+    @AfterEach
+    void close() {
+        region.close();
+    }
+
+    @Test
+    void tryLockTakesOnlyAFreeLock() throws Exception {
+        assertThat(lock.tryLock()).isTrue();
+        try (Team team = new Team()) {
+            assertThat(team.start("other", lock::tryLock).get()).isFalse();
+            lock.unlock();
+            assertThat(team.start("another", () -> lock.tryLock() && unlocked(lock))
+                            .get())
+                    .isTrue();
+        }
+        assertThat(lock.tryLock()).isTrue();
+        lock.unlock();
+    }
+
+    @Test
+    void timedTryLockWaitsAsLongAsItSaysAndNotLessThanThat() throws Exception {
+        lock.lock();
+        try (Team team = new Team()) {
+            assertThat(team.start("short of time", () -> {
+                                long begin = System.nanoTime();
+                                assertThat(lock.tryLock(30, MILLISECONDS)).isFalse();
+                                return System.nanoTime() - begin;
+                            })
+                            .get())
+                    .isGreaterThanOrEqualTo(MILLISECONDS.toNanos(30));
+            assertThat(team.start("without time", () -> lock.tryLock(0, SECONDS))
+                            .get())
+                    .isFalse();
+            assertThat(team.start("late", () -> lock.tryLock(-1, SECONDS)).get())
+                    .isFalse();
+            Member<Boolean> patient = team.start("patient", () -> lock.tryLock(Long.MAX_VALUE, SECONDS));
+            awaitWaiting(region, "contract", 1);
+            assertThat(patient.isDone()).isFalse();
+            lock.unlock();
+            assertThat(patient.get()).isTrue();
+        }
+    }
+
+    @Test
+    void interruptBeforeEndsTheAttemptEvenOnAFreeLock() throws Exception {
+        try (Team team = new Team()) {
+            Member<Boolean> interrupted = team.start("interrupted before", () -> {
+                Thread.currentThread().interrupt();
+                assertThatThrownBy(lock::lockInterruptibly).isInstanceOf(InterruptedException.class);
+                assertThat(Thread.currentThread().isInterrupted()).isFalse();
+                Thread.currentThread().interrupt();
+                assertThatThrownBy(() -> lock.tryLock(1, SECONDS)).isInstanceOf(InterruptedException.class);
+                assertThat(Thread.currentThread().isInterrupted()).isFalse();
+                Thread.currentThread().interrupt();
+                assertThatThrownBy(() -> lock.tryAcquire(1, SECONDS)).isInstanceOf(InterruptedException.class);
+                assertThat(Thread.currentThread().isInterrupted()).isFalse();
+                return lock.isHeldByCurrentThread();
+            });
+            assertThat(interrupted.get()).isFalse();
+        }
+        assertThat(lock.tryLock()).isTrue();
+        lock.unlock();
+    }
+
+    @Test
+    void interruptLeavesLockAndTryLockAlone() throws Exception {
+        try (Team team = new Team()) {
+            lock.lock();
+            Member<Boolean> waiter = team.start("uninterruptible", () -> {
+                Thread.currentThread().interrupt();
+                assertThat(lock.tryLock()).isFalse();
+                lock.lock();
+                lock.unlock();
+                return Thread.currentThread().isInterrupted();
+            });
+            awaitWaiting(region, "contract", 1);
+            assertThat(waiter.isDone()).isFalse();
+            lock.unlock();
+            assertThat(waiter.get()).as("interrupt status kept").isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("waitModes")
+    void interruptEndsAWait(WaitMode waitMode) throws Exception {
+        SharedLock mine = region.lock("contract", LockOptions.defaults().waitMode(waitMode));
+        lock.lock();
+        try (Team team = new Team()) {
+            List<Member<Boolean>> waiters = new ArrayList<>();
+            waiters.add(team.start("lockInterruptibly", () -> {
+                mine.lockInterruptibly();
+                return true;
+            }));
+            waiters.add(team.start("tryLock", () -> mine.tryLock(1, HOURS)));
+            waiters.add(team.start(
+                    "tryAcquire",
+                    () -> mine.tryAcquire(1, HOURS)
+                            .isPresent()));
+            awaitWaiting(region, "contract", 3);
+            for (Member<Boolean> waiter : waiters) {
+                waiter.thread().interrupt();
+                assertThat(waiter.failure()).isInstanceOf(InterruptedException.class);
+            }
+        }
+        assertThat(lock.isHeldByCurrentThread()).isTrue();
+        lock.unlock();
+        assertThat(lock.tryLock()).isTrue();
+        lock.unlock();
+    }
+
+    static WaitMode[] waitModes() {
+        return WaitMode.values();
+    }
+
+    @Test
+    void aStrangerCannotUnlock() throws Exception {
+        assertThatThrownBy(lock::unlock).isInstanceOf(IllegalMonitorStateException.class);
+        lock.lock();
+        try (Team team = new Team()) {
+            team.run("never attached", () -> assertThatThrownBy(lock::unlock)
+                            .isInstanceOf(IllegalMonitorStateException.class)
+                            .hasMessageContaining("never attached"))
+                    .get();
+            team.run("attached", () -> {
+                        Vcpu me = region.attach();
+                        assertThatThrownBy(lock::unlock)
+                                .isInstanceOf(IllegalMonitorStateException.class)
+                                .hasMessageContaining(me.toString())
+                                .hasMessageContaining("owner is vcpu=");
+                        assertThatThrownBy(() -> lock.unlock(me)).isInstanceOf(IllegalMonitorStateException.class);
+                    })
+                    .get();
+        }
+        assertThat(lock.isHeldByCurrentThread()).isTrue();
+        lock.unlock();
+        assertThatThrownBy(lock::unlock)
+                .isInstanceOf(IllegalMonitorStateException.class)
+                .hasMessageContaining("nobody is");
+    }
+
+    @Test
+    void lockingTwiceIsAnErrorAndNoHang() throws Exception {
+        lock.lock();
+        assertThatThrownBy(lock::lock)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("already holds this lock");
+        assertThatThrownBy(lock::tryLock).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(lock::lockInterruptibly).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> lock.tryLock(1, SECONDS)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(lock::acquire).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> lock.tryAcquire(1, SECONDS)).isInstanceOf(IllegalStateException.class);
+        assertThat(lock.isHeldByCurrentThread()).isTrue();
+        lock.unlock();
+        assertThat(lock.owner()).isEmpty();
+    }
+
+    @Test
+    void theHolderKnowsThatItHolds() throws Exception {
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+        lock.lock();
+        assertThat(lock.isHeldByCurrentThread()).isTrue();
+        try (Team team = new Team()) {
+            assertThat(team.start("other", lock::isHeldByCurrentThread).get()).isFalse();
+            assertThat(team.start("attached other", () -> {
+                                region.attach();
+                                return lock.isHeldByCurrentThread();
+                            })
+                            .get())
+                    .isFalse();
+        }
+        lock.unlock();
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+    }
+
+    @Test
+    void sixLocksCanBeHeldAtOnceAndWaitedForWhileOthersAreHeld() throws Exception {
+        List<SharedLock> locks = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            locks.add(region.lock("nested " + i, LockOptions.defaults().kind(kind)));
+        }
+        try (Team team = new Team()) {
+            for (int thread = 0; thread < 3; thread++) {
+                team.run("nester " + thread, () -> {
+                    for (int round = 0; round < 20; round++) {
+                        locks.forEach(SharedLock::lock);
+                        assertThat(locks).allMatch(SharedLock::isHeldByCurrentThread);
+                        locks.forEach(SharedLock::unlock);
+                    }
+                });
+            }
+            team.join();
+        }
+        assertThat(locks).allMatch(nested -> nested.owner().isEmpty());
+    }
+
+    @Test
+    void fencingTokensIncreaseWhoeverAsks() throws Exception {
+        List<Long> tokens = new ArrayList<>();
+        try (Team team = new Team()) {
+            for (int thread = 0; thread < 3; thread++) {
+                team.run("guarded " + thread, () -> {
+                    for (int round = 0; round < 50; round++) {
+                        try (LockGuard guard = lock.acquire()) {
+                            assertThat(guard.ownerDied()).isFalse();
+                            assertThat(guard.deadOwner()).isEmpty();
+                            tokens.add(guard.fencingToken());
+                        }
+                    }
+                });
+            }
+            team.join();
+        }
+        assertThat(tokens).hasSize(150).isSorted().doesNotHaveDuplicates();
+    }
+
+    @Test
+    void conditionsAreNotSupported() {
+        assertThatThrownBy(lock::newCondition).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    private static boolean unlocked(SharedLock lock) {
+        lock.unlock();
+        return true;
+    }
+}

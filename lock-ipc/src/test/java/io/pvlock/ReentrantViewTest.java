@@ -1,0 +1,142 @@
+package io.pvlock;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
+
+import io.pvlock.core.LockKind;
+import io.pvlock.testing.Regions;
+import io.pvlock.testing.Team;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A reentrant view: the owner locks again and unlocks as often; whoever else looks sees one owner. */
+@ParameterizedClass
+@EnumSource(LockKind.class)
+@Timeout(value = 120, threadMode = SEPARATE_THREAD)
+class ReentrantViewTest {
+
+    @Parameter
+    LockKind kind;
+
+    @TempDir
+    Path directory;
+
+    private LockRegion region;
+    private SharedLock plain;
+    private SharedLock reentrant;
+
+    @BeforeEach
+    void open() {
+        region = Regions.open(directory);
+        plain = region.lock("twice", LockOptions.defaults().kind(kind));
+        reentrant = region.lock("twice", LockOptions.defaults().reentrant());
+    }
+
+    @AfterEach
+    void close() {
+        region.close();
+    }
+
+    @Test
+    void unlocksAsOftenAsItLocked() throws Exception {
+        reentrant.lock();
+        reentrant.lockInterruptibly();
+        assertThat(reentrant.tryLock()).isTrue();
+        assertThat(reentrant.tryLock(1, SECONDS)).isTrue();
+        for (int left = 4; left > 0; left--) {
+            assertThat(isFree()).as("free with %d unlocks to go", left).isFalse();
+            reentrant.unlock();
+        }
+        assertThat(isFree()).isTrue();
+        assertThatThrownBy(reentrant::unlock).isInstanceOf(IllegalMonitorStateException.class);
+    }
+
+    @Test
+    void guardsNestToo() throws Exception {
+        try (LockGuard outer = reentrant.acquire()) {
+            try (LockGuard inner = reentrant.acquire()) {
+                assertThat(inner.fencingToken()).isGreaterThan(outer.fencingToken());
+                assertThat(reentrant.tryAcquire(0, SECONDS)).isPresent().hasValueSatisfying(LockGuard::close);
+            }
+            assertThat(isFree()).isFalse();
+        }
+        assertThat(isFree()).isTrue();
+    }
+
+    @Test
+    void aPlainViewOfTheSameLockIsStillNotReentrant() throws Exception {
+        reentrant.lock();
+        assertThatThrownBy(plain::lock).isInstanceOf(IllegalStateException.class);
+        reentrant.unlock();
+        assertThat(isFree()).isTrue();
+    }
+
+    @Test
+    void aPlainViewGivesTheLockBackHoweverOftenItWasTaken() throws Exception {
+        reentrant.lock();
+        reentrant.lock();
+        plain.unlock();
+        assertThat(isFree()).isTrue();
+        assertThatThrownBy(reentrant::unlock).isInstanceOf(IllegalMonitorStateException.class);
+        takeAndGiveBack();
+    }
+
+    @Test
+    void aPlainViewGivesTheLockBackAlsoToAWaiter() throws Exception {
+        reentrant.lock();
+        reentrant.lock();
+        try (Team team = new Team()) {
+            team.run("waiter", () -> {
+                plain.lock();
+                plain.unlock();
+            });
+            Regions.awaitWaiting(region, "twice", 1);
+            plain.unlock();
+            team.join();
+        }
+        takeAndGiveBack();
+    }
+
+    // A count left over from before would keep the lock here.
+    private void takeAndGiveBack() throws Exception {
+        reentrant.lock();
+        reentrant.unlock();
+        assertThat(isFree()).isTrue();
+    }
+
+    @Test
+    void theCountIsTheLocksOwn() throws Exception {
+        SharedLock other = region.lock("other", LockOptions.defaults().kind(kind).reentrant());
+        reentrant.lock();
+        reentrant.lock();
+        other.lock();
+        other.unlock();
+        assertThat(other.isHeldByCurrentThread()).isFalse();
+        assertThat(reentrant.isHeldByCurrentThread()).isTrue();
+        reentrant.unlock();
+        reentrant.unlock();
+        assertThat(isFree()).isTrue();
+    }
+
+    private boolean isFree() throws Exception {
+        try (Team team = new Team()) {
+            return team.start("probe", () -> {
+                        boolean free = plain.tryLock();
+                        if (free) {
+                            plain.unlock();
+                        }
+                        return free;
+                    })
+                    .get();
+        }
+    }
+}

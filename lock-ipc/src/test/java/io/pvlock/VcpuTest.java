@@ -1,0 +1,168 @@
+package io.pvlock;
+
+import static io.pvlock.testing.Await.until;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
+
+import io.pvlock.testing.Regions;
+import io.pvlock.testing.Team;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Explicit handles: right ones work, wrong ones are refused and change nothing. */
+@Timeout(value = 120, threadMode = SEPARATE_THREAD)
+class VcpuTest {
+
+    @TempDir
+    Path directory;
+
+    private LockRegion region;
+    private SharedLock lock;
+
+    @BeforeEach
+    void open() {
+        region = Regions.open(directory);
+        lock = region.lock("explicit");
+    }
+
+    @AfterEach
+    void close() {
+        region.close();
+    }
+
+    @Test
+    void oneForEachThread() throws Exception {
+        Vcpu me = region.attach();
+        assertThat(region.attach()).isSameAs(me);
+        lock.lock();
+        assertThat(lock.owner().orElseThrow().vcpu()).isEqualTo(me.index());
+        lock.unlock();
+        try (Team team = new Team()) {
+            assertThat(team.start("other", () -> region.attach().index()).get()).isNotEqualTo(me.index());
+        }
+    }
+
+    @Test
+    void worksOnEveryMethodThatTakesIt() {
+        try (Vcpu me = region.attach()) {
+            lock.lock(me);
+            assertThat(lock.isHeldByCurrentThread()).isTrue();
+            assertThatThrownBy(() -> lock.lock(me)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> lock.tryLock(me)).isInstanceOf(IllegalStateException.class);
+            lock.unlock(me);
+            assertThat(lock.tryLock(me)).isTrue();
+            lock.unlock(me);
+            try (LockGuard guard = lock.acquire(me)) {
+                assertThat(guard.fencingToken()).isPositive();
+            }
+            assertThat(lock.owner()).isEmpty();
+        }
+    }
+
+    @Test
+    void ofAnotherRegionIsRefused() {
+        try (LockRegion other = LockRegion.open(directory.resolve("other.pvl"), Regions.small())) {
+            Vcpu foreign = other.attach();
+            for (SharedLock view : new SharedLock[] {lock, region.lock("explicit", LockOptions.defaults().reentrant())}) {
+                assertThatThrownBy(() -> view.lock(foreign))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("other.pvl")
+                        .hasMessageContaining("test.pvl");
+                assertThatThrownBy(() -> view.tryLock(foreign)).isInstanceOf(IllegalArgumentException.class);
+                assertThatThrownBy(() -> view.acquire(foreign)).isInstanceOf(IllegalArgumentException.class);
+                view.lock();
+                assertThatThrownBy(() -> view.unlock(foreign)).isInstanceOf(IllegalArgumentException.class);
+                assertThat(view.isHeldByCurrentThread()).isTrue();
+                view.unlock();
+            }
+        }
+    }
+
+    @Test
+    void ofAClosedRegionIsRefused() {
+        Vcpu me = region.attach();
+        region.close();
+        assertThatThrownBy(() -> lock.lock(me)).satisfies(VcpuTest::isUnavailable);
+        assertThatThrownBy(() -> lock.tryLock(me)).satisfies(VcpuTest::isUnavailable);
+        assertThatThrownBy(() -> lock.acquire(me)).satisfies(VcpuTest::isUnavailable);
+        assertThatThrownBy(() -> lock.unlock(me)).isInstanceOf(IllegalMonitorStateException.class);
+        me.close();
+    }
+
+    private static void isUnavailable(Throwable e) {
+        assertThat(e)
+                .isInstanceOfSatisfying(
+                        RegionException.class,
+                        region -> assertThat(region.category()).isEqualTo(RegionException.Category.UNAVAILABLE))
+                .hasMessageContaining("is closed");
+    }
+
+    @Test
+    void onceGivenBackIsRefusedAndSaysWhatToDo() {
+        Vcpu me = region.attach();
+        me.close();
+        me.close();
+        assertThatThrownBy(() -> lock.lock(me))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("attach()");
+        assertThatThrownBy(() -> lock.tryLock(me)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> lock.acquire(me)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> lock.unlock(me)).isInstanceOf(IllegalMonitorStateException.class);
+        assertThat(region.attach()).isNotSameAs(me);
+    }
+
+    @Test
+    void cannotBeGivenBackWhileItHoldsALock() {
+        Vcpu me = region.attach();
+        lock.lock(me);
+        assertThatThrownBy(me::close)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("'explicit'");
+        assertThat(lock.isHeldByCurrentThread()).isTrue();
+        lock.unlock(me);
+        me.close();
+        assertThat(region.vcpus()).isEmpty();
+    }
+
+    @Test
+    void cannotBeGivenBackByAnotherThread() throws Exception {
+        Vcpu me = region.attach();
+        try (Team team = new Team()) {
+            team.run("other", () -> assertThatThrownBy(me::close)
+                            .isInstanceOf(IllegalStateException.class)
+                            .hasMessageContaining("another thread"))
+                    .get();
+        }
+        lock.lock(me);
+        lock.unlock(me);
+    }
+
+    @Test
+    void ofAThreadThatHasEndedIsNobodysToGiveBack() throws Exception {
+        Vcpu orphan;
+        try (Team team = new Team()) {
+            orphan = team.start("gone", region::attach).get();
+        }
+        assertThatThrownBy(orphan::close).isInstanceOf(IllegalStateException.class);
+        until("the kernel says that the thread is gone", () -> !region.vcpus().get(0).alive());
+        assertThat(region.vcpus()).singleElement().satisfies(info -> assertThat(info.state())
+                .isEqualTo("dead"));
+    }
+
+    @Test
+    void aSlotThatWasGivenBackIsUsedAgainInANewGeneration() throws Exception {
+        Vcpu first = region.attach();
+        first.close();
+        Vcpu second = region.attach();
+        assertThat(second.index()).isEqualTo(first.index());
+        assertThat(second.heldCell).isNotEqualTo(first.heldCell);
+        assertThat(lock.tryLock(1, SECONDS)).isTrue();
+        lock.unlock();
+    }
+}

@@ -1,0 +1,43 @@
+package io.pvlock.testing;
+
+import io.pvlock.LockRegion;
+import io.pvlock.RegionOptions;
+import io.pvlock.RegionOptions.Mapping;
+import java.nio.file.Path;
+
+/** Small regions for tests. */
+public final class Regions {
+
+    private Regions() {}
+
+    /** Room for 16 processes, 32 threads, 16 locks. */
+    public static RegionOptions small() {
+        return RegionOptions.defaults()
+                .withMaxProcesses(16)
+                .withMaxVcpus(32)
+                .withMaxLocks(16)
+                .withEventCapacity(64)
+                .withMapping(Mapping.PLAIN);
+    }
+
+    /** A small region in {@code directory}, which all callers share. */
+    public static LockRegion open(Path directory, Mapping mapping) {
+        return LockRegion.open(directory.resolve("test.pvl"), small().withMapping(mapping));
+    }
+
+    public static LockRegion open(Path directory) {
+        return open(directory, Mapping.PLAIN);
+    }
+
+    /** How many threads wait for the lock {@code name}, in whatever way. */
+    public static long waiting(LockRegion region, String name) {
+        return region.vcpus().stream()
+                .filter(vcpu -> vcpu.alive() && vcpu.waitingFor().filter(name::equals).isPresent())
+                .count();
+    }
+
+    /** Returns when {@code count} threads wait for the lock {@code name}. */
+    public static void awaitWaiting(LockRegion region, String name, int count) {
+        Await.until(count + " threads wait for '" + name + "'", () -> waiting(region, name) == count);
+    }
+}
