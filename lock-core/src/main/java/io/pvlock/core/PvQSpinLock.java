@@ -53,7 +53,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *   P5    | hash entry; then word = SLOW       | SLOW; then hash entry         | whom to kick
  *   P6    | cell CAS releases; then kick       | permit; then cell             | the free lock, see Parker
  *   P7    | lines in use; then entry           | lines in use                  | how far to search
- *   P8    | slow path counter                  | slow path counter             | references dropped (reclaiming slots)
+ *   P8    | slow path counter                  | slow path counter             | that it is inside a slow path
  *
  *   P4, the store-buffer shape:      waiter                     granter
  *                                    state = HALTED             grant: WAIT -> GRANTED
@@ -316,7 +316,6 @@ public final class PvQSpinLock implements LockAlgorithm {
     // The kernel's pv_wait_node. Null: granted. Otherwise I left, and why.
     private Outcome waitForGrant(int cell, int ref, int node, Participant me, WaitPolicy policy) {
         for (; ; ) {
-            vcpus.passSlowPath(me.slotOffset());
             int monitor = vcpus.prevVolatile(node);
             long begin = System.nanoTime();
             for (int turn = 0; ; turn++) {
@@ -481,7 +480,6 @@ public final class PvQSpinLock implements LockAlgorithm {
         boolean entered = vcpus.stateOf(node) == HASHED;
         Outcome outcome = null;
         for (int waits = 0; outcome == null; waits++) {
-            vcpus.passSlowPath(me.slotOffset());
             vcpus.stateRelease(node, state(mine, RUNNING));
             // (t,0,*) -> (t,1,*): I am awake, nobody steals.
             setPending(cell, true);

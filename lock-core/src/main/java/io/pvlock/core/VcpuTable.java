@@ -76,34 +76,21 @@ public final class VcpuTable {
 
     /** Marks the beginning of a slow path: the counter becomes odd. Only the vCPU itself calls it. */
     void enterSlowPath(int slot) {
-        // P8 full fence: whoever reclaims a slot either sees this counter odd or happened before all that I read next;
-        // pairs
-        // with P8 in slowPathVolatile. Store-buffer shape, hence volatile and not release.
-        memory.putLongVolatile(
+        // P8 release: for whoever asks whether the vCPU is inside a slow path; pairs with P8 in slowPathVolatile.
+        memory.putLongRelease(
                 slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET,
                 (memory.getLong(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET) | 1L));
     }
 
     /** Marks the end of a slow path: the counter becomes even and greater. */
     void exitSlowPath(int slot) {
-        // P8 release: all uses of references to other slots come before; pairs with P8 in slowPathVolatile.
+        // P8 release: what was done inside comes before; pairs with P8 in slowPathVolatile.
         memory.putLongRelease(
                 slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET,
                 (memory.getLong(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET) | 1L) + 1L);
     }
 
-    /**
-     * Inside a slow path, at a point where no reference to another slot is held: the counter stays odd and changes, so that a
-     * long sleeper does not keep dead slots from being reclaimed.
-     */
-    void passSlowPath(int slot) {
-        // P8 full fence: as enterSlowPath; pairs with P8 in slowPathVolatile.
-        memory.putLongVolatile(
-                slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET,
-                memory.getLong(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET) + 2L);
-    }
-
-    /** The slow path counter: odd while the vCPU may hold references to other slots. */
+    /** The slow path counter: odd while the vCPU is inside a slow path. */
     public long slowPathVolatile(int vcpu) {
         // P8 acquire; pairs with P8 in enterSlowPath and exitSlowPath.
         return memory.getLongVolatile(slotOffset(vcpu) + VcpuSlotDescriptor.SLOW_PATH_OFFSET);

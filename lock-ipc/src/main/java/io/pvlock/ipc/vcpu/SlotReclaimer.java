@@ -7,21 +7,18 @@ import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.PvLockHash;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.layout.RegionLayout;
-import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Makes the slots of dead threads usable again. Nobody waits for it: it runs when slots are short, or on demand.
  *
- * <p>A dead slot is reused only when (a) no cell names it as owner or tail, no queued node names it as predecessor and no hash
- * entry names it, and (b) everybody who was inside a slow path when (a) was established has left it since: until then a
- * granter may hold a reference. What a dead thread left behind on locks that nobody uses any more is cleaned here in single
+ * <p>A dead slot is reused only when no cell names it as owner or tail and no queued node names it as predecessor; its hash
+ * entries are removed. A participant that is slow, or stopped, may still act on what it read of the slot's former user: all it
+ * can do is a compare-and-set that names the former generation of the slot or node, and fails, or a kick, which is harmless.
+ * So nobody has to be waited for. What a dead thread left behind on locks that nobody uses any more is cleaned here in single
  * CAS steps, each of which leaves a legal state, so that a reclaimer may die at any point and any number may work at once.
  */
 public final class SlotReclaimer {
-
-    private static final int QUIESCE_ROUNDS = 100;
-    private static final long QUIESCE_PAUSE_NS = 100_000;
 
     private final VcpuTable vcpus;
     private final UnsafeBuffer memory;
@@ -92,7 +89,6 @@ public final class SlotReclaimer {
         return vcpus.casState(vcpu, mine, done) && free;
     }
 
-    // Conditions (a) and (b).
     private boolean forget(int vcpu) {
         releaseOwned(vcpu);
         dropDeadQueues();
@@ -100,7 +96,7 @@ public final class SlotReclaimer {
             return false;
         }
         hash.removeVcpu(vcpu);
-        return everybodyPassed() && !isNamed(vcpu);
+        return true;
     }
 
     /** What the dead owned is released for it, marked inconsistent, in one CAS: as if somebody had taken it over and let go. */
@@ -191,32 +187,6 @@ public final class SlotReclaimer {
     private boolean isLeftOver(int vcpu, int node) {
         return liveness.dead(vcpu)
                 && LockWord.tail(LockCell.word(memory.getLongVolatile(vcpus.lockOf(node)))) == 0; // P0 acquire
-    }
-
-    // Sleepers are kicked: whoever looks again after waking has passed a point at which it holds no references.
-    private boolean everybodyPassed() {
-        long[] inside = new long[vcpus.capacity()];
-        for (int vcpu = 0; vcpu < inside.length; vcpu++) {
-            inside[vcpu] = isUnused(vcpu) || liveness.dead(vcpu) ? 0 : vcpus.slowPathVolatile(vcpu);
-        }
-        for (int round = 0; round < QUIESCE_ROUNDS; round++) {
-            if (haveLeft(inside)) {
-                return true;
-            }
-            parker.kickAll();
-            LockSupport.parkNanos(QUIESCE_PAUSE_NS);
-        }
-        return haveLeft(inside);
-    }
-
-    private boolean haveLeft(long[] inside) {
-        for (int vcpu = 0; vcpu < inside.length; vcpu++) {
-            boolean within = (inside[vcpu] & 1) != 0 && vcpus.slowPathVolatile(vcpu) == inside[vcpu];
-            if (within && !liveness.dead(vcpu)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     boolean hasOnlyFreeNodes(int vcpu) {

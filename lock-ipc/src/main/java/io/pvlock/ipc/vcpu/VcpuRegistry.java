@@ -11,6 +11,7 @@ import io.pvlock.ipc.layout.SharedText;
 import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.RobustMutex;
 import io.pvlock.linux.Threads;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -21,6 +22,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * a killed process left half-done is finished by another.
  */
 public final class VcpuRegistry implements AutoCloseable {
+
+    private static final long CLAIM_PATIENCE_NS = 2_000_000_000L;
+    private static final long CLAIM_PAUSE_NS = 1_000_000;
 
     private final UnsafeBuffer memory;
     private final long address;
@@ -117,7 +121,8 @@ public final class VcpuRegistry implements AutoCloseable {
 
     // A FREE slot, or one whose claimer died before it was used, or a dead one that nothing names any more.
     private int claim(long claimed) {
-        for (int attempt = 0; ; attempt++) {
+        long begin = System.nanoTime();
+        for (; ; ) {
             for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
                 long state = vcpus.stateVolatile(vcpu);
                 int status = SlotState.status(state);
@@ -127,24 +132,32 @@ public final class VcpuRegistry implements AutoCloseable {
                     return vcpu;
                 }
             }
-            if (attempt > 0) {
+            boolean freed = reclaimer.reclaimDead() > 0;
+            if (!freed && (countDead() == 0 || System.nanoTime() - begin > CLAIM_PATIENCE_NS)) {
                 throw full();
             }
-            reclaimer.reclaimDead();
+            if (!freed) {
+                // Dead slots are still named by queues: their members pass the dead as soon as they run.
+                LockSupport.parkNanos(CLAIM_PAUSE_NS);
+            }
         }
     }
 
-    private RegionException full() {
+    private int countDead() {
         int dead = 0;
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
             if (SlotState.isInUse(vcpus.stateVolatile(vcpu)) && liveness.dead(vcpu)) {
                 dead++;
             }
         }
+        return dead;
+    }
+
+    private RegionException full() {
         return new RegionException(
                 RegionException.Category.FULL,
-                vcpus.capacity() + " of " + vcpus.capacity() + " vCPU slots used, " + dead
-                        + " of them dead; attach fewer threads, run pvlock fsck, or create the region with a larger"
+                vcpus.capacity() + " of " + vcpus.capacity() + " vCPU slots used, " + countDead()
+                        + " of them dead but still queued before threads that do not run; attach fewer threads, run pvlock fsck, or create the region with a larger"
                         + " maxVcpus");
     }
 
