@@ -510,12 +510,8 @@ public final class PvQSpinLock implements LockAlgorithm {
             vcpus.stateRelease(node, state(mine, HASHED));
             long now = cellVolatile(cell);
             int owner = LockCell.owner(now);
-            // An unlocker that removed my entry kicks me, but of an earlier tenure: then SLOW does not speak of me any
-            // more.
-            if (LockWord.locked(LockCell.word(now)) == SLOW
-                    && owner != LockCell.NOT_RECOVERABLE
-                    && !ownerDead(now)
-                    && hash.contains(cell, ref)) {
+            // Only to save a sleep: an unlocker that comes between here and the sleep leaves a permit.
+            if (LockWord.locked(LockCell.word(now)) == SLOW && owner != LockCell.NOT_RECOVERABLE && !ownerDead(now)) {
                 me.count(LockEvent.PV_WAIT_HEAD);
                 if (waits > 0) {
                     me.count(LockEvent.PV_WAIT_AGAIN);
