@@ -39,12 +39,9 @@ public final class PvLockHash {
         this.liveness = liveness;
     }
 
-    /** Enters {@code ref} as sleeping at the head of {@code cell}. */
-    void insert(int cell, int ref, Participant me) {
-        long update = entry(cell, ref);
-        while (!insertInEmpty(cell, update, me)) {
-            purge();
-        }
+    /** Enters {@code ref} as sleeping at the head of {@code cell}; false if the table is full, see {@link #takeStale}. */
+    boolean insert(int cell, int ref, Participant me) {
+        return insertInEmpty(cell, entry(cell, ref), me);
     }
 
     private boolean insertInEmpty(int cell, long update, Participant me) {
@@ -114,14 +111,18 @@ public final class PvLockHash {
         return size;
     }
 
-    // A full table holds stale entries: there are four places for each vCPU, and a living one has two entries at most.
-    private void purge() {
+    /**
+     * Removes one entry that looks stale and returns its ref, which the caller kicks: it may have come to life meanwhile. 0 if
+     * there is none. A full table holds some: there are four places for each vCPU, and a living one has two entries at most.
+     */
+    int takeStale() {
         for (int at = entriesStart(); at < entriesEnd(); at += ENTRY_LENGTH) {
             long found = entryVolatile(at);
-            if (found != 0 && isStale(found)) {
-                casEntry(at, found, 0);
+            if (found != 0 && isStale(found) && casEntry(at, found, 0)) {
+                return entryRef(found);
             }
         }
+        return 0;
     }
 
     private boolean isStale(long entry) {

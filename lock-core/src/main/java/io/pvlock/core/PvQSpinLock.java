@@ -498,7 +498,7 @@ public final class PvQSpinLock implements LockAlgorithm {
                 break;
             }
             if (!hash.contains(cell, ref)) {
-                hash.insert(cell, ref, me);
+                enter(cell, ref, me);
             }
             entered = true;
             KillPoint.hit(KillPoint.HASHED, me);
@@ -648,7 +648,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
         KillPoint.hit(KillPoint.SUCCESSOR_HASHED, me);
         // If it woke by itself meanwhile, it may have entered itself, or left; a second or a stale entry does no harm.
-        hash.insert(cell, granted, me);
+        enter(cell, granted, me);
         KillPoint.hit(KillPoint.SUCCESSOR_ENTERED, me);
         long now;
         do {
@@ -754,6 +754,15 @@ public final class PvQSpinLock implements LockAlgorithm {
         // and sleeps.
         kickAll(cell, me);
         vcpus.exitSlowPath(me.slotOffset());
+    }
+
+    // Into the hash; a full table is cleared of stale entries, each with a kick, since it may not be stale any more.
+    private void enter(int cell, int ref, Participant me) {
+        while (!hash.insert(cell, ref, me)) {
+            for (int stale = hash.takeStale(); stale != 0; stale = hash.takeStale()) {
+                kick(stale, me);
+            }
+        }
     }
 
     // Every entry, of whomever: who removes an entry kicks.
