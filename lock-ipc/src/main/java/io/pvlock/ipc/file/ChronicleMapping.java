@@ -1,15 +1,11 @@
 package io.pvlock.ipc.file;
 
-import io.pvlock.linux.Errno;
-import io.pvlock.linux.LinuxException;
 import io.pvlock.linux.NativeFile;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import net.openhft.chronicle.bytes.MappedBytes;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -34,25 +30,16 @@ final class ChronicleMapping implements RegionMapping {
      * @throws NoSuchFileException if it is not there any more
      */
     static ChronicleMapping map(Path path, RegionHeader header) throws IOException {
-        try (NativeFile file = NativeFile.open(path)) {
-            Path open = Path.of("/proc/self/fd/" + file.fd());
-            try (FileChannel channel = FileChannel.open(open, StandardOpenOption.READ)) {
-                if (!RegionHeader.read(channel, path).equals(header)) {
-                    throw new NoSuchFileException(path.toString(), null, "replaced while it was being opened");
-                }
-            }
-            return map(open, header.layout().length());
-        } catch (LinuxException e) {
-            if (e.errno() == Errno.ENOENT) {
-                throw new NoSuchFileException(path.toString(), null, "deleted while it was being opened");
-            }
-            throw new IOException(e.getMessage(), e);
+        try (NativeFile file = SameFile.open(path, header)) {
+            return map(file, header.layout().length());
         }
     }
 
-    private static ChronicleMapping map(Path open, int length) throws IOException {
+    /** Maps the file that is open, even if it has lost its name. */
+    static ChronicleMapping map(NativeFile file, int length) throws IOException {
         try {
-            MappedBytes bytes = MappedBytes.singleMappedBytes(open.toFile(), length);
+            MappedBytes bytes =
+                    MappedBytes.singleMappedBytes(SameFile.pathOf(file).toFile(), length);
             bytes.singleThreadedCheckDisabled(true);
             // A view that buffers can keep: an UnsafeBuffer over a bare address would not keep the mapping.
             ByteBuffer view = bytes.bytesStore().toTemporaryDirectByteBuffer();

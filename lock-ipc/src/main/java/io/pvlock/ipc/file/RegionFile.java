@@ -6,6 +6,7 @@ import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.Processes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -107,6 +108,19 @@ public final class RegionFile {
         return header.layout();
     }
 
+    /**
+     * Opens the file that is mapped another time, for locks on its bytes.
+     *
+     * @throws RegionException if there is no file or another one at its path by now
+     */
+    public NativeFile openForLocks() {
+        try {
+            return SameFile.open(path, header);
+        } catch (IOException e) {
+            throw unavailable("lock", path, e);
+        }
+    }
+
     /** Absolute, without symbolic links. */
     public Path path() {
         return path;
@@ -203,11 +217,17 @@ public final class RegionFile {
         if (directory == null) {
             return file;
         }
+        Path real;
         try {
-            return directory.toRealPath().resolve(file.getFileName());
+            real = directory.toRealPath();
         } catch (NoSuchFileException e) {
             throw new NoSuchFileException(directory.toString(), null, "directory " + directory + " does not exist");
         }
+        // To look for files in a FIFO would wait for its other end.
+        if (!Files.isDirectory(real)) {
+            throw new FileSystemException(directory.toString(), null, directory + " is not a directory");
+        }
+        return real.resolve(file.getFileName());
     }
 
     private static RegionException unavailable(String action, Path path, IOException e) {

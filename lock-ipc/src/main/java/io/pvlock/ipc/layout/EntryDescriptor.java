@@ -35,9 +35,9 @@ package io.pvlock.ipc.layout;
  *     <td>owners that died</td></tr>
  * <tr><td>88</td><td>4</td><td>last death, owner</td><td>same</td><td>same</td>
  *     <td>the dead owner's owner word</td></tr>
+ * <tr><td>92</td><td>4</td><td>last death, pid</td><td>same</td><td>same</td><td>of the dead owner</td></tr>
  * <tr><td>96</td><td>8</td><td>last death, when</td><td>same</td><td>same</td>
  *     <td>epoch milliseconds of the take-over</td></tr>
- * <tr><td>92</td><td>4</td><td>last death, pid</td><td>same</td><td>same</td><td>of the dead owner</td></tr>
  * <tr><td>104</td><td>8</td><td>last death, token</td><td>same</td><td>same</td>
  *     <td>the last fencing token handed out before</td></tr>
  * <tr><td>112</td><td>4</td><td>last death, tid</td><td>same</td><td>same</td><td>of the dead owner</td></tr>
@@ -58,7 +58,6 @@ public final class EntryDescriptor {
     public static final int LAST_DEATH_AT_OFFSET = LAST_DEATH_PID_OFFSET + Integer.BYTES;
     public static final int LAST_DEATH_TOKEN_OFFSET = LAST_DEATH_AT_OFFSET + Long.BYTES;
     public static final int LAST_DEATH_TID_OFFSET = LAST_DEATH_TOKEN_OFFSET + Long.BYTES;
-
     public static final int LENGTH = 128;
 
     private EntryDescriptor() {}
