@@ -6,7 +6,6 @@ import io.pvlock.core.LockKind;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.McsLock;
 import io.pvlock.core.NativeQSpinLock;
-import io.pvlock.core.Participant;
 import io.pvlock.core.PvLockHash;
 import io.pvlock.core.PvQSpinLock;
 import io.pvlock.core.TasLock;
@@ -19,7 +18,6 @@ import io.pvlock.ipc.event.EventLog;
 import io.pvlock.ipc.file.RegionFile;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
-import io.pvlock.ipc.vcpu.VirtualThreads;
 import io.pvlock.linux.Cpus;
 import io.pvlock.linux.Linux;
 import io.pvlock.linux.LinuxException;
@@ -31,9 +29,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -62,18 +61,20 @@ public final class LockRegion implements AutoCloseable {
     private final Map<LockKind, LockAlgorithm> algorithms = new EnumMap<>(LockKind.class);
     private final int usableCpus;
 
-    private final ThreadLocal<Vcpu> ofThread = new ThreadLocal<>();
-    private final Set<Vcpu> attached = ConcurrentHashMap.newKeySet();
-    private final ConcurrentLinkedQueue<Vcpu> pool = new ConcurrentLinkedQueue<>();
+    private final AttachedThreads threads;
+
+    /** Read: uses the region's tables for others to see; write: nobody does. */
+    private final ReadWriteLock lifecycle = new ReentrantReadWriteLock();
+
     private volatile boolean closed;
 
-    private LockRegion(RegionFile file) {
+    private LockRegion(RegionFile file, NativeFile witness) {
         this.file = file;
         this.memory = file.memory();
         RegionLayout layout = file.layout();
         this.directory = new LockDirectory(memory, layout);
-        this.registry =
-                new VcpuRegistry(memory, file.mapping().address(), layout, NativeFile.open(file.path()), directory);
+        this.registry = new VcpuRegistry(memory, file.mapping().address(), layout, witness, directory);
+        this.threads = new AttachedThreads(this, registry);
         this.inspector = new RegionInspector(registry, directory);
         this.events = new RegionEvents(new EventLog(memory, layout), registry.vcpus(), directory);
         registry.listen(events);
@@ -105,12 +106,23 @@ public final class LockRegion implements AutoCloseable {
         } catch (UnsupportedOperationException e) {
             throw new RegionException(RegionException.Category.UNAVAILABLE, e.getMessage(), e);
         }
+        OPEN.forEach(LockRegion::releaseIfLeft);
         try {
-            LockRegion region = new LockRegion(RegionFile.openOrCreate(path, options));
-            OPEN.add(region);
-            return region;
+            RegionFile file = RegionFile.openOrCreate(path, options);
+            return open(file, NativeFile.open(file.path()));
         } catch (LinuxException e) {
             throw new RegionException(RegionException.Category.UNAVAILABLE, path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static LockRegion open(RegionFile file, NativeFile witness) {
+        try {
+            LockRegion region = new LockRegion(file, witness);
+            OPEN.add(region);
+            return region;
+        } catch (RuntimeException e) {
+            witness.close();
+            throw e;
         }
     }
 
@@ -133,14 +145,11 @@ public final class LockRegion implements AutoCloseable {
      * @throws RegionException FULL if the region has no room for another lock
      */
     public SharedLock lock(String name, LockOptions options) {
-        checkOpen();
-        LockEntry entry = directory.findOrCreate(
-                name,
-                new LockDirectory.Template(
-                        options.kindToMake(usableCpus),
-                        options.chosenPolicy().orElse(LockOptions.Policy.HYBRID).code(),
-                        options.waitMode().ordinal()),
-                registry.processes());
+        LockDirectory.Template template = new LockDirectory.Template(
+                options.kindToMake(usableCpus),
+                options.chosenPolicy().orElse(LockOptions.Policy.HYBRID).code(),
+                options.waitMode().ordinal());
+        LockEntry entry = whileOpen(() -> directory.findOrCreate(name, template, registry.processes()));
         options.chosenKind().ifPresent(kind -> checkSame(name, "kind", kind, entry.kind()));
         options.chosenPolicy()
                 .ifPresent(policy -> checkSame(name, "policy", policy, LockOptions.Policy.fromCode(entry.policy())));
@@ -155,21 +164,18 @@ public final class LockRegion implements AutoCloseable {
 
     /** All locks of the region, as they are now. */
     public List<LockInfo> locks() {
-        checkOpen();
-        return inspector.locks();
+        return whileOpen(inspector::locks);
     }
 
     /** The lock {@code name} if it exists, without making it. */
     public Optional<SharedLock> findLock(String name) {
-        checkOpen();
-        return Optional.ofNullable(directory.find(name))
+        return whileOpen(() -> Optional.ofNullable(directory.find(name)))
                 .map(entry -> new SharedLock(this, name, entry, LockOptions.defaults()));
     }
 
     /** All threads attached to the region, of all processes, as they are now. */
     public List<VcpuInfo> vcpus() {
-        checkOpen();
-        return inspector.vcpus();
+        return whileOpen(inspector::vcpus);
     }
 
     /** The events in the region's ring, oldest first; older ones have been overwritten. */
@@ -179,8 +185,7 @@ public final class LockRegion implements AutoCloseable {
 
     /** The events after {@code sequence} that are still in the ring, oldest first. */
     public List<RegionEvent> events(long sequence) {
-        checkOpen();
-        return events.after(sequence);
+        return whileOpen(() -> events.after(sequence));
     }
 
     /**
@@ -203,9 +208,8 @@ public final class LockRegion implements AutoCloseable {
 
     /** Looks at every table of the region, without changing anything. */
     public RegionReport check() {
-        checkOpen();
-        return new RegionReport(
-                registry.processes().othersAlive(), new RegionChecker(memory, file.layout(), registry).check(), false);
+        return whileOpen(() -> new RegionReport(
+                registry.processes().othersAlive(), new RegionChecker(memory, file.layout(), registry).check(), false));
     }
 
     /**
@@ -217,64 +221,38 @@ public final class LockRegion implements AutoCloseable {
      */
     public RegionReport repair() {
         RegionReport before = check();
-        boolean repaired = attached.isEmpty()
-                && registry.processes()
-                        .runAlone(() -> new RegionRebuilder(memory, file.layout(), registry, directory).rebuild());
-        if (!repaired) {
-            registry.reclaimer().reclaimDead();
+        lifecycle.writeLock().lock();
+        try {
+            checkOpen();
+            boolean repaired = threads.isEmpty()
+                    && registry.processes()
+                            .runAlone(() -> new RegionRebuilder(memory, file.layout(), registry, directory).rebuild());
+            if (!repaired) {
+                registry.reclaimer().reclaimDead();
+            }
+            return new RegionReport(before.othersAlive(), before.findings(), repaired);
+        } finally {
+            lifecycle.writeLock().unlock();
         }
-        return new RegionReport(before.othersAlive(), before.findings(), repaired);
     }
 
     // ---- threads
 
     /**
-     * The calling thread's vCPU, attached now if it was not; the same for every call by that thread.
+     * The calling thread's vCPU, attached now if it was not; the same for every call by that thread, until it is closed. A virtual
+     * thread closes it: nobody else notices its end.
      *
      * @throws RegionException FULL if there is no slot left
      */
     public Vcpu attach() {
-        Vcpu existing = ofThread.get();
-        return existing != null ? existing : attach(false);
-    }
-
-    private Vcpu attach(boolean pooled) {
         checkOpen();
-        Participant participant = registry.attach(!VirtualThreads.currentIsVirtual());
-        Vcpu vcpu = new Vcpu(this, participant, pooled);
-        attached.add(vcpu);
-        ofThread.set(vcpu);
-        if (closed) {
-            detach(vcpu);
-            throw closedException();
-        }
+        Vcpu vcpu = threads.borrow();
+        vcpu.pin();
         return vcpu;
     }
 
-    void detach(Vcpu vcpu) {
-        if (!attached.contains(vcpu)) {
-            return;
-        }
-        if (!vcpu.isBorrowed() && !vcpu.isOf(Thread.currentThread())) {
-            throw new IllegalStateException(vcpu + " belongs to another thread, which alone can give it back");
-        }
-        heldBy(vcpu).ifPresent(name -> {
-            throw new IllegalStateException(vcpu + " still holds lock '" + name + "'; unlock it first");
-        });
-        forget(vcpu);
-        if (ofThread.get() == vcpu) {
-            ofThread.remove();
-        }
-    }
-
-    private void forget(Vcpu vcpu) {
-        if (attached.remove(vcpu)) {
-            vcpu.end();
-            registry.detach(vcpu.participant);
-        }
-    }
-
-    private Optional<String> heldBy(Vcpu vcpu) {
+    /** The name of a lock that {@code vcpu} holds. */
+    Optional<String> heldBy(Vcpu vcpu) {
         return directory.all().stream()
                 .filter(named ->
                         algorithm(named.entry().kind()).owner(named.entry().cell()) == vcpu.participant.ownerWord())
@@ -282,106 +260,56 @@ public final class LockRegion implements AutoCloseable {
                 .findFirst();
     }
 
-    /** The calling thread's vCPU for one use; a virtual thread gets one from the pool, for as long as it waits or holds. */
-    Vcpu borrow() {
-        Vcpu vcpu = ofThread.get();
-        if (vcpu == null) {
-            vcpu = borrowNew();
-        }
-        if (vcpu.isBorrowed()) {
-            vcpu.beginUse();
-        }
-        return vcpu;
-    }
-
-    private Vcpu borrowNew() {
-        if (!VirtualThreads.currentIsVirtual()) {
-            return attach(false);
-        }
-        Vcpu pooled = pool.poll();
-        if (pooled == null) {
-            return attach(true);
-        }
-        ofThread.set(pooled);
-        return pooled;
-    }
-
-    /** Ends one use begun by {@link #borrow()}. */
-    void giveBack(Vcpu vcpu) {
-        if (vcpu.isBorrowed() && vcpu.endUse()) {
-            ofThread.remove();
-            if (closed) {
-                forget(vcpu);
-            } else {
-                pool.add(vcpu);
-            }
-        }
-    }
-
-    /** The calling thread's vCPU, which holds a lock; it does not if there is none. */
-    Vcpu borrowed() {
-        Vcpu vcpu = ofThread.get();
-        if (vcpu == null) {
-            throw new IllegalMonitorStateException(
-                    "thread '" + Thread.currentThread().getName() + "' holds no lock of " + path());
-        }
-        return vcpu;
-    }
-
-    Vcpu existing() {
-        return ofThread.get();
+    AttachedThreads threads() {
+        return threads;
     }
 
     // ---- close
 
     /**
-     * Takes this process out of the region. Threads that wait are told by a {@link RegionException}; a thread that holds a lock
-     * keeps it and may unlock it. Closing twice does nothing.
+     * Takes this process out of the region. Threads that wait are told by a {@link RegionException}, but for those that stand in the
+     * queue of a lock that is not a PV lock, which get it first; a thread that holds a lock keeps it and may unlock it. Closing
+     * twice does nothing.
+     *
+     * <p>As long as another thread is attached that has neither ended nor closed its {@link Vcpu}, the process stays in the
+     * region's table, and the file mapped.
      */
     @Override
     public void close() {
-        synchronized (attached) {
+        lifecycle.writeLock().lock();
+        try {
             if (closed) {
                 return;
             }
             closed = true;
+        } finally {
+            lifecycle.writeLock().unlock();
         }
-        boolean anyLeft = false;
-        for (Vcpu vcpu : attached) {
-            vcpu.fastRegion = null;
-            vcpu.participant.cancel();
-            registry.parker().kick(vcpu.index());
-        }
-        for (Vcpu vcpu : attached) {
-            boolean mayDetach = vcpu.isOf(Thread.currentThread()) || vcpu.isBorrowed();
-            if (mayDetach && !isBusy(vcpu) && heldBy(vcpu).isEmpty()) {
-                forget(vcpu);
-            } else {
-                anyLeft = true;
-            }
-        }
-        ofThread.remove();
-        // Threads that are left have the mapping in their robust lists until they end: then it stays.
-        if (!anyLeft) {
+        threads.cancelWaits();
+        threads.leave();
+        OPEN.forEach(LockRegion::releaseIfLeft);
+    }
+
+    /** Lets go of the file, if the region is closed and its last thread has left: threads have the mapping in their robust lists. */
+    void releaseIfLeft() {
+        if (closed && threads.isEmpty() && OPEN.remove(this)) {
             registry.close();
-            OPEN.remove(this);
         }
-    }
-
-    // A borrowed slot whose virtual thread is still on its way out of a wait.
-    private boolean isBusy(Vcpu vcpu) {
-        for (int patience = 100; patience > 0 && isInSlowPath(vcpu); patience--) {
-            LockSupport.parkNanos(1_000_000);
-        }
-        return isInSlowPath(vcpu);
-    }
-
-    private boolean isInSlowPath(Vcpu vcpu) {
-        return (registry.vcpus().slowPathVolatile(vcpu.index()) & 1) != 0;
     }
 
     public boolean isClosed() {
         return closed;
+    }
+
+    /** Runs {@code action}, which close() waits for. */
+    <T> T whileOpen(Supplier<T> action) {
+        lifecycle.readLock().lock();
+        try {
+            checkOpen();
+            return action.get();
+        } finally {
+            lifecycle.readLock().unlock();
+        }
     }
 
     private void checkOpen() {

@@ -75,7 +75,7 @@ public final class SharedLock implements Lock {
      */
     @Override
     public void lock() {
-        lock(region.borrow());
+        lock(region.threads().borrow());
     }
 
     /** {@link #lock()} with the calling thread's own vCPU given. */
@@ -98,7 +98,7 @@ public final class SharedLock implements Lock {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        Vcpu me = region.borrow();
+        Vcpu me = region.threads().borrow();
         if (!reenters(me)) {
             throwIfInterrupted(wait(me, Participant.NO_DEADLINE, true), me);
         }
@@ -107,16 +107,24 @@ public final class SharedLock implements Lock {
     /** Takes the lock if it can be had at once; overtakes a queue only as far as the lock's policy allows. */
     @Override
     public boolean tryLock() {
-        return tryLock(region.borrow());
+        return tryLock(region.threads().borrow());
     }
 
     /** {@link #tryLock()} with the calling thread's own vCPU given. */
     public boolean tryLock(Vcpu me) {
-        checkUsable(me);
         if (reenters(me)) {
             return true;
         }
-        return settle(algorithm.tryLock(cell, me.participant, waitPolicy), me);
+        return settle(tryOnce(me), me);
+    }
+
+    private Outcome tryOnce(Vcpu me) {
+        try {
+            return algorithm.tryLock(cell, me.participant, waitPolicy);
+        } catch (IllegalStateException e) {
+            region.threads().giveBack(me);
+            throw e;
+        }
     }
 
     @Override
@@ -124,7 +132,7 @@ public final class SharedLock implements Lock {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        Vcpu me = region.borrow();
+        Vcpu me = region.threads().borrow();
         return reenters(me) || throwIfInterrupted(wait(me, deadline(time, unit), true), me);
     }
 
@@ -136,7 +144,7 @@ public final class SharedLock implements Lock {
      * @throws OwnerDiedException only if the lock was given up for good
      */
     public LockGuard acquire() {
-        return acquire(region.borrow());
+        return acquire(region.threads().borrow());
     }
 
     /** {@link #acquire()} with the calling thread's own vCPU given. */
@@ -149,17 +157,17 @@ public final class SharedLock implements Lock {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        Vcpu me = region.borrow();
+        Vcpu me = region.threads().borrow();
         if (reenters(me)) {
             return Optional.of(guardAgain(me));
         }
         Outcome outcome = wait(me, deadline(time, unit), true);
         if (outcome == Outcome.TIMED_OUT) {
-            region.giveBack(me);
+            region.threads().giveBack(me);
             return Optional.empty();
         }
         if (outcome == Outcome.INTERRUPTED) {
-            region.giveBack(me);
+            region.threads().giveBack(me);
             Thread.interrupted();
             throw new InterruptedException();
         }
@@ -190,7 +198,11 @@ public final class SharedLock implements Lock {
      */
     @Override
     public void unlock() {
-        unlock(region.borrowed());
+        Vcpu me = region.threads().existing();
+        if (me == null) {
+            throw new IllegalMonitorStateException("thread '" + Thread.currentThread().getName() + "' does not hold " + this);
+        }
+        unlock(me);
     }
 
     /** {@link #unlock()} with the calling thread's own vCPU given. */
@@ -207,7 +219,7 @@ public final class SharedLock implements Lock {
             algorithm.unlock(cell, me.participant);
             me.forgetReentries(cell);
         }
-        region.giveBack(me);
+        region.threads().giveBack(me);
     }
 
     /** Ends what a guard stands for. */
@@ -242,14 +254,14 @@ public final class SharedLock implements Lock {
         region.paravirt().abandon(cell, me.participant);
         me.forgetReentries(cell);
         region.eventLog().by(RegionEvent.Type.LOCK_ABANDONED, cell, me.participant);
-        region.giveBack(me);
+        region.threads().giveBack(me);
     }
 
     // ---- snapshots
 
     /** Whether the calling thread holds the lock. */
     public boolean isHeldByCurrentThread() {
-        Vcpu me = region.existing();
+        Vcpu me = region.threads().existing();
         return me != null && isHeldBy(me);
     }
 
@@ -259,12 +271,12 @@ public final class SharedLock implements Lock {
 
     /** Who holds the lock now. */
     public Optional<OwnerInfo> owner() {
-        return region.inspector().owner(entry);
+        return region.whileOpen(() -> region.inspector().owner(entry));
     }
 
     /** Who waits, in order; the queue head comes first. Kinds without a queue of vCPUs return an empty list. */
     public List<WaiterInfo> queue() {
-        return region.inspector().queue(entry);
+        return region.whileOpen(() -> region.inspector().queue(entry));
     }
 
     LockEntry.Death lastDeath() {
@@ -285,16 +297,18 @@ public final class SharedLock implements Lock {
     // ---- outcomes
 
     private Outcome wait(Vcpu me, long deadlineNs, boolean interruptible) {
-        checkUsable(me);
         try {
             return algorithm.lock(cell, me.participant, waitPolicy, deadlineNs, interruptible);
         } catch (IllegalStateException e) {
-            region.giveBack(me);
+            region.threads().giveBack(me);
             throw e;
         }
     }
 
+    /** Begins a use of {@code me}, which ends with an unlock, or at once without the lock. Whether the owner came again. */
     private boolean reenters(Vcpu me) {
+        checkRegion(me);
+        me.beginUse();
         checkUsable(me);
         if (!reentrant || !isHeldBy(me)) {
             return false;
@@ -308,8 +322,8 @@ public final class SharedLock implements Lock {
     }
 
     private void checkUsable(Vcpu me) {
-        checkRegion(me);
         if (region.isClosed()) {
+            region.threads().giveBack(me);
             throw region.closedException();
         }
         if (me.isDetached()) {
@@ -325,7 +339,7 @@ public final class SharedLock implements Lock {
 
     private boolean throwIfInterrupted(Outcome outcome, Vcpu me) throws InterruptedException {
         if (outcome == Outcome.INTERRUPTED) {
-            region.giveBack(me);
+            region.threads().giveBack(me);
             Thread.interrupted();
             throw new InterruptedException();
         }
@@ -338,7 +352,7 @@ public final class SharedLock implements Lock {
             return true;
         }
         if (outcome == Outcome.TIMED_OUT) {
-            region.giveBack(me);
+            region.threads().giveBack(me);
             return false;
         }
         if (outcome != Outcome.OWNER_DIED) {
@@ -383,7 +397,7 @@ public final class SharedLock implements Lock {
     }
 
     private RuntimeException notOwned(Outcome outcome, Vcpu me) {
-        region.giveBack(me);
+        region.threads().giveBack(me);
         return outcome == Outcome.NOT_RECOVERABLE
                 ? new OwnerDiedException("lock '" + name + "' was given up as not recoverable", false)
                 : region.closedException();

@@ -1,7 +1,6 @@
 package io.pvlock;
 
 import io.pvlock.core.Participant;
-import java.lang.ref.WeakReference;
 import org.agrona.collections.Int2IntCounterMap;
 
 /**
@@ -21,10 +20,10 @@ public final class Vcpu implements AutoCloseable {
 
     final Participant participant;
     final LockRegion region;
-    private final WeakReference<Thread> thread;
     private final boolean borrowed;
     private Int2IntCounterMap reentries;
     private int uses;
+    private boolean pinned;
     private volatile boolean detached;
 
     Vcpu(LockRegion region, Participant participant, boolean borrowed) {
@@ -32,7 +31,6 @@ public final class Vcpu implements AutoCloseable {
         this.fastRegion = borrowed ? null : region;
         this.participant = participant;
         this.heldCell = participant.heldCell();
-        this.thread = new WeakReference<>(Thread.currentThread());
         this.borrowed = borrowed;
     }
 
@@ -48,21 +46,19 @@ public final class Vcpu implements AutoCloseable {
      */
     @Override
     public void close() {
-        region.detach(this);
+        region.threads().detach(this);
     }
 
     boolean isDetached() {
         return detached;
     }
 
-    /** No fast path and no wait from now on. */
-    void end() {
+    /** No fast path and no wait from now on. False if it was so before. */
+    boolean end() {
+        boolean first = !detached;
         detached = true;
         fastRegion = null;
-    }
-
-    boolean isOf(Thread other) {
-        return thread.get() == other;
+        return first;
     }
 
     /** Whether the slot is on loan to a virtual thread. */
@@ -70,6 +66,7 @@ public final class Vcpu implements AutoCloseable {
         return borrowed;
     }
 
+    /** One more wait or hold, for a vCPU on loan. */
     void beginUse() {
         uses++;
     }
@@ -77,6 +74,21 @@ public final class Vcpu implements AutoCloseable {
     /** Whether that was the last use. */
     boolean endUse() {
         return --uses == 0;
+    }
+
+    /** Having been handed out by attach() is one use, too, however often. */
+    void pin() {
+        if (!pinned) {
+            pinned = true;
+            beginUse();
+        }
+    }
+
+    /** False if it was not pinned. */
+    boolean unpin() {
+        boolean was = pinned;
+        pinned = false;
+        return was;
     }
 
     /** Counts one more hold of the lock at {@code cell}. Until it is undone no fast path unlocks anything, past the count. */

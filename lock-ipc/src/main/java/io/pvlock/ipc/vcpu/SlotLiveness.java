@@ -40,8 +40,13 @@ final class SlotLiveness implements Liveness {
 
     @Override
     public boolean ownerDead(int ownerWord) {
-        int vcpu = LockCell.ownerVcpu(ownerWord);
-        return SlotState.generation(vcpus.stateVolatile(vcpu)) != LockCell.ownerGeneration(ownerWord) || dead(vcpu);
+        return !isTenant(ownerWord) || dead(LockCell.ownerVcpu(ownerWord));
+    }
+
+    /** Whether the slot is still in the generation that {@code ownerWord} names. */
+    boolean isTenant(int ownerWord) {
+        long state = vcpus.stateVolatile(LockCell.ownerVcpu(ownerWord));
+        return SlotState.generation(state) == LockCell.ownerGeneration(ownerWord);
     }
 
     /** Whether the process named in a slot's {@code state} is gone. */

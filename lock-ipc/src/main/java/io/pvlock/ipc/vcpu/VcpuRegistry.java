@@ -111,6 +111,9 @@ public final class VcpuRegistry implements AutoCloseable {
             if (error != 0) {
                 throw new IllegalStateException("the sentinel of vcpu=" + vcpu + " cannot be locked: errno " + error);
             }
+        } else {
+            // The mark of a former user who died would wake every waiter that depends on this one at once, again and again.
+            memory.putIntVolatile(liveness.sentinelOffset(vcpu), 0);
         }
         int status = robust ? SlotState.ATTACHED : SlotState.BORROWED;
         long attached = SlotState.of(status, generation, processes.index(), processes.generation());
@@ -202,11 +205,15 @@ public final class VcpuRegistry implements AutoCloseable {
         }
     }
 
-    /** Whether the slot belongs to this process. */
-    public boolean isMine(int vcpu) {
-        long state = vcpus.stateVolatile(vcpu);
-        return SlotState.process(state) == processes.index()
-                && SlotState.processGeneration(state) == processes.generation();
+    /**
+     * Whether a thread of this process that attached with a sentinel has ended without detaching. Never true before the kernel has
+     * walked its robust list: from then on it may be unmapped.
+     */
+    public boolean hasEnded(Participant participant) {
+        int vcpu = participant.index();
+        boolean marked = RobustMutex.ownerDied(liveness.sentinelWord(vcpu));
+        // After the mark: the next user of the slot takes it away before it attaches.
+        return marked || !liveness.isTenant(participant.ownerWord());
     }
 
     /** Leaves the region; every slot of this process has been detached or is dead. */
