@@ -61,12 +61,63 @@ public enum KillPoint {
     BEFORE_FREE,
     /** Owner, inside the critical section: hit by tests, not by the algorithm. */
     CRITICAL_SECTION,
+    /** Back from an unlock that found nobody to kick: hit by tests, not by the algorithm. */
+    UNLOCKED,
     /** Slow unlock: lock released, nobody looked up or kicked. */
     RELEASED,
     /** Slow unlock: an entry removed, its vCPU not kicked. */
     ENTRY_TAKEN,
     /** Waiting without a node. */
-    NO_NODE;
+    NO_NODE,
+
+    /** Opening a region: the process has the byte lock of an entry, which still describes its former user. */
+    PROCESS_ENTERED,
+    /** Attaching: slot CLAIMED, nothing of it set up. */
+    SLOT_CLAIMED,
+    /** Attaching: sentinel made, not locked. */
+    SENTINEL_INITIALISED,
+    /** Attaching: sentinel locked, slot still CLAIMED. */
+    SENTINEL_LOCKED,
+    /** Attached, nothing else done. */
+    SLOT_ATTACHED,
+    /** Detaching: slot no longer ATTACHED, sentinel still locked. */
+    DETACH_MARKED,
+    /** Detaching: sentinel unlocked, slot not FREE. */
+    SENTINEL_UNLOCKED,
+
+    /** Making a lock: its bucket CLAIMED, no entry reserved. */
+    BUCKET_CLAIMED,
+    /** Making a lock: an entry reserved for the bucket, nothing written to it. */
+    ENTRY_RESERVED,
+    /** Making a lock: kind and policy written, the name not. */
+    ENTRY_FILLED,
+    /** Making a lock: all written, the bucket not READY. */
+    BUCKET_FILLED,
+
+    /** Creating a region: the temporary file exists, empty and not locked by its creator. */
+    TEMP_CREATED,
+    /** Creating a region: the temporary file is a whole region. */
+    TEMP_FILLED,
+    /** Creating a region: it has its name; the temporary one is not deleted. */
+    REGION_LINKED,
+
+    /** Woken because somebody died, who is not marked DEAD yet. */
+    DEATH_SEEN,
+    /** The dead one's slot marked DEAD, nobody told. */
+    DEATH_MARKED,
+    /** A permit given to a sleeper that is not woken yet. */
+    KICK_PUBLISHED,
+
+    /** Reclaiming: slot marked RECLAIMING. */
+    RECLAIM_MARKED,
+    /** Reclaiming: a lock that the dead owned is released, nobody told. */
+    OWNER_RELEASED,
+    /** Reclaiming: a queue in which only the dead stood is emptied. */
+    DEAD_QUEUE_DROPPED,
+    /** Reclaiming: nothing names the dead, its hash entries are removed. */
+    DEAD_UNHASHED,
+    /** Reclaiming: the nodes are FREE, the slot is not. */
+    DEAD_NODES_FREED;
 
     /** Whether kill points exist in this JVM. */
     public static final boolean ENABLED = System.getProperty("pvlock.killpoints") != null;
@@ -74,7 +125,12 @@ public enum KillPoint {
     /** What happens at a kill point. */
     @FunctionalInterface
     public interface Handler {
-        /** Called by {@code participant} at {@code point}; may block, kill the process, or throw to simulate a death. */
+        /**
+         * Called on the thread that has come to {@code point}; may block, kill the process, or throw to simulate a
+         * death.
+         *
+         * @param participant who that is; null where a thread has no part yet, no more, or acts for its process
+         */
         void reached(KillPoint point, Participant participant);
     }
 
@@ -88,9 +144,15 @@ public enum KillPoint {
         handler = newHandler;
     }
 
-    static void hit(KillPoint point, Participant participant) {
+    /** The calling thread, as {@code participant}, has come to {@code point}. */
+    public static void hit(KillPoint point, Participant participant) {
         if (ENABLED) {
             handler.reached(point, participant);
         }
+    }
+
+    /** The calling thread has come to {@code point}, which is none of a participant's. */
+    public static void hit(KillPoint point) {
+        hit(point, null);
     }
 }

@@ -1,6 +1,7 @@
 package io.pvlock.ipc.directory;
 
 import io.pvlock.RegionException;
+import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockKind;
 import io.pvlock.ipc.layout.DirectoryDescriptor;
 import io.pvlock.ipc.layout.EntryDescriptor;
@@ -112,17 +113,21 @@ public final class LockDirectory implements LockCells {
 
     // The bucket is mine. An error gives it back.
     private long fill(int bucket, byte[] name, long hash, Template template, ProcessTable me) {
+        KillPoint.hit(KillPoint.BUCKET_CLAIMED);
         int entry = reserveEntry(bucket);
         if (entry < 0) {
             casState(bucket, claimed(me), DirectoryDescriptor.EMPTY);
             throw full();
         }
+        KillPoint.hit(KillPoint.ENTRY_RESERVED);
         new LockEntry(memory, entryOffset(entry)).describe(template.kind(), template.policy(), template.waitMode());
+        KillPoint.hit(KillPoint.ENTRY_FILLED);
         int at = nameOffset(entry);
         memory.putInt(at + NameDescriptor.NAME_LENGTH_OFFSET, name.length);
         memory.putBytes(at + NameDescriptor.NAME_OFFSET, name);
         memory.putLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET, hash);
         long ready = DirectoryDescriptor.state(DirectoryDescriptor.READY, me.index(), me.generation(), entry);
+        KillPoint.hit(KillPoint.BUCKET_FILLED);
         casState(bucket, claimed(me), ready);
         return ready;
     }

@@ -1,6 +1,7 @@
 package io.pvlock.ipc.file;
 
 import io.pvlock.RegionException;
+import io.pvlock.core.KillPoint;
 import io.pvlock.ipc.layout.HeaderDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.linux.Processes;
@@ -73,8 +74,10 @@ final class RegionCreator {
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
             try {
+                KillPoint.hit(KillPoint.TEMP_CREATED);
                 if (channel.tryLock(CREATOR_LOCK_OFFSET, 1, false) != null) {
                     fill(channel);
+                    KillPoint.hit(KillPoint.TEMP_FILLED);
                     // Not with the creation of the file: there the umask would take part of them away.
                     Files.setPosixFilePermissions(temp, permissions);
                     link(temp);
@@ -111,6 +114,7 @@ final class RegionCreator {
     private void link(Path temp) throws IOException {
         try {
             Files.createLink(target, temp);
+            KillPoint.hit(KillPoint.REGION_LINKED);
         } catch (FileAlreadyExistsException e) {
             // Somebody else was faster: the caller opens that file.
             return;

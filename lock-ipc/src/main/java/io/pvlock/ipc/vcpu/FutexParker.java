@@ -1,5 +1,6 @@
 package io.pvlock.ipc.vcpu;
 
+import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockEvent;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
@@ -31,7 +32,9 @@ final class FutexParker implements Parker {
     static final int PERMIT = 1;
     static final int PARKED = 2;
 
-    private static final long MAX_SLEEP_NS = 50_000_000;
+    /** Tests make it endless, to see that nobody but those two cases depends on it. */
+    private static final long MAX_SLEEP_NS = Long.getLong("pvlock.maxSleepNs", 50_000_000);
+
     private static final long VIRTUAL_SLEEP_NS = 200_000;
 
     private final VcpuTable vcpus;
@@ -146,6 +149,7 @@ final class FutexParker implements Parker {
         memory.putLongOpaque(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.KICKED_AT_OFFSET, System.nanoTime());
         // P6 release: what the kicker changed before the permit; pairs with P6 acquire in park.
         if (memory.getAndSetInt(park, PERMIT) == PARKED) {
+            KillPoint.hit(KillPoint.KICK_PUBLISHED);
             Futex.wake(address + park, 1);
         }
     }

@@ -1,6 +1,7 @@
 package io.pvlock.ipc.vcpu;
 
 import io.pvlock.RegionException;
+import io.pvlock.core.KillPoint;
 import io.pvlock.ipc.layout.ProcessDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.layout.SharedText;
@@ -54,6 +55,7 @@ public final class ProcessTable implements AutoCloseable {
     private static ProcessTable enterNow(UnsafeBuffer memory, RegionLayout layout, NativeFile file) {
         for (int index = 0; index < layout.maxProcesses(); index++) {
             if (OfdLock.tryLock(file, index, 1)) {
+                KillPoint.hit(KillPoint.PROCESS_ENTERED);
                 int generation = describe(memory, offset(layout, index));
                 return new ProcessTable(memory, layout, file, index, generation);
             }

@@ -1,6 +1,7 @@
 package io.pvlock.ipc.vcpu;
 
 import io.pvlock.core.HashDescriptor;
+import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.NodeDescriptor;
@@ -80,9 +81,11 @@ public final class SlotReclaimer {
         if (!vcpus.casState(vcpu, state, mine)) {
             return false;
         }
+        KillPoint.hit(KillPoint.RECLAIM_MARKED);
         boolean free = forget(vcpu);
         if (free) {
             freeNodes(vcpu);
+            KillPoint.hit(KillPoint.DEAD_NODES_FREED);
             deathListener.reclaimed(vcpu);
         }
         long done = SlotState.withStatus(mine, free ? SlotState.FREE : SlotState.DEAD);
@@ -96,6 +99,7 @@ public final class SlotReclaimer {
             return false;
         }
         hash.removeVcpu(vcpu);
+        KillPoint.hit(KillPoint.DEAD_UNHASHED);
         return true;
     }
 
@@ -107,6 +111,7 @@ public final class SlotReclaimer {
                 int word = LockCell.word(now) & ~LockWord.LOCKED_MASK | LockWord.INCONSISTENT;
                 // P0 release and acquire: (t,p,*) -> (t,p,0) and inconsistent; pairs with P0 in PvQSpinLock.
                 if (memory.compareAndSetLong(cell, now, LockCell.of(word, 0))) {
+                    KillPoint.hit(KillPoint.OWNER_RELEASED);
                     deathListener.ownerReclaimed(vcpu, cell);
                     parker.kickAll();
                     break;
@@ -129,7 +134,9 @@ public final class SlotReclaimer {
             if (tail != 0 && isAllDead(tail, cell)) {
                 int word = LockCell.word(now) & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
                 // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQSpinLock.enqueue.
-                memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)));
+                if (memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)))) {
+                    KillPoint.hit(KillPoint.DEAD_QUEUE_DROPPED);
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.pvlock.ipc.vcpu;
 
 import io.pvlock.RegionException;
+import io.pvlock.core.KillPoint;
 import io.pvlock.core.Liveness;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
@@ -87,6 +88,7 @@ public final class VcpuRegistry implements AutoCloseable {
     public Participant attach(boolean sentinel) {
         long claimed = SlotState.of(SlotState.CLAIMED, 0, processes.index(), processes.generation());
         int vcpu = claim(claimed);
+        KillPoint.hit(KillPoint.SLOT_CLAIMED);
         int generation = SlotState.generation(vcpus.stateVolatile(vcpu));
         int slot = vcpus.slotOffset(vcpu);
         boolean robust = sentinel && RobustMutex.supported();
@@ -107,10 +109,12 @@ public final class VcpuRegistry implements AutoCloseable {
         if (robust) {
             long mutex = address + slot + VcpuSlotDescriptor.SENTINEL_OFFSET;
             RobustMutex.init(mutex);
+            KillPoint.hit(KillPoint.SENTINEL_INITIALISED);
             int error = RobustMutex.lock(mutex);
             if (error != 0) {
                 throw new IllegalStateException("the sentinel of vcpu=" + vcpu + " cannot be locked: errno " + error);
             }
+            KillPoint.hit(KillPoint.SENTINEL_LOCKED);
         } else {
             // The mark of a former user who died would wake every waiter that depends on this one at once, again and again.
             memory.putIntVolatile(liveness.sentinelOffset(vcpu), 0);
@@ -119,6 +123,7 @@ public final class VcpuRegistry implements AutoCloseable {
         long attached = SlotState.of(status, generation, processes.index(), processes.generation());
         // P9 release; see VcpuTable.casState. Nobody else touches a slot that a live process has claimed.
         vcpus.casState(vcpu, SlotState.withStatus(attached, SlotState.CLAIMED), attached);
+        KillPoint.hit(KillPoint.SLOT_ATTACHED);
         return new Participant(vcpus, vcpu, generation);
     }
 
@@ -174,9 +179,11 @@ public final class VcpuRegistry implements AutoCloseable {
         boolean clean = reclaimer.hasOnlyFreeNodes(vcpu);
         parker.forget(vcpu);
         vcpus.casState(vcpu, state, SlotState.withStatus(state, clean ? SlotState.CLAIMED : SlotState.DEAD));
+        KillPoint.hit(KillPoint.DETACH_MARKED);
         if (SlotState.status(state) == SlotState.ATTACHED) {
             long mutex = address + vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.SENTINEL_OFFSET;
             RobustMutex.unlock(mutex);
+            KillPoint.hit(KillPoint.SENTINEL_UNLOCKED);
         }
         if (clean) {
             long released = SlotState.withStatus(state, SlotState.CLAIMED);
@@ -197,9 +204,13 @@ public final class VcpuRegistry implements AutoCloseable {
     private void noticeDeath(int vcpu) {
         long state = vcpus.stateVolatile(vcpu);
         int status = SlotState.status(state);
-        if ((status == SlotState.ATTACHED || status == SlotState.BORROWED)
-                && (liveness.dead(vcpu) || liveness.isGhost(state))
-                && vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
+        boolean attached = status == SlotState.ATTACHED || status == SlotState.BORROWED;
+        if (!attached || !liveness.dead(vcpu) && !liveness.isGhost(state)) {
+            return;
+        }
+        KillPoint.hit(KillPoint.DEATH_SEEN);
+        if (vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
+            KillPoint.hit(KillPoint.DEATH_MARKED);
             deathListener.died(vcpu);
             parker.kickAll();
         }

@@ -1,0 +1,71 @@
+package io.pvlock.tests.kill;
+
+import io.pvlock.RegionOptions;
+import io.pvlock.core.Participant;
+import io.pvlock.ipc.directory.LockDirectory;
+import io.pvlock.ipc.file.RegionFile;
+import io.pvlock.ipc.vcpu.DeathListener;
+import io.pvlock.ipc.vcpu.VcpuRegistry;
+import io.pvlock.linux.NativeFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reclaims the slots of the dead on demand, as an attacher does when slots are short. */
+final class Reclaimer implements AutoCloseable {
+
+    private static final DeathListener SILENT = new DeathListener() {
+        @Override
+        public void died(int vcpu) {}
+
+        @Override
+        public void ownerReclaimed(int vcpu, int cell) {}
+
+        @Override
+        public void reclaimed(int vcpu) {}
+    };
+
+    private final VcpuRegistry registry;
+
+    Reclaimer(Path path) {
+        RegionFile file = RegionFile.openOrCreate(
+                path,
+                RegionOptions.defaults()
+                        .withMapping(RegionOptions.Mapping.PLAIN)
+                        .withCreateIfMissing(false));
+        registry = new VcpuRegistry(
+                file.memory(),
+                file.mapping().address(),
+                file.layout(),
+                NativeFile.open(path),
+                new LockDirectory(file.memory(), file.layout()));
+        registry.listen(SILENT);
+    }
+
+    int reclaimDead() {
+        return registry.reclaimer().reclaimDead();
+    }
+
+    /** How many slots can be attached now, beside those that are. */
+    int attachable() {
+        List<Participant> attached = new ArrayList<>();
+        try {
+            for (; ; ) {
+                attached.add(registry.attach(false));
+            }
+        } catch (io.pvlock.RegionException full) {
+            return attached.size();
+        } finally {
+            attached.forEach(registry::detach);
+        }
+    }
+
+    VcpuRegistry registry() {
+        return registry;
+    }
+
+    @Override
+    public void close() {
+        registry.close();
+    }
+}

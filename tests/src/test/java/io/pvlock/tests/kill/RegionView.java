@@ -1,0 +1,159 @@
+package io.pvlock.tests.kill;
+
+import static io.pvlock.core.NodeDescriptor.FREE;
+
+import io.pvlock.RegionOptions;
+import io.pvlock.core.HashDescriptor;
+import io.pvlock.core.LockCell;
+import io.pvlock.core.LockWord;
+import io.pvlock.core.NodeDescriptor;
+import io.pvlock.core.VcpuSlotDescriptor;
+import io.pvlock.core.VcpuTable;
+import io.pvlock.ipc.directory.LockDirectory;
+import io.pvlock.ipc.file.RegionFile;
+import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.ipc.vcpu.SlotState;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** What is in the region, read by one who takes no part. */
+final class RegionView {
+
+    /** The park word of one that sleeps or is about to, see FutexParker. */
+    private static final int PARKED = 2;
+
+    private final RegionFile file;
+    private final RegionLayout layout;
+    private final UnsafeBuffer memory;
+    private final VcpuTable vcpus;
+    private final LockDirectory directory;
+
+    RegionView(Path path, RegionOptions options) {
+        file = RegionFile.openOrCreate(path, options.withMapping(RegionOptions.Mapping.PLAIN));
+        layout = file.layout();
+        memory = file.memory();
+        vcpus = new VcpuTable(memory, layout.vcpusOffset(), layout.maxVcpus());
+        directory = new LockDirectory(memory, layout);
+    }
+
+    /** The cell of a lock that exists. */
+    int cellOf(String lock) {
+        return directory.find(lock).cell();
+    }
+
+    /** The cell's value, which must obey I3. */
+    long cell(int cell) {
+        long now = memory.getLongVolatile(cell);
+        int word = LockCell.word(now);
+        if (LockCell.owner(now) == 0 != (LockWord.locked(word) == 0)) {
+            throw new AssertionError("I3 is broken: owner " + Integer.toHexString(LockCell.owner(now)) + " and word "
+                    + LockWord.toString(word));
+        }
+        return now;
+    }
+
+    int word(int cell) {
+        return LockCell.word(cell(cell));
+    }
+
+    boolean isOwnedBy(int cell, int vcpu) {
+        int owner = LockCell.owner(cell(cell));
+        return owner != 0 && LockCell.ownerVcpu(owner) == vcpu;
+    }
+
+    /** Whether the last in the queue is {@code vcpu}. */
+    boolean isLast(int cell, int vcpu) {
+        return LockWord.refVcpu(LockWord.tail(word(cell))) == vcpu;
+    }
+
+    boolean isAsleep(int vcpu) {
+        return memory.getIntVolatile(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PARK_OFFSET) == PARKED;
+    }
+
+    /** The status of the node with which {@code vcpu} queues at {@code cell}; FREE if with none. */
+    int grantStatus(int cell, int vcpu) {
+        for (int index = 0; index < LockWord.MAX_NODES; index++) {
+            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
+            int status = NodeDescriptor.grantStatus(vcpus.grantVolatile(node));
+            if (status != FREE && vcpus.lockOf(node) == cell) {
+                return status;
+            }
+        }
+        return FREE;
+    }
+
+    boolean hasOnlyFreeNodes(int vcpu) {
+        for (int index = 0; index < LockWord.MAX_NODES; index++) {
+            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
+            if (NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) != FREE) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether a hash entry names {@code vcpu} as sleeping head of {@code cell}. */
+    boolean isHashed(int cell, int vcpu) {
+        int entries = layout.hashOffset() + HashDescriptor.ENTRIES_OFFSET;
+        for (int i = 0; i < layout.hashCapacity(); i++) {
+            long entry = memory.getLongVolatile(entries + i * HashDescriptor.ENTRY_LENGTH);
+            if (entry >>> 32 == cell && LockWord.refVcpu((int) entry & 0xffff) == vcpu) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    int slotStatus(int vcpu) {
+        return SlotState.status(vcpus.stateVolatile(vcpu));
+    }
+
+    /** Slots that are neither FREE nor CLAIMED. */
+    List<Integer> slotsInUse() {
+        List<Integer> inUse = new ArrayList<>();
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            if (slotStatus(vcpu) != SlotState.FREE && slotStatus(vcpu) != SlotState.CLAIMED) {
+                inUse.add(vcpu);
+            }
+        }
+        return inUse;
+    }
+
+    int slotCount() {
+        return vcpus.capacity();
+    }
+
+    /** Of slots and of one lock, for people. */
+    String describe(int cell) {
+        StringBuilder text = new StringBuilder("cell ").append(cell).append(": ");
+        long now = memory.getLongVolatile(cell);
+        text.append("owner ").append(LockCell.ownerVcpu(LockCell.owner(now))).append(' ');
+        text.append(LockWord.toString(LockCell.word(now))).append('\n');
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            if (slotStatus(vcpu) != SlotState.FREE) {
+                text.append("  vcpu ").append(vcpu).append(' ').append(SlotState.name(vcpus.stateVolatile(vcpu)));
+                text.append(isAsleep(vcpu) ? " asleep" : "").append(isHashed(cell, vcpu) ? " hashed" : "");
+                for (int index = 0; index < LockWord.MAX_NODES; index++) {
+                    int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
+                    int grant = vcpus.grantVolatile(node);
+                    if (NodeDescriptor.grantStatus(grant) != FREE) {
+                        text.append(" node").append(index).append("[cell ").append(vcpus.lockOf(node));
+                        text.append(" grant ").append(NodeDescriptor.grantStatus(grant));
+                        text.append(" state ").append(vcpus.stateOf(node));
+                        text.append(" prev ")
+                                .append(LockWord.refVcpu(vcpus.prevVolatile(node)))
+                                .append(']');
+                    }
+                }
+                text.append('\n');
+            }
+        }
+        return text.toString();
+    }
+
+    Path path() {
+        return file.path();
+    }
+}

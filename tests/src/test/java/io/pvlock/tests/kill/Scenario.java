@@ -1,0 +1,27 @@
+package io.pvlock.tests.kill;
+
+import io.pvlock.core.KillPoint;
+import java.util.function.Consumer;
+
+/**
+ * Brings a victim to a point in a role.
+ *
+ * @param script places the survivors and brings the victim to the point; it dies when the script has ended
+ */
+record Scenario(KillPoint point, String role, Consumer<Stage> script) {
+
+    void play(Stage stage) {
+        try {
+            script.accept(stage);
+        } catch (AssertionError e) {
+            throw new AssertionError(
+                    "on the way to " + this + ": " + e.getMessage() + "\n" + stage.view.describe(stage.cell), e);
+        }
+        stage.dieAndFinish();
+    }
+
+    @Override
+    public String toString() {
+        return point + ", " + role;
+    }
+}

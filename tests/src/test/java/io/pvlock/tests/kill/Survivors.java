@@ -1,0 +1,106 @@
+package io.pvlock.tests.kill;
+
+import io.pvlock.RegionOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A region, and the processes in it that live through one scenario after the other: two, so that death and kick always
+ * cross processes.
+ *
+ * <p>Their sleep has no bound, unlike in production: one that nobody wakes sleeps for ever, and is seen.
+ */
+final class Survivors implements AutoCloseable {
+
+    static final String ENDLESS_SLEEP = "-Dpvlock.maxSleepNs=" + 3_600_000_000_000L;
+
+    static final int MAX_VCPUS = 24;
+    private static final int MAX_LOCKS = 512;
+
+    private static int regions;
+
+    final RegionView view;
+    final Reclaimer reclaimer;
+    /** In the first process: has the lock when the victim comes. */
+    final Actor owner;
+    /** In the first process: never sleeps. */
+    final Actor spinner;
+    /** In the first process: comes when the victim is dead, or steals. */
+    final Actor newcomer;
+    /** In the second process: sleeps at the head of the queue. */
+    final Actor head;
+    /** In the second process: sleeps in the queue. */
+    final Actor waiter;
+    /** In the second process: goes away again. */
+    final Actor leaver;
+
+    private final ChildJvm first;
+    private final ChildJvm second;
+    private int locks;
+
+    Survivors(Path directory) {
+        Path path = directory.resolve("region-" + ++regions + ".pvl");
+        RegionOptions options = RegionOptions.defaults()
+                .withMaxVcpus(MAX_VCPUS)
+                .withMaxLocks(MAX_LOCKS)
+                .withDataBytes(MAX_LOCKS * GuardedData.LENGTH);
+        first = ChildJvm.start("first", ENDLESS_SLEEP);
+        second = ChildJvm.start("second", ENDLESS_SLEEP);
+        view = new RegionView(path, options);
+        reclaimer = new Reclaimer(path);
+        open(first);
+        open(second);
+        owner = first.actor("owner").attach();
+        spinner = first.actor("spinner").attach();
+        newcomer = first.actor("newcomer").attach();
+        head = second.actor("head").attach();
+        waiter = second.actor("waiter").attach();
+        leaver = second.actor("leaver").attach();
+    }
+
+    private void open(ChildJvm jvm) {
+        jvm.awaitReady();
+        open(jvm.actor("main"));
+    }
+
+    /** Makes the process of {@code actor} take part. */
+    void open(Actor actor) {
+        actor.send("open " + view.path()).expect("opened");
+    }
+
+    List<Actor> all() {
+        return List.of(owner, spinner, newcomer, head, waiter, leaver);
+    }
+
+    /** A thread of the first process, in a slot of its own, that is made to end. */
+    Actor doomed() {
+        return first.actor("doomed").attach();
+    }
+
+    /** Another one, of the second process. */
+    Actor doomedToo() {
+        return second.actor("doomed").attach();
+    }
+
+    /** Further threads of the second process, to be detached after use. */
+    Actor blocker(int i) {
+        return second.actor("blocker" + i).attach();
+    }
+
+    /** The name of a lock that nobody has used yet. */
+    String newLock() {
+        return "L" + locks++;
+    }
+
+    boolean isSound() {
+        return first.isAlive() && second.isAlive() && locks < MAX_LOCKS - 16;
+    }
+
+    @Override
+    public void close() throws IOException {
+        first.close();
+        second.close();
+        reclaimer.close();
+    }
+}
