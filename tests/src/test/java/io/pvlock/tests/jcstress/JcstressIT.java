@@ -139,11 +139,4 @@ class JcstressIT {
                     .isPositive();
         }
     }
-
-    /** A lost kick only shows as a sleep to the bound, which a preempted kicker causes, too, but rarely. */
-    @Test
-    void parkerSleptToItsBoundRarely() {
-        Counts counts = COUNTS.get("P6Permit.Actual");
-        assertThat(counts.interesting).as("sleeps of %d", counts.samples).isLessThan(counts.samples / 10);
-    }
 }
