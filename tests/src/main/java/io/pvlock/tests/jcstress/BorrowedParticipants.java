@@ -3,6 +3,7 @@ package io.pvlock.tests.jcstress;
 import io.pvlock.RegionOptions;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
+import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.file.RegionFile;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
@@ -45,6 +46,10 @@ final class BorrowedParticipants {
 
     static Parker parker() {
         return REGISTRY.parker();
+    }
+
+    static long parkWordAddress(Participant participant) {
+        return FILE.mapping().address() + participant.slotOffset() + VcpuSlotDescriptor.PARK_OFFSET;
     }
 
     static Participant next() {

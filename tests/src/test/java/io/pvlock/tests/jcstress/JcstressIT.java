@@ -1,0 +1,142 @@
+package io.pvlock.tests.jcstress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pvlock.tests.process.ChildJvm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.infra.Status;
+import org.openjdk.jcstress.infra.collectors.DiskReadCollector;
+import org.openjdk.jcstress.infra.collectors.InProcessCollector;
+import org.openjdk.jcstress.infra.collectors.TestResult;
+import org.openjdk.jcstress.infra.grading.GradingResult;
+
+/**
+ * Runs jcstress in a JVM of its own: briefly in each build, at length with {@code -Pstress}. The properties
+ * {@code pvlock.jcstress.options} and {@code pvlock.jcstress.twins} make the difference.
+ */
+class JcstressIT {
+
+    private static final List<String> PAIRS =
+            List.of("P1NodePublication", "P2Grant", "P4HaltKick", "P5EntryBeforeSlow", "P6Permit");
+    private static final List<String> FORMS = List.of("Model", "Actual", "Weakened");
+
+    private static final Map<String, Counts> COUNTS = new TreeMap<>();
+
+    /** What was seen of one test, all its runs together. */
+    private static final class Counts {
+        private final List<String> failures = new ArrayList<>();
+        private final Map<String, Long> outcomes = new TreeMap<>();
+        private long samples;
+        private long interesting;
+
+        void add(TestResult result) {
+            if (result.status() != Status.NORMAL) {
+                failures.add(result.status() + " " + result.getMessages());
+            }
+            failures.addAll(result.grading().failureMessages);
+            samples += result.getTotalCount();
+            for (GradingResult outcome : result.grading().gradingResults.values()) {
+                outcomes.merge("(" + outcome.id + ")", outcome.count, Long::sum);
+                if (outcome.expect == Expect.ACCEPTABLE_INTERESTING) {
+                    interesting += outcome.count;
+                }
+            }
+        }
+    }
+
+    @BeforeAll
+    @Timeout(value = 10, unit = TimeUnit.HOURS)
+    static void run() throws IOException, InterruptedException {
+        Path directory = Path.of(System.getProperty("pvlock.build.directory"), "jcstress-" + Runtime.version());
+        Files.createDirectories(directory);
+        for (Path old : resultFiles(directory)) {
+            Files.delete(old);
+        }
+        List<String> command = new ArrayList<>();
+        command.add(ChildJvm.java());
+        // Not the flags file: one of its flags hides from jcstress what this JVM does not know.
+        command.add("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED");
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "org.openjdk.jcstress.Main"));
+        command.addAll(List.of("-r", "report"));
+        command.addAll(List.of(System.getProperty("pvlock.jcstress.options").split(" +")));
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("log.txt").toFile())
+                .start();
+        try {
+            process.waitFor();
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+        List<Path> files = resultFiles(directory);
+        assertThat(files).as("results, see %s/log.txt", directory).hasSize(1);
+        collect(files.get(0));
+        COUNTS.forEach((test, counts) ->
+                System.out.printf("jcstress %-32s %,12d samples %s%n", test, counts.samples, counts.outcomes));
+    }
+
+    private static List<Path> resultFiles(Path directory) throws IOException {
+        try (var files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".bin.gz")).toList();
+        }
+    }
+
+    private static void collect(Path file) throws IOException {
+        InProcessCollector collector = new InProcessCollector();
+        DiskReadCollector reader = new DiskReadCollector(file.toString(), collector);
+        try {
+            reader.dump();
+        } catch (ClassNotFoundException e) {
+            throw new IOException(file + " is not of this version of jcstress", e);
+        } finally {
+            reader.close();
+        }
+        String packageName = JcstressIT.class.getPackageName() + ".";
+        for (TestResult result : collector.getTestResults()) {
+            COUNTS.computeIfAbsent(result.getName().replace(packageName, ""), name -> new Counts())
+                    .add(result);
+        }
+    }
+
+    @Test
+    void everyPairWasTried() {
+        assertThat(COUNTS.keySet())
+                .containsExactlyInAnyOrderElementsOf(PAIRS.stream()
+                        .flatMap(pair -> FORMS.stream().map(form -> pair + "." + form))
+                        .toList());
+        assertThat(COUNTS.values()).allSatisfy(counts -> assertThat(counts.samples).isPositive());
+    }
+
+    @Test
+    void nothingForbiddenWasSeen() {
+        Map<String, List<String>> failures = COUNTS.entrySet().stream()
+                .filter(test -> !test.getValue().failures.isEmpty())
+                .collect(Collectors.toMap(Map.Entry::getKey, test -> test.getValue().failures));
+        assertThat(failures).isEmpty();
+    }
+
+    /** Twins that never fail would mean that the tests of their shape can see nothing. */
+    @Test
+    void weakenedTwinsFailed() {
+        for (String pair : System.getProperty("pvlock.jcstress.twins").split(" +")) {
+            assertThat(COUNTS.get(pair + ".Weakened").interesting)
+                    .as("lost wake-ups or stale looks of %s.Weakened", pair)
+                    .isPositive();
+        }
+    }
+}
