@@ -181,19 +181,44 @@ class PvQSpinLockCrashTest {
     }
 
     @Test
-    void granterIsLateForANodeThatSleepsInTheQueueAgain() {
+    void granterIsLateForANodeThatSleepsInAnotherQueue() {
+        try (StepDriver two = new StepDriver(5, 2, StepDriver.FAIR)) {
+            Actor late = two.actor(1);
+            Actor moved = two.actor(2);
+            two.actor(0).lock(0).run();
+            late.lock(0).run();
+            moved.lockInterruptibly(0).run();
+            two.actor(3).lock(1).run();
+            two.actor(4).lock(1).run();
+            two.actor(0).unlock(0).run();
+            late.runTo(KillPoint.SUCCESSOR_GRANTED);
+            // The granted one leaves as head and sleeps in the queue of the other lock, in the same node.
+            moved.kick().interrupt().run();
+            moved.lock(1).run();
+            assertThat(moved.isParked()).isTrue();
+            assertThat(two.grantStatus(moved.index(), 0)).isEqualTo(WAIT);
+            late.run();
+            two.actor(3).unlock(1).run();
+            two.actor(4).run().unlock(1).run();
+            two.settle();
+            assertThat(moved.outcome()).isEqualTo(Outcome.ACQUIRED);
+            two.finishAndCheckClean();
+        }
+    }
+
+    @Test
+    void selfGranterGivesBackThePlacesItPassed() {
         owner.lock(0).run();
         first.lock(0).run();
         second.lockInterruptibly(0).run();
-        owner.unlock(0).run();
-        first.runTo(KillPoint.SUCCESSOR_GRANTED);
-        // second leaves as head and queues again with the same node, behind third.
-        second.kick().interrupt().run();
         third.lock(0).run();
-        second.lock(0).run();
-        assertThat(second.isParked()).isTrue();
-        first.run();
-        assertThat(driver.grantStatus(second.index(), 0)).isEqualTo(WAIT);
+        second.interrupt().run();
+        third.run();
+        assertThat(driver.grantStatus(second.index(), 0)).isEqualTo(SKIPPED);
+        first.die();
+        driver.settle();
+        assertThat(driver.grantStatus(third.index(), 0)).isEqualTo(GRANTED);
+        assertThat(driver.grantStatus(second.index(), 0)).isEqualTo(FREE);
         driver.finishAndCheckClean();
     }
 
@@ -249,23 +274,30 @@ class PvQSpinLockCrashTest {
         driver.finishAndCheckClean();
     }
 
+    /** The head's death is noticed at every instant of the leaver's way out. */
     @Test
     void leaverTakesTheWatchOverADeadHeadWithIt() {
-        owner.lock(0).run();
-        first.lock(0).run();
-        second.lockInterruptibly(0).run();
-        third.lock(0).run();
-        first.die();
-        // third looks first: its own predecessor is alive, so it sleeps on.
-        third.run();
-        assertThat(third.isParked()).isTrue();
-        // second has not looked yet, and gives up.
-        second.interrupt().run();
-        driver.settle();
-        owner.unlock(0).run();
-        driver.settle();
-        assertThat(third.outcome()).isEqualTo(Outcome.ACQUIRED);
-        driver.finishAndCheckClean();
+        boolean left = false;
+        for (int accesses = 1; !left; accesses++) {
+            try (StepDriver d = new StepDriver(4, 1, StepDriver.FAIR)) {
+                Actor leaver = d.actor(2);
+                d.actor(0).lock(0).run();
+                d.actor(1).lock(0).run();
+                leaver.lockInterruptibly(0).run();
+                d.actor(3).lock(0).run();
+                int[] countdown = {accesses};
+                leaver.interrupt().runUntil(point -> point == null && --countdown[0] == 0);
+                left = leaver.isIdle();
+                d.actor(1).die();
+                // Looks at the leaver, sees it alive and perhaps still waiting, sleeps on.
+                d.actor(3).run();
+                d.settle();
+                d.actor(0).unlock(0).run();
+                d.settle();
+                assertThat(d.actor(3).outcome()).as("death after %d accesses", accesses).isEqualTo(Outcome.ACQUIRED);
+                d.finishAndCheckClean();
+            }
+        }
     }
 
     @Test

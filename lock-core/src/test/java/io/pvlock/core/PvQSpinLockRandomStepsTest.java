@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Random schedules: who moves next, and to which kill point, who gives up, wakes for no reason, dies, and when that is noticed, is drawn
+ * Random schedules: who moves next, and to which kill point or access to the memory, who gives up, wakes for no reason, dies, and when that is noticed, is drawn
  * from a seed. {@code -Dpvlock.seed=N} starts with schedule N, {@code -Dpvlock.schedules=N} plays that many.
  */
 @Timeout(300)
@@ -17,7 +17,7 @@ class PvQSpinLockRandomStepsTest {
 
     private static final long SEED = Long.getLong("pvlock.seed", System.nanoTime());
     private static final int SCHEDULES = Integer.getInteger("pvlock.schedules", 1_000);
-    private static final int MOVES = 120;
+    private static final int MOVES = 150;
 
     @Test
     void survivorsFinishWhateverHappens() {
@@ -34,10 +34,12 @@ class PvQSpinLockRandomStepsTest {
         private final Random random;
         private final StepDriver driver;
         private final int locks;
+        private final boolean everyAccess;
         private int deathsLeft;
 
         Schedule(Random random) {
             this.random = random;
+            this.everyAccess = random.nextBoolean();
             this.locks = 1 + random.nextInt(2);
             this.deathsLeft = random.nextInt(3);
             WaitPolicy[] policies = {StepDriver.FAIR, StepDriver.THROUGHPUT, new WaitPolicy(1, 0, 0, false)};
@@ -70,9 +72,9 @@ class PvQSpinLockRandomStepsTest {
                 actor.kick();
             } else if (actor.isRunnable() || dice < 20 && actor.awaitsTime()) {
                 // Mostly a few steps, sometimes to the end.
-                int hits = random.nextInt(10) == 0 ? Integer.MAX_VALUE : 1 + random.nextInt(6);
-                int[] left = {hits};
-                actor.runUntil(point -> --left[0] <= 0);
+                int steps = random.nextInt(10) == 0 ? Integer.MAX_VALUE : 1 + random.nextInt(everyAccess ? 25 : 6);
+                int[] left = {steps};
+                actor.runUntil(point -> (everyAccess || point != null) && --left[0] <= 0);
             }
         }
 

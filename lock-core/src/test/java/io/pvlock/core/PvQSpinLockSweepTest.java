@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.testing.Scenario;
 import io.pvlock.core.testing.Scenario.Fate;
+import io.pvlock.core.testing.Scenario.Grain;
 import io.pvlock.core.testing.Scenario.Stop;
 import io.pvlock.core.testing.StepDriver;
 import java.util.EnumSet;
@@ -14,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every participant of every scenario is stopped once at every kill point that it comes by: killed there, killed there and found out
- * later, or resumed later.
+ * Every participant of every scenario is stopped once at every kill point that it comes by, and in some scenarios before every access to
+ * the memory: killed there, killed there and found out later, or resumed later.
  */
 @Timeout(300)
 class PvQSpinLockSweepTest {
@@ -55,20 +56,43 @@ class PvQSpinLockSweepTest {
     @ParameterizedTest
     @MethodSource("scenarios")
     void survivorsFinishWhereverOneStops(Scenario scenario) {
-        int words = scenario.script().split(" ").length;
         for (WaitPolicy policy : POLICIES) {
-            Scenario.Run undisturbed = scenario.play(policy, Stop.NONE);
+            Scenario.Run undisturbed = scenario.play(policy, Grain.KILL_POINT, Stop.NONE);
             for (int actor = 0; actor < scenario.actors(); actor++) {
                 for (int hit = 0; hit < undisturbed.hits().get(actor).size(); hit++) {
-                    int stopWord = scenario.play(policy, new Stop(actor, hit, Fate.DIES, 0)).stopWord();
-                    assertThat(stopWord).as("the stop came").isNotNegative();
-                    for (int until : List.of(stopWord + 1, stopWord + 2, words)) {
-                        if (until <= words) {
-                            scenario.play(policy, new Stop(actor, hit, Fate.DIES_UNNOTICED, until));
-                            scenario.play(policy, new Stop(actor, hit, Fate.GOES_ON, until));
-                        }
-                    }
+                    sweep(scenario, policy, Grain.KILL_POINT, actor, hit);
                 }
+            }
+        }
+    }
+
+    static List<Scenario> scenariosForEveryAccess() {
+        return List.of(
+                new Scenario("queue", 3, 1, "L0 L1 L2 U0 U1"),
+                new Scenario("head leaves", 3, 1, "L0 L1 L2 I1 U0"),
+                new Scenario("woken successor leaves", 3, 1, "L0 L1 L2 U0 K2 I2 U1"),
+                new Scenario("middle leaves and comes back", 4, 1, "L0 L1 L2 I2 L3 L2 U0"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("scenariosForEveryAccess")
+    void survivorsFinishAtWhateverAccessOneStops(Scenario scenario) {
+        Scenario.Run undisturbed = scenario.play(StepDriver.FAIR, Grain.ACCESS, Stop.NONE);
+        for (int actor = 0; actor < scenario.actors(); actor++) {
+            for (int hit = 0; hit < undisturbed.hits().get(actor).size(); hit++) {
+                sweep(scenario, StepDriver.FAIR, Grain.ACCESS, actor, hit);
+            }
+        }
+    }
+
+    private static void sweep(Scenario scenario, WaitPolicy policy, Grain grain, int actor, int hit) {
+        int words = scenario.script().split(" ").length;
+        int stopWord = scenario.play(policy, grain, new Stop(actor, hit, Fate.DIES, 0)).stopWord();
+        assertThat(stopWord).as("the stop came").isNotNegative();
+        for (int until : List.of(stopWord + 1, stopWord + 2, words)) {
+            if (until <= words) {
+                scenario.play(policy, grain, new Stop(actor, hit, Fate.DIES_UNNOTICED, until));
+                scenario.play(policy, grain, new Stop(actor, hit, Fate.GOES_ON, until));
             }
         }
     }
@@ -78,7 +102,7 @@ class PvQSpinLockSweepTest {
         EnumSet<KillPoint> reached = EnumSet.noneOf(KillPoint.class);
         for (Scenario scenario : scenarios()) {
             for (WaitPolicy policy : POLICIES) {
-                scenario.play(policy, Stop.NONE).hits().forEach(reached::addAll);
+                scenario.play(policy, Grain.KILL_POINT, Stop.NONE).hits().forEach(reached::addAll);
             }
         }
         assertThat(EnumSet.complementOf(reached)).isEmpty();

@@ -120,7 +120,7 @@ public final class Actor {
 
     /** Moves to the next kill point, sleep, or end of the operation. */
     public Actor step() {
-        return runUntil(point -> true);
+        return runUntil(point -> point != null);
     }
 
     /** Moves until it sleeps or has ended its operation. */
@@ -137,12 +137,16 @@ public final class Actor {
         return this;
     }
 
-    /** Moves until {@code stop} says so at a kill point, or it sleeps, or its operation has ended. */
+    /**
+     * Moves until it sleeps, its operation has ended, or {@code stop} says so: asked at every kill point, and with null before every
+     * access to the memory.
+     */
     public Actor runUntil(Predicate<KillPoint> stop) {
         if (!isRunnable() && !awaitsTime()) {
             throw new AssertionError(this + " cannot move\n" + driver.describe());
         }
         stopHere = stop;
+        driver.moving(this);
         go.release();
         try {
             if (!back.tryAcquire(WATCHDOG_SECONDS, TimeUnit.SECONDS)) {
@@ -153,6 +157,7 @@ public final class Actor {
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+        driver.moving(null);
         if (failure != null) {
             throw new AssertionError(failure.getMessage() + "\n" + this + " failed\n" + driver.describe(), failure);
         }
@@ -227,6 +232,11 @@ public final class Actor {
                 || dependsOn >= 0 && driver.isDead(dependsOn);
     }
 
+    /** Whether it was stopped between two sleeps. */
+    public boolean isStopped() {
+        return state == State.STOPPED;
+    }
+
     /** The kill point where it stands; null if elsewhere. */
     public KillPoint at() {
         return state == State.STOPPED ? at : null;
@@ -247,7 +257,7 @@ public final class Actor {
         return "actor " + index() + " ("
                 + (state == State.IDLE ? "" : operationName + "(" + operationCell + ") ")
                 + (gone ? "gone " : "")
-                + (state == State.STOPPED ? "at " + at : state + (outcome == null ? "" : " " + outcome))
+                + (state == State.STOPPED ? "at " + (at == null ? "an access" : at) : state + (outcome == null ? "" : " " + outcome))
                 + ")";
     }
 
@@ -284,6 +294,15 @@ public final class Actor {
             if (stopHere.test(point)) {
                 yieldAs(State.STOPPED);
             }
+        }
+    }
+
+    void beforeAccess() {
+        if (Thread.currentThread() == thread && stopHere.test(null)) {
+            at = null;
+            state = State.STOPPED;
+            driver.moved(this);
+            yieldAs(State.STOPPED);
         }
     }
 

@@ -8,6 +8,7 @@ import io.pvlock.core.PvLockHash;
 import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
 import java.nio.ByteBuffer;
+import java.util.function.IntFunction;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -30,9 +31,7 @@ public final class HeapMemory {
             @Override
             UnsafeBuffer allocate(int length) {
                 byte[] array = new byte[length + Long.BYTES];
-                // Where the elements of an array begin depends on the JVM's object layout.
-                int skip = (int) (-new UnsafeBuffer(array).addressOffset() & (Long.BYTES - 1));
-                return new UnsafeBuffer(array, skip, length);
+                return new UnsafeBuffer(array, alignment(array), length);
             }
         },
         /** Raw memory, as a mapping is. */
@@ -57,12 +56,32 @@ public final class HeapMemory {
     private final int cells;
 
     public HeapMemory(Source source, int vcpuCount, int cells) {
+        this(source::allocate, vcpuCount, cells);
+    }
+
+    /** Memory in an array, that runs {@code beforeAccess} before every ordered access. */
+    static HeapMemory stepping(int vcpuCount, int cells, Runnable beforeAccess) {
+        return new HeapMemory(
+                length -> {
+                    byte[] array = new byte[length + Long.BYTES];
+                    return new SteppingBuffer(array, alignment(array), length, beforeAccess);
+                },
+                vcpuCount,
+                cells);
+    }
+
+    private HeapMemory(IntFunction<UnsafeBuffer> allocator, int vcpuCount, int cells) {
         this.hashOffset = SLOTS_OFFSET + VcpuTable.length(vcpuCount);
         this.hashCapacity = HashDescriptor.capacity(vcpuCount);
         this.cellsOffset = hashOffset + HashDescriptor.length(hashCapacity);
         this.cells = cells;
-        this.buffer = source.allocate(cellsOffset + cells * LockCell.LENGTH + DATA_LONGS * Long.BYTES);
+        this.buffer = allocator.apply(cellsOffset + cells * LockCell.LENGTH + DATA_LONGS * Long.BYTES);
         this.vcpus = new VcpuTable(buffer, SLOTS_OFFSET, vcpuCount);
+    }
+
+    // Where the elements of an array begin depends on the JVM's object layout.
+    private static int alignment(byte[] array) {
+        return (int) (-new UnsafeBuffer(array).addressOffset() & (Long.BYTES - 1));
     }
 
     public UnsafeBuffer buffer() {

@@ -15,6 +15,14 @@ import java.util.Locale;
  */
 public record Scenario(String name, int actors, int cells, String script) {
 
+    /** Where an actor can be stopped. */
+    public enum Grain {
+        /** At every kill point. */
+        KILL_POINT,
+        /** Before every access to the memory. */
+        ACCESS
+    }
+
     /** What becomes of the stopped actor. */
     public enum Fate {
         /** It is killed, which is known at once. */
@@ -29,7 +37,7 @@ public record Scenario(String name, int actors, int cells, String script) {
      * An actor's stop.
      *
      * @param actor who stops; -1 for nobody
-     * @param hit at which of all the kill points that it comes by
+     * @param hit at which of all the places that it comes by, counted from 0
      * @param until before which word of the script its fate is sealed
      */
     public record Stop(int actor, int hit, Fate fate, int until) {
@@ -39,30 +47,32 @@ public record Scenario(String name, int actors, int cells, String script) {
     /**
      * What happened.
      *
-     * @param hits the kill points that each actor came by, in order
+     * @param hits the places that each actor came by, in order; null for an access
      * @param stopWord during which word of the script the stop came; -1 if never
      */
     public record Run(List<List<KillPoint>> hits, int stopWord) {}
 
     /** Plays the script, and then checks that all survivors can go on and that nothing is left behind. */
-    public Run play(WaitPolicy policy, Stop stop) {
+    public Run play(WaitPolicy policy, Grain grain, Stop stop) {
         try (StepDriver driver = new StepDriver(actors, cells, policy)) {
-            return new Play(driver, stop).play(script.split(" "));
+            return new Play(driver, grain, stop).play(script.split(" "));
         } catch (AssertionError e) {
-            throw new AssertionError(name + ": " + script + ", " + policy + ", " + stop + "\n" + e.getMessage(), e);
+            throw new AssertionError(name + ": " + script + ", " + policy + ", " + grain + ", " + stop + "\n" + e.getMessage(), e);
         }
     }
 
     private static final class Play {
         private final StepDriver driver;
+        private final Grain grain;
         private final Stop stop;
         private final List<List<KillPoint>> hits = new ArrayList<>();
         private boolean stopped;
         private int word;
         private int stopWord = -1;
 
-        Play(StepDriver driver, Stop stop) {
+        Play(StepDriver driver, Grain grain, Stop stop) {
             this.driver = driver;
+            this.grain = grain;
             this.stop = stop;
             for (int i = 0; i < driver.actorCount(); i++) {
                 hits.add(new ArrayList<>());
@@ -149,10 +159,13 @@ public record Scenario(String name, int actors, int cells, String script) {
         private void run(Actor actor) {
             List<KillPoint> passed = hits.get(actor.index());
             actor.runUntil(point -> {
+                if ((point == null) != (grain == Grain.ACCESS)) {
+                    return false;
+                }
                 passed.add(point);
                 return actor.index() == stop.actor() && passed.size() - 1 == stop.hit();
             });
-            if (actor.at() != null) {
+            if (actor.isStopped()) {
                 stopWord = word;
                 stopped = stop.fate() != Fate.DIES;
                 if (!stopped) {

@@ -15,8 +15,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Runs the paravirt lock step by step: at most one actor moves at a time, from kill point to kill point, and the test says which. So a
- * test can stop or kill a participant at any point, let the others go on, and is repeatable to the last step.
+ * Runs the paravirt lock step by step: at most one actor moves at a time, from kill point to kill point or even from one access to the
+ * memory to the next, and the test says which. So a test can stop or kill a participant at any instruction, let the others go
+ * on, and is repeatable to the last step.
  *
  * <p>A sleep has no limit here, so a lost kick is found, not healed: {@link #finish()} fails when somebody alive sleeps and nobody
  * alive could wake it. At every step it checks that no two hold a lock, that locked and owner agree (I3), and that the outcome
@@ -43,9 +44,10 @@ public final class StepDriver implements AutoCloseable {
     private final List<String> history = new ArrayList<>();
     private WaitPolicy policy;
     private int deaths;
+    private Actor moving;
 
     public StepDriver(int actors, int cells, WaitPolicy policy) {
-        this.memory = new HeapMemory(HeapMemory.Source.HEAP, actors, cells);
+        this.memory = HeapMemory.stepping(actors, cells, this::beforeAccess);
         this.hash = memory.hash(liveness);
         this.lock = new PvQSpinLock(memory.vcpus(), hash, parker, liveness);
         this.policy = policy;
@@ -375,20 +377,34 @@ public final class StepDriver implements AutoCloseable {
 
     // ---- told by the actors
 
+    void moving(Actor actor) {
+        moving = actor;
+    }
+
+    private void beforeAccess() {
+        if (moving != null) {
+            moving.beforeAccess();
+        }
+    }
+
     void moved(Actor actor) {
         history.add(actor.toString());
         if (history.size() > MAX_STEPS) {
             throw new AssertionError("no end in sight");
         }
+        Actor mover = moving;
+        // What is read here is no step of anybody.
+        moving = null;
         for (int cell = 0; cell < holders.length; cell++) {
-            long value = memory.cellValue(cell);
-            if ((LockWord.locked(LockCell.word(value)) == 0) != (LockCell.owner(value) == 0)) {
+            int word = word(cell);
+            if ((LockWord.locked(word) == 0) != (LockCell.owner(memory.cellValue(cell)) == 0)) {
                 throw new AssertionError("I3: locked and owner disagree in cell " + cell);
             }
-            if (LockWord.isPending(LockCell.word(value)) && !hasHead(cell)) {
+            if (LockWord.isPending(word) && !hasHead(cell)) {
                 throw new AssertionError("I7: pending without a head in cell " + cell);
             }
         }
+        moving = mover;
     }
 
     void released(Actor actor, int cell) {
