@@ -1,0 +1,96 @@
+package io.pvlock.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pvlock.core.testing.Crew;
+import io.pvlock.core.testing.HeapMemory.Source;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class PvQSpinLockContractTest {
+
+    abstract static class Pv extends LockContract {
+
+        private int overtakeLimit = WaitPolicy.UNLIMITED;
+
+        Pv(Source source) {
+            super(LockKind.PV, source);
+        }
+
+        @Override
+        void inside(int cell) {
+            assertThat(LockWord.overtakes(LockCell.word(memory.cellValue(0)))).isLessThanOrEqualTo(overtakeLimit);
+        }
+
+        @Test
+        void fairNeverOvertakes() {
+            overtakeLimit = 0;
+            storm(6, 2_000, new WaitPolicy(0, 0, 5_000, false), false);
+            assertThat(events(LockEvent.PV_LOCK_STEALING)).isZero();
+        }
+
+        @Test
+        void hybridOvertakesWithinItsLimit() {
+            overtakeLimit = 3;
+            storm(6, 2_000, new WaitPolicy(3, 0, 5_000, false), false);
+        }
+
+        @Test
+        void throughputOvertakesAtWill() {
+            storm(6, 2_000, new WaitPolicy(WaitPolicy.UNLIMITED, 0, 5_000, false), false);
+        }
+
+        @Test
+        void strayNodesAreUsedUpAndTheLockStillWorks() {
+            int last = memory.cell(4);
+            for (int c = 0; c <= 4; c++) {
+                lock.tryLock(memory.cell(c), participants[0], HYBRID);
+            }
+            List<Crew.Job<Outcome>> heads = new ArrayList<>();
+            for (int c = 0; c < 4; c++) {
+                int cell = memory.cell(c);
+                int index = c;
+                Participant head = participants[1 + c];
+                heads.add(crew.start(() -> unlockIfOwned(cell, head, lockForEver(cell, head, HYBRID))));
+                Crew.await("a queue", () -> LockWord.tail(LockCell.word(memory.cellValue(index))) != 0);
+            }
+            // Behind a waiting head, whoever gives up leaves its node in the queue.
+            Participant me = participants[5];
+            for (int c = 0; c < 4; c++) {
+                assertThat(lock.lock(memory.cell(c), me, HYBRID, System.nanoTime() + 100_000, false))
+                        .isEqualTo(Outcome.TIMED_OUT);
+                assertThat(grantStatus(me.index(), c)).isEqualTo(NodeDescriptor.ABANDONED);
+            }
+            assertThat(lock.lock(last, me, HYBRID, System.nanoTime() + 2_000_000, false))
+                    .isEqualTo(Outcome.TIMED_OUT);
+            Crew.Job<Outcome> waiter = crew.start(() -> unlockIfOwned(last, me, lockForEver(last, me, HYBRID)));
+            awaitWaiting(me, last);
+            lock.unlock(last, participants[0]);
+            assertThat(waiter.result()).isEqualTo(Outcome.ACQUIRED);
+            assertThat(events(LockEvent.LOCK_NO_NODE)).isEqualTo(1);
+            assertThat(events(LockEvent.LOCK_USE_NODE2)).isEqualTo(1);
+            assertThat(events(LockEvent.LOCK_USE_NODE3)).isEqualTo(1);
+            assertThat(events(LockEvent.LOCK_USE_NODE4)).isEqualTo(1);
+            for (int c = 0; c < 4; c++) {
+                lock.unlock(memory.cell(c), participants[0]);
+            }
+            heads.forEach(head -> assertThat(head.result()).isEqualTo(Outcome.ACQUIRED));
+        }
+    }
+
+    @Nested
+    class OnHeap extends Pv {
+        OnHeap() {
+            super(Source.HEAP);
+        }
+    }
+
+    @Nested
+    class Direct extends Pv {
+        Direct() {
+            super(Source.DIRECT);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.pvlock.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pvlock.core.testing.Actor;
+import io.pvlock.core.testing.StepDriver;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How often a thief may overtake a head that waits: exactly so often. */
+@Timeout(60)
+class PvQSpinLockPolicyTest {
+
+    private static final int TRIES = 400;
+
+    @ParameterizedTest
+    @CsvSource({"0, 0, 0", "1, 0, 1", "2, 0, 2", "63, 0, 63", "1, 1, 2", "2, 1, 4", "3, 2, 12", "2147483647, 0, 400"})
+    void oneThiefOvertakesASleepingHeadSoOften(int limit, int strideShift, int expected) {
+        try (StepDriver driver = new StepDriver(3, 1, new WaitPolicy(limit, strideShift, 0, false))) {
+            Actor head = driver.actor(1);
+            Actor thief = driver.actor(2);
+            driver.actor(0).lock(0).run();
+            head.lock(0).run();
+            // Released, and the head not kicked: it sleeps through all that follows.
+            driver.actor(0).unlock(0).runTo(KillPoint.RELEASED);
+            int overtakes = 0;
+            while (overtakes < TRIES && thief.tryLock(0).run().outcome() == Outcome.ACQUIRED) {
+                thief.unlock(0).run();
+                overtakes++;
+            }
+            assertThat(overtakes).isEqualTo(expected);
+            assertThat(driver.memory().vcpus().eventPlain(thief.index(), LockEvent.PV_LOCK_STEALING))
+                    .isEqualTo(expected);
+            assertThat(LockWord.overtakes(driver.word(0))).isEqualTo(Math.min(limit, LockWord.MAX_OVERTAKES));
+            driver.actor(0).run();
+            head.run();
+            assertThat(head.outcome()).isEqualTo(Outcome.ACQUIRED);
+            assertThat(LockWord.overtakes(driver.word(0))).isZero();
+            driver.finishAndCheckClean();
+        }
+    }
+
+    @Test
+    void nobodyOvertakesAHeadThatSpins() {
+        try (StepDriver driver = new StepDriver(3, 1, StepDriver.THROUGHPUT)) {
+            driver.actor(0).lock(0).run();
+            driver.actor(1).lock(0).runTo(KillPoint.PENDING_SET);
+            driver.actor(0).unlock(0).run();
+            assertThat(driver.actor(2).tryLock(0).run().outcome()).isEqualTo(Outcome.TIMED_OUT);
+            driver.actor(1).run();
+            assertThat(driver.actor(1).outcome()).isEqualTo(Outcome.ACQUIRED);
+            driver.finishAndCheckClean();
+        }
+    }
+
+    @Test
+    void waitersAreServedInOrder() {
+        try (StepDriver driver = new StepDriver(4, 1, StepDriver.FAIR)) {
+            for (int i = 0; i < 4; i++) {
+                driver.actor(i).lock(0).run();
+            }
+            for (int i = 0; i < 4; i++) {
+                assertThat(driver.holder(0)).isEqualTo(i);
+                driver.actor(i).unlock(0).run();
+                driver.settle();
+            }
+            driver.finishAndCheckClean();
+        }
+    }
+}

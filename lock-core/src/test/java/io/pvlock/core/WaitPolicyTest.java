@@ -1,0 +1,80 @@
+package io.pvlock.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WaitPolicyTest {
+
+    private static final int QUEUE = LockWord.encodeTail(3, 1);
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 63, WaitPolicy.UNLIMITED})
+    void takesEveryLimitThatTheWordCanCount(int limit) {
+        assertThat(new WaitPolicy(limit, 0, 0, false).overtakeLimit()).isEqualTo(limit);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Integer.MIN_VALUE, -1, 64, Integer.MAX_VALUE - 1})
+    void refusesEveryOtherLimit(int limit) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new WaitPolicy(limit, 0, 0, false))
+                .withMessageContaining("overtakeLimit=" + limit)
+                .withMessageContaining("0..63");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 17})
+    void refusesStridesThatNobodyCanMean(int stride) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new WaitPolicy(0, stride, 0, false))
+                .withMessageContaining("strideShift=" + stride);
+    }
+
+    @Test
+    void refusesANegativeBudget() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new WaitPolicy(0, 0, -1, false))
+                .withMessageContaining("spinNs=-1");
+        assertThat(new WaitPolicy(0, 16, Long.MAX_VALUE, true).spinNs()).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 8", "1, 4", "2, 2", "3, 1", "4, 0"})
+    void countsEveryNthOvertakeOfAThief(int strideShift, int counted) {
+        WaitPolicy policy = new WaitPolicy(1, strideShift, 0, false);
+        int count = 0;
+        for (int n = 1; n <= 8; n++) {
+            count += policy.countsOvertake(n) ? 1 : 0;
+        }
+        assertThat(count).isEqualTo(counted);
+    }
+
+    @Test
+    void overtakingEndsAtTheLimit() {
+        WaitPolicy policy = new WaitPolicy(2, 0, 0, false);
+        int word = QUEUE;
+        assertThat(policy.mayOvertake(word)).isTrue();
+        word = LockWord.withOvertake(word);
+        assertThat(policy.mayOvertake(word)).isTrue();
+        assertThat(policy.mayOvertake(LockWord.withOvertake(word))).isFalse();
+    }
+
+    @Test
+    void nobodyOvertakesASpinningHead() {
+        WaitPolicy policy = new WaitPolicy(WaitPolicy.UNLIMITED, 0, 0, false);
+        assertThat(policy.mayOvertake(QUEUE | LockWord.OVERTAKE_MASK)).isTrue();
+        assertThat(policy.mayOvertake(QUEUE | LockWord.PENDING)).isFalse();
+    }
+
+    @Test
+    void withoutAQueueThereIsNobodyToOvertake() {
+        assertThat(new WaitPolicy(0, 0, 0, false).mayOvertake(0)).isTrue();
+        assertThat(new WaitPolicy(0, 0, 0, false).mayOvertake(LockWord.INCONSISTENT)).isTrue();
+        assertThat(new WaitPolicy(0, 0, 0, false).mayOvertake(QUEUE)).isFalse();
+    }
+}
