@@ -203,7 +203,7 @@ public final class LockRegion implements AutoCloseable {
      */
     public AtomicBuffer data() {
         RegionLayout layout = file.layout();
-        return new RegionData(this, memory, layout.dataOffset(), layout.dataLength());
+        return new UnsafeBuffer(memory, layout.dataOffset(), layout.dataLength());
     }
 
     /** Looks at every table of the region, without changing anything. */

@@ -56,6 +56,7 @@ public final class EventLog {
         int at = recordOffset(sequence);
         // P16 release: 0 while the record is being written; pairs with P16 acquire in read.
         memory.putLongVolatile(at + EventDescriptor.SEQUENCE_OFFSET, 0);
+        VarHandle.storeStoreFence();
         memory.putInt(at + EventDescriptor.TYPE_OFFSET, type);
         memory.putInt(at + EventDescriptor.VCPU_OFFSET, vcpu);
         memory.putInt(at + EventDescriptor.PID_OFFSET, pid);
