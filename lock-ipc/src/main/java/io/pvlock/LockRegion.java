@@ -109,7 +109,7 @@ public final class LockRegion implements AutoCloseable {
         OPEN.forEach(LockRegion::releaseIfLeft);
         try {
             RegionFile file = RegionFile.openOrCreate(path, options);
-            return open(file, NativeFile.open(file.path()));
+            return open(file, file.openForLocks());
         } catch (LinuxException e) {
             throw new RegionException(RegionException.Category.UNAVAILABLE, path + ": " + e.getMessage(), e);
         }
