@@ -135,7 +135,7 @@ class PvLockHashTest {
 
     /** Stale is: of a dead vCPU, of a node that is no head, of a node that heads another queue. */
     @Test
-    void fullTableIsPurgedOfStaleEntriesOnly() {
+    void fullTableGivesUpStaleEntriesOnly() {
         VcpuTable vcpus = memory.vcpus();
         makeHead(ref(1), CELL);
         makeHead(ref(2), CELL);
@@ -148,7 +148,13 @@ class PvLockHashTest {
             hash.insert(CELL, ref(4), me);
         }
         assertThat(hash.size()).isEqualTo(CAPACITY);
-        hash.insert(CELL + 16, ref(5), me);
+        assertThat(hash.insert(CELL + 16, ref(5), me)).isFalse();
+        List<Integer> taken = new ArrayList<>();
+        for (int stale = hash.takeStale(); stale != 0; stale = hash.takeStale()) {
+            taken.add(stale);
+        }
+        assertThat(taken).hasSize(CAPACITY - 1).contains(ref(2), ref(3), ref(4)).doesNotContain(ref(1));
+        assertThat(hash.insert(CELL + 16, ref(5), me)).isTrue();
         assertThat(hash.contains(CELL, ref(1))).as("a living head").isTrue();
         assertThat(hash.contains(CELL, ref(2))).as("a dead head").isFalse();
         assertThat(hash.contains(CELL, ref(3))).as("the head of another queue").isFalse();
