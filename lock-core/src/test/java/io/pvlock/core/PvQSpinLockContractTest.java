@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory.Source;
+import io.pvlock.core.testing.ThreadParker;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
@@ -40,6 +41,25 @@ class PvQSpinLockContractTest {
         @Test
         void throughputOvertakesAtWill() {
             storm(6, 2_000, new WaitPolicy(WaitPolicy.UNLIMITED, 0, 5_000, false), false);
+        }
+
+        /** The sleep is bounded, so a death that nobody tells of is found as well. */
+        @Test
+        void headFindsAnUnannouncedDeathOfTheOwner() {
+            PvQSpinLock bounded = new PvQSpinLock(
+                    memory.vcpus(), hash, new ThreadParker(memory.vcpus(), liveness, ThreadParker.BOUND_NS), liveness);
+            int cell = memory.cell(0);
+            bounded.tryLock(cell, participants[0], HYBRID);
+            Participant me = participants[1];
+            Crew.Job<Outcome> waiter = crew.start(() -> {
+                Outcome outcome = bounded.lock(cell, me, HYBRID, Participant.NO_DEADLINE, false);
+                bounded.markConsistent(cell, me);
+                return unlockIfOwned(cell, me, outcome);
+            });
+            Crew.await("sleep", () -> events(LockEvent.PV_WAIT_HEAD) > 0);
+            liveness.kill(0);
+            assertThat(waiter.result()).isEqualTo(Outcome.OWNER_DIED);
+            assertThat(me.diedOwner()).isEqualTo(participants[0].ownerWord());
         }
 
         @Test

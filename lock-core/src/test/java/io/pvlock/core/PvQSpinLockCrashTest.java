@@ -390,6 +390,35 @@ class PvQSpinLockCrashTest {
         driver.finishAndCheckClean();
     }
 
+    // ---- full hash
+
+    /** A stale entry that its vCPU makes use of again while somebody who found the table full is about to throw it away. */
+    @Test
+    void fullHashGivesUpAnEntryThatComesToLife() {
+        boolean entered = false;
+        for (int accesses = 1; !entered; accesses++) {
+            try (StepDriver d = new StepDriver(4, 2, StepDriver.FAIR)) {
+                Actor sleeper = d.actor(2);
+                Actor clearer = d.actor(3);
+                d.hash().insert(d.memory().cell(0), LockWord.ref(2, 0), sleeper.participant());
+                for (int i = 1; i < HashDescriptor.capacity(4); i++) {
+                    d.hash().insert(d.memory().cell(1), LockWord.ref(3, 1 + i % 3), clearer.participant());
+                }
+                d.actor(0).lock(0).run();
+                d.actor(1).lock(1).run();
+                clearer.lock(1).runTo(KillPoint.PENDING_CLEARED);
+                int[] countdown = {accesses};
+                clearer.runUntil(point -> point == KillPoint.HASHED || point == null && --countdown[0] == 0);
+                entered = clearer.at() == KillPoint.HASHED;
+                sleeper.lock(0).run();
+                d.settle();
+                d.actor(0).unlock(0).run();
+                d.settle();
+                assertThat(sleeper.outcome()).as("after %d accesses", accesses).isEqualTo(Outcome.ACQUIRED);
+            }
+        }
+    }
+
     // ---- giving up for good
 
     @Test

@@ -65,50 +65,44 @@ public final class Actor {
         thread.start();
     }
 
-    // ---- operations: begun here, run by step(), run() or runTo()
+    // ---- operations: begun here, carried out by the moves below
 
     public Actor lock(int cell) {
-        interruptible = false;
-        return begin("lock", cell, () -> driver.lockNow(this, cell, false));
+        return begin("lock", cell, false, () -> driver.lockNow(this, cell, false));
     }
 
     public Actor lockInterruptibly(int cell) {
-        begin("lockInterruptibly", cell, () -> driver.lockNow(this, cell, true));
-        interruptible = true;
-        return this;
+        return begin("lockInterruptibly", cell, true, () -> driver.lockNow(this, cell, true));
     }
 
     public Actor tryLock(int cell) {
-        interruptible = false;
-        return begin("tryLock", cell, () -> driver.tryLockNow(this, cell));
+        return begin("tryLock", cell, false, () -> driver.tryLockNow(this, cell));
     }
 
     /** Declares the data consistent if need be, and unlocks. */
     public Actor unlock(int cell) {
-        interruptible = false;
         driver.released(this, cell);
-        return begin("unlock", cell, () -> driver.unlockNow(this, cell));
+        return begin("unlock", cell, false, () -> driver.unlockNow(this, cell));
     }
 
     /** Locks and unlocks cell after cell. */
     public Actor visit(int firstCell, int endCell) {
-        interruptible = false;
-        return begin("visit", firstCell, () -> driver.visitNow(this, firstCell, endCell));
+        return begin("visit", firstCell, false, () -> driver.visitNow(this, firstCell, endCell));
     }
 
     /** Gives the lock up as not recoverable. */
     public Actor abandon(int cell) {
-        interruptible = false;
         driver.released(this, cell);
-        return begin("abandon", cell, () -> driver.abandonNow(this, cell));
+        return begin("abandon", cell, false, () -> driver.abandonNow(this, cell));
     }
 
-    private Actor begin(String name, int cell, Supplier<Outcome> newOperation) {
+    private Actor begin(String name, int cell, boolean mayBeInterrupted, Supplier<Outcome> newOperation) {
         if (state != State.IDLE || gone) {
             throw new IllegalStateException(this + " cannot begin " + name);
         }
         operationName = name;
         operationCell = cell;
+        interruptible = mayBeInterrupted;
         operation = newOperation;
         outcome = null;
         at = null;
@@ -117,11 +111,6 @@ public final class Actor {
     }
 
     // ---- moves
-
-    /** Moves to the next kill point, sleep, or end of the operation. */
-    public Actor step() {
-        return runUntil(point -> point != null);
-    }
 
     /** Moves until it sleeps or has ended its operation. */
     public Actor run() {
@@ -291,7 +280,7 @@ public final class Actor {
             state = State.STOPPED;
             driver.moved(this);
             if (stopHere.test(point)) {
-                yieldAs(State.STOPPED);
+                waitForGo();
             }
         }
     }
@@ -301,7 +290,7 @@ public final class Actor {
             at = null;
             state = State.STOPPED;
             driver.moved(this);
-            yieldAs(State.STOPPED);
+            waitForGo();
         }
     }
 
@@ -311,13 +300,12 @@ public final class Actor {
             timed = newTimed;
             state = State.PARKED;
             driver.moved(this);
-            yieldAs(State.PARKED);
+            waitForGo();
         }
         permit = false;
     }
 
-    private void yieldAs(State newState) {
-        state = newState;
+    private void waitForGo() {
         back.release();
         go.acquireUninterruptibly();
         if (closing) {

@@ -96,10 +96,6 @@ public final class HeapMemory {
         return new PvLockHash(buffer, hashOffset, hashCapacity, vcpus, liveness);
     }
 
-    public int cells() {
-        return cells;
-    }
-
     /** Offset of the {@code i}-th cell. */
     public int cell(int i) {
         return cellsOffset + i * LockCell.LENGTH;

@@ -13,7 +13,7 @@ import java.util.Locale;
  * {@code I2} interrupt, {@code K2} wake for no reason, {@code D2} die; {@code W} lets time pass. The cell defaults to {@code a}. After each
  * word everybody runs who can. A word that makes no sense any more, because somebody died or stopped, is skipped.
  */
-public record Scenario(String name, int actors, int cells, String script) {
+public record Scenario(String name, WaitPolicy policy, int actors, int cells, String script) {
 
     /** Where an actor can be stopped. */
     public enum Grain {
@@ -53,7 +53,7 @@ public record Scenario(String name, int actors, int cells, String script) {
     public record Run(List<List<KillPoint>> hits, int stopWord) {}
 
     /** Plays the script, and then checks that all survivors can go on and that nothing is left behind. */
-    public Run play(WaitPolicy policy, Grain grain, Stop stop) {
+    public Run play(Grain grain, Stop stop) {
         try (StepDriver driver = new StepDriver(actors, cells, policy)) {
             return new Play(driver, grain, stop).play(script.split(" "));
         } catch (AssertionError e) {

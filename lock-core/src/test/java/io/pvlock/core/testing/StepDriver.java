@@ -1,7 +1,6 @@
 package io.pvlock.core.testing;
 
 import io.pvlock.core.KillPoint;
-import io.pvlock.core.LockCell;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.Outcome;
@@ -15,9 +14,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Runs the paravirt lock step by step: at most one actor moves at a time, from kill point to kill point or even from one access to the
- * memory to the next, and the test says which. So a test can stop or kill a participant at any instruction, let the others go
- * on, and is repeatable to the last step.
+ * Runs the paravirt lock step by step: at most one actor moves at a time, from kill point to kill point or even from one access
+ * to the memory to the next, and the test says which. So a test can stop or kill a participant at any instruction, let the
+ * others go on, and is repeatable to the last step.
  *
  * <p>A sleep has no limit here, so a lost kick is found, not healed: {@link #finish()} fails when somebody alive sleeps and nobody
  * alive could wake it. At every step it checks that no two hold a lock, that locked and owner agree (I3), and that the outcome
@@ -37,6 +36,7 @@ public final class StepDriver implements AutoCloseable {
     private final TestLiveness liveness = new TestLiveness();
     private final Parker parker = new StepParker();
     private final PvLockHash hash;
+    private final Inspector inspector;
     private final PvQSpinLock lock;
     private final Actor[] actors;
     private final int[] holders;
@@ -49,6 +49,7 @@ public final class StepDriver implements AutoCloseable {
     public StepDriver(int actors, int cells, WaitPolicy policy) {
         this.memory = HeapMemory.stepping(actors, cells, this::beforeAccess);
         this.hash = memory.hash(liveness);
+        this.inspector = new Inspector(memory, hash, cells);
         this.lock = new PvQSpinLock(memory.vcpus(), hash, parker, liveness);
         this.policy = policy;
         this.holders = new int[cells];
@@ -69,10 +70,6 @@ public final class StepDriver implements AutoCloseable {
         return actors.length;
     }
 
-    public int cellCount() {
-        return holders.length;
-    }
-
     public HeapMemory memory() {
         return memory;
     }
@@ -81,12 +78,8 @@ public final class StepDriver implements AutoCloseable {
         return hash;
     }
 
-    public WaitPolicy policy() {
-        return policy;
-    }
-
     public int word(int cell) {
-        return LockCell.word(memory.cellValue(cell));
+        return inspector.word(cell);
     }
 
     /** Who has taken the lock and not begun to give it back: an index, or -1. May be dead. */
@@ -94,7 +87,7 @@ public final class StepDriver implements AutoCloseable {
         return holders[cell];
     }
 
-    public boolean isHeldByTheLiving(int cell) {
+    private boolean isHeldByTheLiving(int cell) {
         return holders[cell] != NOBODY && !actors[holders[cell]].isGone();
     }
 
@@ -191,37 +184,15 @@ public final class StepDriver implements AutoCloseable {
         return Arrays.stream(actors).filter(actor -> !actor.isGone()).toList();
     }
 
-    private boolean hasHead(int cell) {
-        for (Actor actor : actors) {
-            if (nodeWith(actor, cell, NodeDescriptor.GRANTED) != 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** The ref of the actor's node that has {@code status} in the queue of {@code cell}; 0 if there is none. */
-    private int nodeWith(Actor actor, int cell, int status) {
-        for (int index = 0; index < LockWord.MAX_NODES; index++) {
-            int ref = LockWord.ref(actor.index(), index);
-            if (grantStatus(actor.index(), index) == status
-                    && memory.vcpus().lockOf(memory.vcpus().nodeOffset(ref)) == memory.cell(cell)) {
-                return ref;
-            }
-        }
-        return 0;
-    }
-
     // I4: whoever alive sleeps in a queue is found from the tail.
     private void checkReachable() {
         for (Actor actor : actors) {
-            int ref = actor.isParked() ? nodeWith(actor, actor.operationCell(), NodeDescriptor.WAIT) : 0;
-            int found = ref == 0 ? 0 : LockWord.tail(word(actor.operationCell()));
-            for (int steps = 0; found != ref; steps++) {
-                if (found == 0 || steps > actors.length * LockWord.MAX_NODES) {
+            if (actor.isParked()) {
+                int cell = actor.operationCell();
+                int ref = inspector.nodeWith(actor.index(), cell, NodeDescriptor.WAIT);
+                if (ref != 0 && !inspector.isReachable(cell, ref)) {
                     throw new AssertionError("I4: " + actor + " is not found from the tail\n" + describe());
                 }
-                found = memory.vcpus().prevVolatile(memory.vcpus().nodeOffset(found));
             }
         }
     }
@@ -232,56 +203,30 @@ public final class StepDriver implements AutoCloseable {
                 throw new AssertionError("I8: cell " + cell + " is not 0\n" + describe());
             }
         }
-        for (Actor actor : actors) {
-            for (int index = 0; index < LockWord.MAX_NODES && !actor.isGone(); index++) {
+        for (Actor actor : survivors()) {
+            for (int index = 0; index < LockWord.MAX_NODES; index++) {
                 int status = grantStatus(actor.index(), index);
                 // With the queue empty, its owner takes a node back that somebody skipped and died.
                 if (status != NodeDescriptor.FREE && (status != NodeDescriptor.SKIPPED || deaths == 0)) {
                     throw new AssertionError("I8: node " + index + " of " + actor + " is not FREE\n" + describe());
                 }
             }
-            if (!actor.isGone()) {
-                int before = hash.size();
-                hash.removeVcpu(actor.index());
-                if (hash.size() != before) {
-                    throw new AssertionError("I8: the hash has an entry of " + actor + "\n" + describe());
-                }
+            if (inspector.removeHashEntries(actor.index())) {
+                throw new AssertionError("I8: the hash had an entry of " + actor + "\n" + describe());
             }
         }
-        if (deaths == 0 && hash.size() != 0) {
-            throw new AssertionError("I8: the hash is not empty\n" + describe());
-        }
     }
 
-    public int grantStatus(int vcpu, int index) {
-        return NodeDescriptor.grantStatus(grant(vcpu, index));
-    }
-
-    private int grant(int vcpu, int index) {
-        return memory.vcpus().grantVolatile(memory.vcpus().nodeOffset(LockWord.ref(vcpu, index)));
+    /** The grant status of the actor's node {@code index}. */
+    public int grantStatus(int actor, int index) {
+        return inspector.grantStatus(actor, index);
     }
 
     /** The state of everything, and how it came to that. */
     public String describe() {
-        StringBuilder text = new StringBuilder();
-        for (int cell = 0; cell < holders.length; cell++) {
-            long value = memory.cellValue(cell);
-            text.append("cell ").append(cell).append(": ").append(LockWord.toString(LockCell.word(value)));
-            text.append(" owner=")
-                    .append(LockCell.ownerVcpu(LockCell.owner(value)))
-                    .append('\n');
-        }
-        text.append("hash entries: ").append(hash.size()).append('\n');
+        StringBuilder text = new StringBuilder(inspector.describeCells());
         for (Actor actor : actors) {
-            text.append(actor).append(" nodes");
-            for (int index = 0; index < LockWord.MAX_NODES; index++) {
-                int node = memory.vcpus().nodeOffset(LockWord.ref(actor.index(), index));
-                int prev = memory.buffer().getInt(node + NodeDescriptor.PREV_OFFSET);
-                text.append(" [grant=").append(grantStatus(actor.index(), index));
-                text.append(" state=").append(memory.buffer().getInt(node + NodeDescriptor.STATE_OFFSET));
-                text.append(" prev=").append(LockWord.refVcpu(prev)).append('.').append(LockWord.refIndex(prev));
-                text.append("]");
-            }
+            text.append(actor).append(" nodes").append(inspector.describeNodes(actor.index()));
             text.append('\n');
         }
         text.append("history:\n");
@@ -339,6 +284,7 @@ public final class StepDriver implements AutoCloseable {
             lock.markConsistent(memory.cell(cell), actor.participant());
         }
         lock.unlock(memory.cell(cell), actor.participant());
+        actor.reached(KillPoint.UNLOCKED);
         return null;
     }
 
@@ -399,10 +345,10 @@ public final class StepDriver implements AutoCloseable {
         moving = null;
         for (int cell = 0; cell < holders.length; cell++) {
             int word = word(cell);
-            if ((LockWord.locked(word) == 0) != (LockCell.owner(memory.cellValue(cell)) == 0)) {
+            if ((LockWord.locked(word) == 0) != (inspector.owner(cell) == 0)) {
                 throw new AssertionError("I3: locked and owner disagree in cell " + cell);
             }
-            if (LockWord.isPending(word) && !hasHead(cell)) {
+            if (LockWord.isPending(word) && !inspector.hasHead(cell)) {
                 throw new AssertionError("I7: pending without a head in cell " + cell);
             }
         }

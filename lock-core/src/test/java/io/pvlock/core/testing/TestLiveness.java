@@ -20,9 +20,4 @@ public final class TestLiveness implements Liveness {
         more.set(vcpu);
         dead = more;
     }
-
-    /** Everybody lives. */
-    public synchronized void reset() {
-        dead = new BitSet();
-    }
 }
