@@ -1,0 +1,224 @@
+package io.pvlock.tests.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pvlock.LockGuard;
+import io.pvlock.OwnerDiedException;
+import io.pvlock.OwnerInfo;
+import io.pvlock.RegionOptions.Mapping;
+import io.pvlock.SharedLock;
+import io.pvlock.WaiterInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Processes that are killed, stopped or exit while they hold or wait for a lock, and what the others see of it. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class DeathIT {
+
+    private static final String NAME = "lock";
+    private static final long PATIENCE_S = 60;
+
+    private final List<ChildJvm> children = new ArrayList<>();
+    private TestRegion region;
+    private SharedLock lock;
+    private Ledger ledger;
+
+    @BeforeEach
+    void open() {
+        region = new TestRegion();
+        lock = region.region().lock(NAME);
+        ledger = new Ledger(region.region().data(), 0);
+    }
+
+    @AfterEach
+    void close() {
+        children.forEach(ChildJvm::close);
+        region.close();
+    }
+
+    private ChildJvm start() throws InterruptedException {
+        ChildJvm child = region.startWorker(children.size() % 2 == 0 ? Mapping.PLAIN : Mapping.CHRONICLE);
+        children.add(child);
+        return child;
+    }
+
+    private LockGuard acquire() throws InterruptedException {
+        return lock.tryAcquire(PATIENCE_S, TimeUnit.SECONDS).orElseThrow();
+    }
+
+    // ---- the owner
+
+    @Test
+    void killedOwnerIsReportedUntilSomebodyRepairs() throws InterruptedException {
+        ChildJvm victim = start();
+        victim.ask("tear lock=lock ledger=0", "held");
+        long victimsToken = region.info(NAME).lastToken();
+        victim.kill();
+
+        try (LockGuard guard = acquire()) {
+            assertThat(guard.ownerDied()).isTrue();
+            assertThat(guard.deadOwner()).hasValueSatisfying(dead -> {
+                assertThat(dead.pid()).isEqualTo(victim.pid());
+                assertThat(dead.fencingToken()).isEqualTo(victimsToken);
+            });
+            assertThat(guard.fencingToken()).isGreaterThan(victimsToken);
+            assertThat(ledger.isTorn()).isTrue();
+        }
+        // Nobody has said that the data is repaired.
+        assertThat(region.info(NAME).inconsistent()).isTrue();
+        ChildJvm other = start();
+        assertThat(other.ask("lock lock=lock", "owner-died")).isEqualTo("recoverable=true");
+        assertThatThrownBy(lock::lock)
+                .isInstanceOf(OwnerDiedException.class)
+                .hasMessageContaining("pid " + victim.pid());
+        assertThatThrownBy(() -> lock.tryLock(PATIENCE_S, TimeUnit.SECONDS)).isInstanceOf(OwnerDiedException.class);
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+        try (LockGuard guard = acquire()) {
+            assertThat(guard.ownerDied()).isTrue();
+            ledger.repair();
+            guard.markConsistent();
+        }
+        other.ask("lock lock=lock", "held");
+        other.ask("unlock", "released");
+        try (LockGuard guard = acquire()) {
+            assertThat(guard.ownerDied()).isFalse();
+            assertThat(guard.deadOwner()).isEmpty();
+            ledger.enter(guard.fencingToken());
+        }
+        assertThat(ledger.tornSeen()).isZero();
+        assertThat(region.info(NAME).deaths()).isEqualTo(1);
+        region.assertNobodyHoldsOrWaits();
+    }
+
+    @Test
+    void killedOwnerThatUsedLockIsReportedToo() throws InterruptedException {
+        ChildJvm victim = start();
+        victim.ask("lock lock=lock", "held");
+        victim.kill();
+        assertThat(start().ask("acquire lock=lock", "held"))
+                .endsWith("ownerDied=true pid=" + victim.pid());
+    }
+
+    @Test
+    void killedOwnerWakesASleepingWaiter() throws InterruptedException {
+        ChildJvm victim = start();
+        ChildJvm waiter = start();
+        ChildJvm second = start();
+        victim.ask("lock lock=lock", "held");
+        waiter.ask("wait lock=lock wait=PARK", "waiting");
+        awaitQueue(WaiterInfo.State.HASHED);
+        second.ask("wait lock=lock wait=PARK", "waiting");
+        awaitQueue(WaiterInfo.State.HASHED, WaiterInfo.State.HALTED);
+        victim.kill();
+        assertThat(waiter.expect("got")).isEqualTo("ownerDied=true");
+        assertThat(second.expect("got")).isEqualTo("ownerDied=true");
+        region.assertNobodyHoldsOrWaits();
+    }
+
+    @Test
+    void ownerThatExitsIsReported() throws InterruptedException {
+        ChildJvm victim = start();
+        victim.ask("acquire lock=lock", "held");
+        victim.send("exit");
+        assertThat(victim.awaitExit()).isZero();
+        try (LockGuard guard = acquire()) {
+            assertThat(guard.deadOwner()).hasValueSatisfying(dead -> assertThat(dead.pid())
+                    .isEqualTo(victim.pid()));
+        }
+    }
+
+    @Test
+    void threadThatEndsHoldingIsReportedThoughItsProcessLives() throws InterruptedException {
+        ChildJvm holder = start();
+        holder.ask("abandon-thread lock=lock", "ended");
+        try (LockGuard guard = acquire()) {
+            assertThat(guard.deadOwner()).hasValueSatisfying(dead -> {
+                assertThat(dead.pid()).isEqualTo(holder.pid());
+                assertThat(dead.tid()).isNotEqualTo(holder.pid());
+            });
+            guard.markConsistent();
+        }
+        holder.ask("lock lock=lock", "held");
+    }
+
+    @Test
+    void stoppedOwnerKeepsTheLock() throws InterruptedException {
+        ChildJvm holder = start();
+        ChildJvm waiter = start();
+        holder.ask("lock lock=lock", "held");
+        waiter.ask("wait lock=lock", "waiting");
+        awaitQueue(WaiterInfo.State.HASHED);
+        holder.suspend();
+        // Longer than any sleep of a waiter, so each of them has looked at the owner meanwhile.
+        assertThat(lock.tryLock(300, TimeUnit.MILLISECONDS)).isFalse();
+        assertThat(lock.owner()).map(OwnerInfo::pid).contains(holder.pid());
+        assertThat(lock.owner()).map(OwnerInfo::alive).contains(true);
+        assertThat(waiter.hasAnswered()).isFalse();
+        holder.resume();
+        holder.ask("unlock", "released");
+        assertThat(waiter.expect("got")).isEqualTo("ownerDied=false");
+        try (LockGuard guard = acquire()) {
+            assertThat(guard.ownerDied()).isFalse();
+        }
+        region.assertClean();
+    }
+
+    // ---- waiters
+
+    /** Three wait; the head, the middle one or the last one is killed. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void killedWaiterDoesNotHoldUpTheOthers(int killed) throws InterruptedException {
+        ChildJvm holder = start();
+        holder.ask("lock lock=lock", "held");
+        List<ChildJvm> waiters = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            ChildJvm waiter = start();
+            waiter.ask("wait lock=lock wait=PARK", "waiting");
+            waiters.add(waiter);
+            int expected = i + 1;
+            ChildJvm.await("queued", () -> lock.queue().size() == expected);
+        }
+        waiters.remove(killed).kill();
+        holder.ask("unlock", "released");
+        for (ChildJvm waiter : waiters) {
+            assertThat(waiter.expect("got")).isEqualTo("ownerDied=false");
+        }
+        try (LockGuard guard = acquire()) {
+            assertThat(guard.ownerDied()).isFalse();
+        }
+        region.assertNobodyHoldsOrWaits();
+    }
+
+    @Test
+    void killedWaitersDoNotHoldUpNewcomers() throws InterruptedException {
+        ChildJvm holder = start();
+        holder.ask("lock lock=lock", "held");
+        List<ChildJvm> waiters = List.of(start(), start());
+        for (ChildJvm waiter : waiters) {
+            waiter.ask("wait lock=lock wait=PARK", "waiting");
+        }
+        ChildJvm.await("queued", () -> lock.queue().size() == 2);
+        for (ChildJvm waiter : waiters) {
+            waiter.kill();
+        }
+        holder.ask("unlock", "released");
+        // Nobody alive is in the queue: a newcomer must find that out.
+        assertThat(start().ask("acquire lock=lock", "held")).contains("ownerDied=false");
+    }
+
+    private void awaitQueue(WaiterInfo.State... states) throws InterruptedException {
+        ChildJvm.await("asleep in the order " + List.of(states), () -> lock.queue().stream()
+                .map(WaiterInfo::state)
+                .toList()
+                .equals(List.of(states)));
+    }
+}
