@@ -2,6 +2,7 @@ package io.pvlock.tools;
 
 import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionException;
+import io.pvlock.core.CorruptMemoryException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -26,7 +27,8 @@ final class ExitStatus {
     }
 
     static int ofException(Exception e, CommandLine command, ParseResult parsed) {
-        boolean region = e instanceof RegionException || e instanceof OwnerDiedException;
+        boolean region =
+                e instanceof RegionException || e instanceof OwnerDiedException || e instanceof CorruptMemoryException;
         command.getErr().println("pvlock: " + (region ? e.getMessage() : describe(e)));
         command.getErr().flush();
         return region ? REGION_UNUSABLE : INTERNAL_ERROR;

@@ -1,10 +1,17 @@
 package io.pvlock.tools;
 
 import io.pvlock.tools.command.DemoCommand;
+import io.pvlock.tools.command.DoctorCommand;
 import io.pvlock.tools.command.EventsCommand;
 import io.pvlock.tools.command.FsckCommand;
+import io.pvlock.tools.command.LsCommand;
 import io.pvlock.tools.command.RegionFileOption;
+import io.pvlock.tools.command.RunCommand;
+import io.pvlock.tools.command.StatCommand;
+import io.pvlock.tools.command.TopCommand;
 import io.pvlock.tools.command.TortureCommand;
+import io.pvlock.tools.command.VcpusCommand;
+import io.pvlock.tools.command.WhoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -46,12 +53,20 @@ public final class Main implements Runnable {
     /** The parsed-to-be command line, with all its commands and the exit statuses above. */
     static CommandLine commandLine() {
         Main main = new Main();
-        CommandLine commandLine = new CommandLine(main);
-        commandLine.addSubcommand(new DemoCommand(main.region));
-        commandLine.addSubcommand(new TortureCommand(main.region));
-        commandLine.addSubcommand(new EventsCommand(main.region));
-        commandLine.addSubcommand(new FsckCommand(main.region));
-        return commandLine
+        // What follows the name of the lock is another program's command line.
+        CommandLine run = new CommandLine(new RunCommand(main.region)).setStopAtPositional(true);
+        return new CommandLine(main)
+                .addSubcommand(new DemoCommand(main.region))
+                .addSubcommand(run)
+                .addSubcommand(new LsCommand(main.region))
+                .addSubcommand(new WhoCommand(main.region))
+                .addSubcommand(new TopCommand(main.region))
+                .addSubcommand(new StatCommand(main.region))
+                .addSubcommand(new VcpusCommand(main.region))
+                .addSubcommand(new EventsCommand(main.region))
+                .addSubcommand(new DoctorCommand(main.region))
+                .addSubcommand(new FsckCommand(main.region))
+                .addSubcommand(new TortureCommand(main.region))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(ExitStatus::ofWrongCommandLine)
                 .setExecutionExceptionHandler(ExitStatus::ofException);

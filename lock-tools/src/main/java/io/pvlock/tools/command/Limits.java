@@ -13,4 +13,12 @@ record Limits(CommandSpec spec) {
                     spec.commandLine(), option + "=" + value + ", allowed are " + min + ".." + max);
         }
     }
+
+    /** @throws ParameterException as {@link #check(String, long, long, long)} */
+    void check(String option, double value, double min, double max) {
+        if (!(value >= min && value <= max)) {
+            throw new ParameterException(
+                    spec.commandLine(), option + "=" + value + ", allowed are " + min + ".." + max);
+        }
+    }
 }

@@ -12,6 +12,9 @@ import picocli.CommandLine.Spec;
 /** The option {@code --json}, and the way of every report to the reader. */
 final class Output {
 
+    /** A reader wants the same keys each time. */
+    private static final JSON WITH_NULLS = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
+
     @Option(names = "--json", description = "Report as one line of JSON.")
     private boolean json;
 
@@ -35,7 +38,7 @@ final class Output {
 
     void jsonLine(Object data) {
         try {
-            out().println(JSON.std.asString(data));
+            out().println(WITH_NULLS.asString(data));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

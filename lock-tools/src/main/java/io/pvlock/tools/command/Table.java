@@ -31,7 +31,16 @@ final class Table {
     }
 
     void print(PrintWriter out) {
-        for (List<String> row : rows) {
+        print(out, rows);
+    }
+
+    /** Without the header. */
+    void printBody(PrintWriter out) {
+        print(out, rows.subList(1, rows.size()));
+    }
+
+    private void print(PrintWriter out, List<List<String>> printed) {
+        for (List<String> row : printed) {
             StringBuilder line = new StringBuilder();
             for (int column = 0; column < columns; column++) {
                 String padding = " ".repeat(width(column) - row.get(column).length());

@@ -6,6 +6,7 @@ import io.pvlock.RegionOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
@@ -69,8 +70,8 @@ public final class Demo {
         }
     }
 
-    /** One process; the result is all 0 if it did not reach its end. */
-    public record Row(int process, long pid, long increments, DemoBoard.Result result) {}
+    /** One process; without a result if it did not reach its end. */
+    public record Row(int process, long pid, long increments, Optional<DemoBoard.Result> result) {}
 
     /** Runs it to its end, or until nothing moves any more. No process is left. */
     public Outcome run() {
@@ -151,9 +152,13 @@ public final class Demo {
     private List<Row> rows() {
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < setup.processes(); i++) {
-            rows.add(new Row(i + 1, processes.get(i).pid(), board.progress(i), board.result(i)));
+            rows.add(new Row(i + 1, processes.get(i).pid(), board.progress(i), result(i)));
         }
         return rows;
+    }
+
+    private Optional<DemoBoard.Result> result(int index) {
+        return board.state(index) == DemoBoardDescriptor.DONE ? Optional.of(board.result(index)) : Optional.empty();
     }
 
     /** Whether a number has not changed for too long. */

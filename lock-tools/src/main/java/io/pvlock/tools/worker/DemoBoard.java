@@ -66,7 +66,7 @@ public final class DemoBoard {
         }
     }
 
-    /** What {@code worker} measured; all 0 unless it is done. */
+    /** What {@code worker} measured; it is done. */
     public Result result(int worker) {
         int at = workerOffset(worker);
         Map<String, Long> events = new LinkedHashMap<>();
@@ -92,6 +92,10 @@ public final class DemoBoard {
      * @param p50WaitNs of all its calls of lock(), also those that did not wait
      * @param events lock events, all of them, under the kernel's names
      */
-    public record Result(
-            long elapsedNs, long p50WaitNs, long p99WaitNs, long longestWaitNs, Map<String, Long> events) {}
+    public record Result(long elapsedNs, long p50WaitNs, long p99WaitNs, long longestWaitNs, Map<String, Long> events) {
+
+        public long count(LockEvent event) {
+            return events.get(event.label());
+        }
+    }
 }

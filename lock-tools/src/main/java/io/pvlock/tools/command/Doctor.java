@@ -1,0 +1,151 @@
+package io.pvlock.tools.command;
+
+import io.pvlock.LockInfo;
+import io.pvlock.LockOptions;
+import io.pvlock.LockRegion;
+import io.pvlock.RegionException;
+import io.pvlock.RegionOptions;
+import io.pvlock.RegionReport;
+import io.pvlock.RegionReport.Severity;
+import io.pvlock.SharedLock;
+import io.pvlock.VcpuInfo;
+import io.pvlock.linux.Cpus;
+import io.pvlock.linux.Futex;
+import io.pvlock.linux.Linux;
+import io.pvlock.linux.RobustMutex;
+import io.pvlock.tools.worker.TemporaryRegion;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Examines machine, JVM and region. */
+final class Doctor {
+
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+    /** Room for some regions of the default size. */
+    private static final long ENOUGH_SHARED_MEMORY = 16 << 20;
+
+    private static final long MEBI = 1 << 20;
+
+    private final RegionFileOption region;
+    private final List<Diagnosis> diagnoses = new ArrayList<>();
+
+    Doctor(RegionFileOption region) {
+        this.region = region;
+    }
+
+    List<Diagnosis> examine() {
+        diagnoses.add(kernel(System.getProperty("os.name"), System.getProperty("os.version")));
+        diagnoses.add(Diagnosis.ok("java", Runtime.version() + " of " + System.getProperty("java.vendor")));
+        diagnoses.add(sharedMemory());
+        if (nativeCalls()) {
+            diagnoses.add(Diagnosis.okOrWarn(
+                    Futex.waitvSupported(),
+                    "futex_waitv",
+                    "works: a death wakes who depends on the dead",
+                    "missing: a death is found at the latest after 50 ms"));
+            diagnoses.add(Diagnosis.okOrWarn(
+                    RobustMutex.supported(),
+                    "robust mutexes",
+                    "work: a death is known within milliseconds",
+                    "do not work as expected: a death is known when the process's memory has been freed"));
+            int cpus = Cpus.usable();
+            diagnoses.add(Diagnosis.okOrWarn(
+                    cpus > 1, "cpus", cpus + " usable", "1 usable: waiters never spin, every wait is a sleep"));
+            selfTest();
+            region();
+        }
+        return diagnoses;
+    }
+
+    static Diagnosis kernel(String name, String version) {
+        if (!name.equals("Linux")) {
+            return Diagnosis.fail("kernel", name + " " + version + "; only Linux will do");
+        }
+        String[] numbers = version.split("\\D+", 3);
+        int major = Integer.parseInt(numbers[0]);
+        int minor = numbers.length > 1 ? Integer.parseInt(numbers[1]) : 0;
+        return Diagnosis.okOrWarn(
+                major > 5 || major == 5 && minor >= 16,
+                "kernel",
+                name + " " + version,
+                name + " " + version + " is older than 5.16, which brought futex_waitv");
+    }
+
+    private static Diagnosis sharedMemory() {
+        try {
+            FileStore store = Files.getFileStore(SHARED_MEMORY);
+            String detail = store.type() + ", " + store.getUsableSpace() / MEBI + " of " + store.getTotalSpace() / MEBI
+                    + " MiB free";
+            return Diagnosis.okOrWarn(
+                    store.getUsableSpace() >= ENOUGH_SHARED_MEMORY,
+                    SHARED_MEMORY.toString(),
+                    detail,
+                    detail + "; free some, or mount it larger (docker run --shm-size=64m)");
+        } catch (IOException e) {
+            return Diagnosis.okOrWarn(
+                    false, SHARED_MEMORY.toString(), "", e + "; name a region file on another local file system");
+        }
+    }
+
+    private boolean nativeCalls() {
+        try {
+            Linux.ensureLoaded();
+            diagnoses.add(Diagnosis.ok("native calls", "glibc, futex and monotonic clock by JNA"));
+            return true;
+        } catch (UnsupportedOperationException e) {
+            diagnoses.add(Diagnosis.fail("native calls", e.getMessage()));
+            return false;
+        }
+    }
+
+    /** Also whether the JVM has its flags. */
+    private void selfTest() {
+        RegionOptions small = RegionOptions.defaults()
+                .withMaxProcesses(2)
+                .withMaxVcpus(2)
+                .withMaxLocks(2)
+                .withMapping(RegionOptions.Mapping.PLAIN);
+        try (TemporaryRegion temporary = TemporaryRegion.create("doctor", null, small)) {
+            SharedLock lock = temporary.region().lock("test", LockOptions.defaults());
+            lock.lock();
+            lock.unlock();
+            diagnoses.add(Diagnosis.ok(
+                    "self-test", "made a region in " + temporary.region().path().getParent() + ", locked, unlocked"));
+        } catch (RegionException e) {
+            diagnoses.add(Diagnosis.fail("self-test", e.getMessage()));
+        }
+    }
+
+    private void region() {
+        if (region.given().isEmpty() && !Files.exists(region.path())) {
+            diagnoses.add(Diagnosis.ok("region", region.path() + " does not exist yet"));
+            return;
+        }
+        try (LockRegion opened = region.openExisting()) {
+            List<LockInfo> locks = opened.locks();
+            List<VcpuInfo> vcpus = opened.vcpus();
+            diagnoses.add(Diagnosis.ok(
+                    "region",
+                    opened.path() + ": " + locks.size() + " locks, "
+                            + locks.stream()
+                                    .filter(lock -> lock.owner().isPresent())
+                                    .count() + " held, "
+                            + vcpus.size() + " threads attached"));
+            RegionReport report = opened.check();
+            for (RegionReport.Finding finding : report.findings()) {
+                if (finding.severity() != Severity.NOTE) {
+                    diagnoses.add(new Diagnosis(
+                            finding.severity() == Severity.DAMAGE ? Diagnosis.Verdict.FAIL : Diagnosis.Verdict.WARN,
+                            finding.where(),
+                            finding.what()));
+                }
+            }
+        } catch (RegionException e) {
+            diagnoses.add(Diagnosis.fail("region", e.getMessage()));
+        }
+    }
+}

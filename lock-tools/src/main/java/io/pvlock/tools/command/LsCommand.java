@@ -1,0 +1,51 @@
+package io.pvlock.tools.command;
+
+import io.pvlock.LockInfo;
+import io.pvlock.LockRegion;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code pvlock ls}: all locks, by name. */
+@Command(name = "ls", description = "List the locks of the region.")
+public final class LsCommand implements Callable<Integer> {
+
+    @Mixin
+    private Output output;
+
+    private final RegionFileOption region;
+
+    public LsCommand(RegionFileOption region) {
+        this.region = region;
+    }
+
+    @Override
+    public Integer call() {
+        try (LockRegion opened = region.openExisting()) {
+            List<LockInfo> locks = opened.locks().stream()
+                    .sorted(Comparator.comparing(LockInfo::name))
+                    .toList();
+            output.report(
+                    locks.stream().map(Describe::json).toList(),
+                    out -> table(locks).print(out));
+            return 0;
+        }
+    }
+
+    static Table table(List<LockInfo> locks) {
+        Table table = new Table("lock", "kind", "policy", "state", "owner", "held for", "waiting", "deaths", "token");
+        locks.forEach(lock -> table.row(
+                lock.name(),
+                lock.kind(),
+                lock.policy(),
+                Describe.state(lock),
+                Describe.owner(lock),
+                Describe.heldFor(lock),
+                lock.waiting(),
+                lock.deaths(),
+                lock.lastToken()));
+        return table;
+    }
+}

@@ -1,0 +1,85 @@
+package io.pvlock.tools.command;
+
+import io.pvlock.LockRegion;
+import io.pvlock.VcpuInfo;
+import io.pvlock.core.LockEvent;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code pvlock stat}: lock events under the kernel's names. */
+@Command(
+        name = "stat",
+        description = {
+            "Show how often locks were waited for, and how: the kernel's lock events, summed over the attached threads.",
+            "Uncontended acquisitions are not counted; a thread's counts go when it detaches. *_latency_* are nanoseconds."
+        })
+public final class StatCommand implements Callable<Integer> {
+
+    @Mixin
+    private Output output;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "Also for each vCPU.")
+    private boolean verbose;
+
+    private final RegionFileOption region;
+
+    public StatCommand(RegionFileOption region) {
+        this.region = region;
+    }
+
+    @Override
+    public Integer call() {
+        try (LockRegion opened = region.openExisting()) {
+            List<VcpuInfo> vcpus = opened.vcpus();
+            Map<String, Long> sum = sum(vcpus);
+            output.report(json(sum, vcpus), out -> text(sum, vcpus, out));
+            return 0;
+        }
+    }
+
+    /** All events in the kernel's order, also those that did not happen. */
+    static Map<String, Long> sum(List<VcpuInfo> vcpus) {
+        Map<String, Long> sum = new LinkedHashMap<>();
+        for (LockEvent event : LockEvent.values()) {
+            sum.put(
+                    event.label(),
+                    vcpus.stream()
+                            .mapToLong(vcpu -> vcpu.events().getOrDefault(event.label(), 0L))
+                            .sum());
+        }
+        return sum;
+    }
+
+    private Map<String, Object> json(Map<String, Long> sum, List<VcpuInfo> vcpus) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("events", sum);
+        if (verbose) {
+            json.put("vcpus", vcpus.stream().map(Describe::json).toList());
+        }
+        return json;
+    }
+
+    private void text(Map<String, Long> sum, List<VcpuInfo> vcpus, PrintWriter out) {
+        Table table = verbose ? new Table("event", "count", "vcpu", "pid", "thread") : new Table("event", "count");
+        sum.forEach((event, count) -> {
+            if (verbose) {
+                table.row(event, count, null, null, "(all)");
+                vcpus.stream()
+                        .filter(vcpu -> vcpu.events().containsKey(event))
+                        .forEach(vcpu ->
+                                table.row(event, vcpu.events().get(event), vcpu.vcpu(), vcpu.pid(), vcpu.threadName()));
+            } else {
+                table.row(event, count);
+            }
+        });
+        table.print(out);
+    }
+}

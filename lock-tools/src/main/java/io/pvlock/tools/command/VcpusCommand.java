@@ -1,0 +1,42 @@
+package io.pvlock.tools.command;
+
+import io.pvlock.LockRegion;
+import io.pvlock.VcpuInfo;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code pvlock vcpus}: all attached threads. */
+@Command(name = "vcpus", description = "List the threads attached to the region, of all processes.")
+public final class VcpusCommand implements Callable<Integer> {
+
+    @Mixin
+    private Output output;
+
+    private final RegionFileOption region;
+
+    public VcpusCommand(RegionFileOption region) {
+        this.region = region;
+    }
+
+    @Override
+    public Integer call() {
+        try (LockRegion opened = region.openExisting()) {
+            List<VcpuInfo> vcpus = opened.vcpus();
+            output.report(vcpus.stream().map(Describe::json).toList(), out -> {
+                Table table = new Table("vcpu", "pid", "tid", "command", "thread", "state", "waiting for");
+                vcpus.forEach(vcpu -> table.row(
+                        vcpu.vcpu(),
+                        vcpu.pid(),
+                        vcpu.tid(),
+                        vcpu.command(),
+                        vcpu.threadName(),
+                        vcpu.alive() ? vcpu.state() : "dead",
+                        vcpu.waitingFor().orElse("-")));
+                table.print(out);
+            });
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.pvlock.tools.command;
+
+import io.pvlock.LockInfo;
+import io.pvlock.LockRegion;
+import io.pvlock.OwnerInfo;
+import io.pvlock.SharedLock;
+import io.pvlock.WaiterInfo;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code pvlock who}: who holds a lock, and who waits for it, in order. */
+@Command(name = "who", description = "Show who holds a lock, and who waits for it, in order. Status 1: no such lock.")
+public final class WhoCommand implements Callable<Integer> {
+
+    @Mixin
+    private Output output;
+
+    @Parameters(paramLabel = "NAME", description = "Name of the lock.")
+    private String name;
+
+    private final RegionFileOption region;
+
+    public WhoCommand(RegionFileOption region) {
+        this.region = region;
+    }
+
+    @Override
+    public Integer call() {
+        try (LockRegion opened = region.openExisting()) {
+            Optional<LockInfo> info = opened.locks().stream()
+                    .filter(lock -> lock.name().equals(name))
+                    .findFirst();
+            if (info.isEmpty()) {
+                output.err().println("pvlock: no lock '" + name + "' in " + opened.path());
+                output.err().flush();
+                return 1;
+            }
+            SharedLock lock = opened.findLock(name).orElseThrow();
+            Optional<OwnerInfo> owner = lock.owner();
+            List<WaiterInfo> queue = lock.queue();
+            output.report(json(owner, queue), out -> text(info.get(), owner, queue, out));
+            return 0;
+        }
+    }
+
+    private Map<String, Object> json(Optional<OwnerInfo> owner, List<WaiterInfo> queue) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", name);
+        json.put("owner", owner.map(Describe::json).orElse(null));
+        json.put("queue", queue.stream().map(Describe::json).toList());
+        return json;
+    }
+
+    private static void text(LockInfo info, Optional<OwnerInfo> owner, List<WaiterInfo> queue, PrintWriter out) {
+        Table table = new Table("", "vcpu", "pid", "tid", "command", "thread", "state", "for");
+        owner.ifPresentOrElse(
+                holder -> table.row(
+                        "owner",
+                        holder.vcpu(),
+                        holder.pid(),
+                        holder.tid(),
+                        holder.command(),
+                        holder.threadName(),
+                        holder.alive() ? "holds" : "dead",
+                        holder.heldFor().map(Describe::duration).orElse("-")),
+                () -> table.row("owner", null, null, null, null, null, Describe.state(info), null));
+        queue.forEach(waiter -> table.row(
+                waiter.position() + 1,
+                waiter.vcpu(),
+                waiter.pid(),
+                waiter.tid(),
+                null,
+                waiter.threadName(),
+                waiter.alive() ? Describe.word(waiter.state()) : "dead",
+                Describe.duration(waiter.waitingFor())));
+        table.print(out);
+    }
+}
