@@ -218,6 +218,14 @@ public final class LockDirectory implements LockCells {
         return entryOffset(i) + EntryDescriptor.CELL_OFFSET;
     }
 
+    @Override
+    public boolean isParavirt(int offset) {
+        int entry = offset - EntryDescriptor.CELL_OFFSET;
+        return entry >= entryOffset(0)
+                && entry <= entryOffset(layout.maxLocks() - 1)
+                && memory.getInt(entry + EntryDescriptor.KIND_OFFSET) == LockKind.PV.code();
+    }
+
     private RegionException full() {
         return new RegionException(
                 RegionException.Category.FULL,

@@ -7,6 +7,8 @@ import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.PvLockHash;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.layout.RegionLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -17,11 +19,13 @@ import org.agrona.concurrent.UnsafeBuffer;
  * entry names it, and (b) everybody who was inside a slow path when (a) was established has left it since: until then a
  * granter may hold a reference. What a dead thread left behind on locks that nobody uses any more is cleaned here in single
  * CAS steps, each of which leaves a legal state, so that a reclaimer may die at any point and any number may work at once.
+ *
+ * <p>All this concerns PV locks. A lock of another kind is never repaired: who died as its owner or in its queue keeps the slot.
  */
 public final class SlotReclaimer {
 
-    private static final int QUIESCE_ROUNDS = 100;
-    private static final long QUIESCE_PAUSE_NS = 100_000;
+    private static final long QUIESCE_NS = 10_000_000;
+    private static final long QUIESCE_PAUSE_NS = 200_000;
 
     private final VcpuTable vcpus;
     private final UnsafeBuffer memory;
@@ -31,6 +35,9 @@ public final class SlotReclaimer {
     private final FutexParker parker;
     private final PvLockHash hash;
     private DeathListener deathListener;
+
+    /** A slot that this reclaimer has set RECLAIMING, and the state it had. */
+    private record Taken(int vcpu, long before, long mine) {}
 
     SlotReclaimer(
             VcpuTable vcpus,
@@ -59,60 +66,76 @@ public final class SlotReclaimer {
      * @return number of slots freed
      */
     public int reclaimDead() {
-        int freed = 0;
-        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-            if (liveness.dead(vcpu) && reclaim(vcpu)) {
-                freed++;
+        List<Taken> taken = take();
+        List<Taken> freed = List.of();
+        try {
+            freed = release(taken);
+        } finally {
+            for (Taken slot : taken) {
+                int status = freed.contains(slot) ? SlotState.FREE : SlotState.DEAD;
+                vcpus.casState(slot.vcpu(), slot.mine(), SlotState.withStatus(slot.before(), status));
             }
         }
-        return freed;
+        return freed.size();
     }
 
-    private boolean reclaim(int vcpu) {
-        long state = vcpus.stateVolatile(vcpu);
-        int status = SlotState.status(state);
-        if (status == SlotState.FREE || status == SlotState.CLAIMED) {
-            return false; // a claimer that died left nothing; the next attacher takes the slot as it is
+    private List<Taken> take() {
+        List<Taken> taken = new ArrayList<>();
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            long state = vcpus.stateVolatile(vcpu);
+            long mine = SlotState.of(
+                    SlotState.RECLAIMING, SlotState.generation(state), processes.index(), processes.generation());
+            if (isReclaimable(vcpu, state) && vcpus.casState(vcpu, state, mine)) {
+                taken.add(new Taken(vcpu, state, mine));
+                // Whoever sleeps on its sentinel may not have been told of the death, and now nobody will.
+                if (SlotState.status(state) != SlotState.DEAD && !hasOnlyFreeNodes(vcpu)) {
+                    parker.kickAll();
+                }
+            }
         }
-        if (status == SlotState.RECLAIMING
-                && !processes.isDead(SlotState.process(state), SlotState.processGeneration(state))) {
-            return false;
-        }
-        long mine = SlotState.of(
-                SlotState.RECLAIMING, SlotState.generation(state), processes.index(), processes.generation());
-        if (!vcpus.casState(vcpu, state, mine)) {
-            return false;
-        }
-        boolean free = forget(vcpu);
-        if (free) {
-            freeNodes(vcpu);
-            deathListener.reclaimed(vcpu);
-        }
-        long done = SlotState.withStatus(mine, free ? SlotState.FREE : SlotState.DEAD);
-        return vcpus.casState(vcpu, mine, done) && free;
+        return taken;
     }
 
-    // Conditions (a) and (b).
-    private boolean forget(int vcpu) {
-        releaseOwned(vcpu);
+    private boolean isReclaimable(int vcpu, long state) {
+        return switch (SlotState.status(state)) {
+            case SlotState.RECLAIMING -> liveness.isProcessDead(state);
+            // A claimer that died left nothing; the next attacher takes the slot as it is.
+            case SlotState.FREE, SlotState.CLAIMED -> false;
+            default -> liveness.dead(vcpu);
+        };
+    }
+
+    // Conditions (a) and (b), for all at once: the second takes a while.
+    private List<Taken> release(List<Taken> taken) {
+        taken.forEach(slot -> releaseOwned(slot.vcpu()));
         dropDeadQueues();
-        if (isNamed(vcpu)) {
-            return false;
+        List<Taken> unnamed = new ArrayList<>(taken);
+        unnamed.removeIf(slot -> isNamed(slot.vcpu()));
+        unnamed.forEach(slot -> hash.removeVcpu(slot.vcpu()));
+        if (unnamed.isEmpty() || !everybodyPassed()) {
+            return List.of();
         }
-        hash.removeVcpu(vcpu);
-        return everybodyPassed() && !isNamed(vcpu);
+        unnamed.removeIf(slot -> isNamed(slot.vcpu()));
+        for (Taken slot : unnamed) {
+            freeNodes(slot.vcpu());
+            deathListener.reclaimed(slot.vcpu());
+        }
+        return unnamed;
     }
 
     /** What the dead owned is released for it, marked inconsistent, in one CAS: as if somebody had taken it over and let go. */
     private void releaseOwned(int vcpu) {
         for (int i = 0; i < cells.count(); i++) {
             int cell = cells.cell(i);
-            for (long now = memory.getLongVolatile(cell); isOwner(now, vcpu); now = memory.getLongVolatile(cell)) {
+            if (!cells.isParavirt(cell)) {
+                continue;
+            }
+            for (long now = cellVolatile(cell); isOwner(now, vcpu); now = cellVolatile(cell)) {
                 int word = LockCell.word(now) & ~LockWord.LOCKED_MASK | LockWord.INCONSISTENT;
                 // P0 release and acquire: (t,p,*) -> (t,p,0) and inconsistent; pairs with P0 in PvQSpinLock.
                 if (memory.compareAndSetLong(cell, now, LockCell.of(word, 0))) {
-                    deathListener.ownerReclaimed(vcpu, cell);
                     parker.kickAll();
+                    deathListener.ownerReclaimed(vcpu, cell);
                     break;
                 }
             }
@@ -128,9 +151,9 @@ public final class SlotReclaimer {
     private void dropDeadQueues() {
         for (int i = 0; i < cells.count(); i++) {
             int cell = cells.cell(i);
-            long now = memory.getLongVolatile(cell); // P0 acquire; pairs with P0 in PvQSpinLock
+            long now = cellVolatile(cell);
             int tail = LockWord.tail(LockCell.word(now));
-            if (tail != 0 && isAllDead(tail, cell)) {
+            if (cells.isParavirt(cell) && tail != 0 && isAllDead(tail, cell)) {
                 int word = LockCell.word(now) & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
                 // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQSpinLock.enqueue.
                 memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)));
@@ -156,8 +179,10 @@ public final class SlotReclaimer {
 
     private boolean isNamed(int vcpu) {
         for (int i = 0; i < cells.count(); i++) {
-            long now = memory.getLongVolatile(cells.cell(i)); // P0 acquire; pairs with P0 in PvQSpinLock
-            if (isOwner(now, vcpu) || LockWord.refVcpu(LockWord.tail(LockCell.word(now))) == vcpu) {
+            int cell = cells.cell(i);
+            long now = cellVolatile(cell);
+            if (isOwner(now, vcpu)
+                    || cells.isParavirt(cell) && LockWord.refVcpu(LockWord.tail(LockCell.word(now))) == vcpu) {
                 return true;
             }
         }
@@ -166,7 +191,7 @@ public final class SlotReclaimer {
                 return true;
             }
         }
-        return false;
+        return standsInQueueOfOtherKind(vcpu);
     }
 
     private boolean isUnused(int vcpu) {
@@ -177,8 +202,9 @@ public final class SlotReclaimer {
     private boolean hasPredecessor(int vcpu, int predecessor) {
         for (int index = 0; index < LockWord.MAX_NODES; index++) {
             int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
-            if (NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) != NodeDescriptor.FREE
+            if (!isFree(node)
                     && LockWord.refVcpu(vcpus.prevVolatile(node)) == predecessor
+                    && cells.isParavirt(vcpus.lockOf(node))
                     && !isLeftOver(vcpu, node)) {
                 return true;
             }
@@ -189,8 +215,17 @@ public final class SlotReclaimer {
     // Two dead slots in a queue long gone must not keep each other for ever: a dead node counts only while there is a
     // queue.
     private boolean isLeftOver(int vcpu, int node) {
-        return liveness.dead(vcpu)
-                && LockWord.tail(LockCell.word(memory.getLongVolatile(vcpus.lockOf(node)))) == 0; // P0 acquire
+        return liveness.dead(vcpu) && LockWord.tail(LockCell.word(cellVolatile(vcpus.lockOf(node)))) == 0;
+    }
+
+    private boolean standsInQueueOfOtherKind(int vcpu) {
+        for (int index = 0; index < LockWord.MAX_NODES; index++) {
+            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
+            if (!isFree(node) && !cells.isParavirt(vcpus.lockOf(node))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     // Sleepers are kicked: whoever looks again after waking has passed a point at which it holds no references.
@@ -199,39 +234,61 @@ public final class SlotReclaimer {
         for (int vcpu = 0; vcpu < inside.length; vcpu++) {
             inside[vcpu] = isUnused(vcpu) || liveness.dead(vcpu) ? 0 : vcpus.slowPathVolatile(vcpu);
         }
-        for (int round = 0; round < QUIESCE_ROUNDS; round++) {
-            if (haveLeft(inside)) {
-                return true;
-            }
-            parker.kickAll();
-            LockSupport.parkNanos(QUIESCE_PAUSE_NS);
-        }
-        return haveLeft(inside);
-    }
-
-    private boolean haveLeft(long[] inside) {
-        for (int vcpu = 0; vcpu < inside.length; vcpu++) {
-            boolean within = (inside[vcpu] & 1) != 0 && vcpus.slowPathVolatile(vcpu) == inside[vcpu];
-            if (within && !liveness.dead(vcpu)) {
+        long begin = System.nanoTime();
+        while (!haveLeft(inside)) {
+            if (System.nanoTime() - begin > QUIESCE_NS) {
                 return false;
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                Thread.yield(); // it would not sleep
+            } else {
+                LockSupport.parkNanos(QUIESCE_PAUSE_NS);
             }
         }
         return true;
+    }
+
+    // Who has not left yet is kicked.
+    private boolean haveLeft(long[] inside) {
+        boolean all = true;
+        for (int vcpu = 0; vcpu < inside.length; vcpu++) {
+            if ((inside[vcpu] & 1) != 0 && isStillInside(vcpu, inside[vcpu])) {
+                parker.kick(vcpu);
+                all = false;
+            }
+        }
+        return all;
+    }
+
+    // In the slow path of a lock of another kind there are no references to the dead of PV queues. It says which lock
+    // it is at after it has entered, and takes that back before it leaves: read while the counter does not change.
+    private boolean isStillInside(int vcpu, long counter) {
+        int waitingFor = vcpus.waitingForAcquire(vcpu);
+        return vcpus.slowPathVolatile(vcpu) == counter
+                && !liveness.dead(vcpu)
+                && (waitingFor == 0 || cells.isParavirt(waitingFor));
     }
 
     boolean hasOnlyFreeNodes(int vcpu) {
         for (int index = 0; index < LockWord.MAX_NODES; index++) {
-            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
-            if (NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) != NodeDescriptor.FREE) {
+            if (!isFree(vcpus.nodeOffset(LockWord.ref(vcpu, index)))) {
                 return false;
             }
         }
         return true;
+    }
+
+    private boolean isFree(int node) {
+        return NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) == NodeDescriptor.FREE;
     }
 
     private void freeNodes(int vcpu) {
         for (int index = 0; index < LockWord.MAX_NODES; index++) {
             vcpus.freeNode(LockWord.ref(vcpu, index));
         }
+    }
+
+    private long cellVolatile(int cell) {
+        return memory.getLongVolatile(cell); // P0 acquire; pairs with P0 in PvQSpinLock
     }
 }

@@ -11,6 +11,7 @@ import io.pvlock.ipc.layout.SharedText;
 import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.RobustMutex;
 import io.pvlock.linux.Threads;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -21,6 +22,11 @@ import org.agrona.concurrent.UnsafeBuffer;
  * a killed process left half-done is finished by another.
  */
 public final class VcpuRegistry implements AutoCloseable {
+
+    /** A Java thread that was joined takes a while to end in the kernel, too, and a stopped waiter to be passed. */
+    private static final long CLAIM_PATIENCE_NS = 200_000_000;
+
+    private static final long CLAIM_PAUSE_NS = 1_000_000;
 
     private final UnsafeBuffer memory;
     private final long address;
@@ -78,7 +84,7 @@ public final class VcpuRegistry implements AutoCloseable {
      * Claims a slot for the calling thread. With {@code sentinel}, the slot is the thread's until it detaches or ends, and must
      * be detached by it; without, the slot lives as long as the process and any thread may use and detach it, one at a time.
      *
-     * @throws RegionException FULL if every slot is in use or dead but still named by a lock
+     * @throws RegionException FULL if every slot is in use or dead but still named by a lock, and stays so for a while
      */
     public Participant attach(boolean sentinel) {
         long claimed = SlotState.of(SlotState.CLAIMED, 0, processes.index(), processes.generation());
@@ -120,7 +126,8 @@ public final class VcpuRegistry implements AutoCloseable {
 
     // A FREE slot, or one whose claimer died before it was used, or a dead one that nothing names any more.
     private int claim(long claimed) {
-        for (int attempt = 0; ; attempt++) {
+        long begin = System.nanoTime();
+        for (; ; ) {
             for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
                 long state = vcpus.stateVolatile(vcpu);
                 int status = SlotState.status(state);
@@ -130,10 +137,12 @@ public final class VcpuRegistry implements AutoCloseable {
                     return vcpu;
                 }
             }
-            if (attempt > 0) {
-                throw full();
+            if (reclaimer.reclaimDead() == 0) {
+                if (System.nanoTime() - begin > CLAIM_PATIENCE_NS) {
+                    throw full();
+                }
+                LockSupport.parkNanos(CLAIM_PAUSE_NS);
             }
-            reclaimer.reclaimDead();
         }
     }
 
@@ -160,15 +169,15 @@ public final class VcpuRegistry implements AutoCloseable {
         long state = vcpus.stateVolatile(vcpu);
         boolean clean = reclaimer.hasOnlyFreeNodes(vcpu);
         parker.forget(vcpu);
-        vcpus.casState(vcpu, state, SlotState.withStatus(state, clean ? SlotState.CLAIMED : SlotState.DEAD));
+        // Out of use, but nobody else's while this process lives: the next user of the slot makes the sentinel anew.
+        long leaving = SlotState.withStatus(state, clean ? SlotState.CLAIMED : SlotState.RECLAIMING);
+        vcpus.casState(vcpu, state, leaving);
         if (SlotState.status(state) == SlotState.ATTACHED) {
             long mutex = address + vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.SENTINEL_OFFSET;
             RobustMutex.unlock(mutex);
         }
-        if (clean) {
-            long released = SlotState.withStatus(state, SlotState.CLAIMED);
-            vcpus.casState(vcpu, released, SlotState.withStatus(state, SlotState.FREE));
-        } else {
+        vcpus.casState(vcpu, leaving, SlotState.withStatus(state, clean ? SlotState.FREE : SlotState.DEAD));
+        if (!clean) {
             parker.kickAll();
         }
     }
