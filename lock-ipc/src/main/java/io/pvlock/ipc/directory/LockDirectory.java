@@ -208,6 +208,11 @@ public final class LockDirectory implements LockCells {
     /** A lock and its name. */
     public record Named(String name, LockEntry entry) {}
 
+    /** The entry whose cell is at {@code offset}, one of {@link #cell}'s. */
+    public LockEntry entry(int offset) {
+        return new LockEntry(memory, offset - EntryDescriptor.CELL_OFFSET);
+    }
+
     @Override
     public int count() {
         return layout.maxLocks();

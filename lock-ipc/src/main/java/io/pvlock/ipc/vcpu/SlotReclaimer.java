@@ -132,6 +132,7 @@ public final class SlotReclaimer {
             }
             for (long now = cellVolatile(cell); isOwner(now, vcpu); now = cellVolatile(cell)) {
                 int word = LockCell.word(now) & ~LockWord.LOCKED_MASK | LockWord.INCONSISTENT;
+                deathListener.releasingOwner(LockCell.owner(now), cell);
                 // P0 release and acquire: (t,p,*) -> (t,p,0) and inconsistent; pairs with P0 in PvQSpinLock.
                 if (memory.compareAndSetLong(cell, now, LockCell.of(word, 0))) {
                     parker.kickAll();

@@ -196,8 +196,8 @@ public final class VcpuRegistry implements AutoCloseable {
         if ((status == SlotState.ATTACHED || status == SlotState.BORROWED)
                 && (liveness.dead(vcpu) || liveness.isGhost(state))
                 && vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
-            deathListener.died(vcpu);
             parker.kickAll();
+            deathListener.died(vcpu);
         }
     }
 
