@@ -12,6 +12,7 @@ public final class LockGuard implements AutoCloseable {
     private final boolean ownerDied;
     private final long fencingToken;
     private boolean held = true;
+    private boolean abandoned;
 
     LockGuard(SharedLock lock, Vcpu vcpu, boolean ownerDied, long fencingToken) {
         this.lock = lock;
@@ -64,6 +65,15 @@ public final class LockGuard implements AutoCloseable {
         checkHeld();
         lock.abandon(vcpu);
         held = false;
+        abandoned = true;
+    }
+
+    boolean isHeld() {
+        return held;
+    }
+
+    boolean isAbandoned() {
+        return abandoned;
     }
 
     /** Unlocks. Closing twice does nothing. */

@@ -76,7 +76,7 @@ public final class LockRegion implements AutoCloseable {
         this.registry = new VcpuRegistry(memory, file.mapping().address(), layout, witness, directory);
         this.threads = new AttachedThreads(this, registry);
         this.inspector = new RegionInspector(registry, directory);
-        this.events = new RegionEvents(new EventLog(memory, layout), registry.vcpus(), directory);
+        this.events = new RegionEvents(new EventLog(memory, layout), registry.vcpus(), directory, inspector);
         registry.listen(events);
         registry.markGhosts();
         PvLockHash hash = new PvLockHash(
@@ -190,8 +190,8 @@ public final class LockRegion implements AutoCloseable {
 
     /**
      * Calls {@code listener} for every event that a thread of this process reports from now on, on that thread, which may be
-     * about to return from a lock method: the listener is quick and takes no lock of this region. What other processes
-     * report is found by {@link #events(long)}.
+     * about to return from a lock method: the listener is quick and takes no lock of this region; what it throws is logged. What
+     * other processes report is found by {@link #events(long)}.
      */
     public void onEvent(Consumer<RegionEvent> listener) {
         events.listen(listener);

@@ -20,15 +20,19 @@ import java.util.function.Consumer;
 /** Writes the region's events, tells this process's listeners, and reads the ring. */
 final class RegionEvents implements DeathListener {
 
+    private static final System.Logger LOGGER = System.getLogger(RegionEvents.class.getName());
+
     private final EventLog log;
     private final VcpuTable vcpus;
     private final LockDirectory directory;
+    private final RegionInspector inspector;
     private final List<Consumer<RegionEvent>> listeners = new CopyOnWriteArrayList<>();
 
-    RegionEvents(EventLog log, VcpuTable vcpus, LockDirectory directory) {
+    RegionEvents(EventLog log, VcpuTable vcpus, LockDirectory directory, RegionInspector inspector) {
         this.log = log;
         this.vcpus = vcpus;
         this.directory = directory;
+        this.inspector = inspector;
     }
 
     @Override
@@ -39,6 +43,12 @@ final class RegionEvents implements DeathListener {
     @Override
     public void reclaimed(int vcpu) {
         record(Type.SLOT_RECLAIMED, vcpu, Subject.NONE);
+    }
+
+    @Override
+    public void releasingOwner(int owner, int cell) {
+        LockEntry entry = directory.entry(cell);
+        entry.recordDeath(inspector.death(owner, entry.lastToken()));
     }
 
     @Override
@@ -78,7 +88,16 @@ final class RegionEvents implements DeathListener {
         EventLog.Entry entry = log.append(type.code(), vcpu, pid, tid, subject);
         if (!listeners.isEmpty()) {
             RegionEvent event = event(entry, type);
-            listeners.forEach(listener -> listener.accept(event));
+            listeners.forEach(listener -> tell(listener, event));
+        }
+    }
+
+    // In the middle of a lock method, which must go on: the thread stands in a queue, or holds the lock.
+    private static void tell(Consumer<RegionEvent> listener, RegionEvent event) {
+        try {
+            listener.accept(event);
+        } catch (RuntimeException e) {
+            LOGGER.log(System.Logger.Level.WARNING, "listener failed on " + event, e);
         }
     }
 

@@ -360,6 +360,7 @@ public final class SharedLock implements Lock {
             throw notOwned(outcome, me);
         }
         recordDeath(me);
+        entry.heldSinceNs(0); // it was the dead owner's
         return switch (options.onOwnerDeath()) {
             case CONTINUE -> {
                 region.paravirt().markConsistent(cell, me.participant);
@@ -371,14 +372,18 @@ public final class SharedLock implements Lock {
     }
 
     private boolean repair(Vcpu me) {
+        LockGuard guard = new LockGuard(this, me, true, entry.nextToken());
         boolean repaired = false;
         try {
-            options.repair().accept(new LockGuard(this, me, true, entry.nextToken()));
-            repaired = isHeldBy(me) && !region.isInconsistent(cell);
+            options.repair().accept(guard);
+            repaired = guard.isHeld() && !region.isInconsistent(cell);
         } finally {
-            if (!repaired && isHeldBy(me)) {
-                release(me);
+            if (!repaired) {
+                guard.close();
             }
+        }
+        if (guard.isAbandoned()) {
+            throw notRecoverable();
         }
         if (!repaired) {
             throw new OwnerDiedException(describeDeath() + ", and its repair handler did not mark it consistent", true);
@@ -399,9 +404,11 @@ public final class SharedLock implements Lock {
 
     private RuntimeException notOwned(Outcome outcome, Vcpu me) {
         region.threads().giveBack(me);
-        return outcome == Outcome.NOT_RECOVERABLE
-                ? new OwnerDiedException("lock '" + name + "' was given up as not recoverable", false)
-                : region.closedException();
+        return outcome == Outcome.NOT_RECOVERABLE ? notRecoverable() : region.closedException();
+    }
+
+    private OwnerDiedException notRecoverable() {
+        return new OwnerDiedException("lock '" + name + "' was given up as not recoverable", false);
     }
 
     /** Under the lock: for whoever comes after me, should I die, too. */

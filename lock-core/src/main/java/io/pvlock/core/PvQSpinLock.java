@@ -427,14 +427,21 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
         me.count(LockEvent.HEAD_DIED);
         KillPoint.hit(KillPoint.SELF_GRANTED, me);
-        // After the grant: before it, a survivor behind me might still have needed these links (I5).
-        int ref = vcpus.prevVolatile(node);
-        while (ref != boundary) {
+        // After the grant: before it, a survivor behind me might still have needed these links (I5). And only when I
+        // have
+        // walked all of them: once a node is FREE, nothing keeps those before it from being used anew.
+        me.clearSkipped();
+        for (int ref = vcpus.prevVolatile(node); ref != boundary; ) {
             int passed = vcpus.nodeOffset(ref);
-            int passedGrant = vcpus.grantVolatile(passed);
-            int before = vcpus.prevVolatile(passed);
-            giveBack(ref, passedGrant);
-            ref = before;
+            me.addSkipped(ref, vcpus.grantVolatile(passed));
+            ref = vcpus.prevVolatile(passed);
+        }
+        giveBackSkipped(me);
+    }
+
+    private void giveBackSkipped(Participant me) {
+        for (int i = 0; i < me.skippedCount(); i++) {
+            giveBack(me.skippedRef(i), me.skippedGrant(i));
         }
     }
 
@@ -633,9 +640,7 @@ public final class PvQSpinLock implements LockAlgorithm {
             }
         }
         KillPoint.hit(KillPoint.BEFORE_FREE, me);
-        for (int i = 0; i < me.skippedCount(); i++) {
-            giveBack(me.skippedRef(i), me.skippedGrant(i));
-        }
+        giveBackSkipped(me);
         giveBackMine(cell, me);
         vcpus.grantRelease(node, withStatus(vcpus.grantVolatile(node), FREE));
     }

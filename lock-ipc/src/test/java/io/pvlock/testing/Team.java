@@ -9,7 +9,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Threads of a test. Whatever becomes of the test, they are joined; one that does not end fails it. */
+/** Threads of a test. Whatever becomes of the test, they are joined; one that does not end, or that threw unheard, fails it. */
 public final class Team implements AutoCloseable {
 
     private final List<Member<?>> members = new ArrayList<>();
@@ -28,6 +28,7 @@ public final class Team implements AutoCloseable {
 
         private final Thread thread;
         private final FutureTask<T> work;
+        private boolean heard;
 
         private Member(Thread thread, FutureTask<T> work) {
             this.thread = thread;
@@ -44,6 +45,7 @@ public final class Team implements AutoCloseable {
 
         /** What the thread returned; throws what it threw. Returns after the thread has ended. */
         public T get() throws Exception {
+            heard = true;
             try {
                 T result = work.get(Await.WATCHDOG.toSeconds(), TimeUnit.SECONDS);
                 join();
@@ -61,6 +63,7 @@ public final class Team implements AutoCloseable {
 
         /** What the thread threw; fails if it returned. */
         public Throwable failure() throws InterruptedException {
+            heard = true;
             try {
                 T result = work.get(Await.WATCHDOG.toSeconds(), TimeUnit.SECONDS);
                 throw new AssertionError("thread '" + thread.getName() + "' threw nothing, but returned " + result);
@@ -80,6 +83,16 @@ public final class Team implements AutoCloseable {
             thread.join(Math.max(1, (endNs - System.nanoTime()) / 1_000_000));
             if (thread.isAlive()) {
                 throw stuck();
+            }
+        }
+
+        private void throwUnheard() {
+            try {
+                if (!heard) {
+                    work.get(0, TimeUnit.SECONDS);
+                }
+            } catch (Exception e) {
+                throw new AssertionError("thread '" + thread.getName() + "' failed", e.getCause());
             }
         }
 
@@ -134,6 +147,9 @@ public final class Team implements AutoCloseable {
             } catch (InterruptedException e) {
                 throw new AssertionError("interrupted while joining '" + member.thread.getName() + "'", e);
             }
+        }
+        for (Member<?> member : members) {
+            member.throwUnheard();
         }
     }
 }

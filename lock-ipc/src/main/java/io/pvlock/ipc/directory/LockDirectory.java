@@ -213,6 +213,11 @@ public final class LockDirectory implements LockCells {
     /** A lock and its name. */
     public record Named(String name, LockEntry entry) {}
 
+    /** The entry whose cell is at {@code offset}, one of {@link #cell}'s. */
+    public LockEntry entry(int offset) {
+        return new LockEntry(memory, offset - EntryDescriptor.CELL_OFFSET);
+    }
+
     @Override
     public int count() {
         return layout.maxLocks();
@@ -221,6 +226,14 @@ public final class LockDirectory implements LockCells {
     @Override
     public int cell(int i) {
         return entryOffset(i) + EntryDescriptor.CELL_OFFSET;
+    }
+
+    @Override
+    public boolean isParavirt(int offset) {
+        int entry = offset - EntryDescriptor.CELL_OFFSET;
+        return entry >= entryOffset(0)
+                && entry <= entryOffset(layout.maxLocks() - 1)
+                && memory.getInt(entry + EntryDescriptor.KIND_OFFSET) == LockKind.PV.code();
     }
 
     private RegionException full() {

@@ -71,14 +71,19 @@ public final class LockEntry {
         return memory.getLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET);
     }
 
-    /** Records that an owner has died; under the lock, by whoever replaced it. */
+    /**
+     * Records that an owner has died; under the lock, by whoever replaced it, or while the dead still holds it, by whoever is about to
+     * release it. Recording a death again does not count it twice.
+     */
     public void recordDeath(Death death) {
+        if (memory.getInt(offset + EntryDescriptor.LAST_DEATH_OWNER_OFFSET) != death.owner()) {
+            memory.putLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET, deathCount() + 1);
+        }
         memory.putInt(offset + EntryDescriptor.LAST_DEATH_OWNER_OFFSET, death.owner());
         memory.putInt(offset + EntryDescriptor.LAST_DEATH_PID_OFFSET, death.pid());
         memory.putInt(offset + EntryDescriptor.LAST_DEATH_TID_OFFSET, death.tid());
         memory.putLong(offset + EntryDescriptor.LAST_DEATH_AT_OFFSET, death.atEpochMs());
         memory.putLong(offset + EntryDescriptor.LAST_DEATH_TOKEN_OFFSET, death.token());
-        memory.putLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET, deathCount() + 1);
     }
 
     /** The last death recorded; under the lock, or racy. */

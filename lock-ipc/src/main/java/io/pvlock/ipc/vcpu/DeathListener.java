@@ -6,6 +6,12 @@ public interface DeathListener {
     /** The thread of slot {@code vcpu} has been proved dead; its slot still says who it was. */
     void died(int vcpu);
 
+    /**
+     * The dead that {@code owner} names owned the lock at {@code cell} and is about to be released, unless somebody replaces it first.
+     * May be called again for the same owner.
+     */
+    void releasingOwner(int owner, int cell);
+
     /** The dead owned the lock at {@code cell}, which nobody wanted: it was released, inconsistent. */
     void ownerReclaimed(int vcpu, int cell);
 

@@ -156,8 +156,10 @@ final class FutexParker implements Parker {
 
     @Override
     public void kickAll() {
+        // Also who is not PARKED yet: it may be past its last look.
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-            if (memory.getIntVolatile(parkOffset(vcpu)) == PARKED) { // P6 acquire; pairs with P6 in park
+            boolean inUse = SlotState.isInUse(vcpus.stateVolatile(vcpu));
+            if (inUse && memory.getIntVolatile(parkOffset(vcpu)) != PERMIT) { // P6 acquire; pairs with P6 in park
                 kick(vcpu);
             }
         }

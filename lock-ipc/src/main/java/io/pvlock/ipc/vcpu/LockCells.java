@@ -8,4 +8,10 @@ public interface LockCells {
 
     /** Offset of the {@code i}-th cell. */
     int cell(int i);
+
+    /**
+     * Whether the cell at {@code offset} is a PV lock's. Only such a lock is repaired after a death; to the other kinds the bits of
+     * a cell mean other things, and who dies with one of them blocks it for good.
+     */
+    boolean isParavirt(int offset);
 }

@@ -18,6 +18,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * can do is a compare-and-set that names the former generation of the slot or node, and fails, or a kick, which is harmless.
  * So nobody has to be waited for. What a dead thread left behind on locks that nobody uses any more is cleaned here in single
  * CAS steps, each of which leaves a legal state, so that a reclaimer may die at any point and any number may work at once.
+ *
+ * <p>All this concerns PV locks. A lock of another kind is never repaired: who died as its owner or in its queue keeps the slot.
  */
 public final class SlotReclaimer {
 
@@ -27,6 +29,7 @@ public final class SlotReclaimer {
     private final SlotLiveness liveness;
     private final ProcessTable processes;
     private final FutexParker parker;
+    private final FutexParker.DeathNotice deathNotice;
     private final PvLockHash hash;
     private DeathListener deathListener;
 
@@ -36,13 +39,15 @@ public final class SlotReclaimer {
             LockCells cells,
             SlotLiveness liveness,
             ProcessTable processes,
-            FutexParker parker) {
+            FutexParker parker,
+            FutexParker.DeathNotice deathNotice) {
         this.vcpus = vcpus;
         this.memory = vcpus.memory();
         this.cells = cells;
         this.liveness = liveness;
         this.processes = processes;
         this.parker = parker;
+        this.deathNotice = deathNotice;
         this.hash = new PvLockHash(
                 memory, layout.hashOffset(), HashDescriptor.capacity(layout.maxVcpus()), vcpus, liveness);
     }
@@ -59,37 +64,42 @@ public final class SlotReclaimer {
     public int reclaimDead() {
         int freed = 0;
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-            if (liveness.dead(vcpu) && reclaim(vcpu)) {
+            if (isReclaimable(vcpu) && reclaim(vcpu)) {
                 freed++;
             }
         }
         return freed;
     }
 
-    private boolean reclaim(int vcpu) {
+    private boolean isReclaimable(int vcpu) {
         long state = vcpus.stateVolatile(vcpu);
-        int status = SlotState.status(state);
-        if (status == SlotState.FREE || status == SlotState.CLAIMED) {
-            return false; // a claimer that died left nothing; the next attacher takes the slot as it is
-        }
-        if (status == SlotState.RECLAIMING
-                && !processes.isDead(SlotState.process(state), SlotState.processGeneration(state))) {
-            return false;
-        }
+        return switch (SlotState.status(state)) {
+            case SlotState.RECLAIMING -> liveness.isProcessDead(state);
+            // A claimer that died left nothing; the next attacher takes the slot as it is.
+            case SlotState.FREE, SlotState.CLAIMED -> false;
+            default -> liveness.dead(vcpu);
+        };
+    }
+
+    private boolean reclaim(int vcpu) {
+        // Whoever sleeps on its sentinel may not have been told of the death, and nobody would tell once it is
+        // reclaimed.
+        deathNotice.suspect(vcpu);
+        long before = vcpus.stateVolatile(vcpu);
+        int status = SlotState.status(before);
         long mine = SlotState.of(
-                SlotState.RECLAIMING, SlotState.generation(state), processes.index(), processes.generation());
-        if (!vcpus.casState(vcpu, state, mine)) {
+                SlotState.RECLAIMING, SlotState.generation(before), processes.index(), processes.generation());
+        if ((status != SlotState.DEAD && status != SlotState.RECLAIMING) || !vcpus.casState(vcpu, before, mine)) {
             return false;
         }
         KillPoint.hit(KillPoint.RECLAIM_MARKED);
-        boolean free = forget(vcpu);
-        if (free) {
-            freeNodes(vcpu);
-            KillPoint.hit(KillPoint.DEAD_NODES_FREED);
-            deathListener.reclaimed(vcpu);
+        boolean free = false;
+        try {
+            free = forget(vcpu);
+        } finally {
+            vcpus.casState(vcpu, mine, SlotState.withStatus(before, free ? SlotState.FREE : SlotState.DEAD));
         }
-        long done = SlotState.withStatus(mine, free ? SlotState.FREE : SlotState.DEAD);
-        return vcpus.casState(vcpu, mine, done) && free;
+        return free;
     }
 
     private boolean forget(int vcpu) {
@@ -100,6 +110,9 @@ public final class SlotReclaimer {
         }
         hash.removeVcpu(vcpu);
         KillPoint.hit(KillPoint.DEAD_UNHASHED);
+        freeNodes(vcpu);
+        KillPoint.hit(KillPoint.DEAD_NODES_FREED);
+        deathListener.reclaimed(vcpu);
         return true;
     }
 
@@ -107,13 +120,17 @@ public final class SlotReclaimer {
     private void releaseOwned(int vcpu) {
         for (int i = 0; i < cells.count(); i++) {
             int cell = cells.cell(i);
-            for (long now = memory.getLongVolatile(cell); isOwner(now, vcpu); now = memory.getLongVolatile(cell)) {
+            if (!cells.isParavirt(cell)) {
+                continue;
+            }
+            for (long now = cellVolatile(cell); isOwner(now, vcpu); now = cellVolatile(cell)) {
                 int word = LockCell.word(now) & ~LockWord.LOCKED_MASK | LockWord.INCONSISTENT;
+                deathListener.releasingOwner(LockCell.owner(now), cell);
                 // P0 release and acquire: (t,p,*) -> (t,p,0) and inconsistent; pairs with P0 in PvQSpinLock.
                 if (memory.compareAndSetLong(cell, now, LockCell.of(word, 0))) {
                     KillPoint.hit(KillPoint.OWNER_RELEASED);
-                    deathListener.ownerReclaimed(vcpu, cell);
                     parker.kickAll();
+                    deathListener.ownerReclaimed(vcpu, cell);
                     break;
                 }
             }
@@ -129,9 +146,9 @@ public final class SlotReclaimer {
     private void dropDeadQueues() {
         for (int i = 0; i < cells.count(); i++) {
             int cell = cells.cell(i);
-            long now = memory.getLongVolatile(cell); // P0 acquire; pairs with P0 in PvQSpinLock
+            long now = cellVolatile(cell);
             int tail = LockWord.tail(LockCell.word(now));
-            if (tail != 0 && isAllDead(tail, cell)) {
+            if (cells.isParavirt(cell) && tail != 0 && isAllDead(tail, cell)) {
                 int word = LockCell.word(now) & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
                 // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQSpinLock.enqueue.
                 if (memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)))) {
@@ -159,8 +176,10 @@ public final class SlotReclaimer {
 
     private boolean isNamed(int vcpu) {
         for (int i = 0; i < cells.count(); i++) {
-            long now = memory.getLongVolatile(cells.cell(i)); // P0 acquire; pairs with P0 in PvQSpinLock
-            if (isOwner(now, vcpu) || LockWord.refVcpu(LockWord.tail(LockCell.word(now))) == vcpu) {
+            int cell = cells.cell(i);
+            long now = cellVolatile(cell);
+            if (isOwner(now, vcpu)
+                    || cells.isParavirt(cell) && LockWord.refVcpu(LockWord.tail(LockCell.word(now))) == vcpu) {
                 return true;
             }
         }
@@ -169,7 +188,7 @@ public final class SlotReclaimer {
                 return true;
             }
         }
-        return false;
+        return standsInQueueOfOtherKind(vcpu);
     }
 
     private boolean isUnused(int vcpu) {
@@ -180,35 +199,51 @@ public final class SlotReclaimer {
     private boolean hasPredecessor(int vcpu, int predecessor) {
         for (int index = 0; index < LockWord.MAX_NODES; index++) {
             int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
-            if (NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) != NodeDescriptor.FREE
+            if (!isFree(node)
                     && LockWord.refVcpu(vcpus.prevVolatile(node)) == predecessor
-                    && !isLeftOver(vcpu, node)) {
+                    && cells.isParavirt(vcpus.lockOf(node))
+                    && !isLeftOver(node)) {
                 return true;
             }
         }
         return false;
     }
 
-    // Two dead slots in a queue long gone must not keep each other for ever: a dead node counts only while there is a
-    // queue.
-    private boolean isLeftOver(int vcpu, int node) {
-        return liveness.dead(vcpu)
-                && LockWord.tail(LockCell.word(memory.getLongVolatile(vcpus.lockOf(node)))) == 0; // P0 acquire
+    // A node of a queue long gone names nobody: as long as there are chains that lead through it, there is a tail.
+    private boolean isLeftOver(int node) {
+        return LockWord.tail(LockCell.word(cellVolatile(vcpus.lockOf(node)))) == 0;
+    }
+
+    private boolean standsInQueueOfOtherKind(int vcpu) {
+        for (int index = 0; index < LockWord.MAX_NODES; index++) {
+            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
+            if (!isFree(node) && !cells.isParavirt(vcpus.lockOf(node))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean hasOnlyFreeNodes(int vcpu) {
         for (int index = 0; index < LockWord.MAX_NODES; index++) {
-            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
-            if (NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) != NodeDescriptor.FREE) {
+            if (!isFree(vcpus.nodeOffset(LockWord.ref(vcpu, index)))) {
                 return false;
             }
         }
         return true;
     }
 
+    private boolean isFree(int node) {
+        return NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) == NodeDescriptor.FREE;
+    }
+
     private void freeNodes(int vcpu) {
         for (int index = 0; index < LockWord.MAX_NODES; index++) {
             vcpus.freeNode(LockWord.ref(vcpu, index));
         }
+    }
+
+    private long cellVolatile(int cell) {
+        return memory.getLongVolatile(cell); // P0 acquire; pairs with P0 in PvQSpinLock
     }
 }

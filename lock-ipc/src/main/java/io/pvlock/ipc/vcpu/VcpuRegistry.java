@@ -24,7 +24,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class VcpuRegistry implements AutoCloseable {
 
+    /** A Java thread that was joined takes a while to end in the kernel, too, and a dead waiter to be passed by the living. */
     private static final long CLAIM_PATIENCE_NS = 2_000_000_000L;
+
     private static final long CLAIM_PAUSE_NS = 1_000_000;
 
     private final UnsafeBuffer memory;
@@ -50,7 +52,7 @@ public final class VcpuRegistry implements AutoCloseable {
         this.processes = ProcessTable.enter(memory, layout, file);
         this.liveness = new SlotLiveness(vcpus, processes);
         this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath);
-        this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker);
+        this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeath);
     }
 
     /** Sets who is told of deaths; before the first attach. */
@@ -83,7 +85,7 @@ public final class VcpuRegistry implements AutoCloseable {
      * Claims a slot for the calling thread. With {@code sentinel}, the slot is the thread's until it detaches or ends, and must
      * be detached by it; without, the slot lives as long as the process and any thread may use and detach it, one at a time.
      *
-     * @throws RegionException FULL if every slot is in use or dead but still named by a lock
+     * @throws RegionException FULL if every slot is in use or dead but still named by a lock, and stays so for a while
      */
     public Participant attach(boolean sentinel) {
         long claimed = SlotState.of(SlotState.CLAIMED, 0, processes.index(), processes.generation());
@@ -141,12 +143,10 @@ public final class VcpuRegistry implements AutoCloseable {
                     return vcpu;
                 }
             }
-            boolean freed = reclaimer.reclaimDead() > 0;
-            if (!freed && (countDead() == 0 || System.nanoTime() - begin > CLAIM_PATIENCE_NS)) {
-                throw full();
-            }
-            if (!freed) {
-                // Dead slots are still named by queues: their members pass the dead as soon as they run.
+            if (reclaimer.reclaimDead() == 0) {
+                if (System.nanoTime() - begin > CLAIM_PATIENCE_NS) {
+                    throw full();
+                }
                 LockSupport.parkNanos(CLAIM_PAUSE_NS);
             }
         }
@@ -179,17 +179,17 @@ public final class VcpuRegistry implements AutoCloseable {
         long state = vcpus.stateVolatile(vcpu);
         boolean clean = reclaimer.hasOnlyFreeNodes(vcpu);
         parker.forget(vcpu);
-        vcpus.casState(vcpu, state, SlotState.withStatus(state, clean ? SlotState.CLAIMED : SlotState.DEAD));
+        // Out of use, but nobody else's while this process lives: the next user of the slot makes the sentinel anew.
+        long leaving = SlotState.withStatus(state, clean ? SlotState.CLAIMED : SlotState.RECLAIMING);
+        vcpus.casState(vcpu, state, leaving);
         KillPoint.hit(KillPoint.DETACH_MARKED);
         if (SlotState.status(state) == SlotState.ATTACHED) {
             long mutex = address + vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.SENTINEL_OFFSET;
             RobustMutex.unlock(mutex);
             KillPoint.hit(KillPoint.SENTINEL_UNLOCKED);
         }
-        if (clean) {
-            long released = SlotState.withStatus(state, SlotState.CLAIMED);
-            vcpus.casState(vcpu, released, SlotState.withStatus(state, SlotState.FREE));
-        } else {
+        vcpus.casState(vcpu, leaving, SlotState.withStatus(state, clean ? SlotState.FREE : SlotState.DEAD));
+        if (!clean) {
             parker.kickAll();
         }
     }
@@ -212,8 +212,8 @@ public final class VcpuRegistry implements AutoCloseable {
         KillPoint.hit(KillPoint.DEATH_SEEN);
         if (vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
             KillPoint.hit(KillPoint.DEATH_MARKED);
-            deathListener.died(vcpu);
             parker.kickAll();
+            deathListener.died(vcpu);
         }
     }
 
