@@ -43,8 +43,8 @@ abstract class LockContract {
         VcpuTable vcpus = memory.vcpus();
         // No limit to a sleep: a lost kick must hang, not heal.
         this.lock = switch (kind) {
-            case PV -> new PvQSpinLock(
-                    vcpus, hash, new ThreadParker(vcpus, liveness, ThreadParker.UNBOUNDED_NS), liveness);
+            case PV ->
+                new PvQSpinLock(vcpus, hash, new ThreadParker(vcpus, liveness, ThreadParker.UNBOUNDED_NS), liveness);
             case NATIVE -> new NativeQSpinLock(vcpus);
             case TICKET -> new TicketLock(vcpus);
             case MCS -> new McsLock(vcpus);
@@ -71,7 +71,9 @@ abstract class LockContract {
             assertThat(memory.vcpus().waitingForAcquire(vcpu)).isZero();
             assertThat(memory.vcpus().slowPathVolatile(vcpu) & 1).isZero();
             for (int index = 0; index < LockWord.MAX_NODES; index++) {
-                assertThat(grantStatus(vcpu, index)).as("node %d.%d", vcpu, index).isEqualTo(NodeDescriptor.FREE);
+                assertThat(grantStatus(vcpu, index))
+                        .as("node %d.%d", vcpu, index)
+                        .isEqualTo(NodeDescriptor.FREE);
             }
         }
     }
@@ -137,7 +139,9 @@ abstract class LockContract {
     private void changeWatchedWords(Random mine) {
         long before = memory.buffer().getLong(memory.data(0));
         for (int i = 0; i < WATCHED_LONGS; i++) {
-            assertThat(memory.buffer().getLong(memory.data(i))).as("word %d, seed %d", i, seed).isEqualTo(before);
+            assertThat(memory.buffer().getLong(memory.data(i)))
+                    .as("word %d, seed %d", i, seed)
+                    .isEqualTo(before);
             memory.buffer().putLong(memory.data(i), before + 1);
             if (mine.nextInt(200) == 0) {
                 Thread.yield();
@@ -210,7 +214,8 @@ abstract class LockContract {
         lock.tryLock(cell, participants[0], HYBRID);
         long begin = System.nanoTime();
         long wait = TimeUnit.MILLISECONDS.toNanos(20);
-        assertThat(lock.lock(cell, participants[1], HYBRID, begin + wait, false)).isEqualTo(Outcome.TIMED_OUT);
+        assertThat(lock.lock(cell, participants[1], HYBRID, begin + wait, false))
+                .isEqualTo(Outcome.TIMED_OUT);
         assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(wait);
         assertThat(lock.owner(cell)).isEqualTo(participants[0].ownerWord());
         lock.unlock(cell, participants[0]);
@@ -311,7 +316,9 @@ abstract class LockContract {
             spinNs(random.nextInt(60_000));
             lock.unlock(cell, participants[0]);
             interrupter.result();
-            assertThat(waiters.get(1).result()).as("round %d, seed %d", round, seed).isEqualTo(Outcome.ACQUIRED);
+            assertThat(waiters.get(1).result())
+                    .as("round %d, seed %d", round, seed)
+                    .isEqualTo(Outcome.ACQUIRED);
             waiters.get(0).result();
         }
     }
@@ -369,8 +376,7 @@ abstract class LockContract {
 
     /** Until {@code me} is in the slow path for {@code cell}. */
     final void awaitWaiting(Participant me, int cell) {
-        Crew.await(
-                "vcpu " + me.index() + " waits", () -> memory.vcpus().waitingForAcquire(me.index()) == cell);
+        Crew.await("vcpu " + me.index() + " waits", () -> memory.vcpus().waitingForAcquire(me.index()) == cell);
     }
 
     final int grantStatus(int vcpu, int index) {

@@ -23,7 +23,9 @@ class LockWordPropertyTest {
         assertThat(LockWord.MAX_VCPUS).as("_Q_TAIL_CPU_BITS").isEqualTo((1 << 14) - 1);
         assertThat(LockWord.encodeTail(0, 0)).as("encode_tail(0, 0)").isEqualTo(0x0004_0000);
         assertThat(LockWord.encodeTail(5, 2)).as("encode_tail(5, 2)").isEqualTo(6 << 18 | 2 << 16);
-        assertThat(LockWord.encodeTail(LockWord.MAX_VCPUS - 1, 3)).as("the last").isEqualTo(0xffff_0000);
+        assertThat(LockWord.encodeTail(LockWord.MAX_VCPUS - 1, 3))
+                .as("the last")
+                .isEqualTo(0xffff_0000);
     }
 
     @Example
@@ -85,8 +87,7 @@ class LockWordPropertyTest {
     void oneMoreOvertakeChangesNothingElseAndSaturates(@ForAll int word) {
         int more = LockWord.withOvertake(word);
         assertThat(more & ~LockWord.OVERTAKE_MASK).isEqualTo(word & ~LockWord.OVERTAKE_MASK);
-        assertThat(LockWord.overtakes(more))
-                .isEqualTo(Math.min(LockWord.overtakes(word) + 1, LockWord.MAX_OVERTAKES));
+        assertThat(LockWord.overtakes(more)).isEqualTo(Math.min(LockWord.overtakes(word) + 1, LockWord.MAX_OVERTAKES));
     }
 
     @Property

@@ -102,7 +102,9 @@ class PvLockHashTest {
         int before = 0;
         for (int i = 0; i < CAPACITY; i++) {
             hash.insert(CELL, LockWord.ref(i % 8, i / 8), me);
-            assertThat(linesInUse()).isEqualTo(i / HashDescriptor.ENTRIES_PER_LINE + 1).isGreaterThanOrEqualTo(before);
+            assertThat(linesInUse())
+                    .isEqualTo(i / HashDescriptor.ENTRIES_PER_LINE + 1)
+                    .isGreaterThanOrEqualTo(before);
             before = linesInUse();
         }
         for (int ref = hash.take(CELL); ref != 0; ref = hash.take(CELL)) {

@@ -126,7 +126,8 @@ class PvQSpinLockCrashTest {
         first.die();
         driver.settle();
         assertThat(second.outcome()).isEqualTo(Outcome.OWNER_DIED);
-        assertThat(second.participant().diedOwner()).isEqualTo(first.participant().ownerWord());
+        assertThat(second.participant().diedOwner())
+                .isEqualTo(first.participant().ownerWord());
         second.unlock(0).run();
         assertThat(LockWord.isInconsistent(driver.word(0))).isFalse();
         third.lock(0).run();
@@ -168,7 +169,8 @@ class PvQSpinLockCrashTest {
         third.lock(0).run();
         owner.unlock(0).run();
         first.runTo(KillPoint.SUCCESSOR_HASHED);
-        // second wakes for no reason, finds itself head, gives up, and makes third head, which enters itself and sleeps.
+        // second wakes for no reason, finds itself head, gives up, and makes third head, which enters itself and
+        // sleeps.
         second.kick().interrupt().run();
         assertThat(second.outcome()).isEqualTo(Outcome.INTERRUPTED);
         third.run();
@@ -294,7 +296,9 @@ class PvQSpinLockCrashTest {
                 d.settle();
                 d.actor(0).unlock(0).run();
                 d.settle();
-                assertThat(d.actor(3).outcome()).as("death after %d accesses", accesses).isEqualTo(Outcome.ACQUIRED);
+                assertThat(d.actor(3).outcome())
+                        .as("death after %d accesses", accesses)
+                        .isEqualTo(Outcome.ACQUIRED);
                 d.finishAndCheckClean();
             }
         }

@@ -87,7 +87,8 @@ class PvQSpinLockSweepTest {
 
     private static void sweep(Scenario scenario, WaitPolicy policy, Grain grain, int actor, int hit) {
         int words = scenario.script().split(" ").length;
-        int stopWord = scenario.play(policy, grain, new Stop(actor, hit, Fate.DIES, 0)).stopWord();
+        int stopWord =
+                scenario.play(policy, grain, new Stop(actor, hit, Fate.DIES, 0)).stopWord();
         assertThat(stopWord).as("the stop came").isNotNegative();
         for (int until : List.of(stopWord + 1, stopWord + 2, words)) {
             if (until <= words) {

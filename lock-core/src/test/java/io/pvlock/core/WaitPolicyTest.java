@@ -74,7 +74,8 @@ class WaitPolicyTest {
     @Test
     void withoutAQueueThereIsNobodyToOvertake() {
         assertThat(new WaitPolicy(0, 0, 0, false).mayOvertake(0)).isTrue();
-        assertThat(new WaitPolicy(0, 0, 0, false).mayOvertake(LockWord.INCONSISTENT)).isTrue();
+        assertThat(new WaitPolicy(0, 0, 0, false).mayOvertake(LockWord.INCONSISTENT))
+                .isTrue();
         assertThat(new WaitPolicy(0, 0, 0, false).mayOvertake(QUEUE)).isFalse();
     }
 }

@@ -226,10 +226,7 @@ public final class Actor {
         if (gone || state == State.IDLE) {
             return false;
         }
-        return state == State.STOPPED
-                || permit
-                || interrupted
-                || dependsOn >= 0 && driver.isDead(dependsOn);
+        return state == State.STOPPED || permit || interrupted || dependsOn >= 0 && driver.isDead(dependsOn);
     }
 
     /** Whether it was stopped between two sleeps. */
@@ -257,7 +254,9 @@ public final class Actor {
         return "actor " + index() + " ("
                 + (state == State.IDLE ? "" : operationName + "(" + operationCell + ") ")
                 + (gone ? "gone " : "")
-                + (state == State.STOPPED ? "at " + (at == null ? "an access" : at) : state + (outcome == null ? "" : " " + outcome))
+                + (state == State.STOPPED
+                        ? "at " + (at == null ? "an access" : at)
+                        : state + (outcome == null ? "" : " " + outcome))
                 + ")";
     }
 

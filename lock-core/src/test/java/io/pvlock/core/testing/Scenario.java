@@ -57,7 +57,8 @@ public record Scenario(String name, int actors, int cells, String script) {
         try (StepDriver driver = new StepDriver(actors, cells, policy)) {
             return new Play(driver, grain, stop).play(script.split(" "));
         } catch (AssertionError e) {
-            throw new AssertionError(name + ": " + script + ", " + policy + ", " + grain + ", " + stop + "\n" + e.getMessage(), e);
+            throw new AssertionError(
+                    name + ": " + script + ", " + policy + ", " + grain + ", " + stop + "\n" + e.getMessage(), e);
         }
     }
 

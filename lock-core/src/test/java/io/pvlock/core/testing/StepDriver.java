@@ -267,7 +267,9 @@ public final class StepDriver implements AutoCloseable {
         for (int cell = 0; cell < holders.length; cell++) {
             long value = memory.cellValue(cell);
             text.append("cell ").append(cell).append(": ").append(LockWord.toString(LockCell.word(value)));
-            text.append(" owner=").append(LockCell.ownerVcpu(LockCell.owner(value))).append('\n');
+            text.append(" owner=")
+                    .append(LockCell.ownerVcpu(LockCell.owner(value)))
+                    .append('\n');
         }
         text.append("hash entries: ").append(hash.size()).append('\n');
         for (Actor actor : actors) {
@@ -302,8 +304,8 @@ public final class StepDriver implements AutoCloseable {
     // ---- on the actors' threads
 
     Outcome lockNow(Actor actor, int cell, boolean interruptible) {
-        Outcome outcome = lock.lock(
-                memory.cell(cell), actor.participant(), policy, Participant.NO_DEADLINE, interruptible);
+        Outcome outcome =
+                lock.lock(memory.cell(cell), actor.participant(), policy, Participant.NO_DEADLINE, interruptible);
         return inCriticalSection(actor, cell, outcome);
     }
 

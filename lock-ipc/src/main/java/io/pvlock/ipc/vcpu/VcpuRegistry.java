@@ -116,7 +116,8 @@ public final class VcpuRegistry implements AutoCloseable {
             }
             KillPoint.hit(KillPoint.SENTINEL_LOCKED);
         } else {
-            // The mark of a former user who died would wake every waiter that depends on this one at once, again and again.
+            // The mark of a former user who died would wake every waiter that depends on this one at once, again and
+            // again.
             memory.putIntVolatile(liveness.sentinelOffset(vcpu), 0);
         }
         int status = robust ? SlotState.ATTACHED : SlotState.BORROWED;

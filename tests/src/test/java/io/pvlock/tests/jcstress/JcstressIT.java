@@ -119,7 +119,8 @@ class JcstressIT {
                 .containsExactlyInAnyOrderElementsOf(PAIRS.stream()
                         .flatMap(pair -> FORMS.stream().map(form -> pair + "." + form))
                         .toList());
-        assertThat(COUNTS.values()).allSatisfy(counts -> assertThat(counts.samples).isPositive());
+        assertThat(COUNTS.values())
+                .allSatisfy(counts -> assertThat(counts.samples).isPositive());
     }
 
     @Test
