@@ -139,7 +139,10 @@ final class ActorThread extends Thread {
                 say("detached");
             }
             case "name" -> say("named " + KillWorker.region().lock(words[2]).kind());
-            case "reclaim" -> say("reclaimed " + reclaim());
+            case "reclaim" -> {
+                KillWorker.region().repair();
+                say("reclaimed");
+            }
             case "take" -> say(take(words[2], WaitMode.valueOf(words[3])));
             case "timed" -> say(timed(words[2], WaitMode.valueOf(words[3]), Long.parseLong(words[4])));
             case "try" -> say(tryOnce(words[2]));
@@ -171,12 +174,6 @@ final class ActorThread extends Thread {
             default -> throw new IllegalArgumentException(words[1]);
         }
         return true;
-    }
-
-    private static int reclaim() {
-        try (Reclaimer reclaimer = new Reclaimer(KillWorker.region().path())) {
-            return reclaimer.reclaimDead();
-        }
     }
 
     private static SharedLock lock(String name, WaitMode mode) {

@@ -29,7 +29,20 @@ final class Cast implements AutoCloseable {
         return ChildJvm.start("victim", Survivors.ENDLESS_SLEEP);
     }
 
-    Survivors survivors() throws IOException {
+    /** Prepares {@code jvm} as the victim of {@code scenario}. */
+    Stage stage(Scenario scenario, ChildJvm jvm) throws IOException {
+        Actor victim = jvm.actor("victim");
+        Survivors others = survivors();
+        if (scenario.victim() != Scenario.Prepared.STARTED) {
+            others.open(victim);
+        }
+        if (scenario.victim() == Scenario.Prepared.ATTACHED) {
+            victim.attach();
+        }
+        return new Stage(others, victim);
+    }
+
+    private Survivors survivors() throws IOException {
         if (survivors != null && !survivors.isSound()) {
             dismiss();
         }

@@ -38,11 +38,12 @@ final class HeadScenarios {
                             s.sleepAndHold(s.survivors.head);
                             s.sleep(s.victim, s.take());
                             s.followers();
-                            s.drop();
-                            s.expectHeld(s.survivors.head);
-                            // As a head that was made so it sleeps on: only a spurious wake-up, or the kick, gets it
-                            // here.
-                            s.victimAt(point, () -> s.kick(s.victim));
+                            s.victimAt(point, () -> {
+                                s.drop();
+                                s.expectHeld(s.survivors.head);
+                                // Made head in its sleep, it sleeps on until it is kicked.
+                                s.kick(s.victim);
+                            });
                         })));
     }
 

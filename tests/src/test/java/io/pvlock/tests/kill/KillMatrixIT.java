@@ -30,8 +30,9 @@ class KillMatrixIT {
     private Cast cast;
 
     static Stream<Scenario> scenarios() {
-        return Stream.of(WaiterScenarios.all(), HeadScenarios.all(), OwnerScenarios.all())
-                .flatMap(scenarios -> scenarios);
+        return Stream.of(WaiterScenarios.all(), HeadScenarios.all(), OwnerScenarios.all(), RegionScenarios.all())
+                .flatMap(scenarios -> scenarios)
+                .filter(scenario -> scenario.toString().matches(System.getProperty("pvlock.kill.only", ".*")));
     }
 
     @BeforeAll
@@ -49,9 +50,7 @@ class KillMatrixIT {
     @MethodSource("scenarios")
     void othersGoOnWhenOneIsKilledAt(Scenario scenario) throws IOException {
         try (ChildJvm jvm = cast.victim()) {
-            Survivors survivors = cast.survivors();
-            survivors.open(jvm.actor("main"));
-            scenario.play(new Stage(survivors, jvm.actor("victim").attach()));
+            scenario.play(cast.stage(scenario, jvm));
             killedAt.add(scenario.point());
         } catch (AssertionError e) {
             cast.dismiss();

@@ -19,6 +19,9 @@ final class Reclaimer implements AutoCloseable {
         public void died(int vcpu) {}
 
         @Override
+        public void releasingOwner(int owner, int cell) {}
+
+        @Override
         public void ownerReclaimed(int vcpu, int cell) {}
 
         @Override

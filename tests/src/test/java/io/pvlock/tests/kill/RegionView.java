@@ -5,6 +5,7 @@ import static io.pvlock.core.NodeDescriptor.FREE;
 import io.pvlock.RegionOptions;
 import io.pvlock.core.HashDescriptor;
 import io.pvlock.core.LockCell;
+import io.pvlock.core.LockEvent;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.VcpuSlotDescriptor;
@@ -145,6 +146,12 @@ final class RegionView {
                         text.append(" prev ")
                                 .append(LockWord.refVcpu(vcpus.prevVolatile(node)))
                                 .append(']');
+                    }
+                }
+                for (LockEvent event : LockEvent.values()) {
+                    long count = vcpus.eventPlain(vcpu, event);
+                    if (count != 0) {
+                        text.append(' ').append(event.label()).append('=').append(count);
                     }
                 }
                 text.append('\n');

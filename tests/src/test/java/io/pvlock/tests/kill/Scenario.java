@@ -6,9 +6,24 @@ import java.util.function.Consumer;
 /**
  * Brings a victim to a point in a role.
  *
+ * @param victim how far it is
  * @param script places the survivors and brings the victim to the point; it dies when the script has ended
  */
-record Scenario(KillPoint point, String role, Consumer<Stage> script) {
+record Scenario(KillPoint point, String role, Prepared victim, Consumer<Stage> script) {
+
+    /** How far the victim is when the script begins. */
+    enum Prepared {
+        /** A JVM that does not have the region open. */
+        STARTED,
+        /** The region open, no thread attached. */
+        OPEN,
+        /** A thread attached. */
+        ATTACHED
+    }
+
+    Scenario(KillPoint point, String role, Consumer<Stage> script) {
+        this(point, role, Prepared.ATTACHED, script);
+    }
 
     void play(Stage stage) {
         try {

@@ -170,6 +170,35 @@ final class Stage {
     // ---- other locks
 
     /**
+     * At another lock: an owner, a sleeping head, a sleeping waiter, one that is awake. It is released after the death.
+     */
+    void busyElsewhere() {
+        String other = survivors.newLock();
+        survivors.owner.send("take " + other + " PARK").expect("held");
+        int otherCell = view.cellOf(other);
+        sleepAt(otherCell, survivors.head, "pass " + other + " PARK");
+        sleepAt(otherCell, survivors.waiter, "pass " + other + " PARK");
+        survivors.spinner.send("pass " + other + " YIELD");
+        afterDeath.add(() -> {
+            drop(survivors.owner, other);
+            List.of(survivors.head, survivors.waiter, survivors.spinner).forEach(actor -> actor.expect("held false"));
+        });
+    }
+
+    /** {@code actor} sleeps at another lock, which {@code doomed} takes, and will be told that its owner died. */
+    void sleepElsewhere(Actor actor, Actor doomed) {
+        String other = survivors.newLock();
+        doomed.send("take " + other + " PARK").expect("held");
+        sleepAt(view.cellOf(other), actor, "pass " + other + " PARK");
+        afterDeath.add(() -> {
+            actor.expect("held true");
+            if (!survivors.all().contains(actor)) {
+                actor.send("detach").expect("detached");
+            }
+        });
+    }
+
+    /**
      * Makes the victim wait in four other queues, and leave them: it has no node left. The locks are released after its
      * death.
      */
@@ -189,6 +218,10 @@ final class Stage {
                 check(view.cell(otherCell) == 0, "I8: the cell of " + other + " is not 0");
             });
         }
+    }
+
+    void afterDeath(Runnable action) {
+        afterDeath.add(action);
     }
 
     /** Whoever is told of a death now: the next owners, until one repairs. */
@@ -313,12 +346,19 @@ final class Stage {
             check(view.hasOnlyFreeNodes(actor.vcpu()), "I8: a node of " + actor + " is not FREE");
             check(!view.isHashed(cell, actor.vcpu()), "I8: " + actor + " is still in the hash");
         }
+        int processes = survivors.reclaimer.registry().processes().othersAlive();
+        check(processes == survivors.processes(), processes + " processes are said to be alive");
         survivors.reclaimer.reclaimDead();
         List<Integer> alive = survivors.all().stream().map(Actor::vcpu).sorted().toList();
         check(
                 view.slotsInUse().equals(alive),
                 "slots " + view.slotsInUse() + " are in use, but only " + alive
                         + " live: slots of the dead have leaked");
+        int attachable = survivors.reclaimer.attachable();
+        check(
+                attachable == Survivors.MAX_VCPUS - alive.size(),
+                "only " + attachable + " of " + Survivors.MAX_VCPUS + " slots can be attached, but only " + alive
+                        + " live");
     }
 
     // ---- helpers
@@ -331,7 +371,7 @@ final class Stage {
         }
     }
 
-    private static void check(boolean right, String otherwise) {
+    static void check(boolean right, String otherwise) {
         if (!right) {
             throw new AssertionError(otherwise);
         }

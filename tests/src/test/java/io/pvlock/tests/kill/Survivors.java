@@ -37,6 +37,7 @@ final class Survivors implements AutoCloseable {
 
     private final ChildJvm first;
     private final ChildJvm second;
+    private ChildJvm third;
     private int locks;
 
     Survivors(Path directory) {
@@ -83,6 +84,15 @@ final class Survivors implements AutoCloseable {
         return second.actor("doomed").attach();
     }
 
+    /** In a third process, where sleep is as short as in production; to be detached after use. */
+    Actor lightSleeper() {
+        if (third == null) {
+            third = ChildJvm.start("third");
+            open(third);
+        }
+        return third.actor("light-sleeper").attach();
+    }
+
     /** Further threads of the second process, to be detached after use. */
     Actor blocker(int i) {
         return second.actor("blocker" + i).attach();
@@ -93,6 +103,16 @@ final class Survivors implements AutoCloseable {
         return "L" + locks++;
     }
 
+    /** A path for another region, next to this one. */
+    Path otherPath() {
+        return view.path().resolveSibling("other-" + locks + ".pvl");
+    }
+
+    /** How many processes have the region open, this one not counted. */
+    int processes() {
+        return third == null ? 2 : 3;
+    }
+
     boolean isSound() {
         return first.isAlive() && second.isAlive() && locks < MAX_LOCKS - 16;
     }
@@ -101,6 +121,9 @@ final class Survivors implements AutoCloseable {
     public void close() throws IOException {
         first.close();
         second.close();
+        if (third != null) {
+            third.close();
+        }
         reclaimer.close();
     }
 }

@@ -1,0 +1,144 @@
+package io.pvlock.tests.kill;
+
+import static io.pvlock.core.KillPoint.*;
+import static io.pvlock.tests.kill.Scenario.Prepared.OPEN;
+import static io.pvlock.tests.kill.Scenario.Prepared.STARTED;
+
+import io.pvlock.RegionOptions;
+import io.pvlock.ipc.file.RegionFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** Those who come and go: processes, threads, locks, regions; and those who find or clear away the dead. */
+final class RegionScenarios {
+
+    private RegionScenarios() {}
+
+    static Stream<Scenario> all() {
+        return Stream.of(attaching(), detaching(), makingLocks(), makingRegions(), noticing(), reclaiming())
+                .flatMap(scenarios -> scenarios);
+    }
+
+    private static Stream<Scenario> attaching() {
+        Stream<Scenario> threads = Stream.of(SLOT_CLAIMED, SENTINEL_INITIALISED, SENTINEL_LOCKED, SLOT_ATTACHED)
+                .map(point -> new Scenario(point, "attacher", OPEN, s -> {
+                    everyRole(s);
+                    s.victimAt(point, "attach");
+                }));
+        Scenario process = new Scenario(PROCESS_ENTERED, "opener of a region", STARTED, s -> {
+            everyRole(s);
+            s.victimAt(PROCESS_ENTERED, "open " + s.view.path());
+        });
+        return Stream.concat(Stream.of(process), threads);
+    }
+
+    private static void everyRole(Stage s) {
+        s.hold(s.survivors.owner);
+        s.sleep(s.survivors.head);
+        s.followers();
+    }
+
+    private static Stream<Scenario> detaching() {
+        return Stream.of(DETACH_MARKED, SENTINEL_UNLOCKED)
+                .flatMap(point -> Stream.of(
+                        new Scenario(point, "detacher", s -> {
+                            everyRole(s);
+                            s.victimAt(point, "detach");
+                        }),
+                        new Scenario(point, "detacher that has left a queue", s -> {
+                            s.hold(s.survivors.owner);
+                            s.sleep(s.survivors.head);
+                            s.sleepInterruptibly(s.victim);
+                            s.leave(s.victim);
+                            s.victimAt(point, "detach");
+                            s.followers();
+                        })));
+    }
+
+    private static Stream<Scenario> makingLocks() {
+        return Stream.of(BUCKET_CLAIMED, ENTRY_RESERVED, ENTRY_FILLED, BUCKET_FILLED)
+                .map(point -> new Scenario(point, "maker of a lock", OPEN, s -> {
+                    everyRole(s);
+                    String made = s.survivors.newLock();
+                    s.victimAt(point, "name " + made);
+                    s.afterDeath(() -> {
+                        s.survivors.leaver.send("take " + made + " PARK").expect("held false 1");
+                        s.survivors.leaver.send("drop " + made).expect("dropped");
+                    });
+                }));
+    }
+
+    private static Stream<Scenario> makingRegions() {
+        return Stream.of(TEMP_CREATED, TEMP_FILLED, REGION_LINKED)
+                .map(point -> new Scenario(point, "maker of a region", STARTED, s -> {
+                    everyRole(s);
+                    Path made = s.survivors.otherPath();
+                    s.victimAt(point, "create " + made);
+                    s.afterDeath(() -> {
+                        open(made);
+                        // To make another one clears away what the dead have left.
+                        open(Path.of(made + "2"));
+                        Stage.check(temporaries(made.getParent()) == 0, "a temporary region file is left over");
+                    });
+                }));
+    }
+
+    private static void open(Path path) {
+        RegionFile.openOrCreate(path, RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN));
+    }
+
+    private static int temporaries(Path directory) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, ".pvlock-*")) {
+            int count = 0;
+            for (Path file : files) {
+                count++;
+            }
+            return count;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    // The kernel wakes one for each death, the first that began to wait; the others wait for that one.
+    private static Stream<Scenario> noticing() {
+        return Stream.of(DEATH_SEEN, DEATH_MARKED, KICK_PUBLISHED)
+                .flatMap(point -> Stream.of(
+                        new Scenario(point, "first to notice a death, others depend on it", s -> {
+                            Actor doomed = s.doomedOwner();
+                            s.sleep(s.victim, s.take());
+                            s.followers();
+                            s.sleepElsewhere(lightSleeperIf(point == KICK_PUBLISHED, s), doomed);
+                            s.victimAt(point, () -> s.end(doomed));
+                            s.expectTold();
+                        }),
+                        new Scenario(point, "first to notice a death, nobody depends on it", s -> {
+                            Actor doomed = s.doomedOwner();
+                            s.sleep(s.victim, s.take());
+                            s.sleepElsewhere(lightSleeperIf(true, s), doomed);
+                            s.victimAt(point, () -> s.end(doomed));
+                            s.expectTold();
+                        })));
+    }
+
+    // Only the bound of its sleep saves one whose waker is killed before it wakes, if nobody sees that death.
+    private static Actor lightSleeperIf(boolean needed, Stage s) {
+        return needed ? s.survivors.lightSleeper() : s.survivors.head;
+    }
+
+    private static Stream<Scenario> reclaiming() {
+        return Stream.of(RECLAIM_MARKED, OWNER_RELEASED, DEAD_QUEUE_DROPPED, DEAD_UNHASHED, DEAD_NODES_FREED)
+                .map(point -> new Scenario(point, "reclaimer", OPEN, s -> {
+                    s.busyElsewhere();
+                    Actor owner = s.doomedOwner();
+                    Actor head = s.doomedAt(HEAD_PARKING);
+                    s.end(head);
+                    s.end(owner);
+                    s.victimAt(point, "reclaim");
+                    s.expectTold();
+                }));
+    }
+}
