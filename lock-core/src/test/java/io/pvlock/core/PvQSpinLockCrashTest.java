@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The windows in which a literal copy of the kernel's algorithm would hang every survivor, and those that our own additions open: each
@@ -276,27 +277,40 @@ class PvQSpinLockCrashTest {
         driver.finishAndCheckClean();
     }
 
-    /** The head's death is noticed at every instant of the leaver's way out. */
-    @Test
-    void leaverTakesTheWatchOverADeadHeadWithIt() {
+    /**
+     * Whoever sleeps behind a leaver relied on it to watch the head. The head's death is noticed at every instant of the leaver's way
+     * out; and the one in between may have left as well, so that no link leads from the leaver to the sleeper.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void leaverTakesTheWatchOverADeadHeadWithIt(boolean anotherLeftInBetween) {
         boolean left = false;
         for (int accesses = 1; !left; accesses++) {
-            try (StepDriver d = new StepDriver(4, 1, StepDriver.FAIR)) {
+            try (StepDriver d = new StepDriver(5, 1, StepDriver.FAIR)) {
                 Actor leaver = d.actor(2);
+                Actor sleeper = d.actor(4);
                 d.actor(0).lock(0).run();
                 d.actor(1).lock(0).run();
                 leaver.lockInterruptibly(0).run();
-                d.actor(3).lock(0).run();
+                if (anotherLeftInBetween) {
+                    d.actor(3).lockInterruptibly(0).run();
+                }
+                sleeper.lock(0).run();
+                if (anotherLeftInBetween) {
+                    d.actor(3).interrupt().run();
+                    d.settle();
+                    assertThat(d.grantStatus(3, 0)).isEqualTo(SKIPPED);
+                }
                 int[] countdown = {accesses};
                 leaver.interrupt().runUntil(point -> point == null && --countdown[0] == 0);
                 left = leaver.isIdle();
                 d.actor(1).die();
                 // Looks at the leaver, sees it alive and perhaps still waiting, sleeps on.
-                d.actor(3).run();
+                sleeper.run();
                 d.settle();
                 d.actor(0).unlock(0).run();
                 d.settle();
-                assertThat(d.actor(3).outcome())
+                assertThat(sleeper.outcome())
                         .as("death after %d accesses", accesses)
                         .isEqualTo(Outcome.ACQUIRED);
                 d.finishAndCheckClean();
