@@ -103,8 +103,7 @@ class DeathIT {
         ChildJvm victim = start();
         victim.ask("lock lock=lock", "held");
         victim.kill();
-        assertThat(start().ask("acquire lock=lock", "held"))
-                .endsWith("ownerDied=true pid=" + victim.pid());
+        assertThat(start().ask("acquire lock=lock", "held")).endsWith("ownerDied=true pid=" + victim.pid());
     }
 
     @Test
@@ -130,8 +129,8 @@ class DeathIT {
         victim.send("exit");
         assertThat(victim.awaitExit()).isZero();
         try (LockGuard guard = acquire()) {
-            assertThat(guard.deadOwner()).hasValueSatisfying(dead -> assertThat(dead.pid())
-                    .isEqualTo(victim.pid()));
+            assertThat(guard.deadOwner())
+                    .hasValueSatisfying(dead -> assertThat(dead.pid()).isEqualTo(victim.pid()));
         }
     }
 
@@ -216,9 +215,8 @@ class DeathIT {
     }
 
     private void awaitQueue(WaiterInfo.State... states) throws InterruptedException {
-        ChildJvm.await("asleep in the order " + List.of(states), () -> lock.queue().stream()
-                .map(WaiterInfo::state)
-                .toList()
-                .equals(List.of(states)));
+        ChildJvm.await(
+                "asleep in the order " + List.of(states),
+                () -> lock.queue().stream().map(WaiterInfo::state).toList().equals(List.of(states)));
     }
 }
