@@ -37,7 +37,7 @@ public final class ChildJvm implements AutoCloseable {
     private static final Set<Process> ALL = ConcurrentHashMap.newKeySet();
 
     static {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> ALL.forEach(Process::destroyForcibly)));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> ALL.forEach(ChildJvm::destroy)));
     }
 
     private final Process process;
@@ -173,9 +173,15 @@ public final class ChildJvm implements AutoCloseable {
         }
     }
 
+    // A command run by another may outlive it.
+    private static void destroy(Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+    }
+
     @Override
     public void close() {
-        process.destroyForcibly();
+        destroy(process);
         try {
             process.waitFor(WATCHDOG_S, TimeUnit.SECONDS);
         } catch (InterruptedException e) {

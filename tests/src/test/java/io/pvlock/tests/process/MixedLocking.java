@@ -2,6 +2,7 @@ package io.pvlock.tests.process;
 
 import io.pvlock.LockGuard;
 import io.pvlock.LockRegion;
+import io.pvlock.OwnerDiedException;
 import io.pvlock.SharedLock;
 import io.pvlock.Vcpu;
 import java.util.Optional;
@@ -56,7 +57,7 @@ final class MixedLocking {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         while (System.nanoTime() - end < 0) {
             Way way = WAYS[random.nextInt(WAYS.length)];
-            if (enter(way, me)) {
+            if (enterOrRepair(way, me)) {
                 entries++;
             }
         }
@@ -68,6 +69,14 @@ final class MixedLocking {
         // The other half leaves its slot to be found dead.
         if (random.nextBoolean()) {
             me.close();
+        }
+    }
+
+    private boolean enterOrRepair(Way way, Vcpu me) {
+        try {
+            return enter(way, me);
+        } catch (OwnerDiedException e) {
+            return enterAndClose(lock.acquire());
         }
     }
 
@@ -126,6 +135,10 @@ final class MixedLocking {
 
     private boolean enterAndClose(LockGuard guard) {
         try (guard) {
+            if (guard.ownerDied()) {
+                ledger.repair();
+                guard.markConsistent();
+            }
             ledger.enter(guard.fencingToken());
         }
         return true;

@@ -87,6 +87,7 @@ class MixedLockingIT {
         long entries = 0;
         List<String> reports = new ArrayList<>();
         for (int i = 0; i < processes; i++) {
+            WORKERS.get(i).expect("started");
             String done = WORKERS.get(i).expect("done");
             entries += Long.parseLong(done);
             reports.add(done);
@@ -98,6 +99,7 @@ class MixedLockingIT {
         assertThat(ledger.isTorn()).as("words torn").isFalse();
         assertThat(ledger.staleTokens()).as("fencing tokens out of order").isZero();
         assertThat(ledger.lastToken()).isPositive();
+        assertThat(region.info("run-" + number).deaths()).as("owners that died").isZero();
         region.assertClean();
         for (int i = 0; i < processes; i++) {
             WORKERS.get(i).ask("leave", "left");

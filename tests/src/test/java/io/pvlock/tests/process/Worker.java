@@ -128,6 +128,7 @@ public final class Worker {
         leave = new CountDownLatch(1);
         runner = inBackground("mixed", () -> {
             ledger.awaitAll(processes);
+            answer("started");
             mixed.run(millis, entries -> answer("done " + entries), leave);
         });
     }

@@ -1,0 +1,136 @@
+package io.pvlock.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.pvlock.LockOptions;
+import io.pvlock.LockOptions.WaitMode;
+import io.pvlock.SharedLock;
+import io.pvlock.Vcpu;
+import io.pvlock.core.LockKind;
+import io.pvlock.tests.process.TestRegion;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Locking and unlocking allocate nothing, contended or not: no garbage collection is ever due to a lock. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class AllocationTest {
+
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private static final int PAIRS = 100_000;
+    private static final int WARM_UP_ROUNDS = 5;
+
+    /** Of a whole measurement: what measuring itself allocates. One byte a pair would be 100,000. */
+    private static final long TOLERATED_BYTES = 2_048;
+
+    private TestRegion region;
+
+    @BeforeEach
+    void open() {
+        region = new TestRegion();
+    }
+
+    @AfterEach
+    void close() {
+        region.close();
+    }
+
+    /** Lock and unlock once; may not capture more than it is made with, and throws whatever. */
+    private interface Pair {
+        void run() throws Exception;
+    }
+
+    private static long allocatedBy(Pair pair) throws Exception {
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < PAIRS; i++) {
+            pair.run();
+        }
+        return THREADS.getCurrentThreadAllocatedBytes() - before;
+    }
+
+    private static long allocatedWhenWarm(Pair pair) throws Exception {
+        for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+            allocatedBy(pair);
+        }
+        return allocatedBy(pair);
+    }
+
+    @Test
+    void theMeasureSeesGarbage() throws Exception {
+        Object[] sink = new Object[1];
+        assertThat(allocatedWhenWarm(() -> sink[0] = new Object())).isGreaterThanOrEqualTo(16L * PAIRS);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void uncontended(LockKind kind) throws Exception {
+        SharedLock lock = region.region().lock("lock", LockOptions.defaults().kind(kind));
+        Vcpu me = region.region().attach();
+        assertThat(allocatedWhenWarm(() -> {
+                    lock.lock(me);
+                    lock.unlock(me);
+                }))
+                .as("explicit vCPU")
+                .isLessThan(TOLERATED_BYTES);
+        assertThat(allocatedWhenWarm(() -> {
+                    lock.lock();
+                    lock.unlock();
+                }))
+                .as("thread's vCPU")
+                .isLessThan(TOLERATED_BYTES);
+        assertThat(allocatedWhenWarm(() -> {
+                    lock.tryLock();
+                    lock.unlock();
+                }))
+                .as("tryLock")
+                .isLessThan(TOLERATED_BYTES);
+        assertThat(allocatedWhenWarm(() -> {
+                    lock.tryLock(1, TimeUnit.SECONDS);
+                    lock.unlock();
+                }))
+                .as("tryLock with a time")
+                .isLessThan(TOLERATED_BYTES);
+    }
+
+    /** PARK sleeps at once, so that every wait goes through the hash, the futex and a kick. */
+    @ParameterizedTest
+    @EnumSource(names = {"AUTO", "YIELD", "PARK"})
+    void contended(WaitMode mode) throws Exception {
+        SharedLock lock = region.region()
+                .lock(
+                        "lock",
+                        LockOptions.defaults().policy(LockOptions.Policy.FAIR).waitMode(mode));
+        CyclicBarrier barrier = new CyclicBarrier(2);
+        FutureTask<Long> other = new FutureTask<>(() -> allocatedContended(lock, barrier));
+        new Thread(other).start();
+        assertThat(allocatedContended(lock, barrier)).isLessThan(TOLERATED_BYTES);
+        assertThat(other.get()).isLessThan(TOLERATED_BYTES);
+    }
+
+    private long allocatedContended(SharedLock lock, CyclicBarrier barrier) throws Exception {
+        Vcpu me = region.region().attach();
+        long allocated = 0;
+        for (int round = 0; round <= WARM_UP_ROUNDS; round++) {
+            barrier.await();
+            allocated = allocatedBy(() -> {
+                lock.lock(me);
+                lock.unlock(me);
+                lock.tryLock(20, TimeUnit.MICROSECONDS);
+                if (lock.isHeldByCurrentThread()) {
+                    lock.unlock(me);
+                }
+            });
+        }
+        me.close();
+        return allocated;
+    }
+}

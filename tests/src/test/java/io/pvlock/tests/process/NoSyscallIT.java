@@ -1,0 +1,88 @@
+package io.pvlock.tests.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Uncontended lock and unlock enter the kernel never: one thread under strace, a million pairs between two marks. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class NoSyscallIT {
+
+    private static final String MARK = "getpid()";
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void uncontendedPairsMakeNoSystemCall() throws IOException, InterruptedException {
+        Assumptions.assumeTrue(straceWorks(), "skipped: strace is not installed or may not trace here");
+        Path trace = directory.resolve("trace");
+        String tid;
+        try (TestRegion region = new TestRegion();
+                ChildJvm probe = ChildJvm.start(
+                        List.of("strace", "-f", "-qq", "-o", trace.toString()),
+                        SyscallProbe.class,
+                        region.path().toString())) {
+            tid = probe.expect("tid");
+            assertThat(probe.awaitExit()).as(probe.log()).isZero();
+        }
+        List<List<String>> rounds = rounds(Files.readAllLines(trace), tid);
+        assertThat(rounds).hasSize(1 + 2 * SyscallProbe.ROUNDS);
+        assertThat(rounds.get(0))
+                .filteredOn(call -> call.startsWith("futex("))
+                .as("calls of the control round")
+                .hasSizeGreaterThanOrEqualTo(SyscallProbe.CONTROL_CALLS);
+        List<List<String>> explicit = rounds.subList(1, 1 + SyscallProbe.ROUNDS);
+        List<List<String>> lookedUp = rounds.subList(1 + SyscallProbe.ROUNDS, 1 + 2 * SyscallProbe.ROUNDS);
+        // The JVM may stop the thread in any round, for reasons of its own; the lock would do so in each.
+        assertThat(explicit)
+                .as("with an explicit vCPU")
+                .anySatisfy(calls -> assertThat(calls).isEmpty());
+        assertThat(lookedUp)
+                .as("with the thread's vCPU")
+                .anySatisfy(calls -> assertThat(calls).isEmpty());
+        System.out.println("system calls per " + SyscallProbe.PAIRS + " pairs: "
+                + rounds.stream().skip(1).map(List::size).toList());
+    }
+
+    private static boolean straceWorks() throws InterruptedException {
+        try {
+            Process process = new ProcessBuilder("strace", "-f", "-qq", "-o", "/dev/null", "true")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            return process.waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** What the thread called between two marks each; what came before the probe's first mark is left out. */
+    private static List<List<String>> rounds(List<String> trace, String tid) {
+        List<List<String>> rounds = new ArrayList<>();
+        List<String> calls = new ArrayList<>();
+        for (String line : trace) {
+            String[] words = line.split(" +", 2);
+            // Neither signals nor the second halves of interrupted lines.
+            boolean call = words[0].equals(tid) && !words[1].startsWith("---") && !words[1].startsWith("<...");
+            if (call && words[1].startsWith(MARK)) {
+                rounds.add(calls);
+                calls = new ArrayList<>();
+            } else if (call) {
+                calls.add(words[1]);
+            }
+        }
+        int marks = 2 + 2 * SyscallProbe.ROUNDS;
+        assertThat(rounds).as("marks").hasSizeGreaterThanOrEqualTo(marks);
+        return rounds.subList(rounds.size() - marks + 1, rounds.size());
+    }
+}
