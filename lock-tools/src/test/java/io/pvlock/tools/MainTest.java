@@ -2,46 +2,137 @@ package io.pvlock.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import io.pvlock.RegionException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 class MainTest {
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    private Path directory;
 
     @Test
     void versionNamesTheToolAndTheJava() {
-        assertThat(run("--version")).isZero();
-        assertThat(out.toString()).startsWith("pvlock ").contains("Java " + Runtime.version());
-        assertThat(err.toString()).isEmpty();
+        Cli cli = Cli.run("--version");
+        assertThat(cli.status()).isZero();
+        assertThat(cli.out()).startsWith("pvlock ").contains("Java " + Runtime.version());
+        assertThat(cli.err()).isEmpty();
     }
 
     @Test
     void helpGoesToStandardOutput() {
-        assertThat(run("--help")).isZero();
-        assertThat(out.toString()).startsWith("Usage: pvlock");
-        assertThat(err.toString()).isEmpty();
+        Cli cli = Cli.run("--help");
+        assertThat(cli.status()).isZero();
+        assertThat(cli.out()).startsWith("Usage: pvlock");
+        assertThat(cli.err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"demo", "run", "ls", "who", "top", "stat", "vcpus", "events", "doctor", "fsck", "torture"})
+    void everyCommandHasHelpAndKnowsTheRegionOption(String command) {
+        Cli cli = Cli.run(command, "--help");
+        assertThat(cli.status()).isZero();
+        assertThat(cli.out()).startsWith("Usage: pvlock " + command).contains("--region=FILE");
     }
 
     @Test
-    void wrongCommandLineIsStatusTwoWithOneReason() {
-        assertThat(run("--no-such-option")).isEqualTo(2);
-        assertThat(err.toString()).startsWith("pvlock: Unknown option: '--no-such-option'");
-        assertThat(err.toString()).contains("Try 'pvlock --help'.");
-        assertThat(out.toString()).isEmpty();
+    void wrongOptionIsStatusTwoWithOneReason() {
+        Cli cli = Cli.run("--no-such-option");
+        assertThat(cli.status()).isEqualTo(2);
+        assertThat(cli.err()).startsWith("pvlock: Unknown option: '--no-such-option'");
+        assertThat(cli.err()).contains("Try 'pvlock --help'.");
+        assertThat(cli.out()).isEmpty();
     }
 
     @Test
     void noCommandIsAWrongCommandLine() {
-        assertThat(run()).isEqualTo(2);
-        assertThat(err.toString()).startsWith("pvlock: Missing command");
+        Cli cli = Cli.run();
+        assertThat(cli.status()).isEqualTo(2);
+        assertThat(cli.err()).startsWith("pvlock: Missing command");
     }
 
-    private int run(String... args) {
-        return Main.commandLine()
-                .setOut(new PrintWriter(out, true))
-                .setErr(new PrintWriter(err, true))
-                .execute(args);
+    @ParameterizedTest
+    @ValueSource(strings = {"ls", "who x", "top -n 1", "stat", "vcpus", "events", "fsck"})
+    void whoeverOnlyLooksMakesNoRegion(String command) {
+        Path missing = directory.resolve("missing.pvl");
+        Cli after = Cli.run(words(command, "-f", missing));
+        assertThat(after.status()).isEqualTo(3);
+        assertThat(after.err())
+                .startsWith("pvlock: region ")
+                .contains("missing.pvl does not exist")
+                .hasLineCount(1);
+        assertThat(after.out()).isEmpty();
+        assertThat(missing).doesNotExist();
+    }
+
+    @Test
+    void regionMayBeNamedBeforeTheCommand() {
+        Path missing = directory.resolve("missing.pvl");
+        Cli cli = Cli.run("-f", missing, "ls");
+        assertThat(cli.status()).isEqualTo(3);
+        assertThat(cli.err()).contains(missing.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "no region at all"})
+    void whatIsNoRegionIsStatusThreeAndLeftAlone(String content) throws Exception {
+        Path file = Files.writeString(directory.resolve("other.pvl"), content);
+        Cli cli = Cli.run("run", "-f", file, "name", "--", "true");
+        assertThat(cli.status()).isEqualTo(3);
+        assertThat(cli.err()).startsWith("pvlock: region file " + file).hasLineCount(1);
+        assertThat(file).hasContent(content);
+    }
+
+    @Test
+    void unforeseenExceptionIsStatusFourWithOneLineThatSaysWhere() {
+        Cli cli = throwing(new IllegalStateException("broken"));
+        assertThat(cli.status()).isEqualTo(4);
+        assertThat(cli.err())
+                .startsWith(
+                        "pvlock: internal error: java.lang.IllegalStateException: broken at io.pvlock.tools.MainTest")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void regionExceptionIsStatusThreeWithItsMessage() {
+        Cli cli = throwing(new RegionException(RegionException.Category.FULL, "8 of 8 locks exist"));
+        assertThat(cli.status()).isEqualTo(3);
+        assertThat(cli.err().strip()).isEqualTo("pvlock: 8 of 8 locks exist");
+    }
+
+    @Command(name = "throw")
+    private static final class Throwing implements Callable<Integer> {
+        private final Exception exception;
+
+        Throwing(Exception exception) {
+            this.exception = exception;
+        }
+
+        @Override
+        public Integer call() throws Exception {
+            throw exception;
+        }
+    }
+
+    private static Cli throwing(Exception exception) {
+        java.io.StringWriter err = new java.io.StringWriter();
+        CommandLine commandLine = new CommandLine(new Throwing(exception))
+                .setErr(new java.io.PrintWriter(err, true))
+                .setExecutionExceptionHandler(ExitStatus::ofException);
+        return new Cli(commandLine.execute(), "", err.toString());
+    }
+
+    private static Object[] words(String command, Object... more) {
+        List<Object> words = new java.util.ArrayList<>(List.of((Object[]) command.split(" ")));
+        words.addAll(List.of(more));
+        return words.toArray();
     }
 }

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -38,6 +39,8 @@ public final class RunCommand implements Callable<Integer> {
 
     private static final int CANNOT_EXECUTE = 126;
     private static final int NOT_FOUND = 127;
+    /** EACCES, as JDK 17 and as later ones say it; there is no other way to learn the errno. */
+    private static final Pattern NOT_PERMITTED = Pattern.compile("error(=|: )13\\b");
 
     @Spec
     private CommandSpec spec;
@@ -82,7 +85,7 @@ public final class RunCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         List<String> command = command();
         long patienceNs = patienceNs();
         new Limits(spec).check("-E", conflictStatus, 0, 255);
@@ -101,6 +104,9 @@ public final class RunCommand implements Callable<Integer> {
                 say("getting lock '%s' took %.6f seconds", name, waitedNs / 1e9);
                 return runUnder(guard, command, waitedNs);
             }
+        } catch (InterruptedException e) {
+            // A signal ends us while we wait, and its number is the status.
+            return conflictStatus;
         } finally {
             unwinding.done();
         }
@@ -128,7 +134,7 @@ public final class RunCommand implements Callable<Integer> {
         } catch (IOException e) {
             // Which names the program and the error.
             warn(e.getMessage());
-            return e.getMessage().contains("error=13,") ? CANNOT_EXECUTE : NOT_FOUND;
+            return NOT_PERMITTED.matcher(e.getMessage()).find() ? CANNOT_EXECUTE : NOT_FOUND;
         }
     }
 

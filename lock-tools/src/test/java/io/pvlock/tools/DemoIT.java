@@ -1,0 +1,128 @@
+package io.pvlock.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pvlock.LockOptions;
+import io.pvlock.LockRegion;
+import io.pvlock.RegionOptions;
+import io.pvlock.tools.worker.DemoBoard;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code pvlock demo} with real processes. */
+@Timeout(120)
+class DemoIT {
+
+    @TempDir
+    private Path directory;
+
+    @AfterEach
+    void nobodyIsLeft() {
+        assertThat(workers()).isEmpty();
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    private static Stream<ProcessHandle> workers() {
+        return ProcessHandle.current()
+                .children()
+                .filter(child -> child.info().commandLine().orElse("").contains("DemoWorker"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void noIncrementIsLost(LockOptions.Policy policy) {
+        Cli cli = Cli.run(
+                "demo", "-f", file(), "--processes", 3, "--threads", 2, "--iterations", 2000, "--policy", policy);
+        assertThat(cli.status()).as(cli.err() + cli.out()).isZero();
+        assertThat(cli.lastLine()).isEqualTo("demo: OK counter=12000 expected=12000");
+        assertThat(cli.lines())
+                .filteredOn(line -> line.matches(" +[123] +\\d+ +4,000 .*"))
+                .hasSize(3);
+    }
+
+    @Test
+    void asJson() throws Exception {
+        Cli cli = Cli.run("demo", "-f", file(), "--processes", 2, "--iterations", 1000, "--hold-ns", 100, "--json");
+        assertThat(cli.status()).as(cli.err()).isZero();
+        Map<String, Object> json = cli.json();
+        assertThat(json)
+                .containsEntry("ok", true)
+                .containsEntry("counter", 2000)
+                .containsEntry("expected", 2000);
+        assertThat((List<?>) json.get("processes")).hasSize(2).allSatisfy(process -> {
+            Map<?, ?> row = (Map<?, ?>) process;
+            long ways = ((Number) row.get("fastPath")).longValue()
+                    + ((Number) row.get("stolen")).longValue()
+                    + ((Number) row.get("queued")).longValue();
+            assertThat(ways).isEqualTo(1000);
+            assertThat(row.containsKey("waitMicros")).isTrue();
+        });
+    }
+
+    @Test
+    void aKilledProcessIsReportedAndTheOthersGoOn() throws Exception {
+        Thread killer = new Thread(this::killOneThatCounts);
+        killer.start();
+        Cli cli = Cli.run("demo", "-f", file(), "--processes", 2, "--iterations", 50_000, "--hold-ns", 20_000);
+        killer.join();
+        assertThat(cli.status()).isEqualTo(1);
+        assertThat(cli.out()).containsPattern("process \\d \\(pid \\d+\\) was killed by signal 9");
+        assertThat(cli.lastLine()).matches("demo: FAILED counter=\\d+ expected=100000");
+        // Who survived has counted to its end.
+        assertThat(cli.lines())
+                .filteredOn(line -> line.matches(" +[12] +\\d+ +50,000 .*"))
+                .hasSize(1);
+    }
+
+    // There are two seconds of counting, at least.
+    private void killOneThatCounts() {
+        while (!Files.exists(file())) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        RegionOptions options =
+                RegionOptions.defaults().withCreateIfMissing(false).withMapping(RegionOptions.Mapping.PLAIN);
+        try (LockRegion region = LockRegion.open(file(), options)) {
+            DemoBoard board = new DemoBoard(region.data());
+            while (board.counter() == 0) {
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
+        workers().findFirst().orElseThrow().destroyForcibly();
+    }
+
+    @Test
+    void aFileThatExistsIsNotTouched() throws Exception {
+        Path file = Files.writeString(file(), "precious");
+        Cli cli = Cli.run("demo", "-f", file);
+        assertThat(cli.status()).isEqualTo(3);
+        assertThat(cli.err()).contains("exists, and demo needs a region of its own");
+        assertThat(file).hasContent("precious");
+        Files.delete(file);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"--processes 0", "--threads 0", "--iterations 0", "--hold-ns -1", "--processes 1000 --threads 11"
+            })
+    void numbersHaveLimits(String options) {
+        Object[] words = ("demo " + options).split(" ");
+        Cli cli = Cli.run(words);
+        assertThat(cli.status()).isEqualTo(2);
+        assertThat(cli.err()).contains(", allowed are ");
+    }
+
+    private Path file() {
+        return directory.resolve("demo.pvl");
+    }
+}

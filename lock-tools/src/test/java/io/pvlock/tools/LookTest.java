@@ -1,0 +1,205 @@
+package io.pvlock.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pvlock.LockGuard;
+import io.pvlock.LockOptions;
+import io.pvlock.LockRegion;
+import io.pvlock.RegionOptions;
+import io.pvlock.SharedLock;
+import io.pvlock.core.LockEvent;
+import io.pvlock.linux.Threads;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands that look, at a region in which this thread holds "held" and another waits for it. */
+@Timeout(60)
+class LookTest {
+
+    @TempDir
+    private Path directory;
+
+    private Path file;
+    private LockRegion region;
+    private LockGuard guard;
+    private Thread waiter;
+
+    @BeforeEach
+    void holdAndWait() throws InterruptedException {
+        file = directory.resolve("region.pvl");
+        region = LockRegion.open(file, RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN));
+        region.lock("free", LockOptions.defaults().policy(LockOptions.Policy.FAIR));
+        SharedLock held = region.lock("held");
+        guard = held.acquire();
+        CountDownLatch attached = new CountDownLatch(1);
+        waiter = new Thread(
+                () -> {
+                    try (var vcpu = region.attach()) {
+                        attached.countDown();
+                        held.lock(vcpu);
+                        held.unlock(vcpu);
+                    }
+                },
+                "the waiter");
+        waiter.start();
+        attached.await();
+        while (held.queue().isEmpty()) {
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    @AfterEach
+    void letGo() throws InterruptedException {
+        guard.close();
+        waiter.join();
+        region.close();
+    }
+
+    @Test
+    void lsListsLocksByNameWithOwnerAndState() {
+        Cli cli = Cli.run("ls", "-f", file);
+        assertThat(cli.status()).isZero();
+        assertThat(cli.lines()).hasSize(3);
+        assertThat(cli.lines().get(0)).startsWith("lock  kind  policy  state");
+        assertThat(cli.lines().get(1)).matches("free  PV    FAIR    free   -  .*");
+        assertThat(cli.lines().get(2))
+                .startsWith("held  PV    HYBRID  held   " + Threads.getpid() + ":" + Threads.gettid() + " ");
+    }
+
+    @Test
+    void lsAsJson() throws Exception {
+        List<Object> locks = Cli.run("ls", "-f", file, "--json").jsonList();
+        assertThat(locks).hasSize(2);
+        assertThat(locks.get(0)).isInstanceOfSatisfying(Map.class, free -> {
+            assertThat(free.get("name")).isEqualTo("free");
+            assertThat(free.get("state")).isEqualTo("free");
+            assertThat(free.containsKey("owner")).isTrue();
+            assertThat(free.get("owner")).isNull();
+        });
+        assertThat(locks.get(1)).isInstanceOfSatisfying(Map.class, held -> {
+            assertThat(held.get("waiting")).isEqualTo(1);
+            assertThat(held.get("lastToken")).isEqualTo(1);
+            assertThat(((Map<?, ?>) held.get("owner")).get("pid")).isEqualTo(Threads.getpid());
+        });
+    }
+
+    @Test
+    void whoShowsOwnerAndQueue() {
+        Cli cli = Cli.run("who", "held", "-f", file);
+        assertThat(cli.status()).isZero();
+        assertThat(cli.lines()).hasSize(3);
+        assertThat(cli.lines().get(1)).startsWith("owner").contains("" + Threads.gettid(), "holds");
+        assertThat(cli.lines().get(2))
+                .startsWith("1 ")
+                .contains("the waiter")
+                .containsPattern("spinning|halted|hashed");
+    }
+
+    @Test
+    void whoAsJson() throws Exception {
+        Map<String, Object> who = Cli.run("who", "held", "-f", file, "--json").json();
+        assertThat(who).containsOnlyKeys("name", "owner", "queue");
+        assertThat((List<?>) who.get("queue")).hasSize(1);
+    }
+
+    @Test
+    void whoOfAFreeLock() {
+        Cli cli = Cli.run("who", "free", "-f", file);
+        assertThat(cli.status()).isZero();
+        assertThat(cli.lastLine()).startsWith("owner").endsWith("free");
+    }
+
+    @Test
+    void whoOfNoLockIsStatusOneAndMakesNone() {
+        Cli cli = Cli.run("who", "nobody", "-f", file);
+        assertThat(cli.status()).isEqualTo(1);
+        assertThat(cli.err()).startsWith("pvlock: no lock 'nobody' in " + file);
+        assertThat(region.findLock("nobody")).isEmpty();
+    }
+
+    @Test
+    void vcpusListsThreadsAndWhatTheyWaitFor() throws Exception {
+        Cli cli = Cli.run("vcpus", "-f", file);
+        assertThat(cli.lines()).hasSize(3);
+        assertThat(cli.lines().get(2)).contains("the waiter", "attached").endsWith("held");
+        assertThat(Cli.run("vcpus", "-f", file, "--json").jsonList()).hasSize(2);
+    }
+
+    @Test
+    void statSumsAllEventsUnderTheKernelsNames() throws Exception {
+        Map<?, ?> events =
+                (Map<?, ?>) Cli.run("stat", "-f", file, "--json").json().get("events");
+        assertThat(events).hasSize(LockEvent.values().length);
+        assertThat(events.containsKey("pv_wait_head")).isTrue();
+        assertThat(Cli.run("stat", "-f", file).lines()).hasSize(LockEvent.values().length + 1);
+    }
+
+    @Test
+    void statForEachVcpu() throws Exception {
+        guard.close();
+        waiter.join();
+        guard = region.lock("free").acquire();
+        Cli cli = Cli.run("stat", "-v", "-f", file, "--json");
+        assertThat((List<?>) cli.json().get("vcpus")).hasSize(1);
+        assertThat(Cli.run("stat", "-v", "-f", file).lines().get(0)).matches("event +count +vcpu +pid +thread");
+    }
+
+    @Test
+    void topShowsLongQueuesFirstAndEnds() {
+        Cli cli = Cli.run("top", "-n", "2", "-d", "0.01", "-f", file);
+        assertThat(cli.status()).isZero();
+        assertThat(cli.out()).doesNotContain("\033");
+        assertThat(cli.lines())
+                .filteredOn(line -> line.contains("2 vcpus, 1 waiting, 0 dead"))
+                .hasSize(2);
+        assertThat(cli.lines())
+                .filteredOn(line -> line.matches("(held|free) .*"))
+                .element(0)
+                .asString()
+                .startsWith("held");
+    }
+
+    @Test
+    void doctorSeesTheRegion() throws Exception {
+        Cli cli = Cli.run("doctor", "-f", file);
+        assertThat(cli.status()).as(cli.out()).isZero();
+        assertThat(cli.out()).contains("ok").contains(file + ": 2 locks, 1 held, 2 threads attached");
+        assertThat(Cli.run("doctor", "-f", file, "--json").json()).containsEntry("ok", true);
+    }
+
+    @Test
+    void doctorFailsOnAMissingRegionThatWasNamed() throws Exception {
+        Cli cli = Cli.run("doctor", "-f", directory.resolve("missing.pvl"));
+        assertThat(cli.status()).isEqualTo(1);
+        assertThat(cli.lastLine()).startsWith("FAIL").contains("does not exist");
+    }
+
+    @Test
+    void runDoesNotWaitForAHeldLock() {
+        assertThat(Cli.run("run", "-f", file, "-n", "held", "true").status()).isEqualTo(1);
+        Cli cli = Cli.run("run", "-f", file, "-w", "0.01", "-E", "9", "--verbose", "held", "true");
+        assertThat(cli.status()).isEqualTo(9);
+        assertThat(cli.err()).startsWith("pvlock: lock 'held' could not be had in 0.");
+    }
+
+    @Test
+    void aLockOfAThreadThatEndedIsShownAsSuch() throws Exception {
+        Thread dead = new Thread(() -> region.lock("left").acquire());
+        dead.start();
+        dead.join();
+        // Joined is not yet ended for the kernel, whose word counts.
+        while (region.findLock("left").orElseThrow().owner().orElseThrow().alive()) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        Cli cli = Cli.run("ls", "-f", file);
+        assertThat(cli.lastLine()).startsWith("left").contains("owner dead");
+    }
+}
