@@ -85,7 +85,7 @@ final class FutexParker implements Parker {
         long bound = System.nanoTime() + MAX_SLEEP_NS;
         long wakeAt = deadlineNs == Participant.NO_DEADLINE || bound - deadlineNs < 0 ? bound : deadlineNs;
         if (VirtualThreads.currentIsVirtual()) {
-            sleepVirtual(park, wakeAt);
+            sleepVirtual(me, park, wakeAt);
         } else if (me.isInterruptible()) {
             InterruptKick interruptKick = sleepers[me.index()].interruptKick();
             interruptKick.arm();
@@ -123,12 +123,22 @@ final class FutexParker implements Parker {
         futex.await(address + park, PARKED, wakeAt);
     }
 
-    // A virtual thread that slept in the kernel would keep its carrier, maybe the one on which the owner must run.
-    private void sleepVirtual(int park, long wakeAt) {
-        while (memory.getIntVolatile(park) == PARKED
-                && wakeAt - System.nanoTime() > 0
-                && !Thread.currentThread().isInterrupted()) { // P6 acquire; pairs with P6 in kick
+    // A virtual thread that slept in the kernel would keep its carrier, maybe the one on which the owner must run. So
+    // would one that cannot sleep for an interrupt that must not end its wait: that is put by meanwhile.
+    private void sleepVirtual(Participant me, int park, long wakeAt) {
+        boolean interrupted = false;
+        // P6 acquire; pairs with P6 in kick.
+        while (memory.getIntVolatile(park) == PARKED && wakeAt - System.nanoTime() > 0) {
+            if (Thread.currentThread().isInterrupted()) {
+                if (me.isInterruptible()) {
+                    return;
+                }
+                interrupted = Thread.interrupted();
+            }
             LockSupport.parkNanos(VIRTUAL_SLEEP_NS);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
