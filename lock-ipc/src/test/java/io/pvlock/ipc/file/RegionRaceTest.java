@@ -2,6 +2,7 @@ package io.pvlock.ipc.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.RegionException;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.ipc.layout.HeaderDescriptor;
 import java.nio.file.Files;
@@ -75,9 +76,13 @@ class RegionRaceTest {
                 return null;
             });
             for (int round = 0; round < DELETED_ROUNDS; round++) {
-                RegionFile region = Regions.open(path, mapping);
-                assertThat(region.memory().getLong(HeaderDescriptor.REGION_ID_OFFSET))
-                        .isEqualTo(region.regionId());
+                try {
+                    RegionFile region = Regions.open(path, mapping);
+                    assertThat(region.memory().getLong(HeaderDescriptor.REGION_ID_OFFSET))
+                            .isEqualTo(region.regionId());
+                } catch (RegionException e) {
+                    assertThat(e).hasMessageContaining("vanished 100 times");
+                }
             }
             done.set(true);
             deleting.get();
