@@ -140,6 +140,13 @@ public final class VcpuTable {
         return memory.getIntVolatile(node + GRANT_OFFSET);
     }
 
+    /** Marks an ABANDONED node SKIPPED, as a waiter behind it would; false if it is not ABANDONED any more. */
+    public boolean skipAbandoned(int ref) {
+        int node = nodeOffset(ref);
+        int grant = grantVolatile(node);
+        return grantStatus(grant) == ABANDONED && casGrant(node, grant, withStatus(grant, SKIPPED));
+    }
+
     /** Makes a node of a dead slot FREE, in its generation; only the slot's reclaimer calls it, when nothing refers to it. */
     public void freeNode(int ref) {
         int node = nodeOffset(ref);

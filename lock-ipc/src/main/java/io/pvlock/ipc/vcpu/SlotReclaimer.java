@@ -142,13 +142,13 @@ public final class SlotReclaimer {
         return owner != 0 && owner != LockCell.NOT_RECOVERABLE && LockCell.ownerVcpu(owner) == vcpu;
     }
 
-    /** A queue in which only the dead stand is emptied in one CAS; one with a living member is that member's to repair. */
+    /** A queue in which nobody alive waits is emptied in one CAS; one with a living waiter is that waiter's to repair. */
     private void dropDeadQueues() {
         for (int i = 0; i < cells.count(); i++) {
             int cell = cells.cell(i);
             long now = cellVolatile(cell);
             int tail = LockWord.tail(LockCell.word(now));
-            if (cells.isParavirt(cell) && tail != 0 && isAllDead(tail, cell)) {
+            if (cells.isParavirt(cell) && tail != 0 && isDeserted(tail, cell)) {
                 int word = LockCell.word(now) & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
                 // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQSpinLock.enqueue.
                 if (memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)))) {
@@ -158,16 +158,23 @@ public final class SlotReclaimer {
         }
     }
 
-    private boolean isAllDead(int tail, int cell) {
+    // Whether nobody alive waits behind the dead head, or behind nobody; places that the living have left are passed.
+    private boolean isDeserted(int tail, int cell) {
         int ref = tail;
         for (int steps = vcpus.capacity() * LockWord.MAX_NODES; ref != 0 && steps > 0; steps--) {
             int node = vcpus.nodeOffset(ref);
             int status = NodeDescriptor.grantStatus(vcpus.grantVolatile(node));
-            if (!liveness.dead(LockWord.refVcpu(ref)) || status == NodeDescriptor.FREE || vcpus.lockOf(node) != cell) {
+            boolean dead = liveness.dead(LockWord.refVcpu(ref));
+            if (status == NodeDescriptor.FREE || vcpus.lockOf(node) != cell) {
                 return false;
             }
-            if (status == NodeDescriptor.GRANTED) {
+            if (dead && status == NodeDescriptor.GRANTED) {
                 return true;
+            }
+            boolean left =
+                    status == NodeDescriptor.SKIPPED || status == NodeDescriptor.ABANDONED && vcpus.skipAbandoned(ref);
+            if (!dead && !left) {
+                return false;
             }
             ref = vcpus.prevVolatile(node);
         }
