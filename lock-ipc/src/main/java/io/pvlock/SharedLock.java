@@ -200,7 +200,8 @@ public final class SharedLock implements Lock {
     public void unlock() {
         Vcpu me = region.threads().existing();
         if (me == null) {
-            throw new IllegalMonitorStateException("thread '" + Thread.currentThread().getName() + "' does not hold " + this);
+            throw new IllegalMonitorStateException(
+                    "thread '" + Thread.currentThread().getName() + "' does not hold " + this);
         }
         unlock(me);
     }

@@ -109,8 +109,9 @@ class AbandonedWaitsTest {
                 lock.lock();
                 lock.unlock();
             }));
-            until("the head of " + lock.name() + " sleeps", () -> lock.queue().stream()
-                    .anyMatch(waiter -> waiter.state() == WaiterInfo.State.HASHED));
+            until(
+                    "the head of " + lock.name() + " sleeps",
+                    () -> lock.queue().stream().anyMatch(waiter -> waiter.state() == WaiterInfo.State.HASHED));
         }
         return heads;
     }
@@ -137,11 +138,14 @@ class AbandonedWaitsTest {
             left.await();
             assertThat(lock.queue()).extracting(WaiterInfo::state).endsWith(WaiterInfo.State.ABANDONED);
             again.countDown();
-            until("the waverer waits again", () -> lock.queue().stream()
-                    .noneMatch(waiter -> waiter.state() == WaiterInfo.State.ABANDONED));
+            until(
+                    "the waverer waits again",
+                    () -> lock.queue().stream().noneMatch(waiter -> waiter.state() == WaiterInfo.State.ABANDONED));
             assertThat(lock.queue()).extracting(WaiterInfo::threadName).containsExactly("head", "waverer");
             int waverer = lock.queue().get(1).vcpu();
-            assertThat(event(waverer, LockEvent.LOCK_USE_NODE2)).as("nodes besides the first").isZero();
+            assertThat(event(waverer, LockEvent.LOCK_USE_NODE2))
+                    .as("nodes besides the first")
+                    .isZero();
             lock.unlock();
             team.join();
         }

@@ -79,8 +79,7 @@ class CapacityTest {
     private static void assertFull(ThrowingCallable call, String... texts) {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
-                        RegionException.class,
-                        e -> assertThat(e.category()).isEqualTo(RegionException.Category.FULL))
+                        RegionException.class, e -> assertThat(e.category()).isEqualTo(RegionException.Category.FULL))
                 .hasMessageContainingAll(texts);
     }
 
@@ -137,8 +136,8 @@ class CapacityTest {
     void slotsComeBackWhileAThreadWaitsForALongTime(LockKind kind) throws Exception {
         try (LockRegion region = open(Mapping.PLAIN);
                 Team waiters = new Team()) {
-            SharedLock lock = region.lock(
-                    "long held", LockOptions.defaults().kind(kind).waitMode(WaitMode.YIELD));
+            SharedLock lock =
+                    region.lock("long held", LockOptions.defaults().kind(kind).waitMode(WaitMode.YIELD));
             lock.lock();
             waiters.run("waiter", () -> {
                 lock.lock();
@@ -165,8 +164,9 @@ class CapacityTest {
                 lock.lock();
                 lock.unlock();
             });
-            until("the waiter sleeps", () -> !lock.queue().isEmpty()
-                    && lock.queue().get(0).state() == WaiterInfo.State.HASHED);
+            until(
+                    "the waiter sleeps",
+                    () -> !lock.queue().isEmpty() && lock.queue().get(0).state() == WaiterInfo.State.HASHED);
             for (int life = 0; life < 5 * VCPUS; life++) {
                 try (Team team = new Team()) {
                     team.run("interrupted " + life, () -> {
@@ -199,8 +199,10 @@ class CapacityTest {
                 lock.unlock();
             });
             until("another waits behind", () -> Regions.waiting(region, "left") == 2);
-            until("the one who left is dead", () -> region.vcpus().stream()
-                    .anyMatch(vcpu -> !vcpu.alive() && vcpu.threadName().equals("gone")));
+            until(
+                    "the one who left is dead",
+                    () -> region.vcpus().stream()
+                            .anyMatch(vcpu -> !vcpu.alive() && vcpu.threadName().equals("gone")));
             lock.unlock();
             head.get();
             behind.get();
@@ -233,8 +235,9 @@ class CapacityTest {
                 }
                 end.await();
             });
-            until("the leaver's slot is marked dead", () -> region.vcpus().stream()
-                    .anyMatch(vcpu -> vcpu.state().equals("dead")));
+            until(
+                    "the leaver's slot is marked dead",
+                    () -> region.vcpus().stream().anyMatch(vcpu -> vcpu.state().equals("dead")));
             lock.unlock();
             head.get();
             for (int life = 0; life < 3 * VCPUS; life++) {

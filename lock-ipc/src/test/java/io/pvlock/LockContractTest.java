@@ -153,10 +153,7 @@ class LockContractTest {
                 return true;
             }));
             waiters.add(team.start("tryLock", () -> mine.tryLock(1, HOURS)));
-            waiters.add(team.start(
-                    "tryAcquire",
-                    () -> mine.tryAcquire(1, HOURS)
-                            .isPresent()));
+            waiters.add(team.start("tryAcquire", () -> mine.tryAcquire(1, HOURS).isPresent()));
             awaitWaiting(region, "contract", 3);
             for (Member<Boolean> waiter : waiters) {
                 waiter.thread().interrupt();
@@ -178,9 +175,11 @@ class LockContractTest {
         assertThatThrownBy(lock::unlock).isInstanceOf(IllegalMonitorStateException.class);
         lock.lock();
         try (Team team = new Team()) {
-            team.run("never attached", () -> assertThatThrownBy(lock::unlock)
-                            .isInstanceOf(IllegalMonitorStateException.class)
-                            .hasMessageContaining("never attached"))
+            team.run(
+                            "never attached",
+                            () -> assertThatThrownBy(lock::unlock)
+                                    .isInstanceOf(IllegalMonitorStateException.class)
+                                    .hasMessageContaining("never attached"))
                     .get();
             team.run("attached", () -> {
                         Vcpu me = region.attach();

@@ -95,8 +95,8 @@ class LockGuardTest {
     void tellsSinceWhenItIsHeldAndOnlyWhileItIs() {
         try (LockGuard guard = lock.acquire()) {
             assertThat(guard.fencingToken()).isPositive();
-            assertThat(lock.owner().orElseThrow().heldFor()).hasValueSatisfying(heldFor -> assertThat(heldFor)
-                    .isGreaterThanOrEqualTo(Duration.ZERO));
+            assertThat(lock.owner().orElseThrow().heldFor())
+                    .hasValueSatisfying(heldFor -> assertThat(heldFor).isGreaterThanOrEqualTo(Duration.ZERO));
         }
         lock.lock();
         assertThat(lock.owner().orElseThrow().heldFor()).isEmpty();

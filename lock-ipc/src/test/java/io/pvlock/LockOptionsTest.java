@@ -91,7 +91,8 @@ class LockOptionsTest {
         assertThatThrownBy(() -> LockOptions.defaults().onOwnerDeath(OnOwnerDeath.HANDLER))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("repairWith");
-        assertThat(LockOptions.defaults().repairWith(guard -> {}).onOwnerDeath()).isEqualTo(OnOwnerDeath.HANDLER);
+        assertThat(LockOptions.defaults().repairWith(guard -> {}).onOwnerDeath())
+                .isEqualTo(OnOwnerDeath.HANDLER);
         assertThatThrownBy(() -> LockOptions.defaults().repairWith(null)).isInstanceOf(NullPointerException.class);
     }
 
@@ -104,9 +105,7 @@ class LockOptionsTest {
                 .isZero();
         assertThat(options.waitMode(WaitMode.SPIN).waitPolicy(Policy.HYBRID, 1).spinNs())
                 .isEqualTo(Long.MAX_VALUE);
-        assertThat(options.waitMode(WaitMode.YIELD)
-                        .waitPolicy(Policy.HYBRID, 2)
-                        .yieldInsteadOfPark())
+        assertThat(options.waitMode(WaitMode.YIELD).waitPolicy(Policy.HYBRID, 2).yieldInsteadOfPark())
                 .isTrue();
     }
 
@@ -123,10 +122,12 @@ class LockOptionsTest {
     void namesAreAnyText(String name) {
         SharedLock lock = region.lock(name);
         lock.lock();
-        assertThat(region.findLock(name)).hasValueSatisfying(found -> assertThat(found.isHeldByCurrentThread())
-                .isTrue());
-        assertThat(region.locks()).singleElement().satisfies(info -> assertThat(info.name())
-                .isEqualTo(name));
+        assertThat(region.findLock(name))
+                .hasValueSatisfying(
+                        found -> assertThat(found.isHeldByCurrentThread()).isTrue());
+        assertThat(region.locks())
+                .singleElement()
+                .satisfies(info -> assertThat(info.name()).isEqualTo(name));
         lock.unlock();
     }
 
@@ -134,7 +135,8 @@ class LockOptionsTest {
     void aNameHasEightyBytesAtMost() {
         String longest = "n".repeat(80);
         region.lock(longest).lock();
-        assertThat(region.findLock(longest).orElseThrow().isHeldByCurrentThread()).isTrue();
+        assertThat(region.findLock(longest).orElseThrow().isHeldByCurrentThread())
+                .isTrue();
         assertThat(region.findLock("n".repeat(79))).isEmpty();
         assertThatThrownBy(() -> region.lock("n".repeat(81)))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -45,7 +45,8 @@ class MutualExclusionTest {
 
     @ParameterizedTest(name = "{0} {1} {2} {3}")
     @MethodSource("combinations")
-    void onlyOneThreadIsInside(LockKind kind, Policy policy, WaitMode waitMode, Mapping mapping, @TempDir Path directory)
+    void onlyOneThreadIsInside(
+            LockKind kind, Policy policy, WaitMode waitMode, Mapping mapping, @TempDir Path directory)
             throws Exception {
         // Pure spinners, more of them than processors, pass the lock on by the scheduler's clock.
         int rounds = waitMode == WaitMode.SPIN ? 40 : 3_000;

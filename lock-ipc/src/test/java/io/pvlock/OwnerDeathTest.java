@@ -138,8 +138,9 @@ class OwnerDeathTest {
                 int length = i + 1;
                 until("waiter " + i + " waits", () -> lock.queue().size() == length);
             }
-            until("all sleep", () -> lock.queue().stream()
-                    .allMatch(waiter -> waiter.state() != WaiterInfo.State.SPINNING));
+            until(
+                    "all sleep",
+                    () -> lock.queue().stream().allMatch(waiter -> waiter.state() != WaiterInfo.State.SPINNING));
             end.countDown();
             assertThat(waiters.get(0).get()).isTrue();
             assertThat(waiters.get(1).get()).isFalse();
@@ -311,7 +312,9 @@ class OwnerDeathTest {
         try (LockGuard guard = lock.acquire()) {
             assertThat(guard.ownerDied()).isTrue();
             assertThat(guard.fencingToken()).isEqualTo(4);
-            assertThat(guard.deadOwner().orElseThrow().tid()).as("not the one before").isEqualTo(tid);
+            assertThat(guard.deadOwner().orElseThrow().tid())
+                    .as("not the one before")
+                    .isEqualTo(tid);
             assertThat(guard.deadOwner().orElseThrow().fencingToken()).isEqualTo(3);
         }
         assertThat(region.events()).anySatisfy(event -> {
@@ -390,7 +393,9 @@ class OwnerDeathTest {
         } finally {
             logger.setFilter(earlier);
         }
-        assertThat(logged).isNotEmpty().allSatisfy(message -> assertThat(message).contains("listener failed"));
+        assertThat(logged)
+                .isNotEmpty()
+                .allSatisfy(message -> assertThat(message).contains("listener failed"));
     }
 
     private void throwingListener() throws Exception {

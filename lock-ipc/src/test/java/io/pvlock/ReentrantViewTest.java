@@ -115,7 +115,8 @@ class ReentrantViewTest {
 
     @Test
     void theCountIsTheLocksOwn() throws Exception {
-        SharedLock other = region.lock("other", LockOptions.defaults().kind(kind).reentrant());
+        SharedLock other =
+                region.lock("other", LockOptions.defaults().kind(kind).reentrant());
         reentrant.lock();
         reentrant.lock();
         other.lock();

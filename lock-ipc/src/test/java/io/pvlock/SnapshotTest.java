@@ -133,13 +133,15 @@ class SnapshotTest {
     @Test
     void allLocksWithWhatIsKnownOfThem() throws Exception {
         assertThat(region.locks()).isEmpty();
-        SharedLock pv = region.lock("pv", LockOptions.defaults().policy(Policy.FAIR).waitMode(WaitMode.PARK));
+        SharedLock pv =
+                region.lock("pv", LockOptions.defaults().policy(Policy.FAIR).waitMode(WaitMode.PARK));
         region.lock("ticket", LockOptions.defaults().kind(LockKind.TICKET));
         LockGuard guard = pv.acquire();
         try (Team team = new Team()) {
             enqueue(team, "waiter", pv, 1);
             assertThat(region.locks())
-                    .extracting(LockInfo::name, LockInfo::kind, LockInfo::policy, LockInfo::waiting, LockInfo::lastToken)
+                    .extracting(
+                            LockInfo::name, LockInfo::kind, LockInfo::policy, LockInfo::waiting, LockInfo::lastToken)
                     .containsExactlyInAnyOrder(
                             tuple("pv", LockKind.PV, Policy.FAIR, 1, guard.fencingToken()),
                             tuple("ticket", LockKind.TICKET, Policy.HYBRID, 0, 0L));

@@ -69,7 +69,9 @@ class VcpuTest {
     void ofAnotherRegionIsRefused() {
         try (LockRegion other = LockRegion.open(directory.resolve("other.pvl"), Regions.small())) {
             Vcpu foreign = other.attach();
-            for (SharedLock view : new SharedLock[] {lock, region.lock("explicit", LockOptions.defaults().reentrant())}) {
+            for (SharedLock view : new SharedLock[] {
+                lock, region.lock("explicit", LockOptions.defaults().reentrant())
+            }) {
                 assertThatThrownBy(() -> view.lock(foreign))
                         .isInstanceOf(IllegalArgumentException.class)
                         .hasMessageContaining("other.pvl")
@@ -121,9 +123,7 @@ class VcpuTest {
     void cannotBeGivenBackWhileItHoldsALock() {
         Vcpu me = region.attach();
         lock.lock(me);
-        assertThatThrownBy(me::close)
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("'explicit'");
+        assertThatThrownBy(me::close).isInstanceOf(IllegalStateException.class).hasMessageContaining("'explicit'");
         assertThat(lock.isHeldByCurrentThread()).isTrue();
         lock.unlock(me);
         me.close();
@@ -134,9 +134,11 @@ class VcpuTest {
     void cannotBeGivenBackByAnotherThread() throws Exception {
         Vcpu me = region.attach();
         try (Team team = new Team()) {
-            team.run("other", () -> assertThatThrownBy(me::close)
-                            .isInstanceOf(IllegalStateException.class)
-                            .hasMessageContaining("another thread"))
+            team.run(
+                            "other",
+                            () -> assertThatThrownBy(me::close)
+                                    .isInstanceOf(IllegalStateException.class)
+                                    .hasMessageContaining("another thread"))
                     .get();
         }
         lock.lock(me);
@@ -150,9 +152,12 @@ class VcpuTest {
             orphan = team.start("gone", region::attach).get();
         }
         assertThatThrownBy(orphan::close).isInstanceOf(IllegalStateException.class);
-        until("the kernel says that the thread is gone", () -> !region.vcpus().get(0).alive());
-        assertThat(region.vcpus()).singleElement().satisfies(info -> assertThat(info.state())
-                .isEqualTo("dead"));
+        until(
+                "the kernel says that the thread is gone",
+                () -> !region.vcpus().get(0).alive());
+        assertThat(region.vcpus())
+                .singleElement()
+                .satisfies(info -> assertThat(info.state()).isEqualTo("dead"));
     }
 
     @Test

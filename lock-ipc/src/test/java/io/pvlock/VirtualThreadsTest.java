@@ -264,8 +264,10 @@ class VirtualThreadsTest {
             assertThat(observer.lock("virtual").tryLock()).isFalse();
             closed.countDown();
             holder.get();
-            until("all slots are given back", () -> observer.vcpus().stream()
-                    .noneMatch(vcpu -> vcpu.state().equals("borrowed")));
+            until(
+                    "all slots are given back",
+                    () -> observer.vcpus().stream()
+                            .noneMatch(vcpu -> vcpu.state().equals("borrowed")));
             assertThat(observer.lock("virtual").tryLock()).isTrue();
             observer.lock("virtual").unlock();
         }

@@ -32,7 +32,8 @@ public final class Regions {
     /** How many threads wait for the lock {@code name}, in whatever way. */
     public static long waiting(LockRegion region, String name) {
         return region.vcpus().stream()
-                .filter(vcpu -> vcpu.alive() && vcpu.waitingFor().filter(name::equals).isPresent())
+                .filter(vcpu ->
+                        vcpu.alive() && vcpu.waitingFor().filter(name::equals).isPresent())
                 .count();
     }
 

@@ -114,7 +114,8 @@ public final class VcpuRegistry implements AutoCloseable {
                 throw new IllegalStateException("the sentinel of vcpu=" + vcpu + " cannot be locked: errno " + error);
             }
         } else {
-            // The mark of a former user who died would wake every waiter that depends on this one at once, again and again.
+            // The mark of a former user who died would wake every waiter that depends on this one at once, again and
+            // again.
             memory.putIntVolatile(liveness.sentinelOffset(vcpu), 0);
         }
         int status = robust ? SlotState.ATTACHED : SlotState.BORROWED;
