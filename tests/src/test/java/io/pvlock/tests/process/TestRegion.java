@@ -93,8 +93,9 @@ public final class TestRegion implements AutoCloseable {
         assertNobodyHoldsOrWaits();
     }
 
-    /** What must hold after deaths, too, when the last survivor has let go. */
+    /** What must hold after deaths, too, when the last survivor has let go and what the dead left behind is reclaimed. */
     public void assertNobodyHoldsOrWaits() {
+        region.repair();
         for (LockDirectory.Named named : new LockDirectory(file.memory(), file.layout()).all()) {
             if (named.entry().kind() == LockKind.PV) {
                 assertThat(named.entry().cellVolatile() & ~(long) LockWord.INCONSISTENT)
