@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What every kind of lock must do, on every kind of memory. A kind is tested by a small subclass. */
-@Timeout(120)
+// In a thread of its own, for a broken lock may spin without end.
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class LockContract {
 
     static final int VCPUS = 8;

@@ -60,7 +60,7 @@ public final class HeapMemory {
     }
 
     /** Memory in an array, that runs {@code beforeAccess} before every ordered access. */
-    static HeapMemory stepping(int vcpuCount, int cells, Runnable beforeAccess) {
+    public static HeapMemory stepping(int vcpuCount, int cells, Runnable beforeAccess) {
         return new HeapMemory(
                 length -> {
                     byte[] array = new byte[length + Long.BYTES];
