@@ -27,6 +27,10 @@ final class ExitStatus {
     }
 
     static int ofException(Exception e, CommandLine command, ParseResult parsed) {
+        return ofThrowable(e, command);
+    }
+
+    static int ofThrowable(Throwable e, CommandLine command) {
         boolean region =
                 e instanceof RegionException || e instanceof OwnerDiedException || e instanceof CorruptMemoryException;
         command.getErr().println("pvlock: " + (region ? e.getMessage() : describe(e)));
@@ -34,7 +38,7 @@ final class ExitStatus {
         return region ? REGION_UNUSABLE : INTERNAL_ERROR;
     }
 
-    private static String describe(Exception e) {
+    private static String describe(Throwable e) {
         StackTraceElement[] trace = e.getStackTrace();
         return "internal error: " + e + (trace.length == 0 ? "" : " at " + trace[0]);
     }

@@ -47,7 +47,15 @@ public final class Main implements Runnable {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+        CommandLine commandLine = commandLine();
+        int status;
+        try {
+            status = commandLine.execute(args);
+        } catch (Error e) {
+            // Such as a missing JVM flag; a plain crash would be status 1, which says that a check failed.
+            status = ExitStatus.ofThrowable(e, commandLine);
+        }
+        System.exit(status);
     }
 
     /** The parsed-to-be command line, with all its commands and the exit statuses above. */

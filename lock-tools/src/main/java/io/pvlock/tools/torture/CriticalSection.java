@@ -76,7 +76,7 @@ final class CriticalSection {
         long killedNs = board.killedNs(former.serial());
         if (killedNs == 0) {
             report.violation(former + " was taken for dead and has not been killed");
-        } else if (board.isQuietSince(killedNs + 1)) {
+        } else if (board.isUndisturbedSince(killedNs + 1)) {
             // Undisturbed by later signals. An acquirer that came later could not have it sooner.
             long begin = killedNs - waitedSinceNs > 0 ? killedNs : waitedSinceNs;
             board.addRecovery(System.nanoTime() - begin);

@@ -22,6 +22,7 @@ final class Executioner {
     private long huntUntilNs;
     private long nextStopNs;
     private long kills;
+    private long dying;
 
     Executioner(TortureSetup setup, TortureBoard board, Random random) {
         this.setup = setup;
@@ -95,9 +96,15 @@ final class Executioner {
         victim.killed = true;
         long now = System.nanoTime();
         board.killed(victim.serial, now);
-        board.upset(now, stopped(victims));
+        board.signal(now, stopped(victims));
+        board.dying(now, ++dying);
         Processes.kill(victim.pid(), Processes.SIGKILL);
         kills++;
+    }
+
+    /** A killed one has ended. */
+    void buried() {
+        board.dying(System.nanoTime(), --dying);
     }
 
     private void resume(Victim victim, List<Victim> victims) {
@@ -106,7 +113,7 @@ final class Executioner {
     }
 
     private void signal(Victim victim, int signal, List<Victim> victims) {
-        board.upset(System.nanoTime(), stopped(victims));
+        board.signal(System.nanoTime(), stopped(victims));
         if (victim.process.isAlive()) {
             Processes.kill(victim.pid(), signal);
         }

@@ -129,7 +129,9 @@ public final class Torture {
         for (int i = 0; i < victims.size(); i++) {
             Victim victim = victims.get(i);
             if (!victim.process.isAlive()) {
-                if (!victim.killed) {
+                if (victim.killed) {
+                    executioner.buried();
+                } else {
                     fail(victim + " " + Children.describeExit(victim.process.exitValue()) + ", but not by us");
                 }
                 victims.set(i, start(i));

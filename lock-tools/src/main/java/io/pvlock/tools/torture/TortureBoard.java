@@ -33,17 +33,32 @@ final class TortureBoard {
         memory.putLongRelease(PHASE_OFFSET, phase); // T1 release: pairs with T1 acquire in phase()
     }
 
-    /** Something was done to a process that makes waits long without anybody's fault. */
-    void upset(long nowNs, long nowStopped) {
+    /** A process is about to be sent a signal; so many are stopped then. */
+    void signal(long nowNs, long nowStopped) {
         memory.putLong(STOPPED_OFFSET, nowStopped);
-        // T2 release: before the signal is sent; pairs with T2 acquire in isQuietSince.
-        memory.putLongRelease(LAST_UPSET_NS_OFFSET, nowNs);
+        // T2 release: before the signal is sent; pairs with T2 acquire in isUndisturbedSince.
+        memory.putLongRelease(LAST_SIGNAL_NS_OFFSET, nowNs);
     }
 
-    /** Whether nobody has been killed, stopped or continued since then. */
+    /** A process has been killed, or has come to its end, which takes some time; so many are between the two. */
+    void dying(long nowNs, long nowDying) {
+        memory.putLong(DYING_OFFSET, nowDying);
+        // T2 release: pairs with T2 acquire in isQuietSince
+        memory.putLongRelease(LAST_END_NS_OFFSET, nowNs);
+    }
+
+    /** Whether nobody has been killed, stopped or continued since then, or is stopped. */
+    boolean isUndisturbedSince(long ns) {
+        // T2 acquire: pairs with T2 release in signal
+        return memory.getLongAcquire(LAST_SIGNAL_NS_OFFSET) - ns < 0 && memory.getLongOpaque(STOPPED_OFFSET) == 0;
+    }
+
+    /** Whether, besides, nobody has been dying since then. A killed thread is alive until it gets a processor to die on. */
     boolean isQuietSince(long ns) {
-        // T2 acquire: pairs with T2 release in upset
-        return memory.getLongAcquire(LAST_UPSET_NS_OFFSET) - ns < 0 && memory.getLongOpaque(STOPPED_OFFSET) == 0;
+        // T2 acquire: pairs with T2 release in dying
+        return memory.getLongAcquire(LAST_END_NS_OFFSET) - ns < 0
+                && memory.getLongOpaque(DYING_OFFSET) == 0
+                && isUndisturbedSince(ns);
     }
 
     /** When the process with that serial number was killed; 0 if it was not. */

@@ -4,11 +4,11 @@ package io.pvlock.tools.torture;
  * What a torture test's processes share beside the locks, in the region's data area. All fields are longs.
  *
  * <pre>
- *   0        8        16       24       32                                128
- *   +--------+--------+--------+--------+---------------------------------+
- *   0 phase  |stopped |last    |samples | padding                         |
- *   |        |        | upset  |        |                                 |
- *   +--------+--------+--------+--------+---------------------------------+
+ *   0        8        16       24       32       40       48              128
+ *   +--------+--------+--------+--------+--------+--------+---------------+
+ *   0 phase  |stopped |last    |dying   |last    |samples | padding       |
+ *   |        |        | signal |        | end    |        |               |
+ *   +--------+--------+--------+--------+--------+--------+---------------+
  * 128 recovery samples, nanoseconds: 4096                                 |
  *   +---------------------------------------------------------------------+
  *   killed at, monotonic ns, by serial number of the process: 16384, round and round
@@ -34,7 +34,7 @@ package io.pvlock.tools.torture;
  *   +--------+--------+--------+--------+--------+--------+--------+-----+
  * </pre>
  *
- * <p>Phase, stopped, last upset and the kill times are the parent's. A lock's record belongs to whoever holds the lock; its
+ * <p>Phase, the four fields behind it and the kill times are the parent's. A lock's record belongs to whoever holds the lock; its
  * words are the data that the lock protects: all equal, but inside a critical section. Released is written by the former owner,
  * after the fact, and so maybe late; a tenure is the time from one acquisition to the next, counted. A thread's record is that thread's,
  * also of the process that replaces a killed one in its place.
@@ -43,8 +43,10 @@ final class TortureBoardDescriptor {
 
     static final int PHASE_OFFSET = 0;
     static final int STOPPED_OFFSET = PHASE_OFFSET + Long.BYTES;
-    static final int LAST_UPSET_NS_OFFSET = STOPPED_OFFSET + Long.BYTES;
-    static final int SAMPLE_COUNT_OFFSET = LAST_UPSET_NS_OFFSET + Long.BYTES;
+    static final int LAST_SIGNAL_NS_OFFSET = STOPPED_OFFSET + Long.BYTES;
+    static final int DYING_OFFSET = LAST_SIGNAL_NS_OFFSET + Long.BYTES;
+    static final int LAST_END_NS_OFFSET = DYING_OFFSET + Long.BYTES;
+    static final int SAMPLE_COUNT_OFFSET = LAST_END_NS_OFFSET + Long.BYTES;
     static final int SAMPLES_OFFSET = 128;
     static final int MAX_SAMPLES = 4096;
     static final int KILLED_NS_OFFSET = SAMPLES_OFFSET + MAX_SAMPLES * Long.BYTES;

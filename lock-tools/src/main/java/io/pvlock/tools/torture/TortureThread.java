@@ -107,10 +107,13 @@ final class TortureThread {
         OptionalLong releasedNs = data.releasedNs();
         if (watched && !ownerDied && releasedNs.isPresent() && wakeups.wasLost(releasedNs.getAsLong(), begin)) {
             record.countLostWakeup();
+            long now = System.nanoTime();
             describe(
                     "lost wakeup",
                     index,
-                    "free for " + TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - releasedNs.getAsLong()) + " us");
+                    "waited for " + TimeUnit.NANOSECONDS.toMicros(now - begin) + " us, free for "
+                            + TimeUnit.NANOSECONDS.toMicros(now - releasedNs.getAsLong()) + " us, "
+                            + wakeups.describe());
         }
         section.enter(hold.guard, begin);
         record.countAcquisition();

@@ -1,6 +1,8 @@
 package io.pvlock.tools.torture;
 
 import io.pvlock.core.LockEvent;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
 /**
  * Tells a lost wakeup, found by the bound on every sleep, from a wakeup that was only slow.
@@ -23,8 +25,7 @@ final class WakeupCheck {
     private final RunDelay runDelay;
     private final Pulse pulse;
 
-    private long parksBefore;
-    private long kicksBefore;
+    private final long[] before = new long[LockEvent.values().length];
     private long runDelayBeforeNs;
 
     /** Of the thread that makes it. */
@@ -37,8 +38,9 @@ final class WakeupCheck {
     }
 
     void begin() {
-        parksBefore = parks();
-        kicksBefore = kicks();
+        for (LockEvent event : LockEvent.values()) {
+            before[event.ordinal()] = internals.event(vcpu, event);
+        }
         runDelayBeforeNs = runDelay.totalNs();
     }
 
@@ -51,18 +53,22 @@ final class WakeupCheck {
     boolean wasLost(long releasedNs, long waitingSinceNs) {
         long idleSinceNs = releasedNs - waitingSinceNs > 0 ? releasedNs : waitingSinceNs;
         return System.nanoTime() - idleSinceNs > FREE_NS
-                && parks() != parksBefore
-                && kicks() == kicksBefore
+                && since(LockEvent.PV_WAIT_HEAD) + since(LockEvent.PV_WAIT_NODE) > 0
+                && since(LockEvent.PV_KICK_WAKE) == 0
                 && runDelay.totalNs() - runDelayBeforeNs < STARVED_NS
                 && board.isQuietSince(idleSinceNs)
                 && pulse.wasRegularSince(idleSinceNs);
     }
 
-    private long parks() {
-        return internals.event(vcpu, LockEvent.PV_WAIT_HEAD) + internals.event(vcpu, LockEvent.PV_WAIT_NODE);
+    /** What happened to the thread since {@link #begin}: lock events that are not 0. */
+    String describe() {
+        return Arrays.stream(LockEvent.values())
+                .filter(event -> since(event) != 0)
+                .map(event -> event.label() + "=" + since(event))
+                .collect(Collectors.joining(" "));
     }
 
-    private long kicks() {
-        return internals.event(vcpu, LockEvent.PV_KICK_WAKE);
+    private long since(LockEvent event) {
+        return internals.event(vcpu, event) - before[event.ordinal()];
     }
 }

@@ -120,10 +120,10 @@ public final class Demo {
 
     private void awaitEnd() {
         Stall stall = new Stall();
-        while (processes.stream().anyMatch(Process::isAlive)) {
+        for (long alive = alive(); alive > 0; alive = alive()) {
             long done = done();
             progress.accept(done);
-            if (stall.isStalled(done)) {
+            if (stall.isStalled(done + alive)) {
                 failure = "no increment in the last " + TimeUnit.NANOSECONDS.toSeconds(STALL_NS) + " s";
                 return;
             }
@@ -136,10 +136,14 @@ public final class Demo {
         }
     }
 
+    private long alive() {
+        return processes.stream().filter(Process::isAlive).count();
+    }
+
     private long done() {
         long done = 0;
         for (int i = 0; i < setup.processes(); i++) {
-            done += board.progress(i) + board.state(i);
+            done += board.progress(i);
         }
         return done;
     }

@@ -66,11 +66,23 @@ class BoardTest {
     @Test
     void itIsQuietWhenNobodyIsStoppedAndNothingWasDoneSince() {
         long now = System.nanoTime();
-        board.upset(now, 0);
+        board.signal(now, 0);
         assertThat(board.isQuietSince(now + 1)).isTrue();
         assertThat(board.isQuietSince(now)).isFalse();
-        board.upset(now, 1);
+        board.signal(now, 1);
         assertThat(board.isQuietSince(now + 1)).isFalse();
+    }
+
+    @Test
+    void itIsNotQuietUntilTheKilledAreDead() {
+        long now = System.nanoTime();
+        board.signal(now, 0);
+        board.dying(now, 1);
+        assertThat(board.isUndisturbedSince(now + 1)).isTrue();
+        assertThat(board.isQuietSince(now + 1)).isFalse();
+        board.dying(now + 1, 0);
+        assertThat(board.isQuietSince(now + 1)).isFalse();
+        assertThat(board.isQuietSince(now + 2)).isTrue();
     }
 
     @Test
