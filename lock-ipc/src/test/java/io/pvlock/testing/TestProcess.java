@@ -51,7 +51,7 @@ public final class TestProcess implements AutoCloseable {
 
     public static TestProcess enter(Path path, RegionOptions options) {
         RegionFile file = RegionFile.openOrCreate(path, options);
-        return new TestProcess(file, NativeFile.open(file.path()));
+        return new TestProcess(file, file.openForLocks());
     }
 
     private final class Listener implements DeathListener {

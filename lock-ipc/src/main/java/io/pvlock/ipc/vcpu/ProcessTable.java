@@ -2,7 +2,6 @@ package io.pvlock.ipc.vcpu;
 
 import io.pvlock.RegionException;
 import io.pvlock.core.KillPoint;
-import io.pvlock.ipc.layout.HeaderDescriptor;
 import io.pvlock.ipc.layout.ProcessDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.layout.SharedText;
@@ -10,12 +9,6 @@ import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.OfdLock;
 import io.pvlock.linux.Processes;
 import io.pvlock.linux.Threads;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -48,32 +41,14 @@ public final class ProcessTable implements AutoCloseable {
     /**
      * Enters this process.
      *
-     * @throws RegionException FULL if every entry belongs to a live process; UNAVAILABLE if {@code file} is not the one mapped, or
-     *     nobody gets in at present
+     * @throws RegionException FULL if every entry belongs to a live process
      */
     static ProcessTable enter(UnsafeBuffer memory, RegionLayout layout, NativeFile file) {
-        checkMapped(memory, file);
         passGate(layout, file, ENTER_PATIENCE_NS);
         try {
             return enterNow(memory, layout, file);
         } finally {
             OfdLock.unlock(file, gate(layout), 1);
-        }
-    }
-
-    // The name may have gone to another file between mapping and opening: byte locks there would be nobody's proof
-    // here.
-    private static void checkMapped(UnsafeBuffer memory, NativeFile file) {
-        ByteBuffer id = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
-        try (FileChannel channel = FileChannel.open(Path.of("/proc/self/fd/" + file.fd()), StandardOpenOption.READ)) {
-            channel.read(id, HeaderDescriptor.REGION_ID_OFFSET);
-        } catch (IOException e) {
-            throw new RegionException(RegionException.Category.UNAVAILABLE, "cannot read " + file + ": " + e, e);
-        }
-        if (id.getLong(0) != memory.getLong(HeaderDescriptor.REGION_ID_OFFSET)) {
-            throw new RegionException(
-                    RegionException.Category.UNAVAILABLE,
-                    file + " was replaced while it was being opened; open it again");
         }
     }
 

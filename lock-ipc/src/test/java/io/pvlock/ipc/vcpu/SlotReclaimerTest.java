@@ -280,7 +280,7 @@ class SlotReclaimerTest {
         assertThat(reclaim()).isZero();
         assertThat(cell(cell)).isEqualTo(blocked);
         assertKept(dead);
-        assertThat(me.heard).isEmpty();
+        assertThat(me.heard).containsExactly("died " + dead.index());
     }
 
     @Test
@@ -371,68 +371,28 @@ class SlotReclaimerTest {
         }
     }
 
-    // ---- condition (b)
-
-    private void setSlowPath(Participant participant, long counter) {
-        me.memory.putLongVolatile(participant.slotOffset() + VcpuSlotDescriptor.SLOW_PATH_OFFSET, counter);
-    }
-
-    private void setWaitingFor(Participant participant, int cell) {
-        me.memory.putLongVolatile(participant.slotOffset() + VcpuSlotDescriptor.WAITING_FOR_OFFSET, cell);
-    }
+    // ---- who is slow
 
     @Test
-    void whoeverIsInsideASlowPathMayHoldAReference() {
+    void whoeverIsInsideASlowPathIsNotWaitedFor() {
         Participant inside = other.registry.attach(false);
         Participant dead = dead();
-        setSlowPath(inside, 41);
-        assertThat(reclaim()).isZero();
-        assertKept(dead);
-        setWaitingFor(inside, me.cell("awaited"));
-        assertThat(reclaim()).isZero();
-        setSlowPath(inside, 42);
+        me.memory.putLongVolatile(inside.slotOffset() + VcpuSlotDescriptor.SLOW_PATH_OFFSET, 41);
         assertThat(reclaim()).isEqualTo(1);
         assertReclaimed(dead);
     }
 
+    // What a slow participant knows of the dead is of a generation that does not come back.
     @Test
-    void whoeverPassesMeanwhileIsWaitedFor() throws Exception {
-        Participant inside = other.registry.attach(false);
+    void aReclaimedNodeKeepsItsGeneration() {
+        int cell = me.cell("gone");
         Participant dead = dead();
-        setSlowPath(inside, 41);
-        int park = inside.slotOffset() + VcpuSlotDescriptor.PARK_OFFSET;
-        try (Team team = new Team()) {
-            Member<Integer> reclaimer = team.start("reclaimer", () -> {
-                int freed = 0;
-                while (freed == 0) {
-                    freed = reclaim();
-                }
-                return freed;
-            });
-            // It is kicked, in case it sleeps.
-            until("it is kicked", () -> me.memory.getIntVolatile(park) == FutexParker.PERMIT);
-            assertThat(reclaimer.isDone()).isFalse();
-            setSlowPath(inside, 43);
-            assertThat(reclaimer.get()).isEqualTo(1);
-        }
-        assertReclaimed(dead);
-    }
-
-    @Test
-    void theDeadInsideASlowPathHoldNothing() {
-        List<Participant> dead = dead(2);
-        setSlowPath(dead.get(0), 41);
-        setSlowPath(dead.get(1), 43);
-        assertThat(reclaim()).isEqualTo(2);
-    }
-
-    @Test
-    void whoeverWaitsForALockOfAnotherKindHoldsNoReference() {
-        Participant inside = other.registry.attach(false);
-        Participant dead = dead();
-        setSlowPath(inside, 41);
-        setWaitingFor(inside, me.lock("ticket", LockKind.TICKET).cell());
+        queue(me, ref(dead), cell, 0, NodeDescriptor.WAIT);
+        int node = me.vcpus.nodeOffset(ref(dead));
+        me.memory.putInt(node + NodeDescriptor.NEXT_OFFSET, 5 << 16 | 7);
         assertThat(reclaim()).isEqualTo(1);
-        assertReclaimed(dead);
+        assertThat(me.vcpus.grantVolatile(node)).isEqualTo(5 << 8 | NodeDescriptor.FREE);
+        assertThat(me.memory.getInt(node + NodeDescriptor.NEXT_OFFSET) >>> 16).isEqualTo(5);
+        assertThat(me.memory.getInt(node + NodeDescriptor.STATE_OFFSET)).isEqualTo(5 << 8 | NodeDescriptor.RUNNING);
     }
 }

@@ -10,12 +10,9 @@ import io.pvlock.core.LockWord;
 import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
-import io.pvlock.ipc.file.RegionFile;
 import io.pvlock.ipc.layout.SharedText;
-import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.RobustMutex;
 import io.pvlock.linux.Threads;
-import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.TestProcess;
 import java.nio.file.Path;
@@ -234,23 +231,5 @@ class VcpuRegistryTest {
         me.registry.markGhosts();
         assertThat(me.heard).hasSize(1);
         me.registry.detach(real);
-    }
-
-    // ---- the witness
-
-    @Test
-    void theWitnessMustBeTheFileThatIsMapped() {
-        RegionFile mapped = RegionFile.openOrCreate(path, Regions.small());
-        Path elsewhere = directory.resolve("other.pvl");
-        RegionFile.openOrCreate(elsewhere, Regions.small());
-        try (NativeFile witness = NativeFile.open(elsewhere)) {
-            assertThatThrownBy(() -> new VcpuRegistry(
-                            mapped.memory(), mapped.mapping().address(), mapped.layout(), witness, me.directory))
-                    .isInstanceOfSatisfying(
-                            RegionException.class,
-                            e -> assertThat(e.category()).isEqualTo(RegionException.Category.UNAVAILABLE))
-                    .hasMessageContaining("replaced");
-        }
-        assertThat(me.registry.processes().othersAlive()).isEqualTo(1);
     }
 }
