@@ -63,9 +63,13 @@ public final class SlotReclaimer {
      */
     public int reclaimDead() {
         int freed = 0;
-        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-            if (isReclaimable(vcpu) && reclaim(vcpu)) {
-                freed++;
+        // Again, as long as it helps: each one that goes may have been the last to name another.
+        for (int before = -1; freed > before; ) {
+            before = freed;
+            for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+                if (isReclaimable(vcpu) && reclaim(vcpu)) {
+                    freed++;
+                }
             }
         }
         return freed;
@@ -104,7 +108,7 @@ public final class SlotReclaimer {
 
     private boolean forget(int vcpu) {
         releaseOwned(vcpu);
-        dropDeadQueues();
+        dropDeadQueues(vcpu);
         if (isNamed(vcpu)) {
             return false;
         }
@@ -142,13 +146,17 @@ public final class SlotReclaimer {
         return owner != 0 && owner != LockCell.NOT_RECOVERABLE && LockCell.ownerVcpu(owner) == vcpu;
     }
 
-    /** A queue in which nobody alive waits is emptied in one CAS; one with a living waiter is that waiter's to repair. */
-    private void dropDeadQueues() {
+    /**
+     * A queue in which nobody alive waits is emptied in one CAS; one with a living waiter is that waiter's to repair. If its tail is
+     * dead, only whoever reclaims the tail's slot may do it: meanwhile nobody can have that slot anew, queue with it, and
+     * make the cell what it was, tail and all.
+     */
+    private void dropDeadQueues(int mine) {
         for (int i = 0; i < cells.count(); i++) {
             int cell = cells.cell(i);
             long now = cellVolatile(cell);
             int tail = LockWord.tail(LockCell.word(now));
-            if (cells.isParavirt(cell) && tail != 0 && isDeserted(tail, cell)) {
+            if (cells.isParavirt(cell) && tail != 0 && mayDrop(tail, mine) && isDeserted(tail, cell)) {
                 int word = LockCell.word(now) & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
                 // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQSpinLock.enqueue.
                 if (memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)))) {
@@ -156,6 +164,10 @@ public final class SlotReclaimer {
                 }
             }
         }
+    }
+
+    private boolean mayDrop(int tail, int mine) {
+        return LockWord.refVcpu(tail) == mine || !liveness.dead(LockWord.refVcpu(tail));
     }
 
     // Whether nobody alive waits behind the dead head, or behind nobody; places that the living have left are passed.

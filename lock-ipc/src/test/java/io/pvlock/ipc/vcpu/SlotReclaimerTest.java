@@ -178,10 +178,45 @@ class SlotReclaimerTest {
         queue(me, ref(dead.get(1)), cell, ref(dead.get(0)), NodeDescriptor.ABANDONED);
         queue(me, ref(dead.get(2)), cell, ref(dead.get(1)), NodeDescriptor.WAIT);
         setTail(cell, ref(dead.get(2)), LockWord.PENDING | 7 << LockWord.OVERTAKE_SHIFT, 0);
-        assertThat(reclaim()).isPositive();
+        assertThat(reclaim()).isEqualTo(3);
         assertThat(cell(cell)).isZero();
-        reclaim();
         dead.forEach(this::assertReclaimed);
+    }
+
+    // Its tail could be somebody's new tail before this reclaimer gets to the cell.
+    @Test
+    void aQueueWhoseTailAnotherReclaimsIsTheOthersToDrop() {
+        int cell = me.cell("queued");
+        List<Participant> dead = dead(2);
+        Participant tail = dead.get(1);
+        queue(me, ref(dead.get(0)), cell, 0, NodeDescriptor.GRANTED);
+        queue(me, ref(tail), cell, ref(dead.get(0)), NodeDescriptor.WAIT);
+        setTail(cell, ref(tail), 0, 0);
+        long before = cell(cell);
+        long state = me.vcpus.stateVolatile(tail.index());
+        ProcessTable others = other.registry.processes();
+        long reclaiming = SlotState.of(
+                SlotState.RECLAIMING, SlotState.generation(state), others.index(), others.generation());
+        me.vcpus.casState(tail.index(), state, reclaiming);
+        assertThat(reclaim()).isZero();
+        assertThat(cell(cell)).isEqualTo(before);
+        other.die();
+        assertThat(reclaim()).isEqualTo(2);
+        assertThat(cell(cell)).isZero();
+    }
+
+    @Test
+    void placesThatTheLivingHaveLeftArePassed() {
+        int cell = me.cell("queued");
+        Participant living = other.registry.attach(false);
+        List<Participant> dead = dead(2);
+        queue(me, ref(dead.get(0)), cell, 0, NodeDescriptor.GRANTED);
+        queue(me, ref(living), cell, ref(dead.get(0)), NodeDescriptor.ABANDONED);
+        queue(me, ref(dead.get(1)), cell, ref(living), NodeDescriptor.WAIT);
+        setTail(cell, ref(dead.get(1)), 0, 0);
+        assertThat(reclaim()).isEqualTo(2);
+        assertThat(cell(cell)).isZero();
+        assertThat(grantOf(ref(living))).as("its owner takes it back").isEqualTo(NodeDescriptor.SKIPPED);
     }
 
     @Test
