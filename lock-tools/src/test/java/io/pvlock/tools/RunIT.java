@@ -70,7 +70,7 @@ class RunIT {
     @Test
     void whenRunIsAskedToEndItsCommandIsToo() throws Exception {
         Processes.kill((int) holder.pid(), Processes.SIGTERM);
-        assertThat(holder.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(holder.waitFor(240, TimeUnit.SECONDS)).isTrue();
         assertThat(holder.exitValue()).isEqualTo(128 + Processes.SIGTERM);
         assertThat(ProcessHandle.of(command).filter(ProcessHandle::isAlive)).isEmpty();
         // Given back in good order: nobody is told of a death.
@@ -83,7 +83,7 @@ class RunIT {
     @Test
     void whenTheCommandIsKilledItsStatusIsPassedOnAndTheLockGivenBack() throws Exception {
         Processes.kill(command, Processes.SIGKILL);
-        assertThat(holder.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(holder.waitFor(240, TimeUnit.SECONDS)).isTrue();
         assertThat(holder.exitValue()).isEqualTo(128 + Processes.SIGKILL);
         assertThat(Cli.run("ls", "-f", file).lastLine()).contains(" free ");
     }
@@ -96,7 +96,7 @@ class RunIT {
                 LockSupport.parkNanos(1_000_000);
             }
             Processes.kill((int) waiter.pid(), Processes.SIGTERM);
-            assertThat(waiter.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(waiter.waitFor(240, TimeUnit.SECONDS)).isTrue();
             assertThat(waiter.exitValue()).isEqualTo(128 + Processes.SIGTERM);
             assertThat(waiter.inputReader().lines()).isEmpty();
             assertThat(Cli.run("vcpus", "-f", file).lines()).hasSize(2);

@@ -195,8 +195,8 @@ class SlotReclaimerTest {
         long before = cell(cell);
         long state = me.vcpus.stateVolatile(tail.index());
         ProcessTable others = other.registry.processes();
-        long reclaiming = SlotState.of(
-                SlotState.RECLAIMING, SlotState.generation(state), others.index(), others.generation());
+        long reclaiming =
+                SlotState.of(SlotState.RECLAIMING, SlotState.generation(state), others.index(), others.generation());
         me.vcpus.casState(tail.index(), state, reclaiming);
         assertThat(reclaim()).isZero();
         assertThat(cell(cell)).isEqualTo(before);

@@ -95,7 +95,7 @@ class DeathIT {
         }
         assertThat(ledger.tornSeen()).isZero();
         assertThat(region.info(NAME).deaths()).isEqualTo(1);
-        region.assertNobodyHoldsOrWaits();
+        region.assertNobodyAliveHoldsOrWaits();
     }
 
     @Test
@@ -119,7 +119,7 @@ class DeathIT {
         victim.kill();
         assertThat(waiter.expect("got")).isEqualTo("ownerDied=true");
         assertThat(second.expect("got")).isEqualTo("ownerDied=true");
-        region.assertNobodyHoldsOrWaits();
+        region.assertNobodyAliveHoldsOrWaits();
     }
 
     @Test
@@ -194,7 +194,7 @@ class DeathIT {
         try (LockGuard guard = acquire()) {
             assertThat(guard.ownerDied()).isFalse();
         }
-        region.assertNobodyHoldsOrWaits();
+        region.assertNobodyAliveHoldsOrWaits();
     }
 
     @Test

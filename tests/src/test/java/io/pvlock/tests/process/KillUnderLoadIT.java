@@ -68,7 +68,7 @@ class KillUnderLoadIT {
             }
             System.out.println("kill under load: entries=" + ledger.counter() + " deaths of owners="
                     + region.info("lock").deaths());
-            region.assertNobodyHoldsOrWaits();
+            region.assertNobodyAliveHoldsOrWaits();
         } finally {
             workers.forEach(ChildJvm::close);
         }

@@ -90,11 +90,11 @@ public final class TestRegion implements AutoCloseable {
             leaks.add("the hash has " + hash.size() + " entries");
         }
         assertThat(leaks).isEmpty();
-        assertNobodyHoldsOrWaits();
+        assertNobodyAliveHoldsOrWaits();
     }
 
     /** What must hold after deaths, too, when the last survivor has let go and what the dead left behind is reclaimed. */
-    public void assertNobodyHoldsOrWaits() {
+    public void assertNobodyAliveHoldsOrWaits() {
         region.repair();
         for (LockDirectory.Named named : new LockDirectory(file.memory(), file.layout()).all()) {
             if (named.entry().kind() == LockKind.PV) {
