@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code pvlock demo} with real processes. */
-@Timeout(120)
+@Timeout(300)
 class DemoIT {
 
     @TempDir

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code pvlock run} as a process of its own, and its end by signals. */
-@Timeout(120)
+@Timeout(300)
 class RunIT {
 
     @TempDir

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code pvlock torture} with real processes, short. The busted lock proves that the others could have failed. */
-@Timeout(180)
+@Timeout(300)
 class TortureIT {
 
     @TempDir

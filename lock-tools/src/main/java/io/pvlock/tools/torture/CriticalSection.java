@@ -98,9 +98,9 @@ final class CriticalSection {
 
     /** Right before giving the lock back. */
     void leave() {
-        if (data.inside() != me.code()) {
-            report.violation(
-                    data.inside() == 0 ? "somebody has been inside and left" : Inmate.of(data.inside()) + " came in");
+        long inside = data.inside();
+        if (inside != me.code()) {
+            report.violation(inside == 0 ? "somebody has been inside and left" : Inmate.of(inside) + " came in");
         } else if (!data.wordsAreEqual()) {
             report.violation("words " + data.describeWords() + " left, somebody else changed them");
         }
