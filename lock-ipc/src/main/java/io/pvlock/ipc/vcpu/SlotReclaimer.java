@@ -67,7 +67,7 @@ public final class SlotReclaimer {
         for (int before = -1; freed > before; ) {
             before = freed;
             for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-                if (isReclaimable(vcpu) && reclaim(vcpu)) {
+                if (reclaim(vcpu)) {
                     freed++;
                 }
             }
@@ -75,14 +75,10 @@ public final class SlotReclaimer {
         return freed;
     }
 
-    private boolean isReclaimable(int vcpu) {
-        long state = vcpus.stateVolatile(vcpu);
-        return switch (SlotState.status(state)) {
-            case SlotState.RECLAIMING -> liveness.isProcessDead(state);
-            // A claimer that died left nothing; the next attacher takes the slot as it is.
-            case SlotState.FREE, SlotState.CLAIMED -> false;
-            default -> liveness.dead(vcpu);
-        };
+    // A claimer that died left nothing; the next attacher takes the slot as it is. A live reclaimer keeps what it has taken.
+    private boolean isReclaimable(long state) {
+        int status = SlotState.status(state);
+        return status == SlotState.DEAD || status == SlotState.RECLAIMING && liveness.isProcessDead(state);
     }
 
     private boolean reclaim(int vcpu) {
@@ -90,10 +86,9 @@ public final class SlotReclaimer {
         // reclaimed.
         deathNotice.suspect(vcpu);
         long before = vcpus.stateVolatile(vcpu);
-        int status = SlotState.status(before);
         long mine = SlotState.of(
                 SlotState.RECLAIMING, SlotState.generation(before), processes.index(), processes.generation());
-        if ((status != SlotState.DEAD && status != SlotState.RECLAIMING) || !vcpus.casState(vcpu, before, mine)) {
+        if (!isReclaimable(before) || !vcpus.casState(vcpu, before, mine)) {
             return false;
         }
         KillPoint.hit(KillPoint.RECLAIM_MARKED);

@@ -161,8 +161,9 @@ class FutexParkerTest {
     }
 
     @Test
-    void kickingAllKicksOnlyWhoSleeps() throws Exception {
+    void kickingAllReachesWhoSleepsAndWhoIsAboutToButNoVacantSlot() throws Exception {
         Participant awake = process.registry.attach(true);
+        int vacant = process.vcpus.capacity() - 1;
         AtomicInteger vcpu = new AtomicInteger(-1);
         try (Team team = new Team()) {
             Member<Void> sleeper = team.run("sleeper", () -> {
@@ -180,7 +181,8 @@ class FutexParkerTest {
                 return sleeper.isDone();
             });
         }
-        assertThat(parkWord(awake.index())).isEqualTo(FutexParker.EMPTY);
+        assertThat(parkWord(awake.index())).isEqualTo(FutexParker.PERMIT);
+        assertThat(parkWord(vacant)).isEqualTo(FutexParker.EMPTY);
         process.registry.detach(awake);
     }
 
