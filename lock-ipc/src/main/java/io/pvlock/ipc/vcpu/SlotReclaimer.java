@@ -75,7 +75,8 @@ public final class SlotReclaimer {
         return freed;
     }
 
-    // A claimer that died left nothing; the next attacher takes the slot as it is. A live reclaimer keeps what it has taken.
+    // A claimer that died left nothing; the next attacher takes the slot as it is. A live reclaimer keeps what it has
+    // taken.
     private boolean isReclaimable(long state) {
         int status = SlotState.status(state);
         return status == SlotState.DEAD || status == SlotState.RECLAIMING && liveness.isProcessDead(state);
