@@ -78,6 +78,11 @@ final class Actor {
         return this;
     }
 
+    /** It kills its process at the {@code nth} point from now, whatever that is, and says which just before. */
+    void armAny(int nth) {
+        send("!arm ANY " + nth + " KILL").expect("armed");
+    }
+
     void expectAt(KillPoint point) {
         expect("at " + point);
     }

@@ -24,11 +24,11 @@ import java.util.concurrent.TimeUnit;
  */
 final class ActorThread extends Thread {
 
-    /** What happens at the armed point. */
+    /** What happens at the armed point, after saying so. */
     enum Effect {
-        /** Says so, and waits to be thawed or to die there. */
+        /** It waits there to be thawed. */
         FREEZE,
-        /** SIGKILL for the process, on this thread. */
+        /** SIGKILL for the process, on this thread, at once. */
         KILL
     }
 
@@ -49,6 +49,7 @@ final class ActorThread extends Thread {
         }
     }
 
+    /** @param point null for any */
     private record Armed(KillPoint point, Effect effect) {}
 
     private final BlockingQueue<String[]> commands = new LinkedBlockingQueue<>();
@@ -100,14 +101,14 @@ final class ActorThread extends Thread {
     /** At a kill point of the algorithm. */
     void reached(KillPoint point) {
         Armed now = armed;
-        if (now == null || now.point() != point || --hitsToGo > 0) {
+        if (now == null || now.point() != null && now.point() != point || --hitsToGo > 0) {
             return;
         }
         armed = null;
+        say("at " + point);
         switch (now.effect()) {
             case KILL -> die();
             case FREEZE -> {
-                say("at " + point);
                 thawed.acquireUninterruptibly();
                 switch (thaw) {
                     case GO -> {}
@@ -167,6 +168,8 @@ final class ActorThread extends Thread {
                 say(answer);
             }
             case "rounds" -> say(rounds(words[2], WaitMode.valueOf(words[3]), Integer.parseInt(words[4])));
+            case "mix" -> manyLocks(words[2]).mix(ManyLocks.How.valueOf(words[3]), id);
+            case "sweep" -> say("swept " + manyLocks(words[2]).sweep(ManyLocks.How.valueOf(words[3]), id));
             case "end" -> {
                 say("ended");
                 return false;
@@ -174,6 +177,10 @@ final class ActorThread extends Thread {
             default -> throw new IllegalArgumentException(words[1]);
         }
         return true;
+    }
+
+    private static ManyLocks manyLocks(String count) {
+        return new ManyLocks(KillWorker.region(), Integer.parseInt(count));
     }
 
     private static SharedLock lock(String name, WaitMode mode) {

@@ -2,6 +2,8 @@ package io.pvlock.tests.kill;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /**
  * The processes of a series of scenarios: the next victim starts while the present one plays, the survivors stay while
@@ -10,17 +12,21 @@ import java.nio.file.Path;
 final class Cast implements AutoCloseable {
 
     private final Path directory;
-    private ChildJvm nextVictim = startVictim();
+    private final Deque<ChildJvm> nextVictims = new ArrayDeque<>();
     private Survivors survivors;
 
-    Cast(Path directory) {
+    /** @param victimsAhead how many to start before they are needed */
+    Cast(Path directory, int victimsAhead) {
         this.directory = directory;
+        for (int i = 0; i < victimsAhead; i++) {
+            nextVictims.add(startVictim());
+        }
     }
 
     /** A process that has not opened the region; the caller closes it. */
     ChildJvm victim() {
-        ChildJvm victim = nextVictim;
-        nextVictim = startVictim();
+        nextVictims.add(startVictim());
+        ChildJvm victim = nextVictims.remove();
         victim.awaitReady();
         return victim;
     }
@@ -31,6 +37,20 @@ final class Cast implements AutoCloseable {
 
     /** Prepares {@code jvm} as the victim of {@code scenario}. */
     Stage stage(Scenario scenario, ChildJvm jvm) throws IOException {
+        return new Stage(survivors(), prepare(scenario, jvm));
+    }
+
+    /** As {@link #stage(Scenario, ChildJvm)}, with a second victim, in {@code jvm} or in {@code secondJvm}. */
+    Stage stage(Scenario scenario, ChildJvm jvm, ChildJvm secondJvm, Second.Role role) throws IOException {
+        Actor victim = prepare(scenario, jvm);
+        if (secondJvm != jvm) {
+            survivors().open(secondJvm.actor("main"));
+        }
+        Actor second = secondJvm.actor("second").attach();
+        return new Stage(survivors(), victim, new Second(role, second));
+    }
+
+    private Actor prepare(Scenario scenario, ChildJvm jvm) throws IOException {
         Actor victim = jvm.actor("victim");
         Survivors others = survivors();
         if (scenario.victim() != Scenario.Prepared.STARTED) {
@@ -39,7 +59,7 @@ final class Cast implements AutoCloseable {
         if (scenario.victim() == Scenario.Prepared.ATTACHED) {
             victim.attach();
         }
-        return new Stage(others, victim);
+        return victim;
     }
 
     private Survivors survivors() throws IOException {
@@ -62,7 +82,7 @@ final class Cast implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        nextVictim.close();
+        nextVictims.forEach(ChildJvm::close);
         dismiss();
     }
 }

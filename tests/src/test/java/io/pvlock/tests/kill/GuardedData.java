@@ -50,6 +50,11 @@ final class GuardedData {
         data.putLong(inside, 0);
     }
 
+    /** How often the words have been changed; racy. */
+    long changes() {
+        return data.getLongVolatile(words);
+    }
+
     void repair() {
         for (int i = 0; i < WORDS; i++) {
             data.putLong(words + i * Long.BYTES, data.getLong(words));

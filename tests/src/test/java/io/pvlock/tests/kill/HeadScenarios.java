@@ -19,28 +19,28 @@ final class HeadScenarios {
         return Stream.of(HEAD_GRANTED, PENDING_SET, PENDING_CLEARED, HASHED, SLOW_SET, HEAD_PARKING)
                 .flatMap(point -> Stream.of(
                         new Scenario(point, "head of a queue", s -> {
-                            s.hold(s.survivors.owner);
+                            s.hold(s.owner);
                             s.victimAt(point, s.take());
                             s.followers();
                         }),
                         new Scenario(point, "head of a queue, the lock is free meanwhile", s -> {
-                            s.hold(s.survivors.owner);
+                            s.hold(s.owner);
                             s.victimAt(point, s.take());
                             s.followers();
                             s.drop();
                         }),
                         new Scenario(point, "alone", s -> {
-                            s.hold(s.survivors.owner);
+                            s.hold(s.owner);
                             s.victimAt(point, s.take());
                         }),
                         new Scenario(point, "granted in its sleep", s -> {
-                            s.hold(s.survivors.owner);
-                            s.sleepAndHold(s.survivors.head);
+                            s.hold(s.owner);
+                            s.sleepAndHold(s.head);
                             s.sleep(s.victim, s.take());
                             s.followers();
                             s.victimAt(point, () -> {
                                 s.drop();
-                                s.expectHeld(s.survivors.head);
+                                s.expectHeld(s.head);
                                 // Made head in its sleep, it sleeps on until it is kicked.
                                 s.kick(s.victim);
                             });
@@ -52,11 +52,11 @@ final class HeadScenarios {
                 new Scenario(HEAD_WOKEN, "kicked", HeadScenarios::wake),
                 new Scenario(HEAD_WOKEN, "kicked; a thief was faster and still holds", s -> {
                     wake(s);
-                    s.hold(s.survivors.newcomer);
+                    s.hold(s.newcomer);
                 }),
                 new Scenario(HEAD_WOKEN, "kicked; a thief has come and gone", s -> {
                     wake(s);
-                    s.hold(s.survivors.newcomer);
+                    s.hold(s.newcomer);
                     s.drop();
                 }),
                 new Scenario(HEAD_WOKEN, "woken by the owner's death", s -> {
@@ -69,7 +69,7 @@ final class HeadScenarios {
     }
 
     private static void wake(Stage s) {
-        s.hold(s.survivors.owner);
+        s.hold(s.owner);
         s.sleep(s.victim, s.take());
         s.followers();
         s.victimAt(HEAD_WOKEN, s::drop);
@@ -78,14 +78,14 @@ final class HeadScenarios {
     private static Stream<Scenario> acquiring() {
         return Stream.of(
                 new Scenario(HEAD_ACQUIRED, "after its sleep", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     s.sleep(s.victim, s.take());
                     s.followers();
                     s.victimAt(HEAD_ACQUIRED, s::drop);
                     s.expectTold();
                 }),
                 new Scenario(HEAD_ACQUIRED, "with its entry in the hash", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     s.victimAt(HASHED, s.take());
                     s.followers();
                     s.drop();
@@ -93,7 +93,7 @@ final class HeadScenarios {
                     s.expectTold();
                 }),
                 new Scenario(HEAD_ACQUIRED, "alone", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     s.sleep(s.victim, s.take());
                     s.victimAt(HEAD_ACQUIRED, s::drop);
                     s.expectTold();
@@ -122,47 +122,47 @@ final class HeadScenarios {
     private static Stream<Scenario> leaving() {
         return Stream.of(
                 new Scenario(HEAD_LEAVING, "head, by interrupt", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     s.sleep(s.victim, s.interruptibly());
                     s.followers();
                     s.victimAt(HEAD_LEAVING, s.victim::interrupt);
                 }),
                 new Scenario(HEAD_LEAVING, "head, by time-out", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     s.sleep(s.victim, s.timed());
                     s.followers();
                     s.victimAt(HEAD_LEAVING, () -> {});
                 }),
                 new Scenario(HEAD_LEAVING, "head by interrupt, the lock is free meanwhile", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     s.sleep(s.victim, s.interruptibly());
                     s.followers();
                     s.victimAt(HEAD_LEAVING, s.victim::interrupt);
                     s.drop();
                 }),
                 new Scenario(NODE_ABANDONED, "waiter in the middle, by interrupt", s -> {
-                    s.hold(s.survivors.owner);
-                    s.sleep(s.survivors.head);
+                    s.hold(s.owner);
+                    s.sleep(s.head);
                     s.sleep(s.victim, s.interruptibly());
                     s.followers();
                     s.victimAt(NODE_ABANDONED, s.victim::interrupt);
                 }),
                 new Scenario(NODE_ABANDONED, "waiter in the middle, by time-out", s -> {
-                    s.hold(s.survivors.owner);
-                    s.sleep(s.survivors.head);
+                    s.hold(s.owner);
+                    s.sleep(s.head);
                     s.sleep(s.victim, s.timed());
                     s.followers();
                     s.victimAt(NODE_ABANDONED, () -> {});
                 }),
                 new Scenario(NODE_ABANDONED, "last waiter, by interrupt", s -> {
-                    s.hold(s.survivors.owner);
-                    s.sleep(s.survivors.head);
+                    s.hold(s.owner);
+                    s.sleep(s.head);
                     s.followers();
                     s.sleep(s.victim, s.interruptibly());
                     s.victimAt(NODE_ABANDONED, s.victim::interrupt);
                 }),
                 new Scenario(NODE_ABANDONED, "waiter behind a dead head", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     Actor doomed = s.doomedAt(PENDING_SET);
                     s.sleep(s.victim, s.interruptibly());
                     s.followers();
@@ -177,8 +177,8 @@ final class HeadScenarios {
     }
 
     private static void comeBack(Stage s) {
-        s.hold(s.survivors.owner);
-        s.sleep(s.survivors.head);
+        s.hold(s.owner);
+        s.sleep(s.head);
         s.sleep(s.victim, s.interruptibly());
         s.leave(s.victim);
         s.victimAt(NODE_REGAINED, s.take());
@@ -192,10 +192,10 @@ final class HeadScenarios {
                 new Scenario(SUCCESSOR_ENTERED, "new owner", s -> handOn(s, SUCCESSOR_ENTERED)),
                 new Scenario(BEFORE_FREE, "new owner", s -> handOn(s, BEFORE_FREE)),
                 new Scenario(SUCCESSOR_GRANTED, "new owner, of a waiter that is awake", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     s.sleep(s.victim, s.take());
-                    s.stayAwake(s.survivors.spinner);
-                    s.sleep(s.survivors.waiter);
+                    s.stayAwake(s.spinner);
+                    s.sleep(s.waiter);
                     s.victimAt(SUCCESSOR_GRANTED, s::drop);
                     s.expectTold();
                 }),
@@ -204,18 +204,18 @@ final class HeadScenarios {
                         "new owner, of one that left last",
                         s -> handOnPastLeaver(s, SUCCESSOR_SKIPPED)),
                 new Scenario(SUCCESSOR_SKIPPED, "new owner, of one that left from the middle", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     s.sleep(s.victim, s.take());
-                    s.sleepInterruptibly(s.survivors.leaver);
+                    s.sleepInterruptibly(s.leaver);
                     s.followers();
-                    s.leave(s.survivors.leaver);
+                    s.leave(s.leaver);
                     s.victimAt(SUCCESSOR_SKIPPED, s::drop);
                     s.expectTold();
                 }),
                 new Scenario(
                         BEFORE_FREE, "new owner that has passed one that left", s -> handOnPastLeaver(s, BEFORE_FREE)),
                 new Scenario(QUEUE_DRAINED, "new owner, last of the queue", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     s.sleep(s.victim, s.take());
                     s.victimAt(QUEUE_DRAINED, s::drop);
                     s.followers();
@@ -224,7 +224,7 @@ final class HeadScenarios {
     }
 
     private static void handOn(Stage s, KillPoint point) {
-        s.hold(s.survivors.owner);
+        s.hold(s.owner);
         s.sleep(s.victim, s.take());
         s.followers();
         s.victimAt(point, s::drop);
@@ -232,10 +232,10 @@ final class HeadScenarios {
     }
 
     private static void handOnPastLeaver(Stage s, KillPoint point) {
-        s.hold(s.survivors.owner);
+        s.hold(s.owner);
         s.sleep(s.victim, s.take());
-        s.sleepInterruptibly(s.survivors.leaver);
-        s.leave(s.survivors.leaver);
+        s.sleepInterruptibly(s.leaver);
+        s.leave(s.leaver);
         s.victimAt(point, s::drop);
         s.followers();
         s.expectTold();
@@ -245,17 +245,17 @@ final class HeadScenarios {
     private static Stream<Scenario> handingOnUnowned() {
         Stream<Scenario> withFollowers = Stream.of(SUCCESSOR_GRANTED, KICK_PUBLISHED, BEFORE_FREE)
                 .map(point -> new Scenario(point, "head that leaves", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     s.sleep(s.victim, s.interruptibly());
                     s.followers();
                     s.victimAt(point, s.victim::interrupt);
                 }));
         Stream<Scenario> alone = Stream.of(SUCCESSOR_SKIPPED, QUEUE_DRAINED)
                 .map(point -> new Scenario(point, "head that leaves after the last waiter has", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     s.sleep(s.victim, s.interruptibly());
-                    s.sleepInterruptibly(s.survivors.leaver);
-                    s.leave(s.survivors.leaver);
+                    s.sleepInterruptibly(s.leaver);
+                    s.leave(s.leaver);
                     s.victimAt(point, s.victim::interrupt);
                     s.followers();
                 }));

@@ -55,7 +55,7 @@ public final class KillWorker {
             switch (words[1]) {
                 case "!arm" ->
                     actor.arm(
-                            KillPoint.valueOf(words[2]),
+                            words[2].equals("ANY") ? null : KillPoint.valueOf(words[2]),
                             Integer.parseInt(words[3]),
                             ActorThread.Effect.valueOf(words[4]));
                 case "!go" -> actor.thaw(ActorThread.Thaw.GO);

@@ -22,9 +22,9 @@ final class OwnerScenarios {
                         "owner, others sleep",
                         s -> letGo(s, CRITICAL_SECTION).expectTold()),
                 new Scenario(CRITICAL_SECTION, "owner that came by the queue, others sleep", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     s.sleep(s.victim, s.take());
-                    s.sleep(s.survivors.head);
+                    s.sleep(s.head);
                     s.followers();
                     s.drop();
                     s.victim.expect("held");
@@ -38,12 +38,12 @@ final class OwnerScenarios {
                 new Scenario(RELEASED, "unlocker", s -> letGo(s, RELEASED)),
                 new Scenario(RELEASED, "unlocker, a thief holds meanwhile", s -> {
                     letGo(s, RELEASED);
-                    s.hold(s.survivors.newcomer);
+                    s.hold(s.newcomer);
                 }),
                 new Scenario(ENTRY_TAKEN, "unlocker", s -> letGo(s, ENTRY_TAKEN)),
                 new Scenario(ENTRY_TAKEN, "unlocker, a thief holds meanwhile", s -> {
                     letGo(s, ENTRY_TAKEN);
-                    s.hold(s.survivors.newcomer);
+                    s.hold(s.newcomer);
                 }),
                 new Scenario(KICK_PUBLISHED, "unlocker", s -> letGo(s, KICK_PUBLISHED)),
                 new Scenario(ENTRY_TAKEN, "owner that gives up for good", s -> {
@@ -61,7 +61,7 @@ final class OwnerScenarios {
 
     private static void queueBehindVictim(Stage s) {
         s.victim.send(s.take()).expect("held");
-        s.sleep(s.survivors.head);
+        s.sleep(s.head);
         s.followers();
     }
 }

@@ -37,8 +37,8 @@ final class RegionScenarios {
     }
 
     private static void everyRole(Stage s) {
-        s.hold(s.survivors.owner);
-        s.sleep(s.survivors.head);
+        s.hold(s.owner);
+        s.sleep(s.head);
         s.followers();
     }
 
@@ -50,8 +50,8 @@ final class RegionScenarios {
                             s.victimAt(point, "detach");
                         }),
                         new Scenario(point, "detacher that has left a queue", s -> {
-                            s.hold(s.survivors.owner);
-                            s.sleep(s.survivors.head);
+                            s.hold(s.owner);
+                            s.sleep(s.head);
                             s.sleepInterruptibly(s.victim);
                             s.leave(s.victim);
                             s.victimAt(point, "detach");
@@ -66,8 +66,8 @@ final class RegionScenarios {
                     String made = s.survivors.newLock();
                     s.victimAt(point, "name " + made);
                     s.afterDeath(() -> {
-                        s.survivors.leaver.send("take " + made + " PARK").expect("held false 1");
-                        s.survivors.leaver.send("drop " + made).expect("dropped");
+                        s.leaver.send("take " + made + " PARK").expect("held false 1");
+                        s.leaver.send("drop " + made).expect("dropped");
                     });
                 }));
     }
@@ -126,7 +126,7 @@ final class RegionScenarios {
 
     // Only the bound of its sleep saves one whose waker is killed before it wakes, if nobody sees that death.
     private static Actor lightSleeperIf(boolean needed, Stage s) {
-        return needed ? s.survivors.lightSleeper() : s.survivors.head;
+        return needed ? s.survivors.lightSleeper() : s.head;
     }
 
     private static Stream<Scenario> reclaiming() {

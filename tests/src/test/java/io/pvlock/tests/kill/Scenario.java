@@ -25,14 +25,14 @@ record Scenario(KillPoint point, String role, Prepared victim, Consumer<Stage> s
         this(point, role, Prepared.ATTACHED, script);
     }
 
-    void play(Stage stage) {
+    /** Brings the victim to its point. */
+    void stage(Stage stage) {
         try {
             script.accept(stage);
         } catch (AssertionError e) {
             throw new AssertionError(
                     "on the way to " + this + ": " + e.getMessage() + "\n" + stage.view.describe(stage.cell), e);
         }
-        stage.dieAndFinish();
     }
 
     @Override

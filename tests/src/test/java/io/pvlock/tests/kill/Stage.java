@@ -2,38 +2,70 @@ package io.pvlock.tests.kill;
 
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockWord;
+import io.pvlock.tests.kill.Second.Role;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** One scenario as it is played: a lock, the survivors at it, and the victim. */
+/**
+ * One scenario as it is played: a lock, who is at it, and the victim. What follows its death is in {@link Aftermath}.
+ */
 final class Stage {
 
     private static final long POLL_NS = 100_000;
-    private static final int ROUNDS = 10;
 
     final Survivors survivors;
     final RegionView view;
     final Actor victim;
+
+    /** Null for none. */
+    final Second second;
+
+    final Actor owner;
+    final Actor head;
+    final Actor waiter;
+    final Actor spinner;
+    final Actor newcomer;
+    final Actor leaver;
     final String lock;
     final int cell;
 
-    private final List<Actor> pending = new ArrayList<>();
-    private final List<Actor> frozen = new ArrayList<>();
-    private final List<Runnable> afterDeath = new ArrayList<>();
+    /** Those who want the lock, and have not said yet that they got it. */
+    final List<Actor> pending = new ArrayList<>();
+    /** Those who stand at a point and shall go on when the victim is dead. */
+    final List<Actor> frozen = new ArrayList<>();
+
+    final List<Runnable> afterDeath = new ArrayList<>();
+    Actor holder;
+    boolean told;
+    boolean givenUp;
+
     private Actor frozenDoomed;
-    private Actor holder;
-    private boolean told;
-    private boolean givenUp;
 
     Stage(Survivors survivors, Actor victim) {
+        this(survivors, victim, null);
+    }
+
+    /** @param second null for none */
+    Stage(Survivors survivors, Actor victim, Second second) {
         this.survivors = survivors;
         this.view = survivors.view;
         this.victim = victim;
+        this.second = second;
+        this.owner = playing(Role.OWNER, survivors.owner);
+        this.head = playing(Role.HEAD, survivors.head);
+        this.waiter = playing(Role.WAITER, survivors.waiter);
+        this.spinner = playing(Role.SPINNER, survivors.spinner);
+        this.newcomer = playing(Role.NEWCOMER, survivors.newcomer);
+        this.leaver = survivors.leaver;
         this.lock = survivors.newLock();
         survivors.owner.send("name " + lock).expect("named");
         this.cell = view.cellOf(lock);
+    }
+
+    private Actor playing(Role role, Actor survivor) {
+        return second != null && second.role() == role ? second.actor() : survivor;
     }
 
     // ---- what the others do before
@@ -50,7 +82,7 @@ final class Stage {
         holder = null;
     }
 
-    private static void drop(Actor actor, String name) {
+    static void drop(Actor actor, String name) {
         actor.send("drop " + name).expect("dropped");
     }
 
@@ -95,15 +127,16 @@ final class Stage {
         await(actor + " queues", () -> view.isLast(cell, actor.vcpu()));
     }
 
-    private void pass(Actor actor, String mode) {
+    /** {@code actor} wants the lock, and lets it go when it has had it. */
+    void pass(Actor actor, String mode) {
         actor.send("pass " + lock + " " + mode);
         pending.add(actor);
     }
 
     /** One sleeps, one stays awake behind whoever is last now. */
     void followers() {
-        sleep(survivors.waiter);
-        stayAwake(survivors.spinner);
+        sleep(waiter);
+        stayAwake(spinner);
     }
 
     /** {@code actor} sleeps in the queue until it is interrupted. */
@@ -117,7 +150,7 @@ final class Stage {
         actor.expect("interrupted");
     }
 
-    /** A survivor wants the lock and stops at {@code point} until the victim is dead. */
+    /** {@code actor} wants the lock and stops at {@code point} until the victim is dead, or it is {@link #thaw}ed. */
     void freeze(Actor actor, KillPoint point) {
         actor.arm(point, ActorThread.Effect.FREEZE);
         pass(actor, "PARK");
@@ -125,7 +158,7 @@ final class Stage {
         frozen.add(actor);
     }
 
-    /** Lets a frozen survivor go on, and have the lock. */
+    /** Lets a frozen one go on, and have the lock. */
     void thaw(Actor actor) {
         frozen.remove(actor);
         actor.thaw();
@@ -174,14 +207,14 @@ final class Stage {
      */
     void busyElsewhere() {
         String other = survivors.newLock();
-        survivors.owner.send("take " + other + " PARK").expect("held");
+        owner.send("take " + other + " PARK").expect("held");
         int otherCell = view.cellOf(other);
-        sleepAt(otherCell, survivors.head, "pass " + other + " PARK");
-        sleepAt(otherCell, survivors.waiter, "pass " + other + " PARK");
-        survivors.spinner.send("pass " + other + " YIELD");
+        sleepAt(otherCell, head, "pass " + other + " PARK");
+        sleepAt(otherCell, waiter, "pass " + other + " PARK");
+        spinner.send("pass " + other + " YIELD");
         afterDeath.add(() -> {
-            drop(survivors.owner, other);
-            List.of(survivors.head, survivors.waiter, survivors.spinner).forEach(actor -> actor.expect("held false"));
+            drop(owner, other);
+            List.of(head, waiter, spinner).forEach(actor -> actor.expect("held false"));
         });
     }
 
@@ -205,14 +238,14 @@ final class Stage {
     void abandonAllNodes() {
         for (int i = 0; i < LockWord.MAX_NODES; i++) {
             String other = survivors.newLock();
-            survivors.owner.send("take " + other + " PARK").expect("held");
+            owner.send("take " + other + " PARK").expect("held");
             int otherCell = view.cellOf(other);
             Actor blocker = survivors.blocker(i);
             sleepAt(otherCell, blocker, "pass " + other + " PARK");
             sleepAt(otherCell, victim, "timed " + other + " PARK 3600000");
             leave(victim);
             afterDeath.add(() -> {
-                drop(survivors.owner, other);
+                drop(owner, other);
                 blocker.expect("held false");
                 blocker.send("detach").expect("detached");
                 check(view.cell(otherCell) == 0, "I8: the cell of " + other + " is not 0");
@@ -220,11 +253,9 @@ final class Stage {
         }
     }
 
-    void afterDeath(Runnable action) {
-        afterDeath.add(action);
-    }
+    // ---- what will be
 
-    /** Whoever is told of a death now: the next owners, until one repairs. */
+    /** The next owners will be told of a death, until one repairs. */
     void expectTold() {
         told = true;
     }
@@ -232,6 +263,10 @@ final class Stage {
     /** The lock was abandoned as not recoverable. */
     void expectGivenUp() {
         givenUp = true;
+    }
+
+    void afterDeath(Runnable action) {
+        afterDeath.add(action);
     }
 
     // ---- the victim
@@ -265,105 +300,9 @@ final class Stage {
         return "timed " + lock + " PARK 3600000";
     }
 
-    // ---- after
-
-    /** The victim dies where it stands; the others must go on as if it had never been, but for what they are told. */
-    void dieAndFinish() {
-        try {
-            die();
-            finish();
-        } catch (AssertionError e) {
-            throw new AssertionError(e.getMessage() + "\n" + view.describe(cell), e);
-        }
-    }
-
-    private void die() {
-        victim.die();
-        int status = victim.jvm().awaitEnd();
-        check(status == 128 + 9, victim + " ended with status " + status + ", not by SIGKILL");
-    }
-
-    private void finish() {
-        pass(survivors.newcomer.equals(holder) ? survivors.leaver : survivors.newcomer, "PARK");
-        frozen.forEach(Actor::thaw);
-        afterDeath.forEach(Runnable::run);
-        if (holder != null) {
-            drop();
-        }
-        for (Actor actor : pending) {
-            actor.expect(givenUp ? "unrecoverable" : "held " + told);
-        }
-        pending.clear();
-        if (!givenUp) {
-            repair();
-            furtherRounds();
-            queueOnceEach();
-            check(view.cell(cell) == 0, "I8: the cell is not 0 though nobody is there");
-        }
-        checkClean();
-    }
-
-    // Who comes next is told as long as nobody has repaired, and not any more afterwards.
-    private void repair() {
-        Actor next = survivors.owner;
-        next.send(take()).expect("held " + told);
-        if (told) {
-            next.send("repair " + lock).expect("repaired");
-        }
-        drop(next, lock);
-        next.send(take()).expect("held false");
-        drop(next, lock);
-    }
-
-    private void furtherRounds() {
-        for (Actor actor : survivors.all()) {
-            actor.send("rounds " + lock + " PARK " + ROUNDS);
-        }
-        for (Actor actor : survivors.all()) {
-            actor.expect("rounds " + ROUNDS + " 0");
-        }
-    }
-
-    // Everybody hands the headship on once, and so takes back what others, who died, owed it.
-    private void queueOnceEach() {
-        hold(survivors.owner);
-        survivors.all().stream().filter(actor -> actor != survivors.owner).forEach(this::sleep);
-        drop();
-        expectAllHeld();
-        hold(survivors.head);
-        sleep(survivors.owner);
-        drop();
-        expectAllHeld();
-    }
-
-    private void expectAllHeld() {
-        pending.forEach(actor -> actor.expect("held false"));
-        pending.clear();
-    }
-
-    private void checkClean() {
-        for (Actor actor : survivors.all()) {
-            check(view.hasOnlyFreeNodes(actor.vcpu()), "I8: a node of " + actor + " is not FREE");
-            check(!view.isHashed(cell, actor.vcpu()), "I8: " + actor + " is still in the hash");
-        }
-        int processes = survivors.reclaimer.registry().processes().othersAlive();
-        check(processes == survivors.processes(), processes + " processes are said to be alive");
-        survivors.reclaimer.reclaimDead();
-        List<Integer> alive = survivors.all().stream().map(Actor::vcpu).sorted().toList();
-        check(
-                view.slotsInUse().equals(alive),
-                "slots " + view.slotsInUse() + " are in use, but only " + alive
-                        + " live: slots of the dead have leaked");
-        int attachable = survivors.reclaimer.attachable();
-        check(
-                attachable == Survivors.MAX_VCPUS - alive.size(),
-                "only " + attachable + " of " + Survivors.MAX_VCPUS + " slots can be attached, but only " + alive
-                        + " live");
-    }
-
     // ---- helpers
 
-    void await(String what, BooleanSupplier condition) {
+    static void await(String what, BooleanSupplier condition) {
         long begin = System.nanoTime();
         while (!condition.getAsBoolean()) {
             check(System.nanoTime() - begin < ChildJvm.WATCHDOG_NS, "waited in vain until " + what);

@@ -105,7 +105,7 @@ final class Survivors implements AutoCloseable {
 
     /** A path for another region, next to this one. */
     Path otherPath() {
-        return view.path().resolveSibling("other-" + locks + ".pvl");
+        return Path.of(view.path() + ".other-" + locks);
     }
 
     /** How many processes have the region open, this one not counted. */

@@ -19,7 +19,7 @@ final class WaiterScenarios {
         return Stream.of(
                 new Scenario(LOCK_TAKEN, "owner by the fast path", s -> {
                     s.victimAt(LOCK_TAKEN, s.take());
-                    s.sleep(s.survivors.head);
+                    s.sleep(s.head);
                     s.followers();
                     s.expectTold();
                 }),
@@ -37,8 +37,8 @@ final class WaiterScenarios {
 
     /** The lock is free, and its head about to sleep. */
     static void freeWithQueue(Stage s) {
-        s.hold(s.survivors.owner);
-        s.freeze(s.survivors.head, HEAD_PARKING);
+        s.hold(s.owner);
+        s.freeze(s.head, HEAD_PARKING);
         s.followers();
         s.drop();
     }
@@ -48,12 +48,12 @@ final class WaiterScenarios {
         Stream<Scenario> first = Stream.of(NODE_INITIALISED, TAIL_PUBLISHED, FIRST_IN_QUEUE)
                 .flatMap(point -> Stream.of(
                         new Scenario(point, "first in the queue", s -> {
-                            s.hold(s.survivors.owner);
+                            s.hold(s.owner);
                             s.victimAt(point, s.take());
                             s.followers();
                         }),
                         new Scenario(point, "alone in the queue", s -> {
-                            s.hold(s.survivors.owner);
+                            s.hold(s.owner);
                             s.victimAt(point, s.take());
                         })));
         Stream<Scenario> behind = Stream.of(NODE_INITIALISED, TAIL_PUBLISHED, LINKED, NODE_HALTED)
@@ -64,24 +64,24 @@ final class WaiterScenarios {
     private static Stream<Scenario> middleAndLast(KillPoint point) {
         return Stream.of(
                 new Scenario(point, "waiter in the middle", s -> {
-                    s.hold(s.survivors.owner);
-                    s.sleep(s.survivors.head);
+                    s.hold(s.owner);
+                    s.sleep(s.head);
                     s.victimAt(point, s.take());
                     s.followers();
                 }),
                 new Scenario(point, "last waiter", s -> {
-                    s.hold(s.survivors.owner);
-                    s.sleep(s.survivors.head);
+                    s.hold(s.owner);
+                    s.sleep(s.head);
                     s.followers();
                     s.victimAt(point, s.take());
                 }),
                 new Scenario(point, "waiter that the head has passed meanwhile", s -> {
-                    s.hold(s.survivors.owner);
-                    s.freeze(s.survivors.head, HEAD_PARKING);
+                    s.hold(s.owner);
+                    s.freeze(s.head, HEAD_PARKING);
                     s.victimAt(point, s.take());
                     s.followers();
                     s.drop();
-                    s.thaw(s.survivors.head);
+                    s.thaw(s.head);
                 }));
     }
 
@@ -93,32 +93,32 @@ final class WaiterScenarios {
                 new Scenario(
                         NODE_WOKEN, "made head in its sleep, and kicked; a thief was faster and still holds", s -> {
                             wakeAsHead(s);
-                            s.hold(s.survivors.newcomer);
+                            s.hold(s.newcomer);
                         }),
                 new Scenario(NODE_WOKEN, "made head in its sleep, and kicked; a thief has come and gone", s -> {
                     wakeAsHead(s);
-                    s.hold(s.survivors.newcomer);
+                    s.hold(s.newcomer);
                     s.drop();
                 }),
                 new Scenario(NODE_WOKEN, "waiter whose predecessor has left", s -> {
-                    s.hold(s.survivors.owner);
-                    s.sleep(s.survivors.head);
-                    s.sleepInterruptibly(s.survivors.leaver);
+                    s.hold(s.owner);
+                    s.sleep(s.head);
+                    s.sleepInterruptibly(s.leaver);
                     s.sleep(s.victim, s.take());
                     s.followers();
-                    s.victimAt(NODE_WOKEN, () -> s.leave(s.survivors.leaver));
+                    s.victimAt(NODE_WOKEN, () -> s.leave(s.leaver));
                 }));
     }
 
     private static void wakeAsHead(Stage s) {
-        s.hold(s.survivors.owner);
-        s.sleepAndHold(s.survivors.head);
+        s.hold(s.owner);
+        s.sleepAndHold(s.head);
         s.sleep(s.victim, s.take());
         s.followers();
         s.victimAt(NODE_WOKEN, () -> {
             // An unlocker that is late may kick the next head, too: it kicks whom it finds.
             s.drop();
-            s.expectHeld(s.survivors.head);
+            s.expectHeld(s.head);
             s.drop();
         });
     }
@@ -126,22 +126,22 @@ final class WaiterScenarios {
     private static Stream<Scenario> pastOthers() {
         return Stream.of(
                 new Scenario(PREDECESSOR_SKIPPED, "waiter behind one that left", s -> {
-                    s.hold(s.survivors.owner);
-                    s.sleep(s.survivors.head);
-                    s.sleepInterruptibly(s.survivors.leaver);
+                    s.hold(s.owner);
+                    s.sleep(s.head);
+                    s.sleepInterruptibly(s.leaver);
                     s.sleep(s.victim, s.take());
                     s.followers();
-                    s.victimAt(PREDECESSOR_SKIPPED, () -> s.leave(s.survivors.leaver));
+                    s.victimAt(PREDECESSOR_SKIPPED, () -> s.leave(s.leaver));
                 }),
                 new Scenario(PREDECESSOR_SKIPPED, "last waiter behind one that died", s -> {
-                    s.hold(s.survivors.owner);
-                    s.sleep(s.survivors.head);
+                    s.hold(s.owner);
+                    s.sleep(s.head);
                     Actor doomed = s.doomedAt(NODE_HALTED);
                     s.sleep(s.victim, s.take());
                     s.victimAt(PREDECESSOR_SKIPPED, () -> s.end(doomed));
                 }),
                 new Scenario(SELF_GRANTED, "waiter behind a dead head", s -> {
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     Actor doomed = s.doomedAt(PENDING_SET);
                     s.sleep(s.victim, s.take());
                     s.followers();
@@ -149,11 +149,11 @@ final class WaiterScenarios {
                 }),
                 new Scenario(
                         SELF_GRANTED, "last waiter, behind one that left and one that died before it was head", s -> {
-                            s.hold(s.survivors.owner);
+                            s.hold(s.owner);
                             Actor doomed = s.doomedAt(TAIL_PUBLISHED);
-                            s.sleepInterruptibly(s.survivors.leaver);
+                            s.sleepInterruptibly(s.leaver);
                             s.sleep(s.victim, s.take());
-                            s.leave(s.survivors.leaver);
+                            s.leave(s.leaver);
                             s.awaitAsleep(s.victim);
                             s.victimAt(SELF_GRANTED, () -> s.end(doomed));
                         }));
@@ -163,7 +163,7 @@ final class WaiterScenarios {
         return Stream.of(
                 new Scenario(NO_NODE, "without a node, first in the queue", s -> {
                     s.abandonAllNodes();
-                    s.hold(s.survivors.owner);
+                    s.hold(s.owner);
                     s.victimAt(NO_NODE, s.take());
                     s.followers();
                 }),
