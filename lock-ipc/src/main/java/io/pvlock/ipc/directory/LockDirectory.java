@@ -30,10 +30,16 @@ public final class LockDirectory implements LockCells {
 
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
+    private final int bucketsOffset;
+    private final int namesOffset;
+    private final int entriesOffset;
 
     public LockDirectory(UnsafeBuffer memory, RegionLayout layout) {
         this.memory = memory;
         this.layout = layout;
+        this.bucketsOffset = layout.directoryOffset();
+        this.namesOffset = layout.namesOffset();
+        this.entriesOffset = layout.entriesOffset();
     }
 
     /** What a lock shall be if it does not exist. */
@@ -272,7 +278,7 @@ public final class LockDirectory implements LockCells {
     }
 
     private int bucketOffset(int bucket) {
-        return layout.directoryOffset() + bucket * DirectoryDescriptor.LENGTH;
+        return bucketsOffset + bucket * DirectoryDescriptor.LENGTH;
     }
 
     private int entryOffset(int entry) {
@@ -282,10 +288,10 @@ public final class LockDirectory implements LockCells {
                     "the directory names lock entry " + entry + " of " + layout.maxLocks()
                             + "; run pvlock fsck on the region");
         }
-        return layout.entriesOffset() + entry * EntryDescriptor.LENGTH;
+        return entriesOffset + entry * EntryDescriptor.LENGTH;
     }
 
     private int nameOffset(int entry) {
-        return layout.namesOffset() + entry * NameDescriptor.LENGTH;
+        return namesOffset + entry * NameDescriptor.LENGTH;
     }
 }
