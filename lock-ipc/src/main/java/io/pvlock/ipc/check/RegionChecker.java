@@ -1,5 +1,6 @@
 package io.pvlock.ipc.check;
 
+import io.pvlock.ObjectType;
 import io.pvlock.RegionReport.Finding;
 import io.pvlock.RegionReport.Severity;
 import io.pvlock.core.HashDescriptor;
@@ -10,6 +11,7 @@ import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.layout.DirectoryDescriptor;
 import io.pvlock.ipc.layout.EntryDescriptor;
+import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.NameDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.layout.SharedText;
@@ -64,6 +66,7 @@ public final class RegionChecker {
             }
             return;
         }
+        checkExtent(entry, where);
         if (bucket < 0 || bucket > layout.directoryCapacity()) {
             damage(where, "names directory bucket " + (bucket - 1) + " of " + layout.directoryCapacity());
         }
@@ -73,6 +76,33 @@ public final class RegionChecker {
         } else if (kind != 0 && !isKind(kind)) {
             damage(where, "has unknown kind " + kind);
         }
+    }
+
+    private void checkExtent(int entry, String where) {
+        int at = layout.entriesOffset() + entry * EntryDescriptor.LENGTH;
+        int type = memory.getInt(at + EntryDescriptor.TYPE_OFFSET);
+        if (type < 0 || type >= ObjectType.values().length) {
+            damage(where, "has unknown type " + type);
+        }
+        long offset = extentOffset(entry);
+        long length = memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET);
+        long end = layout.objectsOffset() + (long) layout.objectsLength();
+        if (offset == 0) {
+            return;
+        }
+        if (offset < layout.objectsOffset() || length < ExtentDescriptor.BODY_OFFSET || offset + length > end) {
+            damage(where, "has its data at " + offset + ", " + length + " bytes, outside of the section for them");
+        }
+        for (int other = 0; other < entry; other++) {
+            if (extentOffset(other) == offset) {
+                damage(where, "has its data where " + name(other) + " has them");
+            }
+        }
+    }
+
+    private int extentOffset(int entry) {
+        int at = layout.entriesOffset() + entry * EntryDescriptor.LENGTH + EntryDescriptor.EXTENT_OFFSET_OFFSET;
+        return memory.getIntVolatile(at); // P16 acquire; pairs with P16 in LockEntry
     }
 
     private static boolean isKind(int code) {
@@ -192,9 +222,13 @@ public final class RegionChecker {
 
     private boolean isCell(int offset) {
         int relative = offset - layout.entriesOffset();
-        return relative >= 0
-                && relative < layout.maxLocks() * EntryDescriptor.LENGTH
-                && relative % EntryDescriptor.LENGTH == EntryDescriptor.CELL_OFFSET;
+        boolean ofArray = offset >= layout.objectsOffset()
+                && offset < layout.objectsOffset() + layout.objectsLength()
+                && offset % LockCell.LENGTH == 0;
+        return ofArray
+                || relative >= 0
+                        && relative < layout.maxLocks() * EntryDescriptor.LENGTH
+                        && relative % EntryDescriptor.LENGTH == EntryDescriptor.CELL_OFFSET;
     }
 
     private int bucketOf(int entry) {
