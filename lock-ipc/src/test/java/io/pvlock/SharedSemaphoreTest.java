@@ -90,7 +90,7 @@ class SharedSemaphoreTest {
     }
 
     @Test
-    void aTimeOutLeavesNothingBehind() throws InterruptedException {
+    void aTimeOutLeavesNothingBehind() throws Exception {
         SharedSemaphore semaphore = region.semaphore("s", 1);
         semaphore.acquire();
         try (Team team = new Team()) {
