@@ -102,7 +102,7 @@ public final class RegionChecker {
 
     private int extentOffset(int entry) {
         int at = layout.entriesOffset() + entry * EntryDescriptor.LENGTH + EntryDescriptor.EXTENT_OFFSET_OFFSET;
-        return memory.getIntVolatile(at); // P16 acquire; pairs with P16 in LockEntry
+        return memory.getIntVolatile(at); // P28 acquire; pairs with P28 in LockEntry
     }
 
     private static boolean isKind(int code) {

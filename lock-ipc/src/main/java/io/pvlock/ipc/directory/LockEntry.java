@@ -45,7 +45,7 @@ public final class LockEntry {
 
     /** Offset of the object's {@link io.pvlock.ipc.layout.ExtentDescriptor extent}; 0 for none. */
     public int extentOffset() {
-        // P16 acquire: parameters are there; pairs with P16 in extent.
+        // P28 acquire: parameters are there; pairs with P28 in extent.
         return memory.getIntVolatile(offset + EntryDescriptor.EXTENT_OFFSET_OFFSET);
     }
 
@@ -56,7 +56,7 @@ public final class LockEntry {
 
     void extent(int extentOffset, int extentLength) {
         memory.putInt(offset + EntryDescriptor.EXTENT_LENGTH_OFFSET, extentLength);
-        // P16 release: length and parameters before it; pairs with P16 in extentOffset.
+        // P28 release: length and parameters before it; pairs with P28 in extentOffset.
         memory.putIntRelease(offset + EntryDescriptor.EXTENT_OFFSET_OFFSET, extentOffset);
     }
 
