@@ -14,6 +14,7 @@ import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.file.RegionFile;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.vcpu.SlotState;
+import io.pvlock.linux.Futex;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,6 +106,14 @@ final class RegionView {
             }
         }
         return false;
+    }
+
+    /** Ends every sleep as its bound does in production: without a kick. */
+    void endSleeps() {
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            long parkWord = vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PARK_OFFSET;
+            Futex.wake(file.mapping().address() + parkWord, Integer.MAX_VALUE);
+        }
     }
 
     int slotStatus(int vcpu) {
