@@ -47,6 +47,9 @@
 #ifndef SPURIOUS
 #define SPURIOUS 0        /* returns from a park for no reason, all participants together */
 #endif
+#ifndef RECLAIMERS
+#define RECLAIMERS 1
+#endif
 /* ---- features
  * REPAIR    an acquirer that was told of a death may declare the data consistent
  * GIVEUP    an owner that was told of a death may declare the lock not recoverable
@@ -96,7 +99,7 @@ bool permit[N+1];
 bool dead[N+2];
 byte hintRef[N+1]; byte monitorRef[N+1]; byte stateRef[N+1]; SET skipSet[N+1];
 #ifdef RECLAIM
-byte tenant[N+1];           /* 1: reclaimed, a new participant may come; 2: it came; 3: and has queued */
+byte tenant[N+1];           /* 9: being reclaimed; 1: reclaimed, a new participant may come; 2: it came; 3: and has queued */
 #endif
 #ifdef SENTINEL
 bool parked[N+1];
@@ -135,7 +138,7 @@ hidden byte i; hidden byte z;   /* scratch of one block */
 #define IN_ORDER (me==1 || me==ABORTERS+1 || me==MANY+1 || me==MORTALS+1 || started[me-1])
 #endif
 #ifdef LATECOMER
-#define COMES (me!=N || tenant[1]!=0)
+#define COMES (me!=N || (tenant[1]>0 && tenant[1]<9))
 #else
 #define COMES true
 #endif
@@ -604,6 +607,7 @@ done:
 #else
 #define OVER(v) (killed[v] || finished[v])
 #endif
+#define RECLAIMABLE(v) (dead[v] && tenant[v]==0)
 #if N==2
 #define SOMEBODY_DIED (RECLAIMABLE(1) || RECLAIMABLE(2))
 #define ALL_OVER (OVER(1) && OVER(2))
@@ -617,52 +621,58 @@ done:
 
 #ifdef RECLAIM
 /*
- * SlotReclaimer, of somebody without a slot. It looks at the first dead slot at any time, and once more when nobody else can
- * take a step.
+ * SlotReclaimer, RECLAIMERS of them, without slots of their own. Each looks for a dead slot at any one time; the first does
+ * so again when nobody else can take a step. May stop between any two steps: the rest is then done later, or by the other.
  */
 #define NAMED_BY_CELL(l) (owner[l]==v || (tail[l]!=0 && VCPU(tail[l])==v))
 #define NAMED_BY_NODE(n) (VCPU(n)!=v && grant[n]!=FREE && VCPU(prev[n])==v && prev[n]!=0 && tail[LOCKOF(n)]!=0)
-/* -DDROP_UNWAITED: a queue is empty, too, if some of its members live but have left */
-#ifdef DROP_UNWAITED
-#define PASS_SKIPPED(n) true
-#define PASS(n) (grant[n]==SKIPPED || grant[n]==ABANDONED)
+#define REST_OF_CELL(l) (locked[l]+4*pending[l]+8*incons[l]+16*over[l])
+#if defined(BUG_DROP_ANY_TAIL)
+#define MAY_DROP(n) (dead[VCPU(n)])
+#elif defined(BUG_DROP_LIVE_TAIL)
+#define MAY_DROP(n) (VCPU(n)==v || !dead[VCPU(n)])
 #else
-#define PASS_SKIPPED(n) (false)
-#define PASS(n) (false)
+#define MAY_DROP(n) (VCPU(n)==v)
 #endif
-#define RECLAIMABLE(v) (dead[v] && tenant[v]==0)
-proctype Reclaimer() {
-    byte v, n, t; byte l; bool late, looked;
+proctype Reclaimer(bool first) {
+    byte v, n, t, who, rest, tried; byte l; bool late, looked;
 idle:
     if :: atomic { SOMEBODY_DIED && !late && !looked -> looked=1 }
-       :: late -> goto idle_for_good
-       :: atomic { timeout -> late=1; assert(ALL_OVER); if :: SOMEBODY_DIED :: else -> goto idle_for_good fi }
+       :: late -> goto choose
+       :: atomic { first && !late && timeout -> late=1; tried=0; assert(ALL_OVER); if :: SOMEBODY_DIED :: else -> goto idle_for_good fi }
+#if RECLAIMERS>1
+       :: !first -> goto idle_for_good
+#endif
     fi;
+choose: /* each of the dead once, and all again if that freed one */
+    atomic { i=1; do :: i<=N && (!RECLAIMABLE(i) || (tried & (1<<i))) -> i++ :: else -> break od;
+        if :: i>N && late -> i=0; goto idle_for_good
+           :: i>N && !late -> i=0; tried=0; goto idle
+           :: else -> v=i; tenant[v]=9; i=0 fi };                               /* RECLAIMING */
 #ifdef BUG_REUSE_AT_ONCE
-    atomic { i=1; do :: i<=N && !RECLAIMABLE(i) -> i++ :: else -> break od; v=i; i=0; goto reuse };
-#else
-    atomic { i=1; do :: i<=N && !RECLAIMABLE(i) -> i++ :: else -> break od; v=i; i=0 };
+    goto reuse;
+#endif
 release: /* releaseOwned */
     atomic { if :: owner[l]==v -> locked[l]=0; owner[l]=0; incons[l]=1
                 :: owner[l]!=v && l<LOCKS-1 -> l++; goto release
                 :: else -> l=0; goto drop fi };
     atomic { kickAll(); if :: l<LOCKS-1 -> l++; goto release :: else -> l=0 fi };
-drop:   /* dropDeadQueues: the CAS names the tail that was read first */
-    atomic { t=tail[l]; n=t };
+drop:   /* dropDeadQueues, isDeserted: the CAS names the whole cell that was read first */
+    atomic { t=tail[l]; who=owner[l]; rest=REST_OF_CELL(l); if :: t!=0 && MAY_DROP(t) -> n=t :: else -> t=0; n=0 fi };
     do :: atomic { n==0 -> break }
        :: atomic { n!=0 && (grant[n]==FREE || LOCKOF(n)!=l) -> t=0; break }
-       :: atomic { n!=0 && grant[n]==SKIPPED && LOCKOF(n)==l && PASS_SKIPPED(n) -> n=prev[n] }
-       :: atomic { n!=0 && grant[n]==ABANDONED && LOCKOF(n)==l && PASS_SKIPPED(n) -> grant[n]=SKIPPED }
-       :: atomic { n!=0 && grant[n]!=FREE && LOCKOF(n)==l && !dead[VCPU(n)] && !PASS(n) -> t=0; break }
-       :: atomic { n!=0 && dead[VCPU(n)] && grant[n]==GRANTED && LOCKOF(n)==l -> break }
-       :: atomic { n!=0 && dead[VCPU(n)] && (grant[n]==WAIT || (grant[n]>GRANTED && !PASS_SKIPPED(n))) && LOCKOF(n)==l -> n=prev[n] }
+       :: atomic { n!=0 && LOCKOF(n)==l && dead[VCPU(n)] && grant[n]==GRANTED -> break }
+       :: atomic { n!=0 && LOCKOF(n)==l && grant[n]==SKIPPED -> n=prev[n] }
+       :: atomic { n!=0 && LOCKOF(n)==l && grant[n]==ABANDONED -> grant[n]=SKIPPED }
+       :: atomic { n!=0 && LOCKOF(n)==l && dead[VCPU(n)] && grant[n]==WAIT -> n=prev[n] }
+       :: atomic { n!=0 && LOCKOF(n)==l && !dead[VCPU(n)] && (grant[n]==WAIT || grant[n]==GRANTED) -> t=0; break }
     od;
     atomic { n=0;
-        if :: t!=0 && tail[l]==t ->
+        if :: t!=0 && tail[l]==t && owner[l]==who && rest==REST_OF_CELL(l) ->
               assert(headNode[l]==0 || killed[VCPU(headNode[l])]);                                       /* I2 */
               headNode[l]=0; tail[l]=0; pending[l]=0; over[l]=0
            :: else fi;
-        t=0; if :: l<LOCKS-1 -> l++; goto drop :: else -> l=0 fi };
+        t=0; who=0; rest=0; if :: l<LOCKS-1 -> l++; goto drop :: else -> l=0 fi };
 cells:  /* isNamed */
     atomic { if :: NAMED_BY_CELL(l) -> goto named
                 :: !NAMED_BY_CELL(l) && l<LOCKS-1 -> l++; goto cells
@@ -672,20 +682,21 @@ nodes:
                 :: NAMED_BY_NODE(n) -> goto named
                 :: VCPU(n)!=v && !NAMED_BY_NODE(n) && n<NN -> n++; goto nodes
                 :: else fi };
-#endif
-    atomic { skip;
-reuse:  n=FIRST(v);
+    /* removeVcpu, freeNodes: nothing refers to them */
+reuse:
+    atomic { n=FIRST(v);
         do :: n<FIRST(v)+NODES -> free(n); i=0; do :: i<LOCKS -> ENTRY(i,n)=0; i++ :: else -> break od; i=0; n++
            :: else -> break od;
-        tenant[v]=1; v=0; n=0; late=0; goto idle };
-named:  /* not yet; if nobody comes any more, then only because of somebody alive whose place is still in the queue */
-    atomic { if :: late ->
-#ifdef DROP_UNWAITED
-                   assert(false);
-#endif
-                   i=1; do :: i<=NN && !(grant[i]>GRANTED && !dead[VCPU(i)]) -> i++ :: else -> break od; assert(i<=NN); i=0
-                :: else fi;
-        v=0; n=0; l=0; goto idle };
+        tenant[v]=1; v=0; n=0; late=0; tried=0; goto idle };
+named:  /* not yet. If nobody comes any more, then only because the tail is a place that somebody alive has left */
+    atomic { tenant[v]=0; tried=tried | (1<<v);
+        i=1; do :: i<=N && (!RECLAIMABLE(i) || (tried & (1<<i))) -> i++ :: else -> break od;
+        if :: i<=N -> i=0
+           :: i>N && late -> i=1; do :: i<=NN && !(grant[i]>GRANTED && !dead[VCPU(i)] && tail[LOCKOF(i)]==i) -> i++ :: else -> break od;
+                             assert(i<=NN); i=0
+           :: else -> i=0
+        fi;
+        v=0; n=0; l=0; if :: late -> goto choose :: else -> goto idle fi };
 idle_for_good:
     skip
 }
@@ -694,7 +705,10 @@ idle_for_good:
 init { atomic {
     i=1; do :: i<=N -> run P(i); i++ :: else -> break od; i=0;
 #ifdef RECLAIM
-    run Reclaimer();
+    run Reclaimer(1);
+#if RECLAIMERS>1
+    run Reclaimer(0);
+#endif
 #endif
 } }
 

@@ -10,6 +10,7 @@ import io.pvlock.core.LockKind;
 import io.pvlock.ipc.layout.DirectoryDescriptor;
 import io.pvlock.ipc.layout.EntryDescriptor;
 import io.pvlock.ipc.layout.NameDescriptor;
+import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.Team.Member;
 import io.pvlock.testing.TestProcess;
@@ -56,16 +57,21 @@ class LockDirectoryTest {
 
     @Test
     void whoeverRacesForANameGetsTheSameEntry() throws Exception {
-        int locks = process.layout.maxLocks();
+        int locks = 2_000;
+        Path large = directory.resolve("large.pvl");
+        TestProcess one = TestProcess.enter(large, Regions.small().withMaxLocks(locks));
+        TestProcess two = TestProcess.enter(large);
         List<Member<List<Integer>>> racers = new ArrayList<>();
         CyclicBarrier barrier = new CyclicBarrier(4);
         try (Team team = new Team()) {
             for (int i = 0; i < 4; i++) {
-                TestProcess mine = i % 2 == 0 ? process : other;
+                TestProcess mine = i % 2 == 0 ? one : two;
                 racers.add(team.start("racer " + i, () -> {
                     List<Integer> cells = new ArrayList<>();
                     for (int lock = 0; lock < locks; lock++) {
-                        barrier.await();
+                        if (lock % 10 == 0) {
+                            barrier.await();
+                        }
                         cells.add(mine.cell("lock " + lock));
                     }
                     return cells;
@@ -78,7 +84,9 @@ class LockDirectoryTest {
         for (Member<List<Integer>> racer : racers) {
             assertThat(racer.get()).isEqualTo(cells);
         }
-        assertThat(process.directory.all()).hasSize(locks);
+        assertThat(one.directory.all()).hasSize(locks);
+        one.close();
+        two.close();
     }
 
     // ---- claims of the dead
@@ -279,6 +287,19 @@ class LockDirectoryTest {
                 .isInstanceOfSatisfying(
                         RegionException.class, e -> assertThat(e.category()).isEqualTo(RegionException.Category.FULL))
                 .hasMessageContaining("16 of 16 locks");
+    }
+
+    @Test
+    void namesAreComparedAndNotJustTheirHashes() {
+        int first = process.cell("wanted");
+        // As if another name had the same 64 bits of hash.
+        int name = process.layout.namesOffset();
+        process.memory.putBytes(name + NameDescriptor.NAME_OFFSET, new byte[] {'h', 'u', 'n'});
+        assertThat(process.directory.find("wanted")).isNull();
+        assertThat(process.cell("wanted")).isNotEqualTo(first);
+        assertThat(process.directory.all())
+                .extracting(LockDirectory.Named::name)
+                .containsExactlyInAnyOrder("hunted", "wanted");
     }
 
     @Test

@@ -9,7 +9,9 @@ import io.pvlock.core.LockEvent;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
+import io.pvlock.linux.Errno;
 import io.pvlock.linux.Futex;
+import io.pvlock.linux.FutexWaiter;
 import io.pvlock.linux.RobustMutex;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.Team.Member;
@@ -114,6 +116,28 @@ class FutexParkerTest {
             parker.kick(vcpu.get());
             assertThat(sleeper.get()).isEqualTo(1);
         }
+    }
+
+    // A sleep of the parker's is bounded and would end without any wake: here sleeps one that is not.
+    @Test
+    void aKickWakesInTheKernel() throws Exception {
+        Participant me = process.registry.attach(true);
+        long address = process.memory.addressOffset() + parkAt(me.index());
+        process.memory.putIntVolatile(parkAt(me.index()), FutexParker.PARKED);
+        try (Team team = new Team()) {
+            Member<Integer> sleeper =
+                    team.start("sleeper", () -> new FutexWaiter().await(address, FutexParker.PARKED, Long.MAX_VALUE));
+            until(
+                    "it sleeps in the kernel",
+                    () -> sleeper.thread().getStackTrace().length > 0
+                            && sleeper.thread()
+                                    .getStackTrace()[0]
+                                    .getMethodName()
+                                    .equals("syscall"));
+            parker.kick(me.index());
+            assertThat(sleeper.get()).isIn(0, -Errno.EAGAIN);
+        }
+        process.registry.detach(me);
     }
 
     @Test

@@ -52,8 +52,11 @@ final class BorrowedParticipants {
         return FILE.mapping().address() + participant.slotOffset() + VcpuSlotDescriptor.PARK_OFFSET;
     }
 
+    /** A participant that nobody has kicked: a permit that its last user came too early for would end the next one's sleep. */
     static Participant next() {
-        return PARTICIPANTS[Math.floorMod(NEXT.getAndIncrement(), SLOTS)];
+        Participant next = PARTICIPANTS[Math.floorMod(NEXT.getAndIncrement(), SLOTS)];
+        FILE.memory().putIntVolatile(next.slotOffset() + VcpuSlotDescriptor.PARK_OFFSET, 0);
+        return next;
     }
 
     private static RegionFile open() {

@@ -1,0 +1,182 @@
+#!/usr/bin/env bash
+# Checks the Spin model of the lock protocol: what must hold, and that each weakened variant fails as it should.
+# usage: run-model.sh short|long     JOBS=1 runs one at a time instead of two; KEEP=dir keeps models, logs and trails there
+set -euo pipefail
+here=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
+mode=${1:-}
+jobs=${JOBS:-2}
+
+case $mode in
+    short | long) ;;
+    *) echo "usage: ${0##*/} short|long" >&2; exit 2 ;;
+esac
+for tool in spin gcc; do
+    if ! command -v "$tool" >/dev/null; then
+        echo "${0##*/}: $tool is missing; on Debian: apt-get install spin gcc libc6-dev" >&2
+        exit 2
+    fi
+done
+
+# One run a line: what is expected | name | -D for spin | -D for gcc | options of pan
+#   ok      no error, nothing left out (unless -DBITSTATE)
+#   live    the same, and no cycle without progress under weak fairness
+#   hang    somebody alive never finishes
+#   text    the assertion fails whose text contains it
+# -DREVERSE and -DT_REVERSE change the order of the search: they find the same, sooner.
+runs_short() {
+    cat <<'RUNS'
+ok|two, dying and giving up|-DN=2 -DK=2 -DROUNDS=3 -DABORTERS=1 -DSPURIOUS=1||
+ok|three, two of them giving up|-DN=3 -DABORTERS=2||
+ok|three, one dies, one gives up|-DN=3 -DK=1 -DABORTERS=1||
+ok|a death wakes its watchers only|-DN=3 -DK=1 -DABORTERS=1 -DSENTINEL||
+ok|repair and give-up|-DN=3 -DK=1 -DREPAIR -DGIVEUP||
+ok|nobody overtakes|-DN=3 -DK=1 -DLIMIT=0||
+ok|a node used again and again|-DN=3 -DROUNDS=3 -DMANY=1 -DABORTERS=2 -DABORT_ROUNDS=2||
+ok|two nodes, two locks|-DN=2 -DK=1 -DNODES=2 -DLOCKS=2 -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1||
+ok|nested locks|-DN=2 -DK=1 -DNESTED -DLOCKS=2 -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1||
+ok|slots reclaimed|-DN=2 -DK=2 -DRECLAIM -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1||
+live|two, dying and giving up|-DN=2 -DK=1 -DROUNDS=2 -DABORTERS=1|-DNOREDUCE|
+hang|liveness: deaths are told to nobody|-DLIVE -DBUG_NO_DEATH_KICK -DN=2 -DK=1|-DNOREDUCE|
+grant[nx]==3|no generation on next|-DBUG_HINT_GENERATION -DN=2 -DK=1 -DROUNDS=2||
+hang|no generation on the node state|-DBUG_STATE_GENERATION -DN=3 -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1 -DMANY=1 -DNESTED -DLOCKS=2 -DLIMIT=0|-DT_REVERSE|
+hang|no generation on the grant: a late FREE|-DBUG_FREE_GENERATION -DN=3 -DROUNDS=3 -DMANY=1 -DABORTERS=2 -DABORT_ROUNDS=2||
+hang|generations begin anew with a slot's next user|-DBUG_GENERATIONS_RESTART -DN=3 -DK=1 -DRECLAIM -DROUNDS=2 -DMANY=1 -DABORTERS=2 -DABORT_ROUNDS=1 -DLIMIT=0 -DMORTALS=1 -DLATECOMER||
+hang|a dead slot reused while queues name it|-DBUG_REUSE_AT_ONCE -DN=3 -DK=1 -DRECLAIM||
+headNode[l]|a reclaimer drops a queue whose dead tail it has not taken|-DBUG_DROP_ANY_TAIL -DN=3 -DK=2 -DRECLAIM -DRECLAIMERS=2 -DLIMIT=0 -DMORTALS=2|-DREVERSE|
+grant[z]==4|a self-granter gives back while it walks|-DBUG_WALK_FREES -DN=3 -DK=1 -DRECLAIM -DABORTERS=1 -DLIMIT=0||
+nx!=0|prev written after the tail CAS|-DBUG_PREV_LATE -DN=2 -DK=1||
+hang|skipped nodes freed before the grant|-DBUG_FREE_EARLY -DN=3 -DABORTERS=1 -DROUNDS=2||
+headNode[0]|self-grant by a store|-DBUG_SELF_GRANT_STORE -DN=2 -DK=1||
+hang|own skipped node taken back while queued|-DBUG_RECLAIM_TOO_EARLY -DN=3 -DROUNDS=2 -DMANY=1 -DABORTERS=1 -DABORT_ROUNDS=1||
+grant[z]!=4|own skipped node never taken back|-DBUG_NO_RECLAIM -DN=2 -DK=1 -DROUNDS=2 -DMANY=1 -DABORTERS=1||
+hang|no second look at the grant after HALTED|-DBUG_NO_SECOND_LOOK -DN=2||
+hang|permit cleared before the park|-DBUG_PERMIT_CLEARED -DN=2||
+hang|deaths are told to nobody|-DBUG_NO_DEATH_KICK -DN=2 -DK=1||
+hang|who leaves tells nobody|-DBUG_ABANDONER_IS_SILENT -DN=3 -DK=1 -DABORTERS=1||
+hang|a head that leaves does not kick|-DBUG_LEAVER_DOES_NOT_KICK -DN=2 -DABORTERS=1||
+hang|kick-all passes those about to park|-DBUG_KICK_ALL_PARKED_ONLY -DN=3 -DK=1 -DABORTERS=2 -DSENTINEL||
+hang|granter replaces the entry of the lock|-DBUG_HASH_REPLACES -DN=3 -DABORTERS=1||
+hang|granter enters only if there is no entry|-DBUG_HASH_IF_ABSENT -DN=3 -DK=1||
+hang|SLOW before the entry|-DBUG_HASH_AFTER_SLOW -DN=2||
+entry[|an owner leaves its entry|-DBUG_ENTRY_LEFT -DN=2||
+hang|look-up before the release only|-DBUG_LOOKUP_BEFORE_RELEASE -DN=2||
+over[i]==0|overtakes not forgotten when the queue drains|-DBUG_OVERTAKE_NOT_CLEARED -DN=2 -DABORTERS=1||
+hang|without a node: obeys a dead head's pending|-DBUG_NONODE_OBEYS_PENDING -DN=3 -DK=2 -DABORTERS=1 -DROUNDS=2 -DABORT_ROUNDS=1||
+damaged|takeover does not mark the lock inconsistent|-DBUG_INCONSISTENT_NOT_SET -DN=3 -DK=1||
+damaged|unlock drops the mark|-DBUG_INCONSISTENT_DROPPED -DN=3 -DK=1||
+hang|give-up kicks nobody|-DBUG_GIVEUP_NO_KICK -DN=3 -DK=1 -DGIVEUP||
+RUNS
+}
+
+runs_long() {
+    cat <<'RUNS'
+ok|two, four calls, two spurious wake-ups|-DN=2 -DK=2 -DROUNDS=4 -DABORTERS=2 -DABORT_ROUNDS=3 -DSPURIOUS=2||-w26
+ok|three, all give up, two die|-DN=3 -DK=2 -DABORTERS=3||-w26
+ok|three, two die, one gives up|-DN=3 -DK=2 -DABORTERS=1 -DSPURIOUS=1||-w26
+ok|three, two die, watchers only|-DN=3 -DK=2 -DABORTERS=1 -DSENTINEL||-w26
+ok|three, any start order, no reduction|-DN=3 -DK=1 -DABORTERS=1 -DNOSYM|-DNOREDUCE|-w26
+ok|three, no limit of overtakes|-DN=3 -DK=2 -DABORTERS=1 -DLIMIT=255||-w26
+ok|three, repair and give-up, two die|-DN=3 -DK=2 -DABORTERS=1 -DREPAIR -DGIVEUP||-w26
+ok|three, two calls each, two give up|-DN=3 -DROUNDS=2 -DABORTERS=2 -DABORT_ROUNDS=1||-w26
+ok|three, one calls twice, one dies|-DN=3 -DK=1 -DROUNDS=2 -DMANY=1 -DABORTERS=1 -DABORT_ROUNDS=1||-w26
+ok|three, two nodes, two locks, one dies|-DN=3 -DK=1 -DNODES=2 -DLOCKS=2 -DROUNDS=2 -DMANY=1 -DABORTERS=1 -DABORT_ROUNDS=1||-w27
+ok|three, nested locks|-DN=3 -DROUNDS=2 -DMANY=1 -DABORTERS=1 -DABORT_ROUNDS=1 -DNESTED -DLOCKS=2||-w27
+ok|three, slots reclaimed|-DN=3 -DK=1 -DABORTERS=1 -DRECLAIM||-w26
+ok|slots reclaimed, two calls|-DN=3 -DK=1 -DABORTERS=1 -DRECLAIM -DROUNDS=2 -DMANY=1 -DLIMIT=0 -DABORT_ROUNDS=1||-w27
+ok|slots reclaimed, a late granter, a latecomer|-DN=3 -DK=1 -DRECLAIM -DROUNDS=2 -DMANY=1 -DABORTERS=2 -DABORT_ROUNDS=1 -DLIMIT=0 -DMORTALS=1 -DLATECOMER||-w26
+ok|two reclaimers, two die|-DN=3 -DK=2 -DRECLAIM -DRECLAIMERS=2 -DLIMIT=0 -DMORTALS=2|-DBITSTATE|-w35
+headNode[l]|a reclaimer drops a queue by its living tail|-DBUG_DROP_LIVE_TAIL -DN=3 -DK=1 -DABORTERS=1 -DRECLAIM -DROUNDS=2 -DMANY=1 -DLIMIT=0 -DABORT_ROUNDS=1|-DT_REVERSE|-w24
+ok|harmless: a waiter's CAS without generation|-DBUG_MONITOR_GENERATION -DN=3 -DK=1 -DROUNDS=2 -DMANY=1 -DABORTERS=1||-w26
+ok|harmless: marked inconsistent by a second CAS|-DINCONSISTENT_BY_SECOND_CAS -DN=3 -DK=2 -DREPAIR||-w26
+ok|four, one gives up|-DN=4 -DABORTERS=1|-DBITSTATE|-w35
+ok|four, one dies, one gives up|-DN=4 -DK=1 -DABORTERS=1|-DBITSTATE|-w35
+live|three, one dies|-DN=3 -DK=1|-DNOREDUCE|-w26
+RUNS
+}
+
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/pvlock-model.XXXXXX")
+finish() {
+    if [[ -n ${KEEP:-} ]]; then
+        mkdir -p -- "$KEEP"
+        cp -r -- "$tmp"/. "$KEEP"/
+    fi
+    rm -rf -- "$tmp"
+}
+trap finish EXIT
+
+# Works in its own directory; leaves "verdict|what was seen|states|seconds" in the file result.
+run_one() {
+    local dir=$1 expect=$2 spin_flags=$3 gcc_flag=$4 pan_flags=$5
+    local seen states depth=1000000 verdict=FAIL begin=$EPOCHREALTIME optimize=-O1
+    local -a cc=() pan=()
+    cd -- "$dir"
+    cp -- "$here/pvlock.pml" model.pml
+    [[ $expect != live ]] || spin_flags+=" -DLIVE"
+    [[ $expect == ok || $expect == live || $mode == long ]] || optimize=-O0
+    cc=(gcc -w "$optimize" -DVECTORSZ=400)
+    [[ -z $gcc_flag ]] || cc+=("$gcc_flag")
+    [[ $gcc_flag == -DBITSTATE ]] && depth=3000000 || cc+=(-DCOLLAPSE)
+    pan=(./pan "-m$depth" -w20)
+    if [[ $spin_flags == *-DLIVE* ]]; then
+        cc+=(-DNFAIR=5)
+        pan+=(-a -f -N live)
+    else
+        cc+=(-DSAFETY)
+    fi
+    # shellcheck disable=SC2086 # the flags are words
+    { spin -a $spin_flags model.pml && "${cc[@]}" -o pan pan.c && "${pan[@]}" $pan_flags; } >log 2>&1 || true
+    states=$(sed -n 's/^ *\([0-9.e+]*\) states, stored.*/\1/p' log | head -n 1)
+    if grep -q '^pan:1: \(invalid end state\|acceptance cycle\|assertion violated.*finished\)' log; then
+        seen=hang
+    elif grep -q '^pan:1: assertion violated' log; then
+        seen=$(sed -n 's/^pan:1: assertion violated \(.*\) (at depth.*/\1/p' log)
+    elif grep -q 'max search depth too small\|out of memory' log; then
+        seen="not complete"
+    elif grep -q 'errors: 0$' log; then
+        seen=ok
+    else
+        seen="no result: $(grep -m 1 -i error log || tail -n 1 log)"
+    fi
+    case $expect in
+        ok | live) [[ $seen != ok ]] || verdict=pass ;;
+        *) [[ $seen != *"$expect"* ]] || verdict=pass ;;
+    esac
+    printf '%s|%s|%s|%s\n' "$verdict" "${seen//|/ }" "${states:--}" \
+        "$(awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')" >result
+}
+
+mapfile -t runs < <("runs_$mode")
+total=${#runs[@]} running=0 failed=0
+for index in "${!runs[@]}"; do
+    if ((running >= jobs)); then
+        wait -n || true
+        running=$((running - 1))
+    fi
+    IFS='|' read -r expect name spin_flags gcc_flag pan_flags <<<"${runs[index]}"
+    mkdir -- "$tmp/$index"
+    {
+        (run_one "$tmp/$index" "$expect" "$spin_flags" "$gcc_flag" "$pan_flags")
+        IFS='|' read -r verdict seen _ seconds <"$tmp/$index/result"
+        printf '[%d/%d] %s  %s: %s (%s s)\n' "$((index + 1))" "$total" "$verdict" "$name" "$seen" "$seconds"
+    } &
+    running=$((running + 1))
+done
+wait
+
+printf '\n| expected | run | flags | states | s |\n|---|---|---|---|---|\n'
+for index in "${!runs[@]}"; do
+    IFS='|' read -r expect name spin_flags gcc_flag _ <<<"${runs[index]}"
+    verdict=FAIL seen="no result" states=- seconds=-
+    [[ ! -f $tmp/$index/result ]] || IFS='|' read -r verdict seen states seconds <"$tmp/$index/result"
+    if [[ $verdict != pass ]]; then
+        failed=$((failed + 1))
+        name+=" **FAIL: $seen**"
+    fi
+    [[ $gcc_flag == -DBITSTATE ]] && states="$states (bitstate)"
+    printf '| `%s` | %s | `%s` | %s | %s |\n' "$expect" "$name" "${spin_flags//-D/}" "$states" "$seconds"
+done
+if ((failed > 0)); then
+    printf '\n%d of %d runs did not end as expected; KEEP=dir keeps their logs\n' "$failed" "$total" >&2
+    exit 1
+fi
+printf '\nall %d runs ended as expected\n' "$total"
