@@ -1,5 +1,6 @@
 package io.pvlock.ipc.check;
 
+import io.pvlock.LockOptions.Policy;
 import io.pvlock.core.HashDescriptor;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
@@ -61,10 +62,17 @@ public final class RegionRebuilder {
                 memory.getInt(layout.namesOffset() + entry * NameDescriptor.LENGTH + NameDescriptor.NAME_LENGTH_OFFSET);
         boolean named = nameLength >= 1 && nameLength <= NameDescriptor.NAME_MAX_BYTES;
         int kind = memory.getInt(at + EntryDescriptor.KIND_OFFSET);
-        boolean known = kind >= 1 && kind <= LockKind.values().length;
-        if (bucket == 0 || !named || !known || !directory.reinsert(entry)) {
+        if (bucket == 0 || !named || kind == 0 || !directory.reinsert(entry)) {
             memory.setMemory(at, EntryDescriptor.LENGTH, (byte) 0);
             return;
+        }
+        // What it was is not known any more; that an owner died, and its fencing token, still are.
+        if (!LockKind.isCode(kind)) {
+            kind = LockKind.PV.code();
+            memory.putInt(at + EntryDescriptor.KIND_OFFSET, kind);
+        }
+        if (!Policy.isCode(memory.getInt(at + EntryDescriptor.POLICY_OFFSET))) {
+            memory.putInt(at + EntryDescriptor.POLICY_OFFSET, Policy.HYBRID.code());
         }
         long cell = memory.getLongVolatile(at + EntryDescriptor.CELL_OFFSET); // P0; nobody else is there
         memory.putLongVolatile(at + EntryDescriptor.CELL_OFFSET, kind == LockKind.PV.code() ? settled(cell) : 0);

@@ -196,15 +196,20 @@ public final class LockDirectory implements LockCells {
         return false;
     }
 
-    /** Names of all locks, in the order of the table, each with its entry. */
+    /**
+     * Names of all locks, in the order of the table, each with its entry. A damaged one is left out, and in nobody's way; a
+     * check reports it.
+     */
     public List<Named> all() {
         List<Named> all = new ArrayList<>();
         for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
             long state = stateVolatile(bucket);
             if (DirectoryDescriptor.status(state) == DirectoryDescriptor.READY) {
                 int entry = DirectoryDescriptor.entry(state);
-                String name = new String(nameBytes(entry), StandardCharsets.UTF_8);
-                all.add(new Named(name, new LockEntry(memory, entryOffset(entry))));
+                if (isEntry(entry) && new LockEntry(memory, entryOffset(entry)).isKnownKind()) {
+                    String name = new String(nameBytes(entry), StandardCharsets.UTF_8);
+                    all.add(new Named(name, new LockEntry(memory, entryOffset(entry))));
+                }
             }
         }
         return all;
@@ -276,16 +281,24 @@ public final class LockDirectory implements LockCells {
     }
 
     private int entryOffset(int entry) {
-        if (entry < 0 || entry >= layout.maxLocks()) {
+        return layout.entriesOffset() + check(entry) * EntryDescriptor.LENGTH;
+    }
+
+    private int nameOffset(int entry) {
+        return layout.namesOffset() + check(entry) * NameDescriptor.LENGTH;
+    }
+
+    private int check(int entry) {
+        if (!isEntry(entry)) {
             throw new RegionException(
                     RegionException.Category.CORRUPT,
                     "the directory names lock entry " + entry + " of " + layout.maxLocks()
                             + "; run pvlock fsck on the region");
         }
-        return layout.entriesOffset() + entry * EntryDescriptor.LENGTH;
+        return entry;
     }
 
-    private int nameOffset(int entry) {
-        return layout.namesOffset() + entry * NameDescriptor.LENGTH;
+    private boolean isEntry(int entry) {
+        return entry >= 0 && entry < layout.maxLocks();
     }
 }
