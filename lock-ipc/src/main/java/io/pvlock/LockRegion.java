@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.core.CorruptMemoryException;
 import io.pvlock.core.LockAlgorithm;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
@@ -343,9 +344,15 @@ public final class LockRegion implements AutoCloseable {
         try {
             checkOpen();
             return action.get();
+        } catch (CorruptMemoryException e) {
+            throw corrupt(e);
         } finally {
             lifecycle.readLock().unlock();
         }
+    }
+
+    RegionException corrupt(CorruptMemoryException e) {
+        return new RegionException(RegionException.Category.CORRUPT, path() + ": " + e.getMessage(), e);
     }
 
     private void checkOpen() {

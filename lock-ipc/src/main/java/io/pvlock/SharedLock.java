@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.core.CorruptMemoryException;
 import io.pvlock.core.LockAlgorithm;
 import io.pvlock.core.LockKind;
 import io.pvlock.core.Outcome;
@@ -123,8 +124,12 @@ public final class SharedLock implements Lock {
             return algorithm.tryLock(cell, me.participant, waitPolicy);
         } catch (IllegalStateException e) {
             region.threads().giveBack(me);
-            throw e;
+            throw clear(e);
         }
+    }
+
+    private RuntimeException clear(IllegalStateException e) {
+        return e instanceof CorruptMemoryException corrupt ? region.corrupt(corrupt) : e;
     }
 
     @Override
@@ -217,10 +222,18 @@ public final class SharedLock implements Lock {
     private void unlockSlow(Vcpu me) {
         checkRegion(me);
         if (!leavesInner(me)) {
-            algorithm.unlock(cell, me.participant);
+            unlockClearly(me);
             me.forgetReentries(cell);
         }
         region.threads().giveBack(me);
+    }
+
+    private void unlockClearly(Vcpu me) {
+        try {
+            algorithm.unlock(cell, me.participant);
+        } catch (CorruptMemoryException e) {
+            throw region.corrupt(e);
+        }
     }
 
     /** Ends what a guard stands for. */
@@ -302,7 +315,7 @@ public final class SharedLock implements Lock {
             return algorithm.lock(cell, me.participant, waitPolicy, deadlineNs, interruptible);
         } catch (IllegalStateException e) {
             region.threads().giveBack(me);
-            throw e;
+            throw clear(e);
         }
     }
 

@@ -168,6 +168,10 @@ public final class Participant {
     }
 
     void addSkipped(int ref, int grant) {
+        if (skipped == vcpus.nodeCount()) {
+            throw new CorruptMemoryException("vcpu=" + index + " has passed " + skipped
+                    + " nodes of a queue, all there are: it leads in a circle; run pvlock fsck on the region");
+        }
         if (skipped == skippedRefs.length) {
             skippedRefs = Arrays.copyOf(skippedRefs, skipped * 2);
             skippedGrants = Arrays.copyOf(skippedGrants, skipped * 2);

@@ -374,6 +374,7 @@ public final class PvQSpinLock implements LockAlgorithm {
      */
     private int nearestPredecessor(int node, int monitor, Participant me) {
         int m = monitor;
+        int passed = 0;
         while (m != 0) {
             int mNode = vcpus.nodeOffset(m);
             int grant = vcpus.grantVolatile(mNode);
@@ -385,7 +386,12 @@ public final class PvQSpinLock implements LockAlgorithm {
                 return m;
             }
             switch (grantStatus(grant)) {
-                case SKIPPED -> m = before;
+                case SKIPPED -> {
+                    m = before;
+                    if (++passed > vcpus.nodeCount()) {
+                        throw endless(vcpus.lockOf(node), LockWord.refVcpu(monitor), me.index());
+                    }
+                }
                 case GRANTED -> {
                     return dead ? ~m : m;
                 }
@@ -697,16 +703,19 @@ public final class PvQSpinLock implements LockAlgorithm {
     // Along prev from the tail (I4): stable as long as I hold the headship.
     private int firstBehind(int cell, int current, int tail) {
         int ref = tail;
-        for (int steps = vcpus.capacity() * LockWord.MAX_NODES; steps >= 0 && ref != 0; steps--) {
+        for (int steps = vcpus.nodeCount(); steps >= 0 && ref != 0; steps--) {
             int before = vcpus.prevVolatile(vcpus.nodeOffset(ref));
             if (before == current) {
                 return ref;
             }
             ref = before;
         }
-        throw new CorruptMemoryException("the queue of the lock at offset " + cell
-                + " does not lead from its tail vcpu=" + LockWord.refVcpu(tail) + " to its head vcpu="
-                + LockWord.refVcpu(current) + "; run pvlock fsck on the region");
+        throw endless(cell, LockWord.refVcpu(tail), LockWord.refVcpu(current));
+    }
+
+    private static CorruptMemoryException endless(int cell, int from, int to) {
+        return new CorruptMemoryException("the queue of the lock at offset " + cell + " does not lead from vcpu=" + from
+                + " to vcpu=" + to + "; run pvlock fsck on the region");
     }
 
     // ---- no node
@@ -796,9 +805,14 @@ public final class PvQSpinLock implements LockAlgorithm {
         return now;
     }
 
+    /** Whether the owner named in a {@code cell} that is locked is dead. */
     private boolean ownerDead(long cell) {
         int owner = LockCell.owner(cell);
-        return owner != 0 && owner != LockCell.NOT_RECOVERABLE && liveness.ownerDead(owner);
+        if (owner == 0) {
+            throw new CorruptMemoryException("a lock is held by nobody (I3): " + LockWord.toString(LockCell.word(cell))
+                    + "; run pvlock fsck on the region");
+        }
+        return owner != LockCell.NOT_RECOVERABLE && liveness.ownerDead(owner);
     }
 
     // INCONSISTENT in the same CAS, so that the fact survives me.

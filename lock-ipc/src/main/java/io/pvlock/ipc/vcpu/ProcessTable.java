@@ -188,11 +188,18 @@ public final class ProcessTable implements AutoCloseable {
         return process != index && !OfdLock.isLockedByOther(file, process);
     }
 
+    /** 0 if there is no such entry. */
     public int pid(int process) {
-        return memory.getInt(offset(layout, process) + ProcessDescriptor.PID_OFFSET);
+        return process >= layout.maxProcesses()
+                ? 0
+                : memory.getInt(offset(layout, process) + ProcessDescriptor.PID_OFFSET);
     }
 
+    /** Empty if there is no such entry. */
     public String commandName(int process) {
+        if (process >= layout.maxProcesses()) {
+            return "";
+        }
         return SharedText.get(
                 memory,
                 offset(layout, process) + ProcessDescriptor.COMMAND_LENGTH_OFFSET,

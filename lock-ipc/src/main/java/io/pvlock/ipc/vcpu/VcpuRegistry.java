@@ -138,6 +138,8 @@ public final class VcpuRegistry implements AutoCloseable {
                 long state = vcpus.stateVolatile(vcpu);
                 int status = SlotState.status(state);
                 boolean free = status == SlotState.FREE || status == SlotState.CLAIMED && liveness.isProcessDead(state);
+                // But for damage, a slot that is free has no place in a queue.
+                free = free && reclaimer.hasOnlyFreeNodes(vcpu);
                 long mine = claimed | (SlotState.generation(state) + 1L & 0xffff) << 32;
                 if (free && vcpus.casState(vcpu, state, mine)) {
                     return vcpu;

@@ -115,7 +115,10 @@ public final class Worker {
     }
 
     private Ledger ledger(Map<String, String> words) {
-        return new Ledger(region.data(), Integer.parseInt(words.get("ledger")));
+        return new Ledger(
+                region.data(),
+                Integer.parseInt(words.get("ledger")),
+                Long.parseLong(words.getOrDefault("entry-ns", "0")));
     }
 
     // ---- many entries
