@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Executioner {
 
-    private static final long MAX_KILL_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(120);
+    private static final long MAX_KILL_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(90);
     private static final long MAX_HUNT_NS = TimeUnit.MILLISECONDS.toNanos(60);
     private static final long LONG_HOLD_NS = TimeUnit.MICROSECONDS.toNanos(100);
     private static final long LONG_WAIT_NS = TimeUnit.MICROSECONDS.toNanos(100);

@@ -19,6 +19,11 @@ final class TortureThread {
     /** One acquisition in so many is left out when the lock is busted. */
     private static final int BUSTED = 200;
 
+    /** One round in so many is followed by a rest, or those who start would never get a processor. */
+    private static final int REST = 60;
+
+    private static final int MAX_REST_NS = 4_000_000;
+
     /** One round in so many ends with giving the vCPU back. */
     private static final int DETACH = 5_000;
 
@@ -54,6 +59,9 @@ final class TortureThread {
             if (phase == RUN) {
                 record.state(RUNNING);
                 round();
+                if (random.nextInt(REST) == 0) {
+                    LockSupport.parkNanos(random.nextInt(MAX_REST_NS));
+                }
                 if (random.nextInt(DETACH) == 0) {
                     return true;
                 }
