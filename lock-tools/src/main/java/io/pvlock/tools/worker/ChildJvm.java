@@ -17,8 +17,9 @@ final class ChildJvm {
     private ChildJvm() {}
 
     /** Its standard input is a pipe from us, its other streams are our standard error: ours is for the report. */
-    static Process start(Class<?> main, List<String> arguments) {
+    static Process start(Class<?> main, List<String> flags, List<String> arguments) {
         List<String> command = command(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(flags);
         command.add(main.getName());
         command.addAll(arguments);
         try {

@@ -26,11 +26,17 @@ public final class Children implements AutoCloseable {
      *
      * @throws IllegalStateException if all children have been killed meanwhile
      */
-    public synchronized Process start(Class<?> main, List<String> arguments) {
+    public Process start(Class<?> main, List<String> arguments) {
+        return start(main, List.of(), arguments);
+    }
+
+    /** As {@link #start(Class, List)}; {@code flags} are for the child's JVM alone, and come after ours. */
+    public synchronized Process start(Class<?> main, List<String> flags, List<String> arguments) {
         if (closed) {
             throw new IllegalStateException("the command ends, it starts no more processes");
         }
-        Process process = ChildJvm.start(main, arguments);
+        started.removeIf(process -> !process.isAlive());
+        Process process = ChildJvm.start(main, flags, arguments);
         started.add(process);
         return process;
     }
