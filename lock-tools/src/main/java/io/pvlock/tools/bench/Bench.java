@@ -34,6 +34,15 @@ public final class Bench implements AutoCloseable {
     /** Told what is going on, a line each time. */
     public interface Listener {
 
+        /** Says nothing. */
+        Listener SILENT = new Listener() {
+            @Override
+            public void running(String what) {}
+
+            @Override
+            public void problem(String what) {}
+        };
+
         void running(String what);
 
         /** Something is left out. */

@@ -70,14 +70,9 @@ final class Crew implements AutoCloseable {
     }
 
     /** Runs a cell; all are done when it returns, and the board has what they measured. */
-    Board run(Cell cell, int millis) throws IOException {
+    Board run(Cell cell, int millis) {
         board.reset();
-        String command = cell.mode() + " " + cell.contender() + " " + cell.holdNs() + " " + cell.thinkNs() + "\n";
-        for (Process process : processes) {
-            OutputStream input = process.getOutputStream();
-            input.write(command.getBytes(StandardCharsets.US_ASCII));
-            input.flush();
-        }
+        tell(cell.mode() + " " + cell.contender() + " " + cell.holdNs() + " " + cell.thinkNs() + "\n");
         await("get ready for " + cell.key(), () -> board.arrived() == processes.size());
         long startNs = System.nanoTime() + LEAD_NS;
         long endNs = startNs + TimeUnit.MILLISECONDS.toNanos(millis);
@@ -86,6 +81,18 @@ final class Crew implements AutoCloseable {
         LockSupport.parkNanos(endNs - System.nanoTime());
         await("end " + cell.key(), () -> board.done() == processes.size());
         return board;
+    }
+
+    private void tell(String command) {
+        for (Process process : processes) {
+            try {
+                OutputStream input = process.getOutputStream();
+                input.write(command.getBytes(StandardCharsets.US_ASCII));
+                input.flush();
+            } catch (IOException e) {
+                throw new StuckException("participant (pid " + process.pid() + ") does not listen: " + e.getMessage());
+            }
+        }
     }
 
     private void await(String what, BooleanSupplier condition) {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Tables of results. A figure is the median of all repetitions; (a-b) are the least and the greatest. */
@@ -40,7 +41,9 @@ public final class Report {
         uncontended().ifPresent(tables::add);
         for (Cell workload : distinct(Mode.CONTENDED, cell -> Cell.contended("", 0, cell.holdNs(), cell.thinkNs()))) {
             String title = title(workload);
-            tables.add(pivot(title + ": k acquisitions/s (min-max), x robust mutex", workload, this::throughput));
+            tables.add(pivot(title + ": k acquisitions/s (min-max)", workload, this::throughput));
+            tables.add(pivot(
+                    title + ": x robust mutex: throughput / p99.9 / longest wait / CPU", workload, this::robustRatios));
             tables.add(pivot(title + ": wait, p50 / p99 / p99.9 / p99.99 / longest", workload, this::waits));
             tables.add(pivot(title + ": Jain, CPU us and context switches for each", workload, this::share));
         }
@@ -68,14 +71,14 @@ public final class Report {
     private Optional<ReportTable> handover() {
         return optional(table(
                 "hand-over between two processes, from unlock to lock",
-                "lock;held;beside it;p50;(min-max);x floor;p99;p99.9;longest",
+                "lock;held;beside it;p50;(us);x floor;p99;p99.9;longest",
                 cells(Mode.HANDOVER),
                 cell -> List.of(
                         cell.contender(),
                         time(cell.holdNs()),
                         cell.noise() ? "busy loops" : "",
                         time(value(cell, Metric.P50_NS).median()),
-                        range(value(cell, Metric.P50_NS), 1e3) + " us",
+                        range(value(cell, Metric.P50_NS), 1e3),
                         results.ratioToFloor(cell).map(x -> number(x.median())).orElse(""),
                         time(value(cell, Metric.P99_NS).median()),
                         time(value(cell, Metric.P999_NS).median()),
@@ -89,7 +92,7 @@ public final class Report {
                 number(perSecond.median() / 1e3),
                 range(perSecond, 1e3),
                 results.ratioToFloor(cell).map(x -> number(x.median())).orElse(""),
-                robust(cell),
+                robust(cell, Metric.PER_SECOND),
                 time(value(cell, Metric.P50_NS).median()),
                 time(value(cell, Metric.P99_NS).median()),
                 time(value(cell, Metric.P999_NS).median()),
@@ -102,7 +105,13 @@ public final class Report {
 
     private String throughput(Cell cell) {
         Spread perSecond = value(cell, Metric.PER_SECOND);
-        return number(perSecond.median() / 1e3) + " " + range(perSecond, 1e3) + " x" + robust(cell);
+        return number(perSecond.median() / 1e3) + " " + range(perSecond, 1e3);
+    }
+
+    private String robustRatios(Cell cell) {
+        return Stream.of(Metric.PER_SECOND, Metric.P999_NS, Metric.LONGEST_NS, Metric.CPU_NS_PER_ACQUISITION)
+                .map(metric -> robust(cell, metric))
+                .collect(Collectors.joining(" / "));
     }
 
     private String waits(Cell cell) {
@@ -120,10 +129,8 @@ public final class Report {
                 + number(value(cell, Metric.CPU_NS_PER_ACQUISITION).median() / 1e3) + " us, " + number(switches(cell));
     }
 
-    private String robust(Cell cell) {
-        return results.ratioToRobust(cell, Metric.PER_SECOND)
-                .map(x -> number(x.median()))
-                .orElse("");
+    private String robust(Cell cell, Metric metric) {
+        return results.ratioToRobust(cell, metric).map(x -> number(x.median())).orElse("-");
     }
 
     /** For each acquisition. */
@@ -184,7 +191,9 @@ public final class Report {
     }
 
     private static String range(Spread spread, double unit) {
-        return "(" + number(spread.min() / unit) + "-" + number(spread.max() / unit) + ")";
+        return Double.isNaN(spread.median())
+                ? ""
+                : "(" + number(spread.min() / unit) + "-" + number(spread.max() / unit) + ")";
     }
 
     /** With three digits. */
@@ -197,8 +206,8 @@ public final class Report {
     }
 
     static String time(double ns) {
-        if (ns < 1000) {
-            return number(ns) + " ns";
+        if (ns < 1000 || Double.isNaN(ns)) {
+            return Double.isNaN(ns) ? "-" : number(ns) + " ns";
         }
         return ns < 1_000_000 ? number(ns / 1e3) + " us" : number(ns / 1e6) + " ms";
     }

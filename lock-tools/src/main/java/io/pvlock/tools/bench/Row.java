@@ -32,10 +32,10 @@ public record Row(Cell cell, int repetition, int millis, boolean exclusive, Map<
         }
         Map<Metric, Double> values = new EnumMap<>(Metric.class);
         values.put(Metric.PER_SECOND, acquisitions * 1000.0 / millis);
-        values.put(Metric.P50_NS, percentile(waits, 50));
-        values.put(Metric.P99_NS, percentile(waits, 99));
-        values.put(Metric.P999_NS, percentile(waits, 99.9));
-        values.put(Metric.P9999_NS, percentile(waits, 99.99));
+        values.put(Metric.P50_NS, Math.min(longestNs, percentile(waits, 50)));
+        values.put(Metric.P99_NS, Math.min(longestNs, percentile(waits, 99)));
+        values.put(Metric.P999_NS, Math.min(longestNs, percentile(waits, 99.9)));
+        values.put(Metric.P9999_NS, Math.min(longestNs, percentile(waits, 99.99)));
         values.put(Metric.LONGEST_NS, longestNs == 0 ? Double.NaN : longestNs);
         values.put(
                 Metric.JAIN,

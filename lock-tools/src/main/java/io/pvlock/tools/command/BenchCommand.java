@@ -4,6 +4,7 @@ import io.pvlock.tools.bench.Bench;
 import io.pvlock.tools.bench.CPeers;
 import io.pvlock.tools.bench.Contenders;
 import io.pvlock.tools.bench.Context;
+import io.pvlock.tools.bench.Matrix;
 import io.pvlock.tools.bench.Plan;
 import io.pvlock.tools.bench.Recorded;
 import io.pvlock.tools.bench.Report;
@@ -68,7 +69,7 @@ public final class BenchCommand implements Callable<Integer> {
             split = ",",
             defaultValue = "UNCONTENDED,CONTENDED,HANDOVER",
             description = "${COMPLETION-CANDIDATES}; default: all.")
-    private List<Plan.Section> sections;
+    private List<Matrix.Section> sections;
 
     @Option(
             names = "--processes",
@@ -88,7 +89,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--millis",
             paramLabel = "MS",
-            defaultValue = "300",
+            defaultValue = "200",
             description = "How long each figure is measured each time; default: ${DEFAULT-VALUE}.")
     private int millis;
 
@@ -113,7 +114,8 @@ public final class BenchCommand implements Callable<Integer> {
         checkArguments();
         Recorded recorded = check == null ? null : recorded();
         List<String> contenders = contenders();
-        Plan plan = new Plan(Plan.cells(sections, contenders, processes, WORKLOADS), repetitions, millis);
+        Matrix matrix = new Matrix(contenders, processes, WORKLOADS, false);
+        Plan plan = new Plan(matrix.cells(sections), repetitions, millis);
         Map<String, String> context = Context.now();
         context.put("repetitions", Integer.toString(repetitions));
         context.put("millis", Integer.toString(millis));
