@@ -101,7 +101,7 @@ final class WorkerStarter implements AutoCloseable {
         allFlags.addAll(List.of(flags));
         return new Victim(
                 serial,
-                children.start(TortureWorker.class, allFlags, new TortureWorker.Job(setup, serial).toArguments()));
+                children.start(TortureWorker.class, new TortureWorker.Job(setup, serial).toArguments(), allFlags));
     }
 
     private void deleteArchive() {

@@ -27,16 +27,21 @@ public final class Children implements AutoCloseable {
      * @throws IllegalStateException if all children have been killed meanwhile
      */
     public Process start(Class<?> main, List<String> arguments) {
-        return start(main, List.of(), arguments);
+        return start(main, arguments, List.of());
     }
 
-    /** As {@link #start(Class, List)}; {@code flags} are for the child's JVM alone, and come after ours. */
-    public synchronized Process start(Class<?> main, List<String> flags, List<String> arguments) {
+    /** The same with {@code flags} added to the JVM flags that it inherits. */
+    public Process start(Class<?> main, List<String> arguments, List<String> flags) {
+        return start(ChildJvm.command(main, arguments, flags));
+    }
+
+    /** Starts any program; it must see by the end of its standard input that we are gone. */
+    public synchronized Process start(List<String> command) {
         if (closed) {
             throw new IllegalStateException("the command ends, it starts no more processes");
         }
         started.removeIf(process -> !process.isAlive());
-        Process process = ChildJvm.start(main, flags, arguments);
+        Process process = ChildJvm.start(command);
         started.add(process);
         return process;
     }
