@@ -68,6 +68,10 @@ public final class LockGuard implements AutoCloseable {
         abandoned = true;
     }
 
+    Vcpu vcpu() {
+        return vcpu;
+    }
+
     boolean isHeld() {
         return held;
     }

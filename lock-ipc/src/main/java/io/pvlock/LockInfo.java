@@ -4,7 +4,7 @@ import io.pvlock.core.LockKind;
 import java.util.Optional;
 
 /**
- * One named lock. A snapshot: it may be over when it is read.
+ * One named lock, or the lock that a named object has inside. A snapshot: it may be over when it is read.
  *
  * @param owner who holds it
  * @param waiting how many are queued
@@ -14,6 +14,7 @@ import java.util.Optional;
  */
 public record LockInfo(
         String name,
+        ObjectType type,
         LockKind kind,
         LockOptions.Policy policy,
         Optional<OwnerInfo> owner,

@@ -150,17 +150,48 @@ public final class LockRegion implements AutoCloseable {
                 options.kindToMake(usableCpus),
                 options.chosenPolicy().orElse(LockOptions.Policy.HYBRID).code(),
                 options.waitMode().ordinal());
-        LockEntry entry = whileOpen(() -> directory.findOrCreate(name, template, registry.processes()));
+        LockEntry entry = findOrCreate(name, template);
         options.chosenKind().ifPresent(kind -> checkSame(name, "kind", kind, entry.kind()));
         options.chosenPolicy()
                 .ifPresent(policy -> checkSame(name, "policy", policy, LockOptions.Policy.fromCode(entry.policy())));
         return new SharedLock(this, name, entry, options);
     }
 
+    /** Whatever {@code name} stands for, which must be of the template's type. */
+    LockEntry findOrCreate(String name, LockDirectory.Template template) {
+        LockEntry entry = whileOpen(() -> directory.findOrCreate(name, template, registry.processes()));
+        if (entry.type() != template.type()) {
+            throw new IllegalArgumentException("'" + name + "' is a " + ObjectType.fromCode(entry.type()) + ", not a "
+                    + ObjectType.fromCode(template.type()));
+        }
+        return entry;
+    }
+
+    /** Offset of the entry's extent, made now if it has none. */
+    int extent(LockEntry entry, String name, long bodyBytes) {
+        return whileOpen(() -> directory.extent(entry, name, bodyBytes, registry.processes()));
+    }
+
     private static void checkSame(String name, String what, Object asked, Object is) {
         if (asked != is) {
             throw new IllegalArgumentException("lock '" + name + "' exists with " + what + " " + is + ", not " + asked);
         }
+    }
+
+    /**
+     * Finds or makes the semaphore {@code name}.
+     *
+     * @param permits how many there are
+     * @throws IllegalArgumentException if the name stands for something else, or for a semaphore made with other parameters
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedSemaphore semaphore(String name, int permits) {
+        return new SharedSemaphore(this, name, permits, false);
+    }
+
+    /** Like {@link #semaphore(String, int)}, in strict order: nobody takes a permit while others wait. */
+    public SharedSemaphore fairSemaphore(String name, int permits) {
+        return new SharedSemaphore(this, name, permits, true);
     }
 
     /** All locks of the region, as they are now. */
@@ -171,6 +202,7 @@ public final class LockRegion implements AutoCloseable {
     /** The lock {@code name} if it exists, without making it. */
     public Optional<SharedLock> findLock(String name) {
         return whileOpen(() -> Optional.ofNullable(directory.find(name)))
+                .filter(entry -> entry.type() == ObjectType.LOCK.code())
                 .map(entry -> new SharedLock(this, name, entry, LockOptions.defaults()));
     }
 
@@ -261,6 +293,10 @@ public final class LockRegion implements AutoCloseable {
                 .findFirst();
     }
 
+    VcpuRegistry registry() {
+        return registry;
+    }
+
     AttachedThreads threads() {
         return threads;
     }
@@ -331,6 +367,10 @@ public final class LockRegion implements AutoCloseable {
     }
 
     // ---- for the classes of this package
+
+    int maxVcpus() {
+        return file.layout().maxVcpus();
+    }
 
     UnsafeBuffer memory() {
         return memory;

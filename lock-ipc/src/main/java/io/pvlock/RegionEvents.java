@@ -48,7 +48,9 @@ final class RegionEvents implements DeathListener {
     @Override
     public void releasingOwner(int owner, int cell) {
         LockEntry entry = directory.entry(cell);
-        entry.recordDeath(inspector.death(owner, entry.lastToken()));
+        if (entry != null) {
+            entry.recordDeath(inspector.death(owner, entry.lastToken()));
+        }
     }
 
     @Override

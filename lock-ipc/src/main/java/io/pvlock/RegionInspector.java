@@ -123,6 +123,7 @@ final class RegionInspector {
             long cell = entry.cellVolatile();
             locks.add(new LockInfo(
                     named.name(),
+                    ObjectType.fromCode(entry.type()),
                     entry.kind(),
                     LockOptions.Policy.fromCode(entry.policy()),
                     owner(entry),

@@ -12,8 +12,10 @@ import java.util.Set;
  *
  * @param maxProcesses processes that can be attached at the same time, default 256
  * @param maxVcpus threads, of all processes together, that can be attached at the same time, default 1024
- * @param maxLocks named locks, default 1024
+ * @param maxLocks named locks and other named objects, default 1024
  * @param eventCapacity events (deaths, take-overs) that the region remembers before it forgets the oldest, default 256
+ * @param objectBytes bytes for what named objects need besides a lock, default 1 MiB: a semaphore, a read-write lock or a
+ *     condition takes 8 for each of {@code maxVcpus}, a lock array 8 for each lock
  * @param dataBytes bytes of the area for the user's own data, rounded up to a page, default 4096; 0 for none
  * @param mapping how the file gets into memory, default {@link Mapping#AUTO}
  * @param createIfMissing whether to create the file where there is none, else that is an error; default true
@@ -25,6 +27,7 @@ public record RegionOptions(
         int maxVcpus,
         int maxLocks,
         int eventCapacity,
+        int objectBytes,
         int dataBytes,
         Mapping mapping,
         boolean createIfMissing,
@@ -33,7 +36,7 @@ public record RegionOptions(
     private static final Set<PosixFilePermission> OWNER_ONLY =
             Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
     private static final RegionOptions DEFAULTS =
-            new RegionOptions(256, 1024, 1024, 256, 4096, Mapping.AUTO, true, OWNER_ONLY);
+            new RegionOptions(256, 1024, 1024, 256, 1 << 20, 4096, Mapping.AUTO, true, OWNER_ONLY);
 
     /** How the file gets into memory. The file is the same with all of them, and they may be mixed. */
     public enum Mapping {
@@ -47,7 +50,7 @@ public record RegionOptions(
 
     /** @throws IllegalArgumentException if a capacity is out of range, or the owner could not read and write */
     public RegionOptions {
-        RegionLayout.check(maxProcesses, maxVcpus, maxLocks, eventCapacity, dataBytes);
+        RegionLayout.check(maxProcesses, maxVcpus, maxLocks, eventCapacity, objectBytes, dataBytes);
         Objects.requireNonNull(mapping, "mapping");
         permissions = Set.copyOf(permissions);
         if (!permissions.containsAll(OWNER_ONLY)) {
@@ -63,41 +66,118 @@ public record RegionOptions(
 
     public RegionOptions withMaxProcesses(int maxProcesses) {
         return new RegionOptions(
-                maxProcesses, maxVcpus, maxLocks, eventCapacity, dataBytes, mapping, createIfMissing, permissions);
+                maxProcesses,
+                maxVcpus,
+                maxLocks,
+                eventCapacity,
+                objectBytes,
+                dataBytes,
+                mapping,
+                createIfMissing,
+                permissions);
     }
 
     public RegionOptions withMaxVcpus(int maxVcpus) {
         return new RegionOptions(
-                maxProcesses, maxVcpus, maxLocks, eventCapacity, dataBytes, mapping, createIfMissing, permissions);
+                maxProcesses,
+                maxVcpus,
+                maxLocks,
+                eventCapacity,
+                objectBytes,
+                dataBytes,
+                mapping,
+                createIfMissing,
+                permissions);
     }
 
     public RegionOptions withMaxLocks(int maxLocks) {
         return new RegionOptions(
-                maxProcesses, maxVcpus, maxLocks, eventCapacity, dataBytes, mapping, createIfMissing, permissions);
+                maxProcesses,
+                maxVcpus,
+                maxLocks,
+                eventCapacity,
+                objectBytes,
+                dataBytes,
+                mapping,
+                createIfMissing,
+                permissions);
     }
 
     public RegionOptions withEventCapacity(int eventCapacity) {
         return new RegionOptions(
-                maxProcesses, maxVcpus, maxLocks, eventCapacity, dataBytes, mapping, createIfMissing, permissions);
+                maxProcesses,
+                maxVcpus,
+                maxLocks,
+                eventCapacity,
+                objectBytes,
+                dataBytes,
+                mapping,
+                createIfMissing,
+                permissions);
+    }
+
+    public RegionOptions withObjectBytes(int objectBytes) {
+        return new RegionOptions(
+                maxProcesses,
+                maxVcpus,
+                maxLocks,
+                eventCapacity,
+                objectBytes,
+                dataBytes,
+                mapping,
+                createIfMissing,
+                permissions);
     }
 
     public RegionOptions withDataBytes(int dataBytes) {
         return new RegionOptions(
-                maxProcesses, maxVcpus, maxLocks, eventCapacity, dataBytes, mapping, createIfMissing, permissions);
+                maxProcesses,
+                maxVcpus,
+                maxLocks,
+                eventCapacity,
+                objectBytes,
+                dataBytes,
+                mapping,
+                createIfMissing,
+                permissions);
     }
 
     public RegionOptions withMapping(Mapping mapping) {
         return new RegionOptions(
-                maxProcesses, maxVcpus, maxLocks, eventCapacity, dataBytes, mapping, createIfMissing, permissions);
+                maxProcesses,
+                maxVcpus,
+                maxLocks,
+                eventCapacity,
+                objectBytes,
+                dataBytes,
+                mapping,
+                createIfMissing,
+                permissions);
     }
 
     public RegionOptions withCreateIfMissing(boolean createIfMissing) {
         return new RegionOptions(
-                maxProcesses, maxVcpus, maxLocks, eventCapacity, dataBytes, mapping, createIfMissing, permissions);
+                maxProcesses,
+                maxVcpus,
+                maxLocks,
+                eventCapacity,
+                objectBytes,
+                dataBytes,
+                mapping,
+                createIfMissing,
+                permissions);
     }
 
     public RegionOptions withPermissions(Set<PosixFilePermission> permissions) {
         return new RegionOptions(
-                maxProcesses, maxVcpus, maxLocks, eventCapacity, dataBytes, mapping, createIfMissing, permissions);
+                maxProcesses,
+                maxVcpus,
+                maxLocks,
+                eventCapacity,
+                objectBytes,
+                dataBytes,
+                mapping,
+                createIfMissing,
+                permissions);
     }
 }

@@ -279,7 +279,7 @@ public final class SharedLock implements Lock {
         return me != null && isHeldBy(me);
     }
 
-    private boolean isHeldBy(Vcpu me) {
+    boolean isHeldBy(Vcpu me) {
         return algorithm.owner(cell) == me.participant.ownerWord();
     }
 
@@ -434,7 +434,7 @@ public final class SharedLock implements Lock {
         }
     }
 
-    private static long deadline(long time, TimeUnit unit) {
+    static long deadline(long time, TimeUnit unit) {
         long now = System.nanoTime();
         long deadline = now + unit.toNanos(Math.max(0, time));
         return deadline < now || deadline == Participant.NO_DEADLINE ? Participant.NO_DEADLINE : deadline;

@@ -19,6 +19,7 @@ class RegionOptionsTest {
                         1024,
                         1024,
                         256,
+                        1 << 20,
                         4096,
                         RegionOptions.Mapping.AUTO,
                         true,
@@ -32,6 +33,7 @@ class RegionOptionsTest {
                 .withMaxLocks(3)
                 .withEventCapacity(4)
                 .withDataBytes(5)
+                .withObjectBytes(6)
                 .withMapping(RegionOptions.Mapping.PLAIN)
                 .withCreateIfMissing(false)
                 .withPermissions(PosixFilePermissions.fromString("rw-rw----"));
@@ -42,6 +44,7 @@ class RegionOptionsTest {
                         2,
                         3,
                         4,
+                        6,
                         5,
                         RegionOptions.Mapping.PLAIN,
                         false,

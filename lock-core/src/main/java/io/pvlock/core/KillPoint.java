@@ -91,6 +91,8 @@ public enum KillPoint {
     ENTRY_RESERVED,
     /** Making a lock: kind and policy written, the name not. */
     ENTRY_FILLED,
+    /** Making an object: its extent zeroed and the parameters written, the entry does not name it. */
+    EXTENT_FILLED,
     /** Making a lock: all written, the bucket not READY. */
     BUCKET_FILLED,
 

@@ -97,7 +97,8 @@ public final class Participant {
         count(event, 1);
     }
 
-    void begin(long newDeadlineNs, boolean newInterruptible) {
+    /** Begins an attempt: what {@link #reasonToLeave} goes by. */
+    public void begin(long newDeadlineNs, boolean newInterruptible) {
         deadlineNs = newDeadlineNs;
         interruptible = newInterruptible;
         diedOwner = 0;
@@ -129,7 +130,7 @@ public final class Participant {
     }
 
     /** Why the attempt must end now; null to go on. */
-    Outcome reasonToLeave() {
+    public Outcome reasonToLeave() {
         if (cancelled) {
             return Outcome.CANCELLED;
         }

@@ -1,6 +1,7 @@
 package io.pvlock.ipc.check;
 
 import io.pvlock.LockOptions.Policy;
+import io.pvlock.ObjectType;
 import io.pvlock.RegionReport.Finding;
 import io.pvlock.RegionReport.Severity;
 import io.pvlock.core.HashDescriptor;
@@ -11,6 +12,7 @@ import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.layout.DirectoryDescriptor;
 import io.pvlock.ipc.layout.EntryDescriptor;
+import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.NameDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.layout.SharedText;
@@ -65,6 +67,7 @@ public final class RegionChecker {
             }
             return;
         }
+        checkExtent(entry, where);
         if (bucket < 0 || bucket > layout.directoryCapacity()) {
             damage(where, "names directory bucket " + (bucket - 1) + " of " + layout.directoryCapacity());
         }
@@ -78,6 +81,33 @@ public final class RegionChecker {
         if (kind != 0 && !Policy.isCode(policy)) {
             damage(where, "has unknown policy " + policy);
         }
+    }
+
+    private void checkExtent(int entry, String where) {
+        int at = layout.entriesOffset() + entry * EntryDescriptor.LENGTH;
+        int type = memory.getInt(at + EntryDescriptor.TYPE_OFFSET);
+        if (!ObjectType.isCode(type)) {
+            damage(where, "has unknown type " + type);
+        }
+        long offset = extentOffset(entry);
+        long length = memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET);
+        long end = layout.objectsOffset() + (long) layout.objectsLength();
+        if (offset == 0) {
+            return;
+        }
+        if (offset < layout.objectsOffset() || length < ExtentDescriptor.BODY_OFFSET || offset + length > end) {
+            damage(where, "has its data at " + offset + ", " + length + " bytes, outside of the section for them");
+        }
+        for (int other = 0; other < entry; other++) {
+            if (extentOffset(other) == offset) {
+                damage(where, "has its data where " + name(other) + " has them");
+            }
+        }
+    }
+
+    private int extentOffset(int entry) {
+        int at = layout.entriesOffset() + entry * EntryDescriptor.LENGTH + EntryDescriptor.EXTENT_OFFSET_OFFSET;
+        return memory.getIntVolatile(at); // P28 acquire; pairs with P28 in LockEntry
     }
 
     private void checkCell(String where, long cell) {
@@ -193,9 +223,13 @@ public final class RegionChecker {
 
     private boolean isCell(int offset) {
         int relative = offset - layout.entriesOffset();
-        return relative >= 0
-                && relative < layout.maxLocks() * EntryDescriptor.LENGTH
-                && relative % EntryDescriptor.LENGTH == EntryDescriptor.CELL_OFFSET;
+        boolean ofArray = offset >= layout.objectsOffset()
+                && offset < layout.objectsOffset() + layout.objectsLength()
+                && offset % LockCell.LENGTH == 0;
+        return ofArray
+                || relative >= 0
+                        && relative < layout.maxLocks() * EntryDescriptor.LENGTH
+                        && relative % EntryDescriptor.LENGTH == EntryDescriptor.CELL_OFFSET;
     }
 
     private int bucketOf(int entry) {

@@ -1,10 +1,13 @@
 package io.pvlock.ipc.directory;
 
+import io.pvlock.ObjectType;
 import io.pvlock.RegionException;
 import io.pvlock.core.KillPoint;
+import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
 import io.pvlock.ipc.layout.DirectoryDescriptor;
 import io.pvlock.ipc.layout.EntryDescriptor;
+import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.NameDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.vcpu.LockCells;
@@ -14,10 +17,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntPredicate;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Named locks: an open-addressing table of buckets, each leading to an entry and its name. Locks are made, never removed.
+ * Named locks and other objects: an open-addressing table of buckets, each leading to an entry and its name. They are made, never
+ * removed.
  *
  * <p>A bucket is claimed by a CAS that names the claimer, its entry by a CAS that names the bucket; then the entry is filled and the
  * bucket made READY. If the claimer dies on the way, the next one to come by takes the bucket over and uses the entry that
@@ -30,14 +35,38 @@ public final class LockDirectory implements LockCells {
 
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
+    private final int bucketsOffset;
+    private final int namesOffset;
+    private final int entriesOffset;
+    private final Extents extents;
 
     public LockDirectory(UnsafeBuffer memory, RegionLayout layout) {
         this.memory = memory;
         this.layout = layout;
+        this.bucketsOffset = layout.directoryOffset();
+        this.namesOffset = layout.namesOffset();
+        this.entriesOffset = layout.entriesOffset();
+        this.extents = new Extents(memory, layout);
     }
 
-    /** What a lock shall be if it does not exist. */
-    public record Template(LockKind kind, int policy, int waitMode) {}
+    /**
+     * What a name shall stand for if it does not exist.
+     *
+     * @param type {@link io.pvlock.ObjectType#code}
+     * @param bodyBytes of the object's extent; less than 0 for no extent
+     * @param parameters at most {@link io.pvlock.ipc.layout.ExtentDescriptor#MAX_PARAMETERS}
+     */
+    public record Template(LockKind kind, int policy, int waitMode, int type, long bodyBytes, List<Long> parameters) {
+
+        /** A lock. */
+        public Template(LockKind kind, int policy, int waitMode) {
+            this(kind, policy, waitMode, 0, -1, List.of());
+        }
+
+        long[] parameterArray() {
+            return parameters.stream().mapToLong(Long::longValue).toArray();
+        }
+    }
 
     /**
      * Finds the lock {@code name} or makes it.
@@ -60,6 +89,18 @@ public final class LockDirectory implements LockCells {
             }
         }
         throw full();
+    }
+
+    /**
+     * The extent of {@code entry}, given to it now if it has none.
+     *
+     * @param bodyBytes of the extent without its first line
+     * @return offset of the extent
+     */
+    public int extent(LockEntry entry, String name, long bodyBytes, ProcessTable me) {
+        extents.giveOnce(entry, bodyBytes, new long[0], me);
+        extents.check(entry, name, bodyBytes);
+        return entry.extentOffset();
     }
 
     /** The lock {@code name}, or null. */
@@ -120,7 +161,16 @@ public final class LockDirectory implements LockCells {
             throw full();
         }
         KillPoint.hit(KillPoint.ENTRY_RESERVED);
-        new LockEntry(memory, entryOffset(entry)).describe(template.kind(), template.policy(), template.waitMode());
+        LockEntry made = new LockEntry(memory, entryOffset(entry));
+        made.describe(template.kind(), template.policy(), template.waitMode(), template.type());
+        if (template.bodyBytes() >= 0) {
+            try {
+                extents.giveAnew(made, template.bodyBytes(), template.parameterArray(), me);
+            } catch (RegionException e) {
+                casState(bucket, claimed(me), DirectoryDescriptor.EMPTY);
+                throw e;
+            }
+        }
         KillPoint.hit(KillPoint.ENTRY_FILLED);
         int at = nameOffset(entry);
         memory.putInt(at + NameDescriptor.NAME_LENGTH_OFFSET, name.length);
@@ -218,27 +268,49 @@ public final class LockDirectory implements LockCells {
     /** A lock and its name. */
     public record Named(String name, LockEntry entry) {}
 
-    /** The entry whose cell is at {@code offset}, one of {@link #cell}'s. */
+    /** The entry whose cell is at {@code offset}; null if the cell is one of an array's. */
     public LockEntry entry(int offset) {
-        return new LockEntry(memory, offset - EntryDescriptor.CELL_OFFSET);
+        int entry = offset - EntryDescriptor.CELL_OFFSET;
+        return isEntry(entry) ? new LockEntry(memory, entry) : null;
+    }
+
+    private boolean isEntry(int offset) {
+        return offset >= entriesOffset && offset <= entryOffset(layout.maxLocks() - 1);
     }
 
     @Override
-    public int count() {
-        return layout.maxLocks();
+    public boolean any(IntPredicate isWanted) {
+        for (int i = 0; i < layout.maxLocks(); i++) {
+            LockEntry entry = new LockEntry(memory, entryOffset(i));
+            if (isWanted.test(entry.cell())
+                    || entry.type() == ObjectType.LOCK_ARRAY.code() && anyOfArray(entry, isWanted)) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    @Override
-    public int cell(int i) {
-        return entryOffset(i) + EntryDescriptor.CELL_OFFSET;
+    private boolean anyOfArray(LockEntry array, IntPredicate isWanted) {
+        int begin = array.extentOffset();
+        if (begin == 0) {
+            return false;
+        }
+        extents.check(array, "lock array", 0);
+        int end = begin + array.extentLength();
+        for (int cell = begin + ExtentDescriptor.BODY_OFFSET; cell < end; cell += LockCell.LENGTH) {
+            if (isWanted.test(cell)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
     public boolean isParavirt(int offset) {
         int entry = offset - EntryDescriptor.CELL_OFFSET;
-        return entry >= entryOffset(0)
-                && entry <= entryOffset(layout.maxLocks() - 1)
-                && memory.getInt(entry + EntryDescriptor.KIND_OFFSET) == LockKind.PV.code();
+        return isEntry(entry)
+                ? memory.getInt(entry + EntryDescriptor.KIND_OFFSET) == LockKind.PV.code()
+                : extents.contain(offset); // of an array: those are PV locks
     }
 
     private RegionException full() {
@@ -277,15 +349,15 @@ public final class LockDirectory implements LockCells {
     }
 
     private int bucketOffset(int bucket) {
-        return layout.directoryOffset() + bucket * DirectoryDescriptor.LENGTH;
+        return bucketsOffset + bucket * DirectoryDescriptor.LENGTH;
     }
 
     private int entryOffset(int entry) {
-        return layout.entriesOffset() + check(entry) * EntryDescriptor.LENGTH;
+        return entriesOffset + check(entry) * EntryDescriptor.LENGTH;
     }
 
     private int nameOffset(int entry) {
-        return layout.namesOffset() + check(entry) * NameDescriptor.LENGTH;
+        return namesOffset + check(entry) * NameDescriptor.LENGTH;
     }
 
     private int check(int entry) {

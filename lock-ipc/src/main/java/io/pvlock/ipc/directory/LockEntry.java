@@ -51,7 +51,30 @@ public final class LockEntry {
         return memory.getInt(offset + EntryDescriptor.WAIT_MODE_OFFSET);
     }
 
-    void describe(LockKind kind, int policy, int waitMode) {
+    /** What the entry is the lock of, {@link io.pvlock.ObjectType#code}. */
+    public int type() {
+        return memory.getInt(offset + EntryDescriptor.TYPE_OFFSET);
+    }
+
+    /** Offset of the object's {@link io.pvlock.ipc.layout.ExtentDescriptor extent}; 0 for none. */
+    public int extentOffset() {
+        // P28 acquire: parameters are there; pairs with P28 in extent.
+        return memory.getIntVolatile(offset + EntryDescriptor.EXTENT_OFFSET_OFFSET);
+    }
+
+    /** Bytes of the extent. */
+    public int extentLength() {
+        return memory.getInt(offset + EntryDescriptor.EXTENT_LENGTH_OFFSET);
+    }
+
+    void extent(int extentOffset, int extentLength) {
+        memory.putInt(offset + EntryDescriptor.EXTENT_LENGTH_OFFSET, extentLength);
+        // P28 release: length and parameters before it; pairs with P28 in extentOffset.
+        memory.putIntRelease(offset + EntryDescriptor.EXTENT_OFFSET_OFFSET, extentOffset);
+    }
+
+    void describe(LockKind kind, int policy, int waitMode, int type) {
+        memory.putInt(offset + EntryDescriptor.TYPE_OFFSET, type);
         memory.putInt(offset + EntryDescriptor.KIND_OFFSET, kind.code());
         memory.putInt(offset + EntryDescriptor.POLICY_OFFSET, policy);
         memory.putInt(offset + EntryDescriptor.WAIT_MODE_OFFSET, waitMode);

@@ -63,6 +63,7 @@ public final class RegionFile {
                 options.maxVcpus(),
                 options.maxLocks(),
                 options.eventCapacity(),
+                options.objectBytes(),
                 options.dataBytes());
         Path target = path;
         String action = "find";

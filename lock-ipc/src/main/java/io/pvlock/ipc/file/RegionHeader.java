@@ -44,6 +44,7 @@ record RegionHeader(RegionLayout layout, long regionId, long createdAtMs, int cr
         page.putInt(MAX_VCPUS_OFFSET, layout.maxVcpus());
         page.putInt(MAX_LOCKS_OFFSET, layout.maxLocks());
         page.putInt(EVENT_CAPACITY_OFFSET, layout.eventCapacity());
+        page.putInt(OBJECT_BYTES_OFFSET, layout.objectBytes());
         page.putInt(DATA_BYTES_OFFSET, layout.dataBytes());
         page.putInt(SECTION_COUNT_OFFSET, SECTIONS);
         page.putLong(FILE_LENGTH_OFFSET, layout.length());
@@ -128,6 +129,7 @@ record RegionHeader(RegionLayout layout, long regionId, long createdAtMs, int cr
                     page.getInt(MAX_VCPUS_OFFSET),
                     page.getInt(MAX_LOCKS_OFFSET),
                     page.getInt(EVENT_CAPACITY_OFFSET),
+                    page.getInt(OBJECT_BYTES_OFFSET),
                     page.getInt(DATA_BYTES_OFFSET));
         } catch (IllegalArgumentException e) {
             throw error(CORRUPT, path, "has impossible capacities (" + e.getMessage() + "); " + DELETE);

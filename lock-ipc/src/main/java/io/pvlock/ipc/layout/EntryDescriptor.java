@@ -1,7 +1,7 @@
 package io.pvlock.ipc.layout;
 
 /**
- * One lock. The first line belongs to the lock's hot path, the second is written when the lock is made and when an
+ * One lock, or a named object with the lock that it has inside. The first line belongs to the lock's hot path, the second is written when the lock is made and when an
  * owner dies.
  *
  * <pre>
@@ -9,10 +9,11 @@ package io.pvlock.ipc.layout;
  *   +----------------+----------------+----------------+--------+-----------+
  *   0 cell           | fencing token  | held since     | bucket | padding   |
  *   +--------+-------+--------+-------+----------------+--------+-----------+
- *  64 kind   |policy |wait    |unused | deaths         | owner  | pid       |
+ *  64 kind   |policy |wait    |type   | deaths         | owner  | pid       |
  *   +--------+-------+--------+-------+-------+--------+--------+-----------+
- *  96 when           | token          | tid   | padding                     |
- *   +----------------+----------------+-------+-----------------------------+
+ *  96 when           | token          | tid   |extent |extent  |             |
+ *                                             |offset |length  |             |
+ *   +----------------+----------------+-------+-------+--------+-------------+
  * 128
  * </pre>
  *
@@ -31,6 +32,7 @@ package io.pvlock.ipc.layout;
  *     <td>which algorithm</td></tr>
  * <tr><td>68</td><td>4</td><td>policy</td><td>same</td><td>same</td><td>who may overtake whom</td></tr>
  * <tr><td>72</td><td>4</td><td>wait mode</td><td>same</td><td>same</td><td>how to wait</td></tr>
+ * <tr><td>76</td><td>4</td><td>type</td><td>same</td><td>same</td><td>a lock, or the object that the lock is part of</td></tr>
  * <tr><td>80</td><td>8</td><td>death count</td><td>who took over from a dead owner</td><td>plain, under the lock</td>
  *     <td>owners that died</td></tr>
  * <tr><td>88</td><td>4</td><td>last death, owner</td><td>same</td><td>same</td>
@@ -41,6 +43,9 @@ package io.pvlock.ipc.layout;
  * <tr><td>104</td><td>8</td><td>last death, token</td><td>same</td><td>same</td>
  *     <td>the last fencing token handed out before</td></tr>
  * <tr><td>112</td><td>4</td><td>last death, tid</td><td>same</td><td>same</td><td>of the dead owner</td></tr>
+ * <tr><td>116</td><td>4</td><td>extent, offset</td><td>who holds the byte lock for it</td><td>release, last</td>
+ *     <td>the object's {@link ExtentDescriptor} in the file; 0 for none</td></tr>
+ * <tr><td>120</td><td>4</td><td>extent, length</td><td>same</td><td>plain before the offset</td><td>bytes</td></tr>
  * </table>
  */
 public final class EntryDescriptor {
@@ -52,12 +57,15 @@ public final class EntryDescriptor {
     public static final int KIND_OFFSET = 64;
     public static final int POLICY_OFFSET = KIND_OFFSET + Integer.BYTES;
     public static final int WAIT_MODE_OFFSET = POLICY_OFFSET + Integer.BYTES;
-    public static final int DEATH_COUNT_OFFSET = WAIT_MODE_OFFSET + Long.BYTES;
+    public static final int TYPE_OFFSET = WAIT_MODE_OFFSET + Integer.BYTES;
+    public static final int DEATH_COUNT_OFFSET = TYPE_OFFSET + Integer.BYTES;
     public static final int LAST_DEATH_OWNER_OFFSET = DEATH_COUNT_OFFSET + Long.BYTES;
     public static final int LAST_DEATH_PID_OFFSET = LAST_DEATH_OWNER_OFFSET + Integer.BYTES;
     public static final int LAST_DEATH_AT_OFFSET = LAST_DEATH_PID_OFFSET + Integer.BYTES;
     public static final int LAST_DEATH_TOKEN_OFFSET = LAST_DEATH_AT_OFFSET + Long.BYTES;
     public static final int LAST_DEATH_TID_OFFSET = LAST_DEATH_TOKEN_OFFSET + Long.BYTES;
+    public static final int EXTENT_OFFSET_OFFSET = LAST_DEATH_TID_OFFSET + Integer.BYTES;
+    public static final int EXTENT_LENGTH_OFFSET = EXTENT_OFFSET_OFFSET + Integer.BYTES;
     public static final int LENGTH = 128;
 
     private EntryDescriptor() {}

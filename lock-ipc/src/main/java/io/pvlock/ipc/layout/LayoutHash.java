@@ -27,6 +27,7 @@ final class LayoutHash {
             DirectoryDescriptor.class,
             NameDescriptor.class,
             EntryDescriptor.class,
+            ExtentDescriptor.class,
             EventDescriptor.class,
             LockCell.class,
             LockWord.class);

@@ -11,16 +11,18 @@ import io.pvlock.core.VcpuSlotDescriptor;
  * rest of its last page is padding.
  *
  * <pre>
- *   header | processes | vCPU slots | lock hash | directory | names | entries | events | data
+ *   header | processes | vCPU slots | lock hash | directory | names | entries | events | objects | data
  * </pre>
  *
  * @param maxProcesses process records
  * @param maxVcpus vCPU slots
  * @param maxLocks names and entries
  * @param eventCapacity records in the event ring
+ * @param objectBytes extents of named objects, before it is rounded up to a page
  * @param dataBytes user data, before it is rounded up to a page
  */
-public record RegionLayout(int maxProcesses, int maxVcpus, int maxLocks, int eventCapacity, int dataBytes) {
+public record RegionLayout(
+        int maxProcesses, int maxVcpus, int maxLocks, int eventCapacity, int objectBytes, int dataBytes) {
 
     public static final int PAGE = 4096;
 
@@ -29,7 +31,7 @@ public record RegionLayout(int maxProcesses, int maxVcpus, int maxLocks, int eve
 
     /** @throws IllegalArgumentException see {@link #check} */
     public RegionLayout {
-        check(maxProcesses, maxVcpus, maxLocks, eventCapacity, dataBytes);
+        check(maxProcesses, maxVcpus, maxLocks, eventCapacity, objectBytes, dataBytes);
     }
 
     /** Equal in two programs that agree on every constant of every descriptor, different in any others. */
@@ -72,14 +74,24 @@ public record RegionLayout(int maxProcesses, int maxVcpus, int maxLocks, int eve
         return sectionOffset(6);
     }
 
+    /** Of the extents of named objects, {@link ExtentDescriptor}. */
+    public int objectsOffset() {
+        return sectionOffset(7);
+    }
+
+    /** Bytes for the extents of named objects: whole pages. */
+    public int objectsLength() {
+        return sectionLength(7);
+    }
+
     /** Of the user's data. */
     public int dataOffset() {
-        return sectionOffset(7);
+        return sectionOffset(8);
     }
 
     /** Bytes of the user's data: whole pages. */
     public int dataLength() {
-        return sectionLength(7);
+        return sectionLength(8);
     }
 
     /** Entries of the lock hash. */
@@ -108,11 +120,12 @@ public record RegionLayout(int maxProcesses, int maxVcpus, int maxLocks, int eve
 
     /** Bytes of section {@code index}, padding included. */
     public int sectionLength(int index) {
-        return (int) roundUp(sectionBytes(maxProcesses, maxVcpus, maxLocks, eventCapacity, dataBytes)[index]);
+        return (int)
+                roundUp(sectionBytes(maxProcesses, maxVcpus, maxLocks, eventCapacity, objectBytes, dataBytes)[index]);
     }
 
     private static long[] sectionBytes(
-            long maxProcesses, int maxVcpus, int maxLocks, long eventCapacity, long dataBytes) {
+            long maxProcesses, int maxVcpus, int maxLocks, long eventCapacity, long objectBytes, long dataBytes) {
         return new long[] {
             maxProcesses * ProcessDescriptor.LENGTH,
             (long) maxVcpus * VcpuSlotDescriptor.LENGTH,
@@ -121,6 +134,7 @@ public record RegionLayout(int maxProcesses, int maxVcpus, int maxLocks, int eve
             (long) maxLocks * NameDescriptor.LENGTH,
             (long) maxLocks * EntryDescriptor.LENGTH,
             EventDescriptor.RECORDS_OFFSET + eventCapacity * EventDescriptor.RECORD_LENGTH,
+            objectBytes,
             dataBytes
         };
     }
@@ -130,20 +144,23 @@ public record RegionLayout(int maxProcesses, int maxVcpus, int maxLocks, int eve
     }
 
     /** @throws IllegalArgumentException if a capacity is out of range, or the region would reach 2 GiB */
-    public static void check(int maxProcesses, int maxVcpus, int maxLocks, int eventCapacity, int dataBytes) {
+    public static void check(
+            int maxProcesses, int maxVcpus, int maxLocks, int eventCapacity, int objectBytes, int dataBytes) {
         check("maxProcesses", maxProcesses, 1, MAX_PROCESSES);
         check("maxVcpus", maxVcpus, 1, LockWord.MAX_VCPUS);
         check("maxLocks", maxLocks, 1, DirectoryDescriptor.MAX_ENTRIES);
         check("eventCapacity", eventCapacity, 1, Integer.MAX_VALUE);
+        check("objectBytes", objectBytes, 0, Integer.MAX_VALUE);
         check("dataBytes", dataBytes, 0, Integer.MAX_VALUE);
         // In long arithmetic here, so that the int arithmetic of all other methods is exact.
         long length = PAGE;
-        for (long section : sectionBytes(maxProcesses, maxVcpus, maxLocks, eventCapacity, dataBytes)) {
+        for (long section : sectionBytes(maxProcesses, maxVcpus, maxLocks, eventCapacity, objectBytes, dataBytes)) {
             length += roundUp(section);
         }
         if (length > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("maxProcesses=" + maxProcesses + ", maxVcpus=" + maxVcpus + ", maxLocks="
-                    + maxLocks + ", eventCapacity=" + eventCapacity + ", dataBytes=" + dataBytes
+                    + maxLocks + ", eventCapacity=" + eventCapacity + ", objectBytes=" + objectBytes + ", dataBytes="
+                    + dataBytes
                     + " need a region of " + length + " bytes, which is not below 2 GiB; ask for less");
         }
     }

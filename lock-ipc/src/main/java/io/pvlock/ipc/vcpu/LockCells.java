@@ -1,13 +1,12 @@
 package io.pvlock.ipc.vcpu;
 
+import java.util.function.IntPredicate;
+
 /** The cells of all locks of a region, for who must look at each: which does a dead slot still own, which queue names it. */
 public interface LockCells {
 
-    /** Upper bound of {@link #cell}'s argument. */
-    int count();
-
-    /** Offset of the {@code i}-th cell. */
-    int cell(int i);
+    /** Whether {@code isWanted} is true of the offset of any cell; called in order until it is. */
+    boolean any(IntPredicate isWanted);
 
     /**
      * Whether the cell at {@code offset} is a PV lock's. Only such a lock is repaired after a death; to the other kinds the bits of

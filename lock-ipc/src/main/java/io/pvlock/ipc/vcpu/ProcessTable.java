@@ -22,6 +22,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 public final class ProcessTable implements AutoCloseable {
 
     private static final long ENTER_PATIENCE_NS = 5_000_000_000L;
+    private static final long EXCLUSIVE_PATIENCE_NS = 5_000_000_000L;
     private static final long GATE_PAUSE_NS = 100_000;
 
     private final UnsafeBuffer memory;
@@ -80,6 +81,29 @@ public final class ProcessTable implements AutoCloseable {
                         file + " is being repaired, or entered by a process that is stopped; try again later");
             }
             LockSupport.parkNanos(GATE_PAUSE_NS);
+        }
+    }
+
+    /**
+     * Runs {@code action} while nobody else, in this process or another, runs one here. The kernel ends it for whoever dies in it.
+     *
+     * @throws RegionException UNAVAILABLE if a stopped process keeps everybody out
+     */
+    public synchronized void exclusively(Runnable action) {
+        long begin = System.nanoTime();
+        while (!OfdLock.tryLock(file, gate(layout) + 1, 1)) {
+            if (System.nanoTime() - begin > EXCLUSIVE_PATIENCE_NS) {
+                throw new RegionException(
+                        RegionException.Category.UNAVAILABLE,
+                        "a process is making an object in " + file
+                                + " and has not finished for 5 s; is it stopped? Let it run or end it");
+            }
+            LockSupport.parkNanos(GATE_PAUSE_NS);
+        }
+        try {
+            action.run();
+        } finally {
+            OfdLock.unlock(file, gate(layout) + 1, 1);
         }
     }
 

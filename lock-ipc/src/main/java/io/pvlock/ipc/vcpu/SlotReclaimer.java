@@ -118,21 +118,24 @@ public final class SlotReclaimer {
 
     /** What the dead owned is released for it, marked inconsistent, in one CAS: as if somebody had taken it over and let go. */
     private void releaseOwned(int vcpu) {
-        for (int i = 0; i < cells.count(); i++) {
-            int cell = cells.cell(i);
-            if (!cells.isParavirt(cell)) {
-                continue;
+        cells.any(cell -> {
+            if (isOwner(cellVolatile(cell), vcpu) && cells.isParavirt(cell)) {
+                releaseOwned(vcpu, cell);
             }
-            for (long now = cellVolatile(cell); isOwner(now, vcpu); now = cellVolatile(cell)) {
-                int word = LockCell.word(now) & ~LockWord.LOCKED_MASK | LockWord.INCONSISTENT;
-                deathListener.releasingOwner(LockCell.owner(now), cell);
-                // P0 release and acquire: (t,p,*) -> (t,p,0) and inconsistent; pairs with P0 in PvQSpinLock.
-                if (memory.compareAndSetLong(cell, now, LockCell.of(word, 0))) {
-                    KillPoint.hit(KillPoint.OWNER_RELEASED);
-                    parker.kickAll();
-                    deathListener.ownerReclaimed(vcpu, cell);
-                    break;
-                }
+            return false;
+        });
+    }
+
+    private void releaseOwned(int vcpu, int cell) {
+        for (long now = cellVolatile(cell); isOwner(now, vcpu); now = cellVolatile(cell)) {
+            int word = LockCell.word(now) & ~LockWord.LOCKED_MASK | LockWord.INCONSISTENT;
+            deathListener.releasingOwner(LockCell.owner(now), cell);
+            // P0 release and acquire: (t,p,*) -> (t,p,0) and inconsistent; pairs with P0 in PvQSpinLock.
+            if (memory.compareAndSetLong(cell, now, LockCell.of(word, 0))) {
+                KillPoint.hit(KillPoint.OWNER_RELEASED);
+                parker.kickAll();
+                deathListener.ownerReclaimed(vcpu, cell);
+                return;
             }
         }
     }
@@ -148,18 +151,18 @@ public final class SlotReclaimer {
      * make the cell what it was, tail and all.
      */
     private void dropDeadQueues(int mine) {
-        for (int i = 0; i < cells.count(); i++) {
-            int cell = cells.cell(i);
+        cells.any(cell -> {
             long now = cellVolatile(cell);
             int tail = LockWord.tail(LockCell.word(now));
-            if (cells.isParavirt(cell) && tail != 0 && mayDrop(tail, mine) && isDeserted(tail, cell)) {
+            if (tail != 0 && cells.isParavirt(cell) && mayDrop(tail, mine) && isDeserted(tail, cell)) {
                 int word = LockCell.word(now) & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
                 // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQSpinLock.enqueue.
                 if (memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)))) {
                     KillPoint.hit(KillPoint.DEAD_QUEUE_DROPPED);
                 }
             }
-        }
+            return false;
+        });
     }
 
     private boolean mayDrop(int tail, int mine) {
@@ -190,13 +193,13 @@ public final class SlotReclaimer {
     }
 
     private boolean isNamed(int vcpu) {
-        for (int i = 0; i < cells.count(); i++) {
-            int cell = cells.cell(i);
+        boolean byCell = cells.any(cell -> {
             long now = cellVolatile(cell);
-            if (isOwner(now, vcpu)
-                    || cells.isParavirt(cell) && LockWord.refVcpu(LockWord.tail(LockCell.word(now))) == vcpu) {
-                return true;
-            }
+            return isOwner(now, vcpu)
+                    || LockWord.refVcpu(LockWord.tail(LockCell.word(now))) == vcpu && cells.isParavirt(cell);
+        });
+        if (byCell) {
+            return true;
         }
         for (int other = 0; other < vcpus.capacity(); other++) {
             if (other != vcpu && !isUnused(other) && hasPredecessor(other, vcpu)) {

@@ -118,7 +118,7 @@ public final class VcpuRegistry implements AutoCloseable {
             }
             KillPoint.hit(KillPoint.SENTINEL_LOCKED);
         } else {
-            // The mark of a former user who died would wake every waiter that depends on this one at once, again and
+            // P13: the mark of a former user who died would wake every waiter that depends on this one, again and
             // again.
             memory.putIntVolatile(liveness.sentinelOffset(vcpu), 0);
         }

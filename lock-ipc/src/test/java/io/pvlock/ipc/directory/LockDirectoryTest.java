@@ -186,7 +186,7 @@ class LockDirectoryTest {
         process.memory.putInt(name + NameDescriptor.NAME_LENGTH_OFFSET, 3);
         process.memory.putBytes(name + NameDescriptor.NAME_OFFSET, new byte[] {'h', 'a', 'l'});
         LockEntry entry = process.lock("wanted", LockKind.PV);
-        assertThat(entry.cell()).isEqualTo(process.directory.cell(reserved));
+        assertThat(entry.cell()).isEqualTo(cellOf(reserved));
         assertThat(usedEntries()).isEqualTo(1);
         assertThat(process.directory.all())
                 .singleElement()
@@ -201,10 +201,14 @@ class LockDirectoryTest {
         process.memory.putInt(bucketFieldOf(7), bucket + 1);
         int second = process.cell(colliding.get(1));
         int first = process.cell(colliding.get(0));
-        assertThat(second).isEqualTo(process.directory.cell(7)).isNotEqualTo(first);
+        assertThat(second).isEqualTo(cellOf(7)).isNotEqualTo(first);
         assertThat(process.directory.all())
                 .extracting(LockDirectory.Named::name)
                 .containsExactlyInAnyOrderElementsOf(colliding);
+    }
+
+    private int cellOf(int entry) {
+        return process.layout.entriesOffset() + entry * EntryDescriptor.LENGTH + EntryDescriptor.CELL_OFFSET;
     }
 
     // ---- claims of the living

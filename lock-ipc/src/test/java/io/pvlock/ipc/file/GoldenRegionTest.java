@@ -32,7 +32,7 @@ class GoldenRegionTest {
     private static final int HEX_LINE = 64;
 
     private static final RegionHeader HEADER = new RegionHeader(
-            new RegionLayout(3, 5, 7, 11, 13),
+            new RegionLayout(3, 5, 7, 11, 0, 13),
             0x0123_4567_89ab_cdefL,
             1_700_000_000_000L,
             4711,

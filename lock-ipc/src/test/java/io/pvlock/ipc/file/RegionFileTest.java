@@ -56,7 +56,7 @@ class RegionFileTest {
         Instant before = Instant.ofEpochMilli(System.currentTimeMillis());
         RegionFile region = open(directory.resolve("region"), mapping);
 
-        assertThat(region.layout()).isEqualTo(new RegionLayout(1, 1, 1, 1, 1));
+        assertThat(region.layout()).isEqualTo(new RegionLayout(1, 1, 1, 1, 1, 1));
         assertThat(region.createdAt()).isBetween(before, Instant.now());
         assertThat(region.bootId()).isEqualTo(Processes.bootId());
         assertThat(region.survivedReboot()).isFalse();

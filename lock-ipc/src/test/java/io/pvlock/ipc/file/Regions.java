@@ -21,6 +21,7 @@ final class Regions {
             .withMaxVcpus(1)
             .withMaxLocks(1)
             .withEventCapacity(1)
+            .withObjectBytes(1)
             .withDataBytes(1)
             .withMapping(Mapping.PLAIN);
 

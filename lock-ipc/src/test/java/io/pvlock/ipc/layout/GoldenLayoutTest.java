@@ -31,9 +31,9 @@ class GoldenLayoutTest {
                 .forEach((name, value) ->
                         text.append(name).append(" = ").append(value).append('\n'));
         text.append(String.format("layout hash = %016x%n", RegionLayout.layoutHash()));
-        describe(text, new RegionLayout(256, 1024, 1024, 256, 4096));
-        describe(text, new RegionLayout(1, 1, 1, 1, 0));
-        describe(text, new RegionLayout(65536, 16383, 1_000_000, 100_000, 1_000_000_000));
+        describe(text, new RegionLayout(256, 1024, 1024, 256, 0, 4096));
+        describe(text, new RegionLayout(1, 1, 1, 1, 0, 0));
+        describe(text, new RegionLayout(65536, 16383, 1_000_000, 100_000, 0, 1_000_000_000));
         return text.toString();
     }
 

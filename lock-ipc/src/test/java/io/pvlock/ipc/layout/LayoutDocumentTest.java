@@ -87,6 +87,7 @@ class LayoutDocumentTest {
                 options.maxVcpus(),
                 options.maxLocks(),
                 options.eventCapacity(),
+                options.objectBytes(),
                 options.dataBytes());
         List<String> sections = new ArrayList<>(List.of("0 4096"));
         for (int i = 0; i < HeaderDescriptor.SECTIONS; i++) {

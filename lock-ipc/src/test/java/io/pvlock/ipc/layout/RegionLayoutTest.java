@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class RegionLayoutTest {
 
-    private static final RegionLayout DEFAULT = new RegionLayout(256, 1024, 1024, 256, 4096);
+    private static final RegionLayout DEFAULT = new RegionLayout(256, 1024, 1024, 256, 0, 4096);
 
     @Test
     void sectionsFollowEachOtherInTheDocumentedOrder() {
@@ -38,6 +38,7 @@ class RegionLayoutTest {
                     1 + random.nextInt(LockWord.MAX_VCPUS),
                     1 + random.nextInt(1 << 20),
                     1 + random.nextInt(1 << 20),
+                    random.nextInt(1 << 20),
                     random.nextInt(1 << 20));
             int[] offsets = {
                 HeaderDescriptor.LENGTH,
@@ -48,6 +49,7 @@ class RegionLayoutTest {
                 layout.namesOffset(),
                 layout.entriesOffset(),
                 layout.eventsOffset(),
+                layout.objectsOffset(),
                 layout.dataOffset(),
                 layout.length()
             };
@@ -60,6 +62,7 @@ class RegionLayoutTest {
                 (long) layout.maxLocks() * NameDescriptor.LENGTH,
                 (long) layout.maxLocks() * EntryDescriptor.LENGTH,
                 EventDescriptor.RECORDS_OFFSET + (long) layout.eventCapacity() * EventDescriptor.RECORD_LENGTH,
+                layout.objectBytes(),
                 layout.dataBytes()
             };
             for (int s = 0; s < records.length; s++) {
@@ -75,22 +78,22 @@ class RegionLayoutTest {
 
     @Test
     void dataIsRoundedUpToPagesAndMayBeNone() {
-        assertThat(new RegionLayout(1, 1, 1, 1, 0).dataLength()).isZero();
-        assertThat(new RegionLayout(1, 1, 1, 1, 1).dataLength()).isEqualTo(4096);
-        assertThat(new RegionLayout(1, 1, 1, 1, 4097).dataLength()).isEqualTo(8192);
+        assertThat(new RegionLayout(1, 1, 1, 1, 0, 0).dataLength()).isZero();
+        assertThat(new RegionLayout(1, 1, 1, 1, 0, 1).dataLength()).isEqualTo(4096);
+        assertThat(new RegionLayout(1, 1, 1, 1, 0, 4097).dataLength()).isEqualTo(8192);
     }
 
     @Test
     void theLargestRegionEndsOnePageBelowTwoGigabytes() {
-        int rest = new RegionLayout(1, 1, 1, 1, 0).length();
+        int rest = new RegionLayout(1, 1, 1, 1, 0, 0).length();
         int largest = Integer.MAX_VALUE - 4095 - rest;
 
-        assertThat(new RegionLayout(1, 1, 1, 1, largest).length()).isEqualTo(Integer.MAX_VALUE - 4095);
+        assertThat(new RegionLayout(1, 1, 1, 1, 0, largest).length()).isEqualTo(Integer.MAX_VALUE - 4095);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new RegionLayout(1, 1, 1, 1, largest + 1))
+                .isThrownBy(() -> new RegionLayout(1, 1, 1, 1, 0, largest + 1))
                 .withMessageContaining("need a region of 2147483648 bytes, which is not below 2 GiB");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new RegionLayout(65536, 16383, 1 << 24, Integer.MAX_VALUE, Integer.MAX_VALUE))
+                .isThrownBy(() -> new RegionLayout(65536, 16383, 1 << 24, Integer.MAX_VALUE, 0, Integer.MAX_VALUE))
                 .withMessageContaining("not below 2 GiB");
     }
 }

@@ -57,6 +57,7 @@ final class Describe {
     static Map<String, Object> json(LockInfo lock) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", lock.name());
+        json.put("type", lock.type().name());
         json.put("kind", lock.kind().name());
         json.put("policy", lock.policy().name());
         json.put("state", state(lock));

@@ -35,9 +35,11 @@ public final class LsCommand implements Callable<Integer> {
     }
 
     static Table table(List<LockInfo> locks) {
-        Table table = new Table("lock", "kind", "policy", "state", "owner", "held for", "waiting", "deaths", "token");
+        Table table =
+                new Table("lock", "type", "kind", "policy", "state", "owner", "held for", "waiting", "deaths", "token");
         locks.forEach(lock -> table.row(
                 lock.name(),
+                lock.type(),
                 lock.kind(),
                 lock.policy(),
                 Describe.state(lock),

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.agrona.UnsafeApi;
 import org.agrona.concurrent.AtomicBuffer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -46,6 +47,10 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 60, time = 5, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(1)
 public class UncontendedBench {
+
+    private static final int ASYMMETRIC_OWNER = 0x1_0001;
+    private static final long ASYMMETRIC_FREE = (long) ASYMMETRIC_OWNER << Integer.SIZE;
+    private static final long ASYMMETRIC_HELD = ASYMMETRIC_FREE | 1;
 
     private static final WaitPolicy POLICY = new WaitPolicy(16, 2, 5_000, false);
 
@@ -146,6 +151,22 @@ public class UncontendedBench {
         boolean taken = mapped.data.compareAndSetLong(mapped.cell, 0, 1);
         mapped.data.putLongRelease(mapped.cell, 0);
         return taken;
+    }
+
+    /**
+     * What a lock whose unlock is no read-modify-write would cost: the owner stays in the cell as the last one, unlock stores the locked
+     * byte and looks whether somebody sleeps, who has made sure by membarrier(2) that this look cannot come first.
+     */
+    @Benchmark
+    public boolean asymmetric(Mapped mapped) {
+        long base = mapped.data.addressOffset() + mapped.cell;
+        boolean taken = UnsafeApi.compareAndSetLong(null, base, ASYMMETRIC_FREE, ASYMMETRIC_HELD)
+                || UnsafeApi.compareAndSetLong(null, base, 0, ASYMMETRIC_HELD);
+        if (UnsafeApi.getInt(null, base + Integer.BYTES) != ASYMMETRIC_OWNER) {
+            return false;
+        }
+        UnsafeApi.putByteRelease(null, base, (byte) 0);
+        return taken && UnsafeApi.getByteOpaque(null, base + 1) == 0;
     }
 
     @Benchmark

@@ -184,9 +184,10 @@ public final class Worker {
     private void waitInBackground(SharedLock lock) {
         answer("waiting");
         inBackground("waiter", () -> {
-            try (LockGuard mine = lock.acquire()) {
-                answer("got ownerDied=" + mine.ownerDied());
-            }
+            LockGuard mine = lock.acquire();
+            boolean ownerDied = mine.ownerDied();
+            mine.close();
+            answer("got ownerDied=" + ownerDied);
         });
     }
 

@@ -1,0 +1,46 @@
+package io.pvlock;
+
+/** What a name in a region stands for. */
+public enum ObjectType {
+    /** {@link SharedLock}. */
+    LOCK(0),
+    /** A condition of a {@link SharedLock}. */
+    CONDITION(1),
+    SEMAPHORE(2),
+    READ_WRITE_LOCK(3),
+    SEQUENCE_LOCK(4),
+    RECORD(5),
+    COUNTER(6),
+    LOCAL_COUNTER(7),
+    LOCK_ARRAY(8);
+
+    private static final ObjectType[] BY_CODE = values();
+
+    private final int code;
+
+    ObjectType(int code) {
+        this.code = code;
+    }
+
+    /** The number in the region file. */
+    public int code() {
+        return code;
+    }
+
+    /** Whether there is a type of that number. */
+    public static boolean isCode(int code) {
+        return code >= 0 && code < BY_CODE.length;
+    }
+
+    /** @throws RegionException CORRUPT if there is no type of that number */
+    public static ObjectType fromCode(int code) {
+        for (ObjectType type : BY_CODE) {
+            if (type.code == code) {
+                return type;
+            }
+        }
+        throw new RegionException(
+                RegionException.Category.CORRUPT,
+                "the region names an object of unknown type " + code + "; run pvlock fsck on it");
+    }
+}

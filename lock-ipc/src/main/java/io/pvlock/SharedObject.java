@@ -1,0 +1,137 @@
+package io.pvlock;
+
+import io.pvlock.core.LockKind;
+import io.pvlock.core.Outcome;
+import io.pvlock.core.Participant;
+import io.pvlock.ipc.directory.LockDirectory;
+import io.pvlock.ipc.directory.LockEntry;
+import io.pvlock.ipc.layout.ExtentDescriptor;
+import io.pvlock.ipc.vcpu.VcpuRegistry;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * What every named object but a lock is made of: a PV lock of its own, its monitor, and an extent of the region. What the extent
+ * says is changed under the monitor; if who changes it dies, the next one to enter the monitor calls {@link #recover} first.
+ */
+abstract class SharedObject {
+
+    final LockRegion region;
+    final VcpuRegistry registry;
+    final UnsafeBuffer memory;
+
+    /** Offset of the extent. */
+    final int extent;
+
+    /** Offset of the part of the extent that is the type's own. */
+    final int body;
+
+    private final ObjectType type;
+    private final String name;
+    private final SharedLock monitor;
+    private final LockEntry entry;
+
+    /** @param parameters what the object is made with, and what one that exists must have been made with; at most 4 */
+    SharedObject(LockRegion region, String name, ObjectType type, long bodyBytes, Long... parameters) {
+        LockOptions options = LockOptions.defaults().kind(LockKind.PV).repairWith(this::repair);
+        LockDirectory.Template template = new LockDirectory.Template(
+                LockKind.PV,
+                LockOptions.Policy.HYBRID.code(),
+                LockOptions.WaitMode.AUTO.ordinal(),
+                type.code(),
+                bodyBytes,
+                List.of(parameters));
+        this.region = region;
+        this.registry = region.registry();
+        this.memory = region.memory();
+        this.type = type;
+        this.name = name;
+        this.entry = region.findOrCreate(name, template);
+        this.extent = region.extent(entry, name, bodyBytes);
+        this.body = extent + ExtentDescriptor.BODY_OFFSET;
+        this.monitor = new SharedLock(region, name, entry, options);
+        for (int i = 0; i < parameters.length; i++) {
+            checkParameter(i, parameters[i], parameters);
+        }
+    }
+
+    private void checkParameter(int i, long asked, Long... all) {
+        if (parameter(i) != asked) {
+            Object[] is = Arrays.stream(all).toArray();
+            for (int j = 0; j < is.length; j++) {
+                is[j] = parameter(j);
+            }
+            throw new IllegalArgumentException(
+                    this + " exists with parameters " + Arrays.toString(is) + ", not " + Arrays.toString(all));
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    long parameter(int i) {
+        return memory.getLong(extent + ExtentDescriptor.PARAMETERS_OFFSET + i * Long.BYTES);
+    }
+
+    /** Extent bytes behind {@link #body}, at least as many as asked for. */
+    int bodyLength() {
+        return entry.extentLength() - ExtentDescriptor.BODY_OFFSET;
+    }
+
+    /** Makes the extent's content whole again: who had the monitor died in it. Under the monitor, by {@code me}. */
+    void recover(Vcpu me) {}
+
+    private void repair(LockGuard guard) {
+        recover(guard.vcpu());
+        guard.markConsistent();
+    }
+
+    void enter(Vcpu me) {
+        monitor.lock(me);
+    }
+
+    void exit(Vcpu me) {
+        monitor.unlock(me);
+    }
+
+    boolean isMonitorHeldBy(Vcpu me) {
+        return monitor.isHeldBy(me);
+    }
+
+    /** The calling thread's vCPU, which is used once more until {@link #endUse}: for a virtual thread, it is on loan so long. */
+    Vcpu beginUse() {
+        Vcpu me = region.threads().borrow();
+        me.beginUse();
+        return me;
+    }
+
+    void endUse(Vcpu me) {
+        region.threads().giveBack(me);
+    }
+
+    /** What the outcome of a wait means: true for ACQUIRED, false for TIMED_OUT. */
+    boolean settle(Outcome outcome) throws InterruptedException {
+        return switch (outcome) {
+            case ACQUIRED -> true;
+            case TIMED_OUT -> false;
+            case INTERRUPTED -> {
+                Thread.interrupted();
+                throw new InterruptedException();
+            }
+            default -> throw region.closedException();
+        };
+    }
+
+    /** A deadline for {@link Participant}, from now. */
+    static long deadline(long time, TimeUnit unit) {
+        return SharedLock.deadline(time, unit);
+    }
+
+    @Override
+    public String toString() {
+        return type + "[" + name + " in " + region.path() + "]";
+    }
+}

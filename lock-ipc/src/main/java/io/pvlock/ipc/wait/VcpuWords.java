@@ -1,0 +1,110 @@
+package io.pvlock.ipc.wait;
+
+import io.pvlock.core.LockCell;
+import io.pvlock.core.Participant;
+import io.pvlock.ipc.layout.ExtentDescriptor;
+import io.pvlock.ipc.vcpu.VcpuRegistry;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * One word for each vCPU of the region, in an object's extent: generation of the slot (16 bits), value (48 bits). It is the slot's
+ * user's own, and void once that one is dead: nobody has to clean up, and nothing counts twice, since whatever is to be known of
+ * all is added up from the words of the living.
+ *
+ * <p>The caller has the object's lock where words are to be consistent with each other.
+ */
+public final class VcpuWords {
+
+    /** Largest value. */
+    public static final long MAX_VALUE = (1L << 48) - 1;
+
+    private final UnsafeBuffer memory;
+    private final VcpuRegistry registry;
+    private final int wordsOffset;
+    private final int highestOffset;
+
+    /** @param wordsOffset where the words are, {@link #length} bytes of them, in the extent at {@code extent} */
+    public VcpuWords(VcpuRegistry registry, int extent, int wordsOffset) {
+        this.registry = registry;
+        this.memory = registry.vcpus().memory();
+        this.wordsOffset = wordsOffset;
+        this.highestOffset = extent + ExtentDescriptor.HIGHEST_VCPU_OFFSET;
+    }
+
+    /** Bytes for {@code maxVcpus} words. */
+    public static int length(int maxVcpus) {
+        return maxVcpus * Long.BYTES;
+    }
+
+    /** Sees the word of one vCPU. */
+    @FunctionalInterface
+    public interface Visitor {
+        /** @param ownerWord who it is, in its generation */
+        void see(int ownerWord, long value);
+    }
+
+    /** The value of {@code me}, 0 if it has never set one. */
+    public long get(Participant me) {
+        long word = memory.getLongVolatile(offset(me.index())); // P17 acquire; pairs with P17 in put
+        return generation(word) == LockCell.ownerGeneration(me.ownerWord()) ? word & MAX_VALUE : 0;
+    }
+
+    /** Sets the value of {@code me}; only it does, or who has the object's lock. */
+    public void put(Participant me, long value) {
+        put(me.ownerWord(), value);
+    }
+
+    /** {@link #put(Participant, long)} for another, under the object's lock. */
+    public void put(int ownerWord, long value) {
+        int vcpu = LockCell.ownerVcpu(ownerWord);
+        raiseHighest(vcpu);
+        // P17 full fence: the word before whatever its user looks at next; pairs with P17 acquire in get and forEach.
+        memory.putLongVolatile(offset(vcpu), word(ownerWord, value));
+    }
+
+    /** Sets the value of {@code ownerWord} if it still is {@code expected}. */
+    public boolean compareAndSet(int ownerWord, long expected, long value) {
+        int at = offset(LockCell.ownerVcpu(ownerWord));
+        // P17 full fence; pairs with P17 acquire in get and forEach.
+        return memory.compareAndSetLong(at, word(ownerWord, expected), word(ownerWord, value));
+    }
+
+    private static long word(int ownerWord, long value) {
+        return (long) LockCell.ownerGeneration(ownerWord) << 48 | value;
+    }
+
+    // Never lowered: by a slot's number, not by who uses it.
+    private void raiseHighest(int vcpu) {
+        for (; ; ) {
+            long highest = memory.getLongVolatile(highestOffset); // P17 acquire; pairs with P17 below
+            // P17 release: whoever finds the word by the bound; pairs with P17 acquire in forEach.
+            if (highest > vcpu || memory.compareAndSetLong(highestOffset, highest, vcpu + 1L)) {
+                return;
+            }
+        }
+    }
+
+    /** Shows all values but 0, also those of the dead, in the order of the slots. */
+    public void forEach(Visitor visitor) {
+        int highest = (int) Math.min(registry.vcpus().capacity(), memory.getLongVolatile(highestOffset)); // P17 acquire
+        for (int vcpu = 0; vcpu < highest; vcpu++) {
+            long word = memory.getLongVolatile(offset(vcpu)); // P17 acquire; pairs with P17 in put
+            if ((word & MAX_VALUE) != 0) {
+                visitor.see(LockCell.ownerWord(vcpu, generation(word)), word & MAX_VALUE);
+            }
+        }
+    }
+
+    /** Whether {@code ownerWord}'s vCPU is dead: its word is void. */
+    public boolean isDead(int ownerWord) {
+        return registry.liveness().ownerDead(ownerWord);
+    }
+
+    private static int generation(long word) {
+        return (int) (word >>> 48);
+    }
+
+    private int offset(int vcpu) {
+        return wordsOffset + vcpu * Long.BYTES;
+    }
+}

@@ -1,0 +1,209 @@
+package io.pvlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pvlock.testing.Await;
+import io.pvlock.testing.Regions;
+import io.pvlock.testing.Team;
+import io.pvlock.testing.Team.Member;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SharedSemaphoreTest {
+
+    private static final int PERMITS = 3;
+
+    @TempDir
+    Path directory;
+
+    private LockRegion region;
+    private LockRegion other;
+
+    @BeforeEach
+    void open() {
+        region = Regions.open(directory);
+        other = Regions.open(directory);
+    }
+
+    @AfterEach
+    void close() {
+        other.close();
+        region.close();
+    }
+
+    @Test
+    void permitsAreTakenAndGivenBack() throws InterruptedException {
+        SharedSemaphore semaphore = region.semaphore("s", PERMITS);
+        semaphore.acquire();
+        semaphore.acquire(2);
+        assertThat(semaphore.availablePermits()).isZero();
+        assertThat(semaphore.tryAcquire()).isFalse();
+        assertThat(other.semaphore("s", PERMITS).availablePermits()).isZero();
+        semaphore.release(2);
+        assertThat(semaphore.availablePermits()).isEqualTo(2);
+        semaphore.release();
+        assertThat(semaphore.availablePermits()).isEqualTo(PERMITS);
+    }
+
+    @Test
+    void nobodyReleasesWhatItDoesNotHold() throws InterruptedException {
+        SharedSemaphore semaphore = region.semaphore("s", PERMITS);
+        assertThatThrownBy(semaphore::release).isInstanceOf(IllegalMonitorStateException.class);
+        semaphore.acquire();
+        assertThatThrownBy(() -> semaphore.release(2))
+                .isInstanceOf(IllegalMonitorStateException.class)
+                .hasMessageContaining("holds 1 permits");
+        assertThatThrownBy(() -> semaphore.release(0)).isInstanceOf(IllegalMonitorStateException.class);
+        assertThat(semaphore.availablePermits()).isEqualTo(PERMITS - 1);
+        semaphore.release();
+    }
+
+    @Test
+    void badArguments() {
+        SharedSemaphore semaphore = region.semaphore("s", PERMITS);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> semaphore.tryAcquire(PERMITS + 1))
+                .withMessageContaining("4 permits asked for, allowed are 1..3");
+        assertThatIllegalArgumentException().isThrownBy(() -> semaphore.acquire(0));
+        assertThatIllegalArgumentException().isThrownBy(() -> region.semaphore("t", 0));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> region.semaphore("s", PERMITS + 1))
+                .withMessageContaining("exists with parameters [3, 0], not [4, 0]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> region.lock("s"))
+                .withMessage("'s' is a SEMAPHORE, not a LOCK");
+        region.lock("l");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> region.semaphore("l", 1))
+                .withMessage("'l' is a LOCK, not a SEMAPHORE");
+    }
+
+    @Test
+    void aTimeOutLeavesNothingBehind() throws Exception {
+        SharedSemaphore semaphore = region.semaphore("s", 1);
+        semaphore.acquire();
+        try (Team team = new Team()) {
+            assertThat(team.start("late", () -> semaphore.tryAcquire(1, 20, TimeUnit.MILLISECONDS))
+                            .get())
+                    .isFalse();
+        }
+        assertThat(semaphore.waiting()).isZero();
+        semaphore.release();
+        assertThat(semaphore.tryAcquire()).isTrue();
+        semaphore.release();
+    }
+
+    @Test
+    void waitersAreServedInOrder() throws Exception {
+        SharedSemaphore semaphore = region.fairSemaphore("s", PERMITS);
+        semaphore.acquire(PERMITS);
+        List<Integer> order = new ArrayList<>();
+        try (Team team = new Team()) {
+            List<Member<?>> members = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                int number = i;
+                SharedSemaphore theirs = i % 2 == 0 ? semaphore : other.fairSemaphore("s", PERMITS);
+                members.add(team.start("waiter " + i, () -> {
+                    theirs.acquire(PERMITS);
+                    order.add(number);
+                    theirs.release(PERMITS);
+                    return null;
+                }));
+                Await.until("waits", () -> semaphore.waiting() == number + 1);
+            }
+            assertThat(semaphore.tryAcquire()).isFalse();
+            semaphore.release(PERMITS);
+            for (Member<?> member : members) {
+                member.get();
+            }
+        }
+        assertThat(order).containsExactly(0, 1, 2);
+    }
+
+    @Test
+    void anInterruptEndsTheWait() throws Exception {
+        SharedSemaphore semaphore = region.semaphore("s", 1);
+        semaphore.acquire();
+        try (Team team = new Team()) {
+            Member<?> waiter = team.start("waiter", () -> {
+                assertThatThrownBy(semaphore::acquire).isInstanceOf(InterruptedException.class);
+                return null;
+            });
+            Await.until("waits", () -> semaphore.waiting() == 1);
+            waiter.thread().interrupt();
+            waiter.get();
+        }
+        assertThat(semaphore.waiting()).isZero();
+        semaphore.release();
+    }
+
+    @Test
+    void permitsOfAThreadThatEndsComeBackToWhoWaits() throws Exception {
+        SharedSemaphore semaphore = region.semaphore("s", PERMITS);
+        try (Team team = new Team()) {
+            team.start("careless", () -> {
+                        semaphore.acquire(PERMITS);
+                        return null;
+                    })
+                    .get();
+        }
+        semaphore.acquire(PERMITS);
+        assertThat(semaphore.availablePermits()).isZero();
+        semaphore.release(PERMITS);
+    }
+
+    @Test
+    void neverMoreAreInsideThanThereArePermits() throws Exception {
+        SharedSemaphore semaphore = region.semaphore("s", PERMITS);
+        AtomicInteger inside = new AtomicInteger();
+        try (Team team = new Team()) {
+            List<Member<?>> members = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                SharedSemaphore theirs = i % 2 == 0 ? semaphore : other.semaphore("s", PERMITS);
+                int wanted = 1 + i % PERMITS;
+                members.add(team.start("member " + i, () -> {
+                    for (int round = 0; round < 300; round++) {
+                        theirs.acquire(wanted);
+                        assertThat(inside.addAndGet(wanted)).isLessThanOrEqualTo(PERMITS);
+                        Thread.onSpinWait();
+                        inside.addAndGet(-wanted);
+                        theirs.release(wanted);
+                    }
+                    return null;
+                }));
+            }
+            for (Member<?> member : members) {
+                member.get();
+            }
+        }
+        assertThat(semaphore.availablePermits()).isEqualTo(PERMITS);
+    }
+
+    @Test
+    void aRegionWithoutRoomSaysSo() {
+        Path path = directory.resolve("tiny.pvl");
+        try (LockRegion tiny = LockRegion.open(path, Regions.small().withObjectBytes(1))) {
+            for (int i = 0; i < 7; i++) {
+                tiny.semaphore("s" + i, 1);
+            }
+            assertThatThrownBy(() -> tiny.semaphore("one more", 1))
+                    .isInstanceOf(RegionException.class)
+                    .hasMessageContaining("4032 of 4096 bytes for objects are used, 576 more are asked for");
+            assertThat(tiny.semaphore("s1", 1).tryAcquire()).isTrue();
+            tiny.semaphore("s1", 1).release();
+            tiny.lock("a lock needs none").lock();
+            tiny.lock("a lock needs none").unlock();
+        }
+    }
+}
