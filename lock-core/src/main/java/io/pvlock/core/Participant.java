@@ -11,6 +11,9 @@ public final class Participant {
     /** No deadline. */
     public static final long NO_DEADLINE = Long.MAX_VALUE;
 
+    /** Longer than a head waits for a processor on a busy machine, and several sleeps, so that waiters look several times. */
+    private static final long STALL_NS = 200_000_000;
+
     private static final long OVERTAKE_QUANTUM_NS = 6_000;
     private static final int OVERTAKE_CLOCK_MASK = 3;
 
@@ -26,6 +29,11 @@ public final class Participant {
     private long deadlineNs;
     private boolean interruptible;
     private int diedOwner;
+
+    // The last cell that was free and not to be had, over several attempts, too: each may be short.
+    private long freeCell;
+    private long freeSinceNs;
+    private long freeSeenNs;
 
     // Of this thief's past.
     private int overtakes;
@@ -103,6 +111,17 @@ public final class Participant {
     /** Whether an interrupt ends the attempt under way. */
     public boolean isInterruptible() {
         return interruptible;
+    }
+
+    /** Whether {@code cell}, free and not to be had, was the same each time that it was seen for {@value #STALL_NS} ns. */
+    boolean seesStall(long cell) {
+        long now = System.nanoTime();
+        if (cell != freeCell || now - freeSeenNs > STALL_NS) {
+            freeCell = cell;
+            freeSinceNs = now;
+        }
+        freeSeenNs = now;
+        return now - freeSinceNs >= STALL_NS;
     }
 
     /** Whether the attempt may end without the lock at all. */

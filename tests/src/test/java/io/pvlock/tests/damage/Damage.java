@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 final class Damage {
 
     private static final int MAX_CHANGES = 12;
-    /** The user's data, the last section, is nobody's table. */
-    private static final int TABLES = HeaderDescriptor.SECTIONS - 1;
+    /** The last sections, of objects and of the user's data, are no tables. */
+    private static final int TABLES = HeaderDescriptor.SECTIONS - 2;
 
     private final byte[] bytes;
     private final List<String> changes = new ArrayList<>();

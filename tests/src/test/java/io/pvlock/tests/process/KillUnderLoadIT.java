@@ -79,7 +79,9 @@ class KillUnderLoadIT {
                         .isZero();
                 assertThat(ledger.counter()).as("entries").isGreaterThanOrEqualTo(entries);
             }
-            assertThat(region.info("lock").deaths()).as("deaths of owners").isBetween((long) owners, (long) VICTIMS);
+            // Whoever took over from one that died, and was the next victim, may not have come to count it.
+            assertThat(region.info("lock").deaths()).as("deaths of owners").isBetween(Math.min(1L, owners), (long)
+                    VICTIMS);
             System.out.println("kill under load: entries=" + ledger.counter() + " deaths of owners="
                     + region.info("lock").deaths());
             region.assertNobodyAliveHoldsOrWaits();
