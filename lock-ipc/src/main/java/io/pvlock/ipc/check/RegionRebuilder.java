@@ -79,8 +79,31 @@ public final class RegionRebuilder {
         if (!Policy.isCode(memory.getInt(at + EntryDescriptor.POLICY_OFFSET))) {
             memory.putInt(at + EntryDescriptor.POLICY_OFFSET, Policy.HYBRID.code());
         }
-        long cell = memory.getLongVolatile(at + EntryDescriptor.CELL_OFFSET); // P0; nobody else is there
-        memory.putLongVolatile(at + EntryDescriptor.CELL_OFFSET, kind == LockKind.PV.code() ? settled(cell) : 0);
+        settle(at + EntryDescriptor.CELL_OFFSET, kind);
+        resetExtent(at);
+    }
+
+    // An extent that cannot be is given up; the next one to ask for the object gets a new one.
+    private void resetExtent(int at) {
+        if (!ObjectType.isCode(memory.getInt(at + EntryDescriptor.TYPE_OFFSET))) {
+            memory.putInt(at + EntryDescriptor.TYPE_OFFSET, ObjectType.LOCK.code());
+        }
+        long offset = memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET);
+        long length = memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET);
+        long end = layout.objectsOffset() + (long) layout.objectsLength();
+        if (offset < layout.objectsOffset() || length < ExtentDescriptor.BODY_OFFSET || offset + length > end) {
+            memory.putInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET, 0);
+            memory.putInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET, 0);
+        } else if (memory.getInt(at + EntryDescriptor.TYPE_OFFSET) == ObjectType.LOCK_ARRAY.code()) {
+            for (long cell = offset + ExtentDescriptor.BODY_OFFSET; cell < offset + length; cell += LockCell.LENGTH) {
+                settle((int) cell, LockKind.PV.code());
+            }
+        }
+    }
+
+    private void settle(int at, int kind) {
+        long cell = memory.getLongVolatile(at); // P0; nobody else is there
+        memory.putLongVolatile(at, kind == LockKind.PV.code() ? settled(cell) : 0);
     }
 
     // Of an object whose data nobody can find any more nothing is left; whoever asks for it makes it anew.

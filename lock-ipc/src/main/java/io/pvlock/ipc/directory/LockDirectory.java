@@ -256,7 +256,7 @@ public final class LockDirectory implements LockCells {
             long state = stateVolatile(bucket);
             if (DirectoryDescriptor.status(state) == DirectoryDescriptor.READY) {
                 int entry = DirectoryDescriptor.entry(state);
-                if (exists(entry) && new LockEntry(memory, entryOffset(entry)).isKnownKind()) {
+                if (isEntry(entry) && new LockEntry(memory, entryOffset(entry)).isKnown()) {
                     String name = new String(nameBytes(entry), StandardCharsets.UTF_8);
                     all.add(new Named(name, new LockEntry(memory, entryOffset(entry))));
                 }
@@ -271,10 +271,10 @@ public final class LockDirectory implements LockCells {
     /** The entry whose cell is at {@code offset}; null if the cell is one of an array's. */
     public LockEntry entry(int offset) {
         int entry = offset - EntryDescriptor.CELL_OFFSET;
-        return isEntry(entry) ? new LockEntry(memory, entry) : null;
+        return isEntryOffset(entry) ? new LockEntry(memory, entry) : null;
     }
 
-    private boolean isEntry(int offset) {
+    private boolean isEntryOffset(int offset) {
         return offset >= entriesOffset && offset <= entryOffset(layout.maxLocks() - 1);
     }
 
@@ -308,7 +308,7 @@ public final class LockDirectory implements LockCells {
     @Override
     public boolean isParavirt(int offset) {
         int entry = offset - EntryDescriptor.CELL_OFFSET;
-        return isEntry(entry)
+        return isEntryOffset(entry)
                 ? memory.getInt(entry + EntryDescriptor.KIND_OFFSET) == LockKind.PV.code()
                 : extents.contain(offset); // of an array: those are PV locks
     }
@@ -361,7 +361,7 @@ public final class LockDirectory implements LockCells {
     }
 
     private int check(int entry) {
-        if (!exists(entry)) {
+        if (!isEntry(entry)) {
             throw new RegionException(
                     RegionException.Category.CORRUPT,
                     "the directory names lock entry " + entry + " of " + layout.maxLocks()
@@ -370,7 +370,7 @@ public final class LockDirectory implements LockCells {
         return entry;
     }
 
-    private boolean exists(int entry) {
+    private boolean isEntry(int entry) {
         return entry >= 0 && entry < layout.maxLocks();
     }
 }

@@ -1,5 +1,6 @@
 package io.pvlock.ipc.directory;
 
+import io.pvlock.ObjectType;
 import io.pvlock.RegionException;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
@@ -39,8 +40,8 @@ public final class LockEntry {
         return LockKind.fromCode(code);
     }
 
-    boolean isKnownKind() {
-        return LockKind.isCode(memory.getInt(offset + EntryDescriptor.KIND_OFFSET));
+    boolean isKnown() {
+        return LockKind.isCode(memory.getInt(offset + EntryDescriptor.KIND_OFFSET)) && ObjectType.isCode(type());
     }
 
     public int policy() {

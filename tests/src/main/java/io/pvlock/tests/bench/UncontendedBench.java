@@ -15,11 +15,14 @@ import io.pvlock.ipc.file.RegionFile;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
 import io.pvlock.linux.NativeFile;
+import io.pvlock.linux.RobustMutex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import net.openhft.chronicle.queue.impl.single.TableStoreWriteLock;
 import org.agrona.UnsafeApi;
 import org.agrona.concurrent.AtomicBuffer;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -60,6 +63,7 @@ public class UncontendedBench {
 
         private static final Path SHM = Path.of("/dev/shm");
         private static final int CELL = 128;
+        private static final int MUTEX = 256;
 
         private Path path;
         LockRegion region;
@@ -79,7 +83,11 @@ public class UncontendedBench {
         @TearDown(Level.Trial)
         public void close() throws IOException {
             region.close();
-            Files.delete(path);
+            try (Stream<Path> files = Files.list(path.getParent())) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
             Files.delete(path.getParent());
         }
     }
@@ -130,6 +138,27 @@ public class UncontendedBench {
         public void close() {
             registry.detach(me);
             registry.close();
+        }
+    }
+
+    /** What else Java has for processes. */
+    @State(Scope.Thread)
+    public static class Peers {
+
+        TableStoreWriteLock chronicleQueue;
+        long mutex;
+
+        @Setup(Level.Trial)
+        public void open(Mapped mapped) {
+            chronicleQueue = ChronicleContenders.open(mapped.path.getParent());
+            mutex = mapped.data.addressOffset() + Mapped.MUTEX;
+            RobustMutex.init(mutex);
+        }
+
+        @TearDown(Level.Trial)
+        public void close() {
+            chronicleQueue.close();
+            RobustMutex.destroy(mutex);
         }
     }
 
@@ -185,6 +214,17 @@ public class UncontendedBench {
     public void algorithm(Algorithm algorithm) {
         algorithm.lock.lock(algorithm.cell, algorithm.me, POLICY, Participant.NO_DEADLINE, false);
         algorithm.lock.unlock(algorithm.cell, algorithm.me);
+    }
+
+    @Benchmark
+    public void chronicleQueue(Peers peers) {
+        peers.chronicleQueue.lock();
+        peers.chronicleQueue.unlock();
+    }
+
+    @Benchmark
+    public int robustMutexByJna(Peers peers) {
+        return RobustMutex.lock(peers.mutex) | RobustMutex.unlock(peers.mutex);
     }
 
     @Benchmark
