@@ -22,14 +22,14 @@ public enum ObjectType {
         this.code = code;
     }
 
-    /** Whether there is a type of that number. */
-    public static boolean isCode(int code) {
-        return code >= 0 && code < BY_CODE.length;
-    }
-
     /** The number in the region file. */
     public int code() {
         return code;
+    }
+
+    /** Whether there is a type of that number. */
+    public static boolean isCode(int code) {
+        return code >= 0 && code < BY_CODE.length;
     }
 
     /** @throws RegionException CORRUPT if there is no type of that number */

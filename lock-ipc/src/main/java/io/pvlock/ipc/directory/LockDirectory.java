@@ -256,7 +256,7 @@ public final class LockDirectory implements LockCells {
             long state = stateVolatile(bucket);
             if (DirectoryDescriptor.status(state) == DirectoryDescriptor.READY) {
                 int entry = DirectoryDescriptor.entry(state);
-                if (isEntry(entry) && new LockEntry(memory, entryOffset(entry)).isKnown()) {
+                if (exists(entry) && new LockEntry(memory, entryOffset(entry)).isKnown()) {
                     String name = new String(nameBytes(entry), StandardCharsets.UTF_8);
                     all.add(new Named(name, new LockEntry(memory, entryOffset(entry))));
                 }
@@ -361,7 +361,7 @@ public final class LockDirectory implements LockCells {
     }
 
     private int check(int entry) {
-        if (!isEntry(entry)) {
+        if (!exists(entry)) {
             throw new RegionException(
                     RegionException.Category.CORRUPT,
                     "the directory names lock entry " + entry + " of " + layout.maxLocks()
@@ -370,7 +370,7 @@ public final class LockDirectory implements LockCells {
         return entry;
     }
 
-    private boolean isEntry(int entry) {
+    private boolean exists(int entry) {
         return entry >= 0 && entry < layout.maxLocks();
     }
 }
