@@ -119,6 +119,12 @@ public final class DamageWorker {
             // What another kind does with damage is not promised.
             attempt(() -> lock.tryAcquire(200, TimeUnit.MICROSECONDS).ifPresent(guard -> guard.close()));
         }
+        // A slot's generation that was set back makes its next user the owner of what the dead one held.
+        attempt(() -> {
+            if (lock.isHeldByCurrentThread()) {
+                lock.unlock();
+            }
+        });
     }
 
     private static void repairAndUse(Path path) {
@@ -158,7 +164,7 @@ public final class DamageWorker {
         } catch (OwnerDiedException e) {
             end = End.OWNER_DIED;
         } catch (IllegalStateException e) {
-            // A slot's generation that was set back makes its next user the owner of what the dead one held.
+            // See use().
             check(e.getMessage().contains("already holds this lock"), "was met with " + e);
             end = End.OWNER_ALREADY;
         }
