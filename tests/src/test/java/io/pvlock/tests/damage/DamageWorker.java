@@ -69,16 +69,19 @@ public final class DamageWorker {
 
     private void damageAndUse(int number, Damage damage) throws IOException {
         Path path = directory.resolve("damaged-" + number);
+        Path used = directory.resolve("used-" + number);
         Files.write(path, damage.bytes());
         try {
             use(path);
-            repairAndUse(path);
+            // Another file: who seems to own a lock, see attempt(), stays in the region after closing it.
+            repairAndUse(Files.copy(path, used));
         } catch (Exception | Error e) {
             e.printStackTrace(System.out);
             answer("wrong in file " + number + ", " + damage + ": " + e);
             System.exit(1);
         } finally {
             Files.delete(path);
+            Files.deleteIfExists(used);
         }
     }
 
@@ -119,12 +122,6 @@ public final class DamageWorker {
             // What another kind does with damage is not promised.
             attempt(() -> lock.tryAcquire(200, TimeUnit.MICROSECONDS).ifPresent(guard -> guard.close()));
         }
-        // A slot's generation that was set back makes its next user the owner of what the dead one held.
-        attempt(() -> {
-            if (lock.isHeldByCurrentThread()) {
-                lock.unlock();
-            }
-        });
     }
 
     private static void repairAndUse(Path path) {
@@ -164,7 +161,7 @@ public final class DamageWorker {
         } catch (OwnerDiedException e) {
             end = End.OWNER_DIED;
         } catch (IllegalStateException e) {
-            // See use().
+            // A slot's generation that was set back makes its next user the owner of what the dead one held.
             check(e.getMessage().contains("already holds this lock"), "was met with " + e);
             end = End.OWNER_ALREADY;
         }
