@@ -64,7 +64,7 @@ public final class RegionRebuilder {
                 memory.getInt(layout.namesOffset() + entry * NameDescriptor.LENGTH + NameDescriptor.NAME_LENGTH_OFFSET);
         boolean named = nameLength >= 1 && nameLength <= NameDescriptor.NAME_MAX_BYTES;
         int kind = memory.getInt(at + EntryDescriptor.KIND_OFFSET);
-        if (bucket == 0 || !named || kind == 0 || isExtentLost(entry) || !directory.reinsert(entry)) {
+        if (bucket == 0 || !named || kind == 0 || !directory.reinsert(entry)) {
             memory.setMemory(at, EntryDescriptor.LENGTH, (byte) 0);
             return;
         }
@@ -72,9 +72,6 @@ public final class RegionRebuilder {
         if (!LockKind.isCode(kind)) {
             kind = LockKind.PV.code();
             memory.putInt(at + EntryDescriptor.KIND_OFFSET, kind);
-        }
-        if (!ObjectType.isCode(memory.getInt(at + EntryDescriptor.TYPE_OFFSET))) {
-            memory.putInt(at + EntryDescriptor.TYPE_OFFSET, ObjectType.LOCK.code());
         }
         if (!Policy.isCode(memory.getInt(at + EntryDescriptor.POLICY_OFFSET))) {
             memory.putInt(at + EntryDescriptor.POLICY_OFFSET, Policy.HYBRID.code());
@@ -91,7 +88,10 @@ public final class RegionRebuilder {
         long offset = memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET);
         long length = memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET);
         long end = layout.objectsOffset() + (long) layout.objectsLength();
-        if (offset < layout.objectsOffset() || length < ExtentDescriptor.BODY_OFFSET || offset + length > end) {
+        if (offset < layout.objectsOffset()
+                || length < ExtentDescriptor.BODY_OFFSET
+                || offset + length > end
+                || isOfEarlierEntry(at, offset)) {
             memory.putInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET, 0);
             memory.putInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET, 0);
         } else if (memory.getInt(at + EntryDescriptor.TYPE_OFFSET) == ObjectType.LOCK_ARRAY.code()) {
@@ -101,30 +101,18 @@ public final class RegionRebuilder {
         }
     }
 
-    private void settle(int at, int kind) {
-        long cell = memory.getLongVolatile(at); // P0; nobody else is there
-        memory.putLongVolatile(at, kind == LockKind.PV.code() ? settled(cell) : 0);
-    }
-
-    // Of an object whose data nobody can find any more nothing is left; whoever asks for it makes it anew.
-    private boolean isExtentLost(int entry) {
-        int at = layout.entriesOffset() + entry * EntryDescriptor.LENGTH;
-        long offset = memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET);
-        long length = memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET);
-        if (offset == 0) {
-            return false;
-        }
-        for (int other = 0; other < entry; other++) {
-            int otherAt = layout.entriesOffset() + other * EntryDescriptor.LENGTH;
-            if (memory.getInt(otherAt + EntryDescriptor.EXTENT_OFFSET_OFFSET) == offset) {
+    private boolean isOfEarlierEntry(int at, long extent) {
+        for (int other = layout.entriesOffset(); other < at; other += EntryDescriptor.LENGTH) {
+            if (memory.getInt(other + EntryDescriptor.EXTENT_OFFSET_OFFSET) == extent) {
                 return true;
             }
         }
-        return !ObjectType.isCode(memory.getInt(at + EntryDescriptor.TYPE_OFFSET))
-                || offset < layout.objectsOffset()
-                || offset % ExtentDescriptor.ALIGNMENT != 0
-                || length < ExtentDescriptor.BODY_OFFSET
-                || offset + length > layout.objectsOffset() + (long) layout.objectsLength();
+        return false;
+    }
+
+    private void settle(int at, int kind) {
+        long cell = memory.getLongVolatile(at); // P0; nobody else is there
+        memory.putLongVolatile(at, kind == LockKind.PV.code() ? settled(cell) : 0);
     }
 
     // What was held is inconsistent now; what was given up stays so.
