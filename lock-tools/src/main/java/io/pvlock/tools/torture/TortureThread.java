@@ -22,7 +22,7 @@ final class TortureThread {
     /** One round in so many is followed by a rest, or those who start would never get a processor. */
     private static final int REST = 60;
 
-    private static final int MAX_REST_NS = 4_000_000;
+    private static final int MAX_REST_NS = 10_000_000;
 
     /** One round in so many ends with giving the vCPU back. */
     private static final int DETACH = 5_000;

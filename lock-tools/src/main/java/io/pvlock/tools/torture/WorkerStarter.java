@@ -1,12 +1,14 @@
 package io.pvlock.tools.torture;
 
 import io.pvlock.tools.worker.Children;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 
@@ -53,6 +55,12 @@ final class WorkerStarter implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Whether the JVM can make an archive: of classes from jar files only. */
+    static boolean canArchive() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .noneMatch(entry -> Files.isDirectory(Path.of(entry)));
     }
 
     /** A worker that writes the archive of the classes it has loaded when it ends by itself. */
