@@ -39,7 +39,7 @@ struct board {
     _Alignas(64) _Atomic int64_t start_ns;
     int64_t end_ns;
     _Alignas(64) _Atomic int done;
-    _Alignas(64) volatile int64_t counter; /* guarded by the lock */
+    _Alignas(64) volatile int64_t counter; /* guarded by the lock: whoever is not alone loses an increment */
     _Alignas(64) _Atomic int64_t owner;
     int64_t released_ns;
     _Alignas(128) union {
@@ -252,10 +252,11 @@ INLINED contend(void (*lock)(void), void (*unlock)(void)) {
         int64_t asked = now_ns();
         lock();
         got = now_ns();
-        board->counter = board->counter + 1;
+        int64_t seen = board->counter;
         if (run.hold_ns) {
             spin_until(got + run.hold_ns);
         }
+        board->counter = seen + 1;
         unlock();
         record(got - asked);
         run.acquisitions += got < run.end_ns;
@@ -276,7 +277,6 @@ INLINED hand_over(void (*lock)(void), void (*unlock)(void)) {
             record(got - board->released_ns);
             run.acquisitions += got < run.end_ns;
         }
-        board->counter = board->counter + 1;
         atomic_store_explicit(&board->owner, me + 1, memory_order_relaxed);
         if (run.hold_ns) {
             spin_until(got + run.hold_ns);
@@ -300,7 +300,6 @@ INLINED pairs(void (*lock)(void), void (*unlock)(void)) {
         record(now_ns() - before);
         run.acquisitions += PAIRS;
     } while (before < run.end_ns);
-    board->counter = run.acquisitions;
 }
 
 #define PEERS(P) \

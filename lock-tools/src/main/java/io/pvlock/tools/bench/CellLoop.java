@@ -56,8 +56,10 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
         long askedNs = System.nanoTime();
         lock.lock();
         long gotNs = System.nanoTime();
-        run.board.increment();
+        long seen = run.board.counter();
         hold(gotNs, run.cell.holdNs());
+        // Read before and written after the hold: whoever is not alone in between loses an increment.
+        run.board.counter(seen + 1);
         lock.unlock();
         run.record(gotNs - askedNs);
         if (gotNs < run.endNs) {
@@ -80,7 +82,6 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
                 run.acquisitions++;
             }
         }
-        board.increment();
         board.own(run.participant);
         hold(gotNs, run.cell.holdNs());
         board.releasedNs(System.nanoTime());
