@@ -39,7 +39,7 @@ struct board {
     _Alignas(64) _Atomic int64_t start_ns;
     int64_t end_ns;
     _Alignas(64) _Atomic int done;
-    _Alignas(64) volatile int64_t counter; /* guarded by the lock */
+    _Alignas(64) volatile int64_t counter; /* guarded by the lock: whoever is not alone loses an increment */
     _Alignas(64) _Atomic int64_t owner;
     int64_t released_ns;
     _Alignas(128) union {
@@ -247,32 +247,36 @@ static inline void record(int64_t ns) {
 #define INLINED static inline __attribute__((always_inline)) void
 
 INLINED contend(void (*lock)(void), void (*unlock)(void)) {
-    for (int64_t asked; (asked = now_ns()) < run.end_ns;) {
+    int64_t got;
+    do {
+        int64_t asked = now_ns();
         lock();
-        int64_t got = now_ns();
-        board->counter = board->counter + 1;
+        got = now_ns();
+        int64_t seen = board->counter;
         if (run.hold_ns) {
             spin_until(got + run.hold_ns);
         }
+        board->counter = seen + 1;
         unlock();
         record(got - asked);
         run.acquisitions += got < run.end_ns;
         if (run.think_ns) {
             spin_until(now_ns() + run.think_ns);
         }
-    }
+    } while (got < run.end_ns);
 }
 
 /* From just before the unlock of one to the lock held by the other, which was waiting for it already. */
 INLINED hand_over(void (*lock)(void), void (*unlock)(void)) {
-    for (int64_t asked; (asked = now_ns()) < run.end_ns;) {
+    int64_t got;
+    do {
+        int64_t asked = now_ns();
         lock();
-        int64_t got = now_ns();
+        got = now_ns();
         if (board->released_ns > asked && board->owner != me + 1) {
             record(got - board->released_ns);
             run.acquisitions += got < run.end_ns;
         }
-        board->counter = board->counter + 1;
         atomic_store_explicit(&board->owner, me + 1, memory_order_relaxed);
         if (run.hold_ns) {
             spin_until(got + run.hold_ns);
@@ -282,18 +286,20 @@ INLINED hand_over(void (*lock)(void), void (*unlock)(void)) {
         while (atomic_load_explicit(&board->owner, memory_order_relaxed) == me + 1 && now_ns() < run.end_ns) {
             pause_cpu();
         }
-    }
+    } while (got < run.end_ns);
 }
 
 INLINED pairs(void (*lock)(void), void (*unlock)(void)) {
-    for (int64_t before; (before = now_ns()) < run.end_ns; run.acquisitions += PAIRS) {
+    int64_t before;
+    do {
+        before = now_ns();
         for (int i = 0; i < PAIRS; i++) {
             lock();
             unlock();
         }
         record(now_ns() - before);
-    }
-    board->counter = run.acquisitions;
+        run.acquisitions += PAIRS;
+    } while (before < run.end_ns);
 }
 
 #define PEERS(P) \

@@ -3,8 +3,11 @@ package io.pvlock.tools.bench;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +29,7 @@ public final class BenchWorker {
     private final int participant;
     private final int participants;
     private final Map<String, ContenderProvider> providers;
+    private final FileChannel turns;
     private final Map<Class<?>, BiConsumer<Contender, CellRun>> loops = new HashMap<>();
     private final BlockingQueue<String> commands = new LinkedBlockingQueue<>();
 
@@ -35,6 +39,7 @@ public final class BenchWorker {
         this.participant = participant;
         this.participants = participants;
         this.providers = Contenders.byName();
+        this.turns = FileChannel.open(directory.resolve("turns"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
 
     static List<String> arguments(Path directory, int participant, int participants) {
@@ -74,6 +79,16 @@ public final class BenchWorker {
         Runtime.getRuntime().halt(0);
     }
 
+    /** One participant at a time: where 64 JVMs open the same files at once on two processors, somebody's patience ends. */
+    private Contender open(String contender) throws IOException {
+        FileLock turn = turns.lock();
+        try {
+            return providers.get(contender).open(contender, new ContenderProvider.Place(directory, board, participant));
+        } finally {
+            turn.release();
+        }
+    }
+
     private void run(String[] command) throws IOException {
         Cell cell = new Cell(
                 Mode.valueOf(command[0]),
@@ -82,9 +97,7 @@ public final class BenchWorker {
                 Long.parseLong(command[2]),
                 Long.parseLong(command[3]),
                 false);
-        Contender lock = providers
-                .get(cell.contender())
-                .open(cell.contender(), new ContenderProvider.Place(directory, board, participant));
+        Contender lock = open(cell.contender());
         BiConsumer<Contender, CellRun> loop = loops.computeIfAbsent(lock.getClass(), type -> CellLoop.copy());
         board.arrive();
         while (board.startNs() == 0) {

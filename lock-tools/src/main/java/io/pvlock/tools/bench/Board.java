@@ -78,12 +78,13 @@ public final class Board {
     }
 
     /** By the owner of the lock. */
-    void increment() {
-        memory.putLong(COUNTER_OFFSET, memory.getLong(COUNTER_OFFSET) + 1);
-    }
-
     long counter() {
         return memory.getLong(COUNTER_OFFSET);
+    }
+
+    /** By the owner of the lock. */
+    void counter(long count) {
+        memory.putLong(COUNTER_OFFSET, count);
     }
 
     /** By the owner of the lock. */

@@ -39,6 +39,7 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
         }
     }
 
+    /** Ends with the first acquisition behind the end of the cell: whoever never ran in it has measured that. */
     @Override
     public void accept(Contender lock, CellRun run) {
         boolean more = true;
@@ -53,13 +54,12 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
 
     private static boolean contend(Contender lock, CellRun run) {
         long askedNs = System.nanoTime();
-        if (askedNs >= run.endNs) {
-            return false;
-        }
         lock.lock();
         long gotNs = System.nanoTime();
-        run.board.increment();
+        long seen = run.board.counter();
         hold(gotNs, run.cell.holdNs());
+        // Read before and written after the hold: whoever is not alone in between loses an increment.
+        run.board.counter(seen + 1);
         lock.unlock();
         run.record(gotNs - askedNs);
         if (gotNs < run.endNs) {
@@ -68,15 +68,12 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
         if (run.cell.thinkNs() > 0) {
             spinUntil(System.nanoTime() + run.cell.thinkNs());
         }
-        return true;
+        return gotNs < run.endNs;
     }
 
     private static boolean handOver(Contender lock, CellRun run) {
         Board board = run.board;
         long askedNs = System.nanoTime();
-        if (askedNs >= run.endNs) {
-            return false;
-        }
         lock.lock();
         long gotNs = System.nanoTime();
         if (board.releasedNs() > askedNs && !board.wasOwnedBy(run.participant)) {
@@ -85,7 +82,6 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
                 run.acquisitions++;
             }
         }
-        board.increment();
         board.own(run.participant);
         hold(gotNs, run.cell.holdNs());
         board.releasedNs(System.nanoTime());
@@ -93,21 +89,18 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
         while (board.wasOwnedBy(run.participant) && System.nanoTime() < run.endNs) {
             Thread.onSpinWait();
         }
-        return true;
+        return gotNs < run.endNs;
     }
 
     private static boolean pairs(Contender lock, CellRun run) {
         long beforeNs = System.nanoTime();
-        if (beforeNs >= run.endNs) {
-            return false;
-        }
         for (int i = 0; i < PAIRS; i++) {
             lock.lock();
             lock.unlock();
         }
         run.record(System.nanoTime() - beforeNs);
         run.acquisitions += PAIRS;
-        return true;
+        return beforeNs < run.endNs;
     }
 
     private static void hold(long gotNs, long holdNs) {

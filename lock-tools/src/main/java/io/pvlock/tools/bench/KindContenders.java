@@ -2,7 +2,6 @@ package io.pvlock.tools.bench;
 
 import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
-import io.pvlock.RegionOptions;
 import io.pvlock.Vcpu;
 import io.pvlock.core.LockKind;
 import java.util.Arrays;
@@ -31,7 +30,7 @@ public final class KindContenders implements ContenderProvider {
     @Override
     public Contender open(String name, Place place) {
         if (region == null) {
-            region = PvContenders.openRegion(place.directory(), RegionOptions.Mapping.PLAIN);
+            region = PvContenders.openRegion(place.directory());
             me = region.attach();
         }
         LockKind kind = LockKind.valueOf(name.toUpperCase(Locale.ROOT));

@@ -50,7 +50,7 @@ public final class PvContenders implements ContenderProvider {
     @Override
     public Contender open(String name, Place place) {
         if (region == null) {
-            region = openRegion(place.directory(), RegionOptions.Mapping.PLAIN);
+            region = openRegion(place.directory());
             me = region.attach();
         }
         if (name.equals(LOOKUP)) {
@@ -63,10 +63,10 @@ public final class PvContenders implements ContenderProvider {
                 region.lock(name, words.length == 1 ? options : options.waitMode(WaitMode.valueOf(words[1]))), me);
     }
 
-    static LockRegion openRegion(Path directory, RegionOptions.Mapping mapping) {
+    static LockRegion openRegion(Path directory) {
         return LockRegion.open(
                 directory.resolve("region"),
-                RegionOptions.defaults().withMaxProcesses(512).withMapping(mapping));
+                RegionOptions.defaults().withMaxProcesses(512).withMapping(RegionOptions.Mapping.PLAIN));
     }
 
     /** The lock of a thread that knows its vCPU. */

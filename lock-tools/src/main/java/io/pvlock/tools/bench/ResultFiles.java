@@ -63,7 +63,7 @@ public final class ResultFiles {
             cells.add(entry);
         }
         Map<String, Object> all = new LinkedHashMap<>(context);
-        all.put("exclusive", results.isExclusive());
+        all.put("notExclusive", results.notExclusive());
         all.put("cells", cells);
         return all;
     }

@@ -29,9 +29,13 @@ public final class Results {
         return List.copyOf(byCell.keySet());
     }
 
-    /** Whether every lock excluded. */
-    public boolean isExclusive() {
-        return rows.stream().allMatch(Row::exclusive);
+    /** Locks that let two in at once; there must be none. */
+    public List<String> notExclusive() {
+        return rows.stream()
+                .filter(row -> !row.exclusive())
+                .map(row -> row.cell().contender())
+                .distinct()
+                .toList();
     }
 
     /** Empty if there is no such cell. */

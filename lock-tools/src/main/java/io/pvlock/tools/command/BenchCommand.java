@@ -133,7 +133,7 @@ public final class BenchCommand implements Callable<Integer> {
             data.put("moved", moves(recorded, results));
         }
         output.report(data, writer -> print(results, context, recorded));
-        return results.isExclusive() ? 0 : 1;
+        return results.notExclusive().isEmpty() ? 0 : 1;
     }
 
     private void checkArguments() {
@@ -202,7 +202,8 @@ public final class BenchCommand implements Callable<Integer> {
                     .println("check: " + recorded.moved(results).size() + " of "
                             + recorded.common(results).size() + " ratios to the floor have moved");
         }
-        output.out().println("bench: " + (results.isExclusive() ? "OK" : "FAILED, a lock did not exclude"));
+        List<String> broken = results.notExclusive();
+        output.out().println("bench: " + (broken.isEmpty() ? "OK" : "FAILED, did not exclude: " + broken));
     }
 
     private static List<Map<String, Object>> moves(Recorded recorded, Results results) {

@@ -84,8 +84,8 @@ public final class FullReport implements Callable<Integer> {
         }
         tables.addAll(new Report(results).condensed());
         write(results, context, tables);
-        if (!results.isExclusive()) {
-            System.err.println("full: FAILED, a lock did not exclude; see the column 'exclusive'");
+        if (!results.notExclusive().isEmpty()) {
+            System.err.println("full: FAILED, did not exclude: " + results.notExclusive());
             return 1;
         }
         return 0;
