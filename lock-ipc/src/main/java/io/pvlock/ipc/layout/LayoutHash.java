@@ -28,6 +28,8 @@ final class LayoutHash {
             NameDescriptor.class,
             EntryDescriptor.class,
             ExtentDescriptor.class,
+            ReadWriteLockDescriptor.class,
+            SequenceDescriptor.class,
             EventDescriptor.class,
             LockCell.class,
             LockWord.class);
