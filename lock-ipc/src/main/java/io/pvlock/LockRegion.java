@@ -194,6 +194,22 @@ public final class LockRegion implements AutoCloseable {
         return new SharedSemaphore(this, name, permits, true);
     }
 
+    /** Like {@link #readWriteLock(String, LockOptions.OnOwnerDeath)} with FAIL. */
+    public SharedReadWriteLock readWriteLock(String name) {
+        return readWriteLock(name, LockOptions.OnOwnerDeath.FAIL);
+    }
+
+    /**
+     * Finds or makes the read-write lock {@code name}.
+     *
+     * @param onOwnerDeath what this process does when a writer died writing, FAIL or CONTINUE
+     * @throws IllegalArgumentException if the name stands for something else
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedReadWriteLock readWriteLock(String name, LockOptions.OnOwnerDeath onOwnerDeath) {
+        return new SharedReadWriteLock(this, name, onOwnerDeath);
+    }
+
     /** All locks of the region, as they are now. */
     public List<LockInfo> locks() {
         return whileOpen(inspector::locks);

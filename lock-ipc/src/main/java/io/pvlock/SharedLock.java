@@ -94,6 +94,22 @@ public final class SharedLock implements Lock {
         settle(wait(me, Participant.NO_DEADLINE, false), me);
     }
 
+    /** For whoever makes something of each outcome itself: ACQUIRED, also after an owner's death; else why not, not held. */
+    Outcome lock(Vcpu me, long deadlineNs, boolean interruptible) {
+        if (reenters(me)) {
+            return Outcome.ACQUIRED;
+        }
+        Outcome outcome = wait(me, deadlineNs, interruptible);
+        if (outcome == Outcome.OWNER_DIED) {
+            settle(outcome, me);
+            return Outcome.ACQUIRED;
+        }
+        if (!outcome.isOwned()) {
+            region.threads().giveBack(me);
+        }
+        return outcome;
+    }
+
     @Override
     public void lockInterruptibly() throws InterruptedException {
         if (Thread.interrupted()) {

@@ -23,6 +23,7 @@ public final class Vcpu implements AutoCloseable {
     private final boolean borrowed;
     private Int2IntCounterMap reentries;
     private int uses;
+    private int holds;
     private boolean pinned;
     private volatile boolean detached;
 
@@ -74,6 +75,19 @@ public final class Vcpu implements AutoCloseable {
     /** Whether that was the last use. */
     boolean endUse() {
         return --uses == 0;
+    }
+
+    /** One more thing is held in this vCPU's name that is not the cell of a lock. */
+    void beginHold() {
+        holds++;
+    }
+
+    void endHold() {
+        holds--;
+    }
+
+    boolean hasHolds() {
+        return holds != 0;
     }
 
     /** Having been handed out by attach() is one use, too, however often. */

@@ -119,7 +119,16 @@ public enum KillPoint {
     /** Reclaiming: nothing names the dead, its hash entries are removed. */
     DEAD_UNHASHED,
     /** Reclaiming: the nodes are FREE, the slot is not. */
-    DEAD_NODES_FREED;
+    DEAD_NODES_FREED,
+
+    /** Read-write lock: a reader has counted itself, and has not looked for a writer. */
+    READER_COUNTED,
+    /** Read-write lock: a writer keeps readers out, and has not looked whether any are in. */
+    WRITER_WAITING,
+    /** Read-write lock: locked for writing, nothing written. */
+    WRITER_LOCKED,
+    /** Read-write lock: not locked for writing any more, the next one not let in. */
+    WRITER_RELEASED;
 
     /** Whether kill points exist in this JVM. */
     public static final boolean ENABLED = System.getProperty("pvlock.killpoints") != null;
