@@ -210,6 +210,42 @@ public final class LockRegion implements AutoCloseable {
         return new SharedReadWriteLock(this, name, onOwnerDeath);
     }
 
+    /**
+     * Finds or makes the sequence lock {@code name}, whose writers exclude each other by a lock of its own.
+     *
+     * @throws IllegalArgumentException if the name stands for something else, or for a sequence lock made with another lock
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedSequenceLock sequenceLock(String name) {
+        return SharedSequenceLock.withOwnLock(this, name);
+    }
+
+    /** Like {@link #sequenceLock(String)}, with {@code writers}, a lock of this region, to exclude writers. */
+    public SharedSequenceLock sequenceLock(String name, SharedLock writers) {
+        return SharedSequenceLock.withLock(this, name, writers);
+    }
+
+    /** Like {@link #sequenceLock(String)}, without a lock: two writers at a time are an error, noticed but not waited for. */
+    public SharedSequenceLock singleWriterSequenceLock(String name) {
+        return SharedSequenceLock.withoutLock(this, name);
+    }
+
+    /**
+     * Finds or makes the record {@code name}, all zero at first.
+     *
+     * @param length bytes
+     * @throws IllegalArgumentException if the name stands for something else, or for a record made with other parameters
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedRecord record(String name, int length) {
+        return new SharedRecord(this, name, length, true);
+    }
+
+    /** Like {@link #record(String, int)}, without a lock: two writers at a time are an error, noticed but not waited for. */
+    public SharedRecord singleWriterRecord(String name, int length) {
+        return new SharedRecord(this, name, length, false);
+    }
+
     /** All locks of the region, as they are now. */
     public List<LockInfo> locks() {
         return whileOpen(inspector::locks);

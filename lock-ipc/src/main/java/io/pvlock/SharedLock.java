@@ -309,6 +309,14 @@ public final class SharedLock implements Lock {
         return region.whileOpen(() -> region.inspector().queue(entry));
     }
 
+    LockRegion region() {
+        return region;
+    }
+
+    int cell() {
+        return cell;
+    }
+
     LockEntry.Death lastDeath() {
         return entry.lastDeath();
     }

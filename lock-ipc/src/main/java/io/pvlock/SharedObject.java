@@ -100,6 +100,10 @@ abstract class SharedObject {
         guard.markConsistent();
     }
 
+    SharedLock monitor() {
+        return monitor;
+    }
+
     void enter(Vcpu me) {
         monitor.lock(me);
     }

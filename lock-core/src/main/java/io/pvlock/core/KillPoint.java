@@ -128,7 +128,17 @@ public enum KillPoint {
     /** Read-write lock: locked for writing, nothing written. */
     WRITER_LOCKED,
     /** Read-write lock: not locked for writing any more, the next one not let in. */
-    WRITER_RELEASED;
+    WRITER_RELEASED,
+    /** Sequence lock: the count is odd, nothing written. */
+    SEQUENCE_ODD,
+    /** Sequence lock: the count is even again, the next writer not let in. */
+    SEQUENCE_EVEN,
+    /** Record: a copy prepared for a change, which has not begun. */
+    COPY_BEGUN,
+    /** Record: the copy changed, not published. */
+    COPY_WRITTEN,
+    /** Record: published, the next writer not let in. */
+    COPY_PUBLISHED;
 
     /** Whether kill points exist in this JVM. */
     public static final boolean ENABLED = System.getProperty("pvlock.killpoints") != null;

@@ -29,6 +29,7 @@ final class LayoutHash {
             EntryDescriptor.class,
             ExtentDescriptor.class,
             ReadWriteLockDescriptor.class,
+            SequenceDescriptor.class,
             EventDescriptor.class,
             LockCell.class,
             LockWord.class);
