@@ -1,0 +1,2 @@
+/** Named objects other than locks with real processes, some of which are killed. */
+package io.pvlock.tests.objects;
