@@ -26,6 +26,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KillMatrixIT {
 
+    /** Of named objects other than locks: their own tests kill there, see ReadersAndWritersIT. */
+    private static final EnumSet<KillPoint> OF_OBJECTS =
+            EnumSet.range(KillPoint.READER_COUNTED, KillPoint.COPY_PUBLISHED);
+
     private final Set<KillPoint> killedAt = EnumSet.noneOf(KillPoint.class);
     private Cast cast;
 
@@ -64,6 +68,8 @@ class KillMatrixIT {
     @Order(2)
     @Test
     void noPointIsOutOfReach() {
-        assertThat(killedAt).as("kill points at which a process was killed").containsExactly(KillPoint.values());
+        assertThat(killedAt)
+                .as("kill points at which a process was killed")
+                .containsExactlyElementsOf(EnumSet.complementOf(OF_OBJECTS));
     }
 }
