@@ -133,14 +133,11 @@ public final class WaitQueue {
         return (value & WOKEN) != 0 && (value & EXCLUSIVE) != 0;
     }
 
-    /** Whether it is the turn of {@code me}, which is queued: it has been woken, or would be the next to be. */
+    /** Whether it is the turn of {@code me}, which is queued: nobody alive is before it, woken or not. */
     public boolean isTurn(Participant me) {
-        if (isWoken(me)) {
-            return true;
-        }
         Scan scan = new Scan();
         words.forEach(scan);
-        return scan.first == me.ownerWord();
+        return scan.frontTicket == (words.get(me) & TICKET_MASK);
     }
 
     /** Takes back the wake-up of {@code me}, which keeps its place: it could not make use of it yet. */
@@ -177,10 +174,14 @@ public final class WaitQueue {
         private long firstValue;
         private int waiting;
         private int deadChosen;
+        private long frontTicket = Long.MAX_VALUE;
 
         @Override
         public void see(int owner, long value) {
             boolean dead = words.isDead(owner);
+            if (!dead) {
+                frontTicket = Math.min(frontTicket, value & TICKET_MASK);
+            }
             if (isChosen(value)) {
                 deadChosen += dead ? 1 : 0;
             } else if ((value & WOKEN) == 0 && !dead) {
