@@ -33,6 +33,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.agrona.collections.MutableInteger;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -285,11 +286,18 @@ public final class LockRegion implements AutoCloseable {
 
     /** The name of a lock that {@code vcpu} holds. */
     Optional<String> heldBy(Vcpu vcpu) {
-        return directory.all().stream()
-                .filter(named ->
-                        algorithm(named.entry().kind()).owner(named.entry().cell()) == vcpu.participant.ownerWord())
-                .map(LockDirectory.Named::name)
-                .findFirst();
+        MutableInteger held = new MutableInteger();
+        boolean any = directory.any(cell -> {
+            held.set(cell);
+            // P0 acquire; pairs with P0 in PvQSpinLock. The owner is in the same half with all kinds.
+            return LockCell.owner(memory.getLongVolatile(cell)) == vcpu.participant.ownerWord();
+        });
+        return any ? nameOf(held.get()) : Optional.empty();
+    }
+
+    /** The name of the lock at {@code cell}; of an array's, with its index. */
+    Optional<String> nameOf(int cell) {
+        return Optional.ofNullable(directory.nameOf(cell));
     }
 
     VcpuRegistry registry() {

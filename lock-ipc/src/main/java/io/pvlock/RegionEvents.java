@@ -121,15 +121,8 @@ final class RegionEvents implements DeathListener {
                 entry.vcpu(),
                 entry.pid(),
                 entry.tid(),
-                entry.cell() == 0 ? Optional.empty() : nameOf(entry.cell()),
+                entry.cell() == 0 ? Optional.empty() : Optional.ofNullable(directory.nameOf(entry.cell())),
                 entry.taker() < 0 ? Optional.empty() : Optional.of(entry.taker()),
                 entry.durationNs() == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(entry.durationNs())));
-    }
-
-    private Optional<String> nameOf(int cell) {
-        return directory.all().stream()
-                .filter(named -> named.entry().cell() == cell)
-                .map(LockDirectory.Named::name)
-                .findFirst();
     }
 }

@@ -132,8 +132,6 @@ final class RegionInspector {
     }
 
     List<VcpuInfo> vcpus() {
-        Map<Integer, String> names = new LinkedHashMap<>();
-        directory.all().forEach(named -> names.put(named.entry().cell(), named.name()));
         List<VcpuInfo> infos = new ArrayList<>();
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
             long state = vcpus.stateVolatile(vcpu);
@@ -147,11 +145,16 @@ final class RegionInspector {
                         command(vcpu),
                         alive ? SlotState.name(state) : "dead",
                         alive,
-                        Optional.ofNullable(names.get(vcpus.waitingForAcquire(vcpu))),
+                        waitingFor(vcpu),
                         events(vcpu)));
             }
         }
         return infos;
+    }
+
+    private Optional<String> waitingFor(int vcpu) {
+        int cell = vcpus.waitingForAcquire(vcpu);
+        return cell == 0 ? Optional.empty() : Optional.ofNullable(directory.nameOf(cell));
     }
 
     private Map<String, Long> events(int vcpu) {

@@ -101,7 +101,12 @@ public final class Vcpu implements AutoCloseable {
     }
 
     boolean hasReentered(int cell) {
-        return reentries != null && reentries.get(cell) != 0;
+        return reentries(cell) != 0;
+    }
+
+    /** How often the lock at {@code cell} was taken again. */
+    int reentries(int cell) {
+        return reentries == null ? 0 : reentries.get(cell);
     }
 
     /** Undoes one {@link #reenter}; false if there is none to undo. */

@@ -28,6 +28,7 @@ final class LayoutHash {
             NameDescriptor.class,
             EntryDescriptor.class,
             ExtentDescriptor.class,
+            ConditionDescriptor.class,
             EventDescriptor.class,
             LockCell.class,
             LockWord.class);

@@ -1,0 +1,118 @@
+package io.pvlock.tests.objects;
+
+import io.pvlock.LockOptions;
+import io.pvlock.LockOptions.OnOwnerDeath;
+import io.pvlock.LockRegion;
+import io.pvlock.RegionOptions;
+import io.pvlock.SharedCondition;
+import io.pvlock.SharedLock;
+import io.pvlock.core.KillPoint;
+import io.pvlock.linux.Processes;
+import io.pvlock.linux.Threads;
+import io.pvlock.tests.process.ChildJvm;
+import io.pvlock.tests.process.TestRegion;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.AtomicBuffer;
+
+/** What runs in a child JVM: opens a region and uses its objects as it is told, a line at a time, each answered by one. */
+final class ObjectWorker {
+
+    private final LockRegion region;
+
+    private ObjectWorker(LockRegion region) {
+        this.region = region;
+    }
+
+    /** Starts one; it says "ready". */
+    static ChildJvm start(TestRegion region) {
+        return ChildJvm.start(
+                List.of("env", "JAVA_TOOL_OPTIONS=-Dpvlock.killpoints"),
+                ObjectWorker.class,
+                region.path().toString());
+    }
+
+    /** @param args path of the region */
+    public static void main(String[] args) throws IOException {
+        RegionOptions options = RegionOptions.defaults()
+                .withMapping(RegionOptions.Mapping.PLAIN)
+                .withCreateIfMissing(false);
+        ObjectWorker worker = new ObjectWorker(LockRegion.open(Path.of(args[0]), options));
+        answer("ready");
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            String command = line;
+            new Thread(() -> attempt(worker, command), command).start();
+        }
+        Runtime.getRuntime().halt(1);
+    }
+
+    private static void attempt(ObjectWorker worker, String command) {
+        try {
+            worker.execute(command.split(" "));
+        } catch (Exception | Error e) {
+            e.printStackTrace(System.out);
+            answer("failed " + e);
+        }
+    }
+
+    private static synchronized void answer(String line) {
+        System.out.println(ChildJvm.MARK + line);
+        System.out.flush();
+    }
+
+    private void execute(String[] words) throws Exception {
+        switch (words[0]) {
+            case "die-at" -> dieAt(KillPoint.valueOf(words[1]));
+            case "await" -> await();
+            case "consume" -> consume();
+            default -> throw new IllegalArgumentException(words[0]);
+        }
+    }
+
+    /** From now on: whoever comes to {@code point} kills the process. */
+    private static void dieAt(KillPoint point) {
+        KillPoint.handler((reached, participant) -> {
+            if (reached == point) {
+                Processes.kill(Threads.getpid(), Processes.SIGKILL);
+                for (; ; ) {
+                    LockSupport.park();
+                }
+            }
+        });
+        answer("armed");
+    }
+
+    // ---- conditions
+
+    private SharedLock lock() {
+        return region.lock("lock", LockOptions.defaults().onOwnerDeath(OnOwnerDeath.CONTINUE));
+    }
+
+    private void await() throws InterruptedException {
+        SharedLock lock = lock();
+        lock.lock();
+        lock.newCondition().await();
+        lock.unlock();
+        answer("woken");
+    }
+
+    private void consume() throws InterruptedException {
+        SharedLock lock = lock();
+        SharedCondition condition = lock.newCondition();
+        AtomicBuffer data = region.data();
+        for (; ; ) {
+            lock.lock();
+            while (data.getLong(0) == 0) {
+                condition.await();
+            }
+            data.putLong(0, data.getLong(0) - 1);
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The named objects across processes, some of which are killed. */
+package io.pvlock.tests.objects;
