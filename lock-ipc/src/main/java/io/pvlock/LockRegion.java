@@ -23,6 +23,8 @@ import io.pvlock.linux.Linux;
 import io.pvlock.linux.LinuxException;
 import io.pvlock.linux.NativeFile;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -176,6 +178,47 @@ public final class LockRegion implements AutoCloseable {
         if (asked != is) {
             throw new IllegalArgumentException("lock '" + name + "' exists with " + what + " " + is + ", not " + asked);
         }
+    }
+
+    /**
+     * Takes several locks of one region, in an order that is the same for everybody, whatever order they are given in: who takes
+     * several locks in no other way cannot get into a dead-lock with others who do.
+     *
+     * @throws IllegalArgumentException if a lock is given twice, or they are of different regions; no lock is taken
+     * @throws OwnerDiedException as {@link SharedLock#lock()}; no lock is held
+     */
+    public static HeldLocks lockAll(SharedLock... locks) {
+        SharedLock[] sorted = locks.clone();
+        Arrays.sort(sorted, Comparator.comparingInt(SharedLock::cell));
+        for (int i = 1; i < sorted.length; i++) {
+            if (sorted[i].region != sorted[i - 1].region) {
+                throw new IllegalArgumentException(sorted[i] + " and " + sorted[i - 1] + " are of different regions");
+            }
+            if (sorted[i].cell() == sorted[i - 1].cell()) {
+                throw new IllegalArgumentException(sorted[i] + " is given twice");
+            }
+        }
+        return LockSet.lockAll(sorted.length, i -> sorted[i].lock(), i -> sorted[i].unlock());
+    }
+
+    /** Finds or makes the lock array {@code name}; see {@link #lockArray(String, int, LockOptions)}. */
+    public SharedLockArray lockArray(String name, int length) {
+        return lockArray(name, length, LockOptions.defaults());
+    }
+
+    /**
+     * Finds or makes the lock array {@code name}.
+     *
+     * @param length how many locks; each takes 8 bytes of {@link RegionOptions#objectBytes}
+     * @param options how this process uses the locks; they are PV locks of policy HYBRID
+     * @throws IllegalArgumentException if the name stands for something else, or for an array of another length; or if the options
+     *     ask for another kind or policy
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedLockArray lockArray(String name, int length, LockOptions options) {
+        options.chosenKind().ifPresent(kind -> checkSame(name, "kind", kind, LockKind.PV));
+        options.chosenPolicy().ifPresent(policy -> checkSame(name, "policy", policy, LockOptions.Policy.HYBRID));
+        return new SharedLockArray(this, name, length, options);
     }
 
     /**

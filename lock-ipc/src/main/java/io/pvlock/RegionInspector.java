@@ -40,13 +40,21 @@ final class RegionInspector {
     }
 
     Optional<OwnerInfo> owner(LockEntry entry) {
-        int owner = LockCell.owner(entry.cellVolatile());
+        return owner(entry.cellVolatile(), entry.heldSinceNs());
+    }
+
+    /** Of a cell that has no entry. */
+    Optional<OwnerInfo> ownerOf(int cell) {
+        return owner(memory.getLongVolatile(cell), 0); // P0 acquire; pairs with P0 in PvQSpinLock
+    }
+
+    private Optional<OwnerInfo> owner(long cell, long sinceNs) {
+        int owner = LockCell.owner(cell);
         if (owner == 0 || owner == LockCell.NOT_RECOVERABLE) {
             return Optional.empty();
         }
         int vcpu = LockCell.ownerVcpu(owner);
-        long since = entry.heldSinceNs();
-        Optional<Duration> heldFor = since == 0 ? Optional.empty() : Optional.of(elapsedSince(since));
+        Optional<Duration> heldFor = sinceNs == 0 ? Optional.empty() : Optional.of(elapsedSince(sinceNs));
         return Optional.of(new OwnerInfo(
                 vcpu,
                 pid(vcpu),

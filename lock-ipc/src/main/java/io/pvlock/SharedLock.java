@@ -40,6 +40,10 @@ public final class SharedLock extends CellLocking implements Lock {
         return kind;
     }
 
+    int cell() {
+        return cell;
+    }
+
     // ---- lock
 
     /**

@@ -29,6 +29,7 @@ final class LayoutHash {
             EntryDescriptor.class,
             ExtentDescriptor.class,
             ConditionDescriptor.class,
+            LockArrayDescriptor.class,
             EventDescriptor.class,
             LockCell.class,
             LockWord.class);

@@ -1,11 +1,13 @@
 package io.pvlock.tests.objects;
 
+import io.pvlock.LockGuard;
 import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.OnOwnerDeath;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedCondition;
 import io.pvlock.SharedLock;
+import io.pvlock.SharedLockArray;
 import io.pvlock.core.KillPoint;
 import io.pvlock.linux.Processes;
 import io.pvlock.linux.Threads;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.AtomicBuffer;
@@ -71,6 +74,11 @@ final class ObjectWorker {
             case "die-at" -> dieAt(KillPoint.valueOf(words[1]));
             case "await" -> await();
             case "consume" -> consume();
+            case "lock" -> lock(array(words), Integer.parseInt(words[3]));
+            case "lock-all" ->
+                lockAll(
+                        array(words),
+                        Arrays.stream(words).skip(3).mapToInt(Integer::parseInt).toArray());
             default -> throw new IllegalArgumentException(words[0]);
         }
     }
@@ -114,5 +122,23 @@ final class ObjectWorker {
             data.putLong(0, data.getLong(0) - 1);
             lock.unlock();
         }
+    }
+
+    // ---- lock arrays
+
+    private SharedLockArray array(String[] words) {
+        return region.lockArray(words[1], Integer.parseInt(words[2]));
+    }
+
+    private static void lock(SharedLockArray array, int index) {
+        LockGuard guard = array.acquire(index);
+        answer("got ownerDied=" + guard.ownerDied());
+        guard.close();
+    }
+
+    private static void lockAll(SharedLockArray array, int[] indexes) {
+        array.lockAll(indexes);
+        answer("held");
+        LockSupport.park();
     }
 }
