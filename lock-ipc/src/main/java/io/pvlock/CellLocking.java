@@ -150,7 +150,7 @@ abstract class CellLocking {
     }
 
     final void unlock(int cell, Vcpu me) {
-        checkRegion(me);
+        region.checkRegion(me);
         if (!leavesInner(cell, me)) {
             algorithm.unlock(cell, me.participant);
             me.forgetReentries(cell);
@@ -248,30 +248,19 @@ abstract class CellLocking {
 
     /** Begins a use of {@code me}, which ends with an unlock, or at once without the lock. Whether the owner came again. */
     private boolean reenters(int cell, Vcpu me) {
-        checkRegion(me);
+        region.checkRegion(me);
         me.beginUse();
-        checkUsable(me);
+        try {
+            region.checkUsable(me);
+        } catch (RegionException e) {
+            region.threads().giveBack(me);
+            throw e;
+        }
         if (!reentrant || !isHeldBy(cell, me)) {
             return false;
         }
         me.reenter(cell);
         return true;
-    }
-
-    private void checkUsable(Vcpu me) {
-        if (region.isClosed()) {
-            region.threads().giveBack(me);
-            throw region.closedException();
-        }
-        if (me.isDetached()) {
-            throw new IllegalStateException(me + " has been closed; attach() again");
-        }
-    }
-
-    private void checkRegion(Vcpu me) {
-        if (me.region != region) {
-            throw new IllegalArgumentException(me + " belongs to " + me.region.path() + ", not to " + region.path());
-        }
     }
 
     private static void throwIfInterrupted() throws InterruptedException {

@@ -222,6 +222,29 @@ public final class LockRegion implements AutoCloseable {
     }
 
     /**
+     * Finds or makes the counter {@code name}, a level of a tree of limits.
+     *
+     * @param max most that can be charged, 0 or more; of a counter that is made now, one that exists keeps its own
+     * @param parent what is charged with it, a counter made from this very region object; null for the root of a tree
+     * @throws IllegalArgumentException if the name stands for something else, or for a counter with another parent; or if the tree would
+     *     have more than 8 levels
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedCounter counter(String name, long max, SharedCounter parent) {
+        return new SharedCounter(this, name, max, parent);
+    }
+
+    /**
+     * Finds or makes the statistics counter {@code name}.
+     *
+     * @throws IllegalArgumentException if the name stands for something else
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedLocalCounter localCounter(String name) {
+        return new SharedLocalCounter(this, name);
+    }
+
+    /**
      * Finds or makes the semaphore {@code name}.
      *
      * @param permits how many there are
@@ -402,6 +425,21 @@ public final class LockRegion implements AutoCloseable {
     private void checkOpen() {
         if (closed) {
             throw closedException();
+        }
+    }
+
+    /** Whether {@code me} may do something in this region now. */
+    void checkUsable(Vcpu me) {
+        checkRegion(me);
+        checkOpen();
+        if (me.isDetached()) {
+            throw new IllegalStateException(me + " has been closed; attach() again");
+        }
+    }
+
+    void checkRegion(Vcpu me) {
+        if (me.region != this) {
+            throw new IllegalArgumentException(me + " belongs to " + me.region.path() + ", not to " + path());
         }
     }
 

@@ -119,10 +119,22 @@ public enum KillPoint {
     /** Reclaiming: nothing names the dead, its hash entries are removed. */
     DEAD_UNHASHED,
     /** Reclaiming: the nodes are FREE, the slot is not. */
-    DEAD_NODES_FREED;
+    DEAD_NODES_FREED,
+
+    /** Charging a counter: what it will be is written down, but does not count yet. */
+    COUNTER_INTENT,
+    /** Charging a counter: what it will be counts, and nothing of it is done. */
+    COUNTER_COMMITTED,
+    /** Charging a counter: one more level is as it will be. */
+    COUNTER_LEVEL_DONE;
 
     /** Whether kill points exist in this JVM. */
     public static final boolean ENABLED = System.getProperty("pvlock.killpoints") != null;
+
+    /** Whether the point is in an object that is made with locks, not in what locks and regions are made of. */
+    public boolean isInObject() {
+        return compareTo(COUNTER_INTENT) >= 0;
+    }
 
     /** What happens at a kill point. */
     @FunctionalInterface

@@ -30,6 +30,8 @@ final class LayoutHash {
             ExtentDescriptor.class,
             ConditionDescriptor.class,
             LockArrayDescriptor.class,
+            CounterDescriptor.class,
+            LocalCounterDescriptor.class,
             EventDescriptor.class,
             LockCell.class,
             LockWord.class);

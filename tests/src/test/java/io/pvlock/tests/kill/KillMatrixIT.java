@@ -64,6 +64,8 @@ class KillMatrixIT {
     @Order(2)
     @Test
     void noPointIsOutOfReach() {
-        assertThat(killedAt).as("kill points at which a process was killed").containsExactly(KillPoint.values());
+        EnumSet<KillPoint> points = EnumSet.allOf(KillPoint.class);
+        points.removeIf(KillPoint::isInObject); // those have tests of their own
+        assertThat(killedAt).as("kill points at which a process was killed").isEqualTo(points);
     }
 }

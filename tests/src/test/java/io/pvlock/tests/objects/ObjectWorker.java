@@ -6,6 +6,8 @@ import io.pvlock.LockOptions.OnOwnerDeath;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedCondition;
+import io.pvlock.SharedCounter;
+import io.pvlock.SharedLocalCounter;
 import io.pvlock.SharedLock;
 import io.pvlock.SharedLockArray;
 import io.pvlock.core.KillPoint;
@@ -74,6 +76,8 @@ final class ObjectWorker {
             case "die-at" -> dieAt(KillPoint.valueOf(words[1]));
             case "await" -> await();
             case "consume" -> consume();
+            case "charge" -> charge(Long.parseLong(words[1]));
+            case "count" -> count(Integer.parseInt(words[1]));
             case "lock" -> lock(array(words), Integer.parseInt(words[3]));
             case "lock-all" ->
                 lockAll(
@@ -140,5 +144,22 @@ final class ObjectWorker {
         array.lockAll(indexes);
         answer("held");
         LockSupport.park();
+    }
+
+    // ---- counters
+
+    private void charge(long n) {
+        SharedCounter firm = region.counter("firm", 1_000, null);
+        SharedCounter trader = region.counter("trader", 1_000, region.counter("desk", 1_000, firm));
+        answer("charged " + trader.tryCharge(n).isEmpty());
+    }
+
+    private void count(int at) {
+        SharedLocalCounter counter = region.localCounter("counter");
+        AtomicBuffer data = region.data();
+        for (long noted = 1; ; noted++) {
+            counter.increment();
+            data.putLongRelease(at, noted);
+        }
     }
 }
