@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.LockOptions.OnDeadlock;
 import io.pvlock.core.LockAlgorithm;
 import io.pvlock.core.LockKind;
 import io.pvlock.core.Outcome;
@@ -23,13 +24,16 @@ abstract class CellLocking {
 
     /**
      * What a vCPU's {@code fastRegion} must be for the fast paths, which are the PV lock's: the region; or nothing that any
-     * vCPU has, if the lock is of another kind or reentrant.
+     * vCPU has, if the lock is of another kind or reentrant, or the order of locks is checked.
      */
     final Object fastRegion;
 
     private final WaitPolicy waitPolicy;
     private final LockOptions options;
     private final boolean reentrant;
+
+    /** Null if the order of locks is not checked. */
+    private final LockOrder order;
 
     CellLocking(LockRegion region, LockKind kind, LockOptions.Policy policy, LockOptions options) {
         this.region = region;
@@ -39,11 +43,15 @@ abstract class CellLocking {
         this.waitPolicy = options.waitPolicy(policy, region.usableCpus());
         this.options = options;
         this.reentrant = options.isReentrant();
-        this.fastRegion = kind == LockKind.PV && !reentrant ? region : new Object();
+        this.order = region.lockOrder();
+        this.fastRegion = kind == LockKind.PV && !reentrant && order == null ? region : new Object();
     }
 
     /** The name of the lock at {@code cell}, for people. */
     abstract String nameOf(int cell);
+
+    /** What locks are told apart by when their order is checked. */
+    abstract String orderClass();
 
     /** A fencing token greater than all before; under the lock. */
     abstract long nextToken(int cell);
@@ -82,7 +90,11 @@ abstract class CellLocking {
 
     private Outcome tryOnce(int cell, Vcpu me) {
         try {
-            return algorithm.tryLock(cell, me.participant, waitPolicy);
+            Outcome outcome = algorithm.tryLock(cell, me.participant, waitPolicy);
+            if (order != null && outcome.isOwned()) {
+                order.taken(me, cell, orderClass());
+            }
+            return outcome;
         } catch (IllegalStateException e) {
             region.threads().giveBack(me);
             throw e;
@@ -153,9 +165,16 @@ abstract class CellLocking {
         region.checkRegion(me);
         if (!leavesInner(cell, me)) {
             algorithm.unlock(cell, me.participant);
-            me.forgetReentries(cell);
+            forgetHold(cell, me);
         }
         region.threads().giveBack(me);
+    }
+
+    private void forgetHold(int cell, Vcpu me) {
+        me.forgetReentries(cell);
+        if (order != null) {
+            order.givenBack(me, cell);
+        }
     }
 
     /** Ends what a guard stands for. */
@@ -184,7 +203,7 @@ abstract class CellLocking {
         int reentries = me.reentries(cell);
         heldSinceNs(cell, 0);
         algorithm.unlock(cell, me.participant);
-        me.forgetReentries(cell);
+        forgetHold(cell, me);
         return reentries;
     }
 
@@ -217,7 +236,7 @@ abstract class CellLocking {
                     "a lock of kind " + kind + " cannot be given up, only a PV lock can");
         }
         region.paravirt().abandon(cell, me.participant);
-        me.forgetReentries(cell);
+        forgetHold(cell, me);
         region.eventLog().by(RegionEvent.Type.LOCK_ABANDONED, cell, me.participant);
         region.threads().giveBack(me);
     }
@@ -238,8 +257,26 @@ abstract class CellLocking {
     // ---- outcomes
 
     final Outcome wait(int cell, Vcpu me, long deadlineNs, boolean interruptible) {
+        return wait(cell, me, deadlineNs, interruptible, options.onDeadlock());
+    }
+
+    /** For a wait that must end with the lock: a dead-lock is at most reported. */
+    final Outcome waitWhateverCircle(int cell, Vcpu me) {
+        OnDeadlock asked = options.onDeadlock();
+        return wait(cell, me, Participant.NO_DEADLINE, false, asked == OnDeadlock.THROW ? OnDeadlock.REPORT : asked);
+    }
+
+    private Outcome wait(int cell, Vcpu me, long deadlineNs, boolean interruptible, OnDeadlock onDeadlock) {
+        me.onDeadlock = onDeadlock;
+        if (order != null) {
+            order.check(me, orderClass());
+        }
         try {
-            return algorithm.lock(cell, me.participant, waitPolicy, deadlineNs, interruptible);
+            Outcome outcome = algorithm.lock(cell, me.participant, waitPolicy, deadlineNs, interruptible);
+            if (order != null && outcome.isOwned()) {
+                order.taken(me, cell, orderClass());
+            }
+            return outcome;
         } catch (IllegalStateException e) {
             region.threads().giveBack(me);
             throw e;
@@ -337,6 +374,9 @@ abstract class CellLocking {
 
     private RuntimeException notOwned(int cell, Outcome outcome, Vcpu me) {
         region.threads().giveBack(me);
+        if (outcome == Outcome.DEADLOCK) {
+            return me.deadlock;
+        }
         return outcome == Outcome.NOT_RECOVERABLE ? notRecoverable(cell) : region.closedException();
     }
 

@@ -67,6 +67,16 @@ public final class LockOptions {
         HANDLER
     }
 
+    /** What a wait does that stands in a circle of threads, each of which waits for a lock that the next one holds. */
+    public enum OnDeadlock {
+        /** Go on waiting, and do not look. */
+        IGNORE,
+        /** Go on waiting; once for each wait it is an event of the region, {@link RegionEvent.Type#DEADLOCK}. */
+        REPORT,
+        /** Throw {@link DeadlockException}, without holding the lock; it is an event, too. */
+        THROW
+    }
+
     /** How long a waiter spins before it sleeps, about the cost of a park and a kick. */
     private static final long SPIN_NS = 5_000;
 
@@ -74,7 +84,7 @@ public final class LockOptions {
     private static final int HYBRID_STRIDE_SHIFT = 6;
 
     private static final LockOptions DEFAULTS =
-            new LockOptions(null, null, WaitMode.AUTO, OnOwnerDeath.FAIL, null, false, false);
+            new LockOptions(null, null, WaitMode.AUTO, OnOwnerDeath.FAIL, null, false, false, OnDeadlock.REPORT);
 
     private final LockKind kind;
     private final Policy policy;
@@ -83,6 +93,7 @@ public final class LockOptions {
     private final Consumer<LockGuard> repair;
     private final boolean reentrant;
     private final boolean autoKind;
+    private final OnDeadlock onDeadlock;
 
     private LockOptions(
             LockKind kind,
@@ -91,7 +102,8 @@ public final class LockOptions {
             OnOwnerDeath onOwnerDeath,
             Consumer<LockGuard> repair,
             boolean reentrant,
-            boolean autoKind) {
+            boolean autoKind,
+            OnDeadlock onDeadlock) {
         this.kind = kind;
         this.policy = policy;
         this.waitMode = waitMode;
@@ -99,6 +111,7 @@ public final class LockOptions {
         this.repair = repair;
         this.reentrant = reentrant;
         this.autoKind = autoKind;
+        this.onDeadlock = onDeadlock;
     }
 
     /** A PV lock with policy HYBRID that waits AUTO and fails when an owner died; or whatever the lock is, if it exists. */
@@ -109,7 +122,7 @@ public final class LockOptions {
     /** The kind of lock to make; it is an error if the lock exists and is of another kind. */
     public LockOptions kind(LockKind newKind) {
         Objects.requireNonNull(newKind);
-        return new LockOptions(newKind, policy, waitMode, onOwnerDeath, repair, reentrant, false);
+        return new LockOptions(newKind, policy, waitMode, onOwnerDeath, repair, reentrant, false, onDeadlock);
     }
 
     /**
@@ -118,18 +131,18 @@ public final class LockOptions {
      * of any kind.
      */
     public LockOptions autoKind() {
-        return new LockOptions(null, policy, waitMode, onOwnerDeath, repair, reentrant, true);
+        return new LockOptions(null, policy, waitMode, onOwnerDeath, repair, reentrant, true, onDeadlock);
     }
 
     /** The policy of the lock to make; it is an error if the lock exists and has another policy. */
     public LockOptions policy(Policy newPolicy) {
         Objects.requireNonNull(newPolicy);
-        return new LockOptions(kind, newPolicy, waitMode, onOwnerDeath, repair, reentrant, autoKind);
+        return new LockOptions(kind, newPolicy, waitMode, onOwnerDeath, repair, reentrant, autoKind, onDeadlock);
     }
 
     public LockOptions waitMode(WaitMode newWaitMode) {
         Objects.requireNonNull(newWaitMode);
-        return new LockOptions(kind, policy, newWaitMode, onOwnerDeath, repair, reentrant, autoKind);
+        return new LockOptions(kind, policy, newWaitMode, onOwnerDeath, repair, reentrant, autoKind, onDeadlock);
     }
 
     /** {@link OnOwnerDeath#FAIL} or {@link OnOwnerDeath#CONTINUE}; for a handler see {@link #repairWith}. */
@@ -138,7 +151,7 @@ public final class LockOptions {
             throw new IllegalArgumentException("give the handler with repairWith(handler)");
         }
         return new LockOptions(
-                kind, policy, waitMode, Objects.requireNonNull(newOnOwnerDeath), null, reentrant, autoKind);
+                kind, policy, waitMode, Objects.requireNonNull(newOnOwnerDeath), null, reentrant, autoKind, onDeadlock);
     }
 
     /**
@@ -147,12 +160,23 @@ public final class LockOptions {
      */
     public LockOptions repairWith(Consumer<LockGuard> handler) {
         Objects.requireNonNull(handler);
-        return new LockOptions(kind, policy, waitMode, OnOwnerDeath.HANDLER, handler, reentrant, autoKind);
+        return new LockOptions(kind, policy, waitMode, OnOwnerDeath.HANDLER, handler, reentrant, autoKind, onDeadlock);
     }
 
     /** Lets the owner lock again, and unlock as often. */
     public LockOptions reentrant() {
-        return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, true, autoKind);
+        return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, true, autoKind, onDeadlock);
+    }
+
+    /**
+     * What to do about a dead-lock; the default is {@link OnDeadlock#REPORT}. Waits that sleep look for one every 50 ms, in the time
+     * of a few reads of memory; those that never sleep, {@link WaitMode#SPIN} and {@link WaitMode#YIELD}, do not. A circle is
+     * believed only if it is the same at two looks, and so has been one; but a wait in it that has a time limit, or can be interrupted,
+     * would have ended it by itself in the end.
+     */
+    public LockOptions onDeadlock(OnDeadlock newOnDeadlock) {
+        Objects.requireNonNull(newOnDeadlock);
+        return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, reentrant, autoKind, newOnDeadlock);
     }
 
     Optional<LockKind> chosenKind() {
@@ -170,6 +194,10 @@ public final class LockOptions {
 
     Optional<Policy> chosenPolicy() {
         return Optional.ofNullable(policy);
+    }
+
+    OnDeadlock onDeadlock() {
+        return onDeadlock;
     }
 
     OnOwnerDeath onOwnerDeath() {

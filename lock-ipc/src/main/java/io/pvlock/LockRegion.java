@@ -66,6 +66,9 @@ public final class LockRegion implements AutoCloseable {
 
     private final AttachedThreads threads;
 
+    /** Null if the order of locks is not checked. */
+    private final LockOrder order = Boolean.getBoolean(LockOrder.PROPERTY) ? new LockOrder() : null;
+
     /** Read: uses the region's tables for others to see; write: nobody does. */
     private final ReadWriteLock lifecycle = new ReentrantReadWriteLock();
 
@@ -81,6 +84,7 @@ public final class LockRegion implements AutoCloseable {
         this.inspector = new RegionInspector(registry, directory);
         this.events = new RegionEvents(new EventLog(memory, layout), registry.vcpus(), directory, inspector);
         registry.listen(events);
+        registry.onLongWait(new DeadlockDetector(this, registry, layout)::waited);
         registry.markGhosts();
         PvLockHash hash = new PvLockHash(
                 memory, layout.hashOffset(), layout.hashCapacity(), registry.vcpus(), registry.liveness());
@@ -335,6 +339,18 @@ public final class LockRegion implements AutoCloseable {
         }
     }
 
+    /**
+     * What this process has done that could become a dead-lock: locks were taken in one order here and in another there, even if
+     * never at the same time. Each is said once, with both places, here and as a warning in the log. Only known if the region was
+     * opened with the system property {@code pvlock.checkOrder=true}, which makes every lock slower, and costs nothing without.
+     *
+     * <p>Locks are told apart by their names, those of an array are one: the order among them is not checked. An attempt that does
+     * not wait, {@code tryLock()}, is no reason for a report.
+     */
+    public List<String> lockOrderReports() {
+        return order == null ? List.of() : order.reports();
+    }
+
     // ---- threads
 
     /**
@@ -472,6 +488,10 @@ public final class LockRegion implements AutoCloseable {
 
     RegionInspector inspector() {
         return inspector;
+    }
+
+    LockOrder lockOrder() {
+        return order;
     }
 
     int usableCpus() {

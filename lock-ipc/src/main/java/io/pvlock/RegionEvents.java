@@ -68,6 +68,10 @@ final class RegionEvents implements DeathListener {
         record(type, taker.index(), new Subject(cell, taker.ownerWord(), taker.index(), 0));
     }
 
+    void deadlock(int vcpu, int cell, int owner) {
+        record(Type.DEADLOCK, vcpu, new Subject(cell, owner, LockCell.ownerVcpu(owner), 0));
+    }
+
     private long sinceNoticed(LockEntry.Death death) {
         List<EventLog.Entry> entries = log.after(0);
         for (int i = entries.size() - 1; i >= 0; i--) {

@@ -144,20 +144,24 @@ final class RegionInspector {
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
             long state = vcpus.stateVolatile(vcpu);
             if (SlotState.isInUse(state)) {
-                boolean alive = !registry.liveness().dead(vcpu);
-                infos.add(new VcpuInfo(
-                        vcpu,
-                        pid(vcpu),
-                        tid(vcpu),
-                        threadName(vcpu),
-                        command(vcpu),
-                        alive ? SlotState.name(state) : "dead",
-                        alive,
-                        waitingFor(vcpu),
-                        events(vcpu)));
+                infos.add(vcpu(vcpu));
             }
         }
         return infos;
+    }
+
+    VcpuInfo vcpu(int vcpu) {
+        boolean alive = !registry.liveness().dead(vcpu);
+        return new VcpuInfo(
+                vcpu,
+                pid(vcpu),
+                tid(vcpu),
+                threadName(vcpu),
+                command(vcpu),
+                alive ? SlotState.name(vcpus.stateVolatile(vcpu)) : "dead",
+                alive,
+                waitingFor(vcpu),
+                events(vcpu));
     }
 
     private Optional<String> waitingFor(int vcpu) {

@@ -126,10 +126,10 @@ public final class SharedCondition implements Condition {
 
     // A vCPU of a closed region does not wait for locks, but a condition is left with the lock.
     private Outcome takeBack(Vcpu me) {
-        Outcome outcome = lock.wait(cell, me, Participant.NO_DEADLINE, false);
+        Outcome outcome = lock.waitWhateverCircle(cell, me);
         while (outcome == Outcome.CANCELLED) {
             LockSupport.parkNanos(CLOSED_PAUSE_NS);
-            outcome = lock.wait(cell, me, Participant.NO_DEADLINE, false);
+            outcome = lock.waitWhateverCircle(cell, me);
         }
         return outcome;
     }

@@ -212,6 +212,11 @@ public final class SharedLock extends CellLocking implements Lock {
     }
 
     @Override
+    String orderClass() {
+        return name;
+    }
+
+    @Override
     long nextToken(int ofCell) {
         return entry.nextToken();
     }

@@ -183,6 +183,11 @@ public final class SharedLockArray extends SharedObject {
         }
 
         @Override
+        String orderClass() {
+            return name();
+        }
+
+        @Override
         long nextToken(int cell) {
             return memory.getAndAddLong(token, 1) + 1; // P24: no two alike; pairs with itself
         }

@@ -142,7 +142,7 @@ class SharedCounterTest {
                 SharedCounter theirDesk = theirs.counter("desk " + i % 2, 60, theirs.counter("firm", 100, null));
                 SharedCounter theirTrader = theirs.counter("trader " + i, 50, theirDesk);
                 team.run("trader " + i, () -> {
-                    for (int round = 0; round < 2_000; round++) {
+                    for (int round = 0; round < 20_000; round++) {
                         long n = 1 + random.nextInt(40);
                         // Whoever is inside has been let in: with the others, not more than the limit.
                         if (theirTrader.tryCharge(n).isEmpty()) {

@@ -26,6 +26,7 @@ public final class Participant {
     private long deadlineNs;
     private boolean interruptible;
     private int diedOwner;
+    private boolean givenUp;
 
     // Of this thief's past.
     private int overtakes;
@@ -94,6 +95,7 @@ public final class Participant {
         deadlineNs = newDeadlineNs;
         interruptible = newInterruptible;
         diedOwner = 0;
+        givenUp = false;
     }
 
     long deadlineNs() {
@@ -107,13 +109,21 @@ public final class Participant {
 
     /** Whether the attempt may end without the lock at all. */
     boolean mayLeave() {
-        return deadlineNs != NO_DEADLINE || interruptible || cancelled;
+        return deadlineNs != NO_DEADLINE || interruptible || cancelled || givenUp;
+    }
+
+    /** Makes the attempt under way end with {@link Outcome#DEADLOCK}; by its own thread, while it sleeps. */
+    public void giveUp() {
+        givenUp = true;
     }
 
     /** Why the attempt must end now; null to go on. */
     public Outcome reasonToLeave() {
         if (cancelled) {
             return Outcome.CANCELLED;
+        }
+        if (givenUp) {
+            return Outcome.DEADLOCK;
         }
         if (interruptible && Thread.currentThread().isInterrupted()) {
             return Outcome.INTERRUPTED;

@@ -1,9 +1,12 @@
 package io.pvlock.tests.objects;
 
+import io.pvlock.DeadlockException;
 import io.pvlock.LockGuard;
 import io.pvlock.LockOptions;
+import io.pvlock.LockOptions.OnDeadlock;
 import io.pvlock.LockOptions.OnOwnerDeath;
 import io.pvlock.LockRegion;
+import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedCondition;
 import io.pvlock.SharedCounter;
@@ -76,6 +79,7 @@ final class ObjectWorker {
             case "die-at" -> dieAt(KillPoint.valueOf(words[1]));
             case "await" -> await();
             case "consume" -> consume();
+            case "cross" -> cross(words[1], words[2], OnDeadlock.valueOf(words[3]));
             case "charge" -> charge(Long.parseLong(words[1]));
             case "count" -> count(Integer.parseInt(words[1]));
             case "lock" -> lock(array(words), Integer.parseInt(words[3]));
@@ -161,5 +165,27 @@ final class ObjectWorker {
             counter.increment();
             data.putLongRelease(at, noted);
         }
+    }
+
+    // ---- dead-locks
+
+    /** Takes one lock, and when another process has done so, too, the other. */
+    private void cross(String first, String second, OnDeadlock onDeadlock) throws InterruptedException {
+        LockOptions options = LockOptions.defaults().onDeadlock(onDeadlock);
+        SharedLock mine = region.lock(first, options);
+        SharedLock theirs = region.lock(second, options);
+        mine.lock();
+        region.data().getAndAddLong(0, 1);
+        ChildJvm.await("both hold one", () -> region.data().getLongVolatile(0) == 2);
+        try {
+            theirs.lock();
+            answer("got both");
+            theirs.unlock();
+        } catch (DeadlockException e) {
+            answer(e.getMessage());
+        } catch (OwnerDiedException e) {
+            answer("owner died");
+        }
+        mine.unlock();
     }
 }
