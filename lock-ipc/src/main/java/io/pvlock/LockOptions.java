@@ -49,7 +49,7 @@ public final class LockOptions {
     public enum WaitMode {
         /** Spins for about as long as sleeping and waking take, then sleeps; never spins where there is one processor. */
         AUTO,
-        /** Spins for ever: for dedicated processors only. */
+        /** Spins for ever, for dedicated processors only; sleeps at once where there is one processor. */
         SPIN,
         /** Spins a little, then gives the processor away again and again. */
         YIELD,
@@ -224,11 +224,14 @@ public final class LockOptions {
         };
         assert HYBRID_OVERTAKES <= LockWord.MAX_OVERTAKES;
         boolean oneCpu = usableCpus < 2;
-        long spinNs = switch (waitMode) {
-            case SPIN -> Long.MAX_VALUE;
-            case PARK -> 0;
-            case AUTO, YIELD -> oneCpu ? 0 : SPIN_NS;
-        };
+        // With one processor whoever spins keeps off it whom it waits for.
+        long spinNs = oneCpu
+                ? 0
+                : switch (waitMode) {
+                    case SPIN -> Long.MAX_VALUE;
+                    case PARK -> 0;
+                    case AUTO, YIELD -> SPIN_NS;
+                };
         return new WaitPolicy(limit, HYBRID_STRIDE_SHIFT, spinNs, waitMode == WaitMode.YIELD);
     }
 }

@@ -5,6 +5,7 @@ import io.pvlock.LockGuard;
 import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.OnDeadlock;
 import io.pvlock.LockOptions.OnOwnerDeath;
+import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.LockRegion;
 import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionOptions;
@@ -14,6 +15,8 @@ import io.pvlock.SharedLocalCounter;
 import io.pvlock.SharedLock;
 import io.pvlock.SharedLockArray;
 import io.pvlock.core.KillPoint;
+import io.pvlock.core.LockEvent;
+import io.pvlock.linux.Cpus;
 import io.pvlock.linux.Processes;
 import io.pvlock.linux.Threads;
 import io.pvlock.tests.process.ChildJvm;
@@ -39,10 +42,12 @@ final class ObjectWorker {
 
     /** Starts one; it says "ready". */
     static ChildJvm start(TestRegion region) {
-        return ChildJvm.start(
-                List.of("env", "JAVA_TOOL_OPTIONS=-Dpvlock.killpoints"),
-                ObjectWorker.class,
-                region.path().toString());
+        return start(List.of("env", "JAVA_TOOL_OPTIONS=-Dpvlock.killpoints"), region);
+    }
+
+    /** Starts one under a command that runs the command behind it. */
+    static ChildJvm start(List<String> prefix, TestRegion region) {
+        return ChildJvm.start(prefix, ObjectWorker.class, region.path().toString());
     }
 
     /** @param args path of the region */
@@ -79,6 +84,7 @@ final class ObjectWorker {
             case "die-at" -> dieAt(KillPoint.valueOf(words[1]));
             case "await" -> await();
             case "consume" -> consume();
+            case "wait-as" -> waitAs(WaitMode.valueOf(words[1]));
             case "cross" -> cross(words[1], words[2], OnDeadlock.valueOf(words[3]));
             case "charge" -> charge(Long.parseLong(words[1]));
             case "count" -> count(Integer.parseInt(words[1]));
@@ -187,5 +193,20 @@ final class ObjectWorker {
             answer("owner died");
         }
         mine.unlock();
+    }
+
+    // ---- waits
+
+    private void waitAs(WaitMode mode) {
+        SharedLock lock = region.lock("lock", LockOptions.defaults().waitMode(mode));
+        int me = region.attach().index();
+        answer("usable cpus " + Cpus.usable());
+        lock.lock();
+        long sleeps = region.vcpus().stream()
+                .filter(vcpu -> vcpu.vcpu() == me)
+                .mapToLong(vcpu -> vcpu.events().getOrDefault(LockEvent.PV_WAIT_HEAD.label(), 0L))
+                .sum();
+        lock.unlock();
+        answer("got, sleeps " + sleeps);
     }
 }
