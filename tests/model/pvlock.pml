@@ -55,6 +55,8 @@
  * GIVEUP    an owner that was told of a death may declare the lock not recoverable
  * NESTED    a participant that owns lock 0 may take lock 1 before it releases lock 0
  * RECLAIM   slots of the dead are reclaimed, and new participants run in them
+ * STALL     a head that leaves a free lock alone may be taken for stopped at any time, rightly or not: it is overtaken without
+ *           limit until it moves, by those who wait behind it, too
  * LATECOMER participant N comes only after slot 1 has been reclaimed
  * SENTINEL  a death wakes only those that sleep watching the dead, instead of everybody: the kernel's part without the bound
  * LIVE      the progress property
@@ -95,6 +97,23 @@ byte nodeLock[NN+1];
 byte locked[LOCKS]; bool pending[LOCKS]; byte over[LOCKS]; byte tail[LOCKS]; byte owner[LOCKS]; bool incons[LOCKS];
 byte grant[NN+1]; byte state[NN+1]; byte next[NN+1]; byte prev[NN+1];
 bool entry[LOCKS*(NN+1)];   /* the hash: is (lock,node) in it. A second equal entry would only be one more kick */
+#ifdef STALL
+bool stalled[LOCKS];        /* part of the cell: the highest value of the overtake count */
+#define STALLED stalled[lk]
+#define MARK_STALLED stalled[lk]=1; pending[lk]=0
+#define HEAD_SHOWS if :: stalled[lk] -> stalled[lk]=0; over[lk]=0 :: else fi
+#define HEAD_GONE stalled[lk]=0; over[lk]=0
+#ifdef BUG_STALLED_FOR_EVER
+#undef HEAD_SHOWS
+#define HEAD_SHOWS skip
+#undef HEAD_GONE
+#define HEAD_GONE over[lk]=0
+#endif
+#else
+#define STALLED false
+#define HEAD_SHOWS skip
+#define HEAD_GONE over[lk]=0
+#endif
 bool permit[N+1];
 bool dead[N+2];
 byte hintRef[N+1]; byte monitorRef[N+1]; byte stateRef[N+1]; SET skipSet[N+1];
@@ -232,8 +251,11 @@ nested:
         if :: lk=0 :: lk=1 fi;
 #endif
 #endif
-        if :: locked[lk]==0 && !pending[lk] && (tail[lk]==0 || over[lk]<LIMIT) ->
-              own(); if :: tail[lk]!=0 && LIMIT<255 -> over[lk]=over[lk]+1 :: else fi; goto cs
+        if :: locked[lk]==0 && !pending[lk] && (tail[lk]==0 || over[lk]<LIMIT || STALLED) ->
+              own(); if :: tail[lk]!=0 && LIMIT<255 && !STALLED -> over[lk]=over[lk]+1 :: else fi; goto cs
+#ifdef STALL
+           :: locked[lk]==0 && tail[lk]!=0 -> own(); MARK_STALLED; goto cs
+#endif
            :: true
         fi };
 
@@ -357,7 +379,24 @@ parkwait:
        :: atomic { MAY_DIE -> kills++; goto crash }
 #endif
     fi;
-    atomic { UNPARK; if :: state[nd]==HALTED -> state[nd]=RUNNING :: else fi; goto waitnode };
+    atomic { UNPARK; if :: state[nd]==HALTED -> state[nd]=RUNNING :: else fi;
+#ifndef STALL
+             goto waitnode
+#endif
+           };
+#ifdef STALL
+    /* bypassStalledHead */
+    atomic { if :: grant[nd]==WAIT && locked[lk]==0 -> CRASH; own(); MARK_STALLED; owning=1
+                :: true -> goto waitnode fi };
+    atomic { CRASH;
+        if :: grant[nd]==WAIT ->
+#ifndef BUG_BYPASSER_STAYS
+              grant[nd]=ABANDONED;
+#endif
+              goto tell
+           :: else -> m=0; goto unhash
+        fi };
+#endif
 
 tell:   /* tellSuccessor: who sleeps behind me must now watch the one before me */
 #ifndef BUG_ABANDONER_IS_SILENT
@@ -366,15 +405,15 @@ tell:   /* tellSuccessor: who sleeps behind me must now watch the one before me 
         if :: nx!=0 -> kick(VCPU(nx))
            :: nx==0 && tail[lk]!=nd -> kickAll()
            :: else fi;
-        nx=0; goto out };
+        nx=0; if :: owning -> owning=0; goto cs :: else -> goto out fi };
 #else
-    goto out;
+    if :: owning -> owning=0; goto cs :: else -> goto out fi;
 #endif
 
 head:   /* waitAsHead: pending, spin; pending off; hash; SLOW; sleep */
-    atomic { CRASH; m=0; w=0; nx=0; monitorRef[me]=0; state[nd]=RUNNING; pending[lk]=1 };
+    atomic { CRASH; m=0; w=0; nx=0; monitorRef[me]=0; state[nd]=RUNNING; pending[lk]=1; HEAD_SHOWS };
     atomic { CRASH;
-        if :: TAKEABLE -> own(); locked[lk]=LOCKED; pending[lk]=0; over[lk]=0; owning=1; goto unhash
+        if :: TAKEABLE -> own(); locked[lk]=LOCKED; pending[lk]=0; HEAD_GONE; owning=1; goto unhash
            :: owner[lk]==NEVER -> pending[lk]=0; goto unhash
            :: true -> pending[lk]=0
         fi };
@@ -386,7 +425,7 @@ head:   /* waitAsHead: pending, spin; pending off; hash; SLOW; sleep */
 #endif
         fi };
     atomic { CRASH;
-        if :: TAKEABLE -> own(); locked[lk]=LOCKED; over[lk]=0; owning=1; goto unhash
+        if :: TAKEABLE -> own(); locked[lk]=LOCKED; HEAD_GONE; owning=1; goto unhash
            :: owner[lk]==NEVER -> goto unhash
            :: else -> locked[lk]=SLOW
         fi };
@@ -430,7 +469,7 @@ handoff: /* handOff: successor, by the hint or along prev from the tail */
     atomic { CRASH;
         if :: tail[lk]==cur -> tail[lk]=0; headNode[lk]=0; cur=0;
 #ifndef BUG_OVERTAKE_NOT_CLEARED
-              over[lk]=0;
+              HEAD_GONE;
 #endif
               goto freeskipped
            :: else fi };
@@ -552,6 +591,10 @@ out:    nd=0; m=0;
         if :: nFinished==N ->                                                                            /* I8 */
               i=0;
               do :: i<LOCKS -> assert(tail[i]==0 && !pending[i] && over[i]==0);
+#ifdef STALL
+                    assert(!stalled[i]);
+#endif
+
                     assert((locked[i]==0 && owner[i]==0 && incons[i]==damaged[i]) || owner[i]==NEVER); i++
                  :: else -> break od;
               i=1;
@@ -626,7 +669,11 @@ done:
  */
 #define NAMED_BY_CELL(l) (owner[l]==v || (tail[l]!=0 && VCPU(tail[l])==v))
 #define NAMED_BY_NODE(n) (VCPU(n)!=v && grant[n]!=FREE && VCPU(prev[n])==v && prev[n]!=0 && tail[LOCKOF(n)]!=0)
+#ifdef STALL
+#define REST_OF_CELL(l) (locked[l]+4*pending[l]+8*incons[l]+16*over[l]+128*stalled[l])
+#else
 #define REST_OF_CELL(l) (locked[l]+4*pending[l]+8*incons[l]+16*over[l])
+#endif
 #if defined(BUG_DROP_ANY_TAIL)
 #define MAY_DROP(n) (dead[VCPU(n)])
 #elif defined(BUG_DROP_LIVE_TAIL)
@@ -670,7 +717,11 @@ drop:   /* dropDeadQueues, isDeserted: the CAS names the whole cell that was rea
     atomic { n=0;
         if :: t!=0 && tail[l]==t && owner[l]==who && rest==REST_OF_CELL(l) ->
               assert(headNode[l]==0 || killed[VCPU(headNode[l])]);                                       /* I2 */
-              headNode[l]=0; tail[l]=0; pending[l]=0; over[l]=0
+              headNode[l]=0; tail[l]=0; pending[l]=0; over[l]=0;
+#ifdef STALL
+              stalled[l]=0
+#endif
+
            :: else fi;
         t=0; who=0; rest=0; if :: l<LOCKS-1 -> l++; goto drop :: else -> l=0 fi };
 cells:  /* isNamed */

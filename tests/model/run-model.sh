@@ -35,6 +35,8 @@ ok|a node used again and again|-DN=3 -DROUNDS=3 -DMANY=1 -DABORTERS=2 -DABORT_RO
 ok|two nodes, two locks|-DN=2 -DK=1 -DNODES=2 -DLOCKS=2 -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1||
 ok|nested locks|-DN=2 -DK=1 -DNESTED -DLOCKS=2 -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1||
 ok|slots reclaimed|-DN=2 -DK=2 -DRECLAIM -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1||
+ok|a head taken for stopped|-DSTALL -DN=3 -DSPURIOUS=1||
+ok|a head taken for stopped, deaths|-DSTALL -DN=3 -DK=1||
 live|two, dying and giving up|-DN=2 -DK=1 -DROUNDS=2 -DABORTERS=1|-DNOREDUCE|
 hang|liveness: deaths are told to nobody|-DLIVE -DBUG_NO_DEATH_KICK -DN=2 -DK=1|-DNOREDUCE|
 grant[nx]==3|no generation on next|-DBUG_HINT_GENERATION -DN=2 -DK=1 -DROUNDS=2||
@@ -64,6 +66,8 @@ over[i]==0|overtakes not forgotten when the queue drains|-DBUG_OVERTAKE_NOT_CLEA
 hang|without a node: obeys a dead head's pending|-DBUG_NONODE_OBEYS_PENDING -DN=3 -DK=2 -DABORTERS=1 -DROUNDS=2 -DABORT_ROUNDS=1||
 damaged|takeover does not mark the lock inconsistent|-DBUG_INCONSISTENT_NOT_SET -DN=3 -DK=1||
 damaged|unlock drops the mark|-DBUG_INCONSISTENT_DROPPED -DN=3 -DK=1||
+!(stalled[i])|a head stays stalled though it moves|-DSTALL -DBUG_STALLED_FOR_EVER -DN=3||
+tail[i]==0|who overtakes from the queue keeps its place|-DSTALL -DBUG_BYPASSER_STAYS -DN=3 -DSPURIOUS=1||
 hang|give-up kicks nobody|-DBUG_GIVEUP_NO_KICK -DN=3 -DK=1 -DGIVEUP||
 RUNS
 }
@@ -81,6 +85,10 @@ ok|three, two calls each, two give up|-DN=3 -DROUNDS=2 -DABORTERS=2 -DABORT_ROUN
 ok|three, one calls twice, one dies|-DN=3 -DK=1 -DROUNDS=2 -DMANY=1 -DABORTERS=1 -DABORT_ROUNDS=1||-w26
 ok|three, two nodes, two locks, one dies|-DN=3 -DK=1 -DNODES=2 -DLOCKS=2 -DROUNDS=2 -DMANY=1 -DABORTERS=1 -DABORT_ROUNDS=1||-w27
 ok|three, nested locks|-DN=3 -DROUNDS=2 -DMANY=1 -DABORTERS=1 -DABORT_ROUNDS=1 -DNESTED -DLOCKS=2||-w27
+ok|stalled heads, one dies|-DSTALL -DN=3 -DK=1 -DSPURIOUS=1||-w26
+ok|stalled heads, two die, one gives up|-DSTALL -DN=3 -DK=2 -DABORTERS=1 -DSPURIOUS=1||-w26
+ok|stalled heads, two calls, one gives up|-DSTALL -DN=3 -DROUNDS=2 -DMANY=1 -DABORTERS=1 -DABORT_ROUNDS=1 -DSPURIOUS=2||-w26
+ok|stalled heads, slots reclaimed|-DSTALL -DN=2 -DK=2 -DRECLAIM -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1 -DSPURIOUS=1||-w26
 ok|three, slots reclaimed|-DN=3 -DK=1 -DABORTERS=1 -DRECLAIM||-w26
 ok|slots reclaimed, two calls|-DN=3 -DK=1 -DABORTERS=1 -DRECLAIM -DROUNDS=2 -DMANY=1 -DLIMIT=0 -DABORT_ROUNDS=1||-w27
 ok|slots reclaimed, a late granter, a latecomer|-DN=3 -DK=1 -DRECLAIM -DROUNDS=2 -DMANY=1 -DABORTERS=2 -DABORT_ROUNDS=1 -DLIMIT=0 -DMORTALS=1 -DLATECOMER||-w26

@@ -1,6 +1,7 @@
 package io.pvlock;
 
 import io.pvlock.LockOptions.OnDeadlock;
+import io.pvlock.core.CorruptMemoryException;
 import io.pvlock.core.LockAlgorithm;
 import io.pvlock.core.LockKind;
 import io.pvlock.core.Outcome;
@@ -76,6 +77,22 @@ abstract class CellLocking {
         }
     }
 
+    /** For whoever makes something of each outcome itself: ACQUIRED, also after an owner's death; else why not, not held. */
+    final Outcome lock(int cell, Vcpu me, long deadlineNs, boolean interruptible) {
+        if (reenters(cell, me)) {
+            return Outcome.ACQUIRED;
+        }
+        Outcome outcome = wait(cell, me, deadlineNs, interruptible);
+        if (outcome == Outcome.OWNER_DIED) {
+            settle(cell, outcome, me);
+            return Outcome.ACQUIRED;
+        }
+        if (!outcome.isOwned()) {
+            region.threads().giveBack(me);
+        }
+        return outcome;
+    }
+
     final void lockInterruptibly(int cell) throws InterruptedException {
         throwIfInterrupted();
         Vcpu me = region.threads().borrow();
@@ -97,8 +114,12 @@ abstract class CellLocking {
             return outcome;
         } catch (IllegalStateException e) {
             region.threads().giveBack(me);
-            throw e;
+            throw clear(e);
         }
+    }
+
+    private RuntimeException clear(IllegalStateException e) {
+        return e instanceof CorruptMemoryException corrupt ? region.corrupt(corrupt) : e;
     }
 
     final boolean tryLock(int cell, long time, TimeUnit unit) throws InterruptedException {
@@ -164,10 +185,18 @@ abstract class CellLocking {
     final void unlock(int cell, Vcpu me) {
         region.checkRegion(me);
         if (!leavesInner(cell, me)) {
-            algorithm.unlock(cell, me.participant);
+            unlockClearly(cell, me);
             forgetHold(cell, me);
         }
         region.threads().giveBack(me);
+    }
+
+    private void unlockClearly(int cell, Vcpu me) {
+        try {
+            algorithm.unlock(cell, me.participant);
+        } catch (CorruptMemoryException e) {
+            throw region.corrupt(e);
+        }
     }
 
     private void forgetHold(int cell, Vcpu me) {
@@ -202,7 +231,7 @@ abstract class CellLocking {
     final int suspend(int cell, Vcpu me) {
         int reentries = me.reentries(cell);
         heldSinceNs(cell, 0);
-        algorithm.unlock(cell, me.participant);
+        unlockClearly(cell, me);
         forgetHold(cell, me);
         return reentries;
     }
@@ -279,7 +308,7 @@ abstract class CellLocking {
             return outcome;
         } catch (IllegalStateException e) {
             region.threads().giveBack(me);
-            throw e;
+            throw clear(e);
         }
     }
 

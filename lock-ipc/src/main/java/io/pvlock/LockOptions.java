@@ -29,15 +29,19 @@ public final class LockOptions {
             this.code = code;
         }
 
-        int code() {
+        /** What a region file says for this policy; never changes, never 0. */
+        public int code() {
             return code;
         }
 
+        /** Whether there is a policy of that code. */
+        public static boolean isCode(int code) {
+            return code >= 1 && code <= values().length;
+        }
+
         static Policy fromCode(int code) {
-            for (Policy policy : values()) {
-                if (policy.code == code) {
-                    return policy;
-                }
+            if (isCode(code)) {
+                return values()[code - 1];
             }
             throw new RegionException(
                     RegionException.Category.CORRUPT,

@@ -43,7 +43,7 @@ final class LockOrder {
 
     /** {@code me} is about to wait for a lock. */
     void check(Vcpu me, String wanted) {
-        for (Hold hold : me.holds) {
+        for (Hold hold : me.inOrder) {
             if (!hold.lockClass.equals(wanted)) {
                 learn(hold.lockClass, wanted);
             }
@@ -51,11 +51,11 @@ final class LockOrder {
     }
 
     void taken(Vcpu me, int cell, String lockClass) {
-        me.holds.add(new Hold(cell, lockClass));
+        me.inOrder.add(new Hold(cell, lockClass));
     }
 
     void givenBack(Vcpu me, int cell) {
-        me.holds.removeIf(hold -> hold.cell == cell);
+        me.inOrder.removeIf(hold -> hold.cell == cell);
     }
 
     private synchronized void learn(String held, String wanted) {

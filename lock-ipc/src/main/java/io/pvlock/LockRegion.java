@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.core.CorruptMemoryException;
 import io.pvlock.core.LockAlgorithm;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
@@ -264,6 +265,58 @@ public final class LockRegion implements AutoCloseable {
         return new SharedSemaphore(this, name, permits, true);
     }
 
+    /** Like {@link #readWriteLock(String, LockOptions.OnOwnerDeath)} with FAIL. */
+    public SharedReadWriteLock readWriteLock(String name) {
+        return readWriteLock(name, LockOptions.OnOwnerDeath.FAIL);
+    }
+
+    /**
+     * Finds or makes the read-write lock {@code name}.
+     *
+     * @param onOwnerDeath what this process does when a writer died writing, FAIL or CONTINUE
+     * @throws IllegalArgumentException if the name stands for something else
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedReadWriteLock readWriteLock(String name, LockOptions.OnOwnerDeath onOwnerDeath) {
+        return new SharedReadWriteLock(this, name, onOwnerDeath);
+    }
+
+    /**
+     * Finds or makes the sequence lock {@code name}, whose writers exclude each other by a lock of its own.
+     *
+     * @throws IllegalArgumentException if the name stands for something else, or for a sequence lock made with another lock
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedSequenceLock sequenceLock(String name) {
+        return SharedSequenceLock.withOwnLock(this, name);
+    }
+
+    /** Like {@link #sequenceLock(String)}, with {@code writers}, a lock of this region, to exclude writers. */
+    public SharedSequenceLock sequenceLock(String name, SharedLock writers) {
+        return SharedSequenceLock.withLock(this, name, writers);
+    }
+
+    /** Like {@link #sequenceLock(String)}, without a lock: two writers at a time are an error, noticed but not waited for. */
+    public SharedSequenceLock singleWriterSequenceLock(String name) {
+        return SharedSequenceLock.withoutLock(this, name);
+    }
+
+    /**
+     * Finds or makes the record {@code name}, all zero at first.
+     *
+     * @param length bytes
+     * @throws IllegalArgumentException if the name stands for something else, or for a record made with other parameters
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedRecord record(String name, int length) {
+        return new SharedRecord(this, name, length, true);
+    }
+
+    /** Like {@link #record(String, int)}, without a lock: two writers at a time are an error, noticed but not waited for. */
+    public SharedRecord singleWriterRecord(String name, int length) {
+        return new SharedRecord(this, name, length, false);
+    }
+
     /** All locks of the region, as they are now. */
     public List<LockInfo> locks() {
         return whileOpen(inspector::locks);
@@ -433,9 +486,15 @@ public final class LockRegion implements AutoCloseable {
         try {
             checkOpen();
             return action.get();
+        } catch (CorruptMemoryException e) {
+            throw corrupt(e);
         } finally {
             lifecycle.readLock().unlock();
         }
+    }
+
+    RegionException corrupt(CorruptMemoryException e) {
+        return new RegionException(RegionException.Category.CORRUPT, path() + ": " + e.getMessage(), e);
     }
 
     private void checkOpen() {

@@ -27,6 +27,11 @@ public enum ObjectType {
         return code;
     }
 
+    /** Whether there is a type of that number. */
+    public static boolean isCode(int code) {
+        return code >= 0 && code < BY_CODE.length;
+    }
+
     /** @throws RegionException CORRUPT if there is no type of that number */
     public static ObjectType fromCode(int code) {
         for (ObjectType type : BY_CODE) {

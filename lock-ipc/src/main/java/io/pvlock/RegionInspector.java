@@ -72,7 +72,7 @@ final class RegionInspector {
         }
         List<Integer> refs = new ArrayList<>();
         int ref = LockWord.tail(LockCell.word(entry.cellVolatile()));
-        while (ref != 0 && LockWord.refVcpu(ref) < vcpus.capacity() && refs.size() < vcpus.capacity()) {
+        for (int steps = vcpus.nodeCount(); steps > 0 && exists(ref); steps--) {
             int node = vcpus.nodeOffset(ref);
             int status = NodeDescriptor.grantStatus(vcpus.grantVolatile(node));
             if (status == NodeDescriptor.FREE || vcpus.lockOf(node) != entry.cell()) {
@@ -92,6 +92,11 @@ final class RegionInspector {
             queue.add(waiter(queue.size(), waiting));
         }
         return queue;
+    }
+
+    private boolean exists(int ref) {
+        int vcpu = LockWord.refVcpu(ref);
+        return vcpu >= 0 && vcpu < vcpus.capacity();
     }
 
     private WaiterInfo waiter(int position, int ref) {

@@ -2,6 +2,7 @@ package io.pvlock;
 
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
+import io.pvlock.core.Outcome;
 import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.directory.LockEntry;
 import io.pvlock.ipc.layout.ConditionDescriptor;
@@ -40,6 +41,10 @@ public final class SharedLock extends CellLocking implements Lock {
         return kind;
     }
 
+    LockRegion region() {
+        return region;
+    }
+
     int cell() {
         return cell;
     }
@@ -64,6 +69,11 @@ public final class SharedLock extends CellLocking implements Lock {
         if (me.fastRegion != fastRegion || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
             lock(cell, me);
         }
+    }
+
+    /** For whoever makes something of each outcome itself: ACQUIRED, also after an owner's death; else why not, not held. */
+    Outcome lock(Vcpu me, long deadlineNs, boolean interruptible) {
+        return lock(cell, me, deadlineNs, interruptible);
     }
 
     @Override

@@ -35,10 +35,21 @@ abstract class SharedObject {
 
     /** @param parameters what the object is made with, and what one that exists must have been made with; at most 4 */
     SharedObject(LockRegion region, String name, ObjectType type, long bodyBytes, Long... parameters) {
+        this(region, name, type, LockOptions.Policy.HYBRID, bodyBytes, parameters);
+    }
+
+    /** @param policy of the monitor */
+    SharedObject(
+            LockRegion region,
+            String name,
+            ObjectType type,
+            LockOptions.Policy policy,
+            long bodyBytes,
+            Long... parameters) {
         LockOptions options = LockOptions.defaults().kind(LockKind.PV).repairWith(this::repair);
         LockDirectory.Template template = new LockDirectory.Template(
                 LockKind.PV,
-                LockOptions.Policy.HYBRID.code(),
+                policy.code(),
                 LockOptions.WaitMode.AUTO.ordinal(),
                 type.code(),
                 bodyBytes,
@@ -91,12 +102,31 @@ abstract class SharedObject {
         guard.markConsistent();
     }
 
+    SharedLock monitor() {
+        return monitor;
+    }
+
     void enter(Vcpu me) {
         monitor.lock(me);
     }
 
+    /** {@link #enter(Vcpu)} for a while: ACQUIRED if {@code me} has the monitor, else why the wait ended. */
+    Outcome enter(Vcpu me, long deadlineNs, boolean interruptible) {
+        return monitor.lock(me, deadlineNs, interruptible);
+    }
+
+    /** {@link #enter(Vcpu)} if nobody alive has to be waited for. */
+    boolean tryEnter(Vcpu me) {
+        return monitor.tryLock(me);
+    }
+
     void exit(Vcpu me) {
         monitor.unlock(me);
+    }
+
+    /** How many wait for the monitor. */
+    int waitingForMonitor() {
+        return monitor.queue().size();
     }
 
     boolean isMonitorHeldBy(Vcpu me) {

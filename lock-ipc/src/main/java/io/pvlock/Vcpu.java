@@ -24,7 +24,7 @@ public final class Vcpu implements AutoCloseable {
     LockOptions.OnDeadlock onDeadlock = LockOptions.OnDeadlock.IGNORE;
 
     /** What it holds, in the order in which it was taken; only if that is checked. */
-    final List<LockOrder.Hold> holds = new ArrayList<>(0);
+    final List<LockOrder.Hold> inOrder = new ArrayList<>(0);
 
     /** Why the last wait was given up; null if it was not. */
     DeadlockException deadlock;
@@ -34,6 +34,7 @@ public final class Vcpu implements AutoCloseable {
     private final boolean borrowed;
     private Int2IntCounterMap reentries;
     private int uses;
+    private int holds;
     private boolean pinned;
     private volatile boolean detached;
 
@@ -85,6 +86,19 @@ public final class Vcpu implements AutoCloseable {
     /** Whether that was the last use. */
     boolean endUse() {
         return --uses == 0;
+    }
+
+    /** One more thing is held in this vCPU's name that is not the cell of a lock. */
+    void beginHold() {
+        holds++;
+    }
+
+    void endHold() {
+        holds--;
+    }
+
+    boolean hasHolds() {
+        return holds != 0;
     }
 
     /** Having been handed out by attach() is one use, too, however often. */

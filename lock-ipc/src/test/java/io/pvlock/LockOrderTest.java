@@ -126,7 +126,7 @@ class LockOrderTest {
             both(plain.lock("a"), plain.lock("b"));
             otherWayRound(plain.lock("a"), plain.lock("b"));
             assertThat(plain.lockOrderReports()).isEmpty();
-            assertThat(plain.attach().holds).isEmpty();
+            assertThat(plain.attach().inOrder).isEmpty();
             assertThat(plain.lock("a").fastRegion).isSameAs(plain);
         }
     }

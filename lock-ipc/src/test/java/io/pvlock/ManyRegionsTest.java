@@ -75,6 +75,26 @@ class ManyRegionsTest {
         }
     }
 
+    /** One robust list has the sentinels of all regions. */
+    @Test
+    void aThreadThatEndsIsMissedInEveryRegionInWhichItHeld() throws Exception {
+        List<LockRegion> regions = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            regions.add(LockRegion.open(directory.resolve("region " + i), Regions.small()));
+        }
+        Thread owner =
+                new Thread(() -> regions.forEach(region -> region.lock("held").lock()));
+        owner.start();
+        owner.join();
+        for (LockRegion region : regions) {
+            try (LockGuard guard = region.lock("held").acquire()) {
+                assertThat(guard.ownerDied()).isTrue();
+                guard.markConsistent();
+            }
+            region.close();
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(LockKind.class)
     void twoOpeningsOfOneFileExcludeEachOther(LockKind kind) throws Exception {

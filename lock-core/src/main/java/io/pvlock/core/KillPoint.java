@@ -121,6 +121,24 @@ public enum KillPoint {
     /** Reclaiming: the nodes are FREE, the slot is not. */
     DEAD_NODES_FREED,
 
+    /** Read-write lock: a reader has counted itself, and has not looked for a writer. */
+    READER_COUNTED,
+    /** Read-write lock: a writer keeps readers out, and has not looked whether any are in. */
+    WRITER_WAITING,
+    /** Read-write lock: locked for writing, nothing written. */
+    WRITER_LOCKED,
+    /** Read-write lock: not locked for writing any more, the next one not let in. */
+    WRITER_RELEASED,
+    /** Sequence lock: the count is odd, nothing written. */
+    SEQUENCE_ODD,
+    /** Sequence lock: the count is even again, the next writer not let in. */
+    SEQUENCE_EVEN,
+    /** Record: a copy prepared for a change, which has not begun. */
+    COPY_BEGUN,
+    /** Record: the copy changed, not published. */
+    COPY_WRITTEN,
+    /** Record: published, the next writer not let in. */
+    COPY_PUBLISHED,
     /** Charging a counter: what it will be is written down, but does not count yet. */
     COUNTER_INTENT,
     /** Charging a counter: what it will be counts, and nothing of it is done. */
@@ -130,11 +148,6 @@ public enum KillPoint {
 
     /** Whether kill points exist in this JVM. */
     public static final boolean ENABLED = System.getProperty("pvlock.killpoints") != null;
-
-    /** Whether the point is in an object that is made with locks, not in what locks and regions are made of. */
-    public boolean isInObject() {
-        return compareTo(COUNTER_INTENT) >= 0;
-    }
 
     /** What happens at a kill point. */
     @FunctionalInterface

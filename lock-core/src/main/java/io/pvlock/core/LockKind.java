@@ -32,13 +32,18 @@ public enum LockKind {
         return code;
     }
 
+    /** Whether there is a kind of that code. */
+    public static boolean isCode(int code) {
+        return code >= 1 && code < BY_CODE.length;
+    }
+
     /**
      * The kind whose {@link #code()} is {@code code}.
      *
      * @throws IllegalArgumentException if there is none
      */
     public static LockKind fromCode(int code) {
-        if (code < 1 || code >= BY_CODE.length) {
+        if (!isCode(code)) {
             throw new IllegalArgumentException(
                     "lock kind code=" + code + " is unknown, this version knows 1.." + (BY_CODE.length - 1));
         }

@@ -14,8 +14,8 @@ package io.pvlock.core;
  *   <li><b>locked</b>: 0 free, {@link #LOCKED}, or {@link #SLOW} (held, and the queue head must be kicked by the unlocker).
  *   <li><b>P</b>, {@link #PENDING}: the queue head is awake and spinning; nobody may steal.
  *   <li><b>I</b>, {@link #INCONSISTENT}: an owner died and nobody has declared its data repaired. Unused by the kernel.
- *   <li><b>overtakes</b>: how often the waiting head was overtaken by thieves, saturating at {@value #MAX_OVERTAKES}.
- *       Unused by the kernel.
+ *   <li><b>overtakes</b>: how often the waiting head was overtaken by thieves, saturating at {@value #MAX_OVERTAKES}; or
+ *       {@link #STALLED}. Unused by the kernel.
  *   <li><b>tail</b>: the last node of the queue as (vCPU + 1, node index); 0 means no queue.
  * </ul>
  *
@@ -32,8 +32,11 @@ public final class LockWord {
     public static final int PENDING = 1 << 8;
     public static final int INCONSISTENT = 1 << 9;
     public static final int OVERTAKE_SHIFT = 10;
-    public static final int MAX_OVERTAKES = 63;
-    public static final int OVERTAKE_MASK = MAX_OVERTAKES << OVERTAKE_SHIFT;
+    public static final int MAX_OVERTAKES = 62;
+    /** Instead of a count: the head does not come though the lock is free, so that it is overtaken without limit. */
+    public static final int STALLED = 63;
+
+    public static final int OVERTAKE_MASK = STALLED << OVERTAKE_SHIFT;
     public static final int TAIL_INDEX_SHIFT = 16;
     public static final int TAIL_VCPU_SHIFT = 18;
     public static final int TAIL_MASK = 0xffff_0000;
@@ -82,6 +85,20 @@ public final class LockWord {
         return (word & OVERTAKE_MASK) >>> OVERTAKE_SHIFT;
     }
 
+    public static boolean isStalled(int word) {
+        return overtakes(word) == STALLED;
+    }
+
+    /** {@code word} with the head known to be awake: pending, and not stalled. */
+    static int withHeadAwake(int word) {
+        return (isStalled(word) ? word & ~OVERTAKE_MASK : word) | PENDING;
+    }
+
+    /** {@code word} with the head known not to come: not pending, whatever it says, and stalled. */
+    static int withHeadStalled(int word) {
+        return word & ~PENDING | OVERTAKE_MASK;
+    }
+
     /** The reference to the last queued node; 0 if nobody queues. */
     public static int tail(int word) {
         return word >>> TAIL_INDEX_SHIFT;
@@ -89,7 +106,7 @@ public final class LockWord {
 
     /** {@code word} with one more overtake counted; the count saturates. */
     public static int withOvertake(int word) {
-        return overtakes(word) == MAX_OVERTAKES ? word : word + (1 << OVERTAKE_SHIFT);
+        return overtakes(word) >= MAX_OVERTAKES ? word : word + (1 << OVERTAKE_SHIFT);
     }
 
     /** Text for people, in the kernel's order: {@code (tail,pending,locked)} and the two fields that are ours. */
@@ -97,7 +114,8 @@ public final class LockWord {
         int tail = tail(word);
         return "(tail=" + (tail == 0 ? "-" : refVcpu(tail) + "." + refIndex(tail)) + " pending="
                 + (isPending(word) ? 1 : 0)
-                + " locked=" + locked(word) + " overtakes=" + overtakes(word)
+                + " locked=" + locked(word) + " overtakes="
+                + (isStalled(word) ? "stalled" : Integer.toString(overtakes(word)))
                 + (isInconsistent(word) ? " inconsistent" : "") + ")";
     }
 }

@@ -11,6 +11,9 @@ public final class Participant {
     /** No deadline. */
     public static final long NO_DEADLINE = Long.MAX_VALUE;
 
+    /** Longer than a head waits for a processor on a busy machine, and several sleeps, so that waiters look several times. */
+    private static final long STALL_NS = 200_000_000;
+
     private static final long OVERTAKE_QUANTUM_NS = 6_000;
     private static final int OVERTAKE_CLOCK_MASK = 3;
 
@@ -27,6 +30,11 @@ public final class Participant {
     private boolean interruptible;
     private int diedOwner;
     private boolean givenUp;
+
+    // The last cell that was free and not to be had, over several attempts, too: each may be short.
+    private long freeCell;
+    private long freeSinceNs;
+    private long freeSeenNs;
 
     // Of this thief's past.
     private int overtakes;
@@ -107,6 +115,17 @@ public final class Participant {
         return interruptible;
     }
 
+    /** Whether {@code cell}, free and not to be had, was the same each time that it was seen for {@value #STALL_NS} ns. */
+    boolean seesStall(long cell) {
+        long now = System.nanoTime();
+        if (cell != freeCell || now - freeSeenNs > STALL_NS) {
+            freeCell = cell;
+            freeSinceNs = now;
+        }
+        freeSeenNs = now;
+        return now - freeSinceNs >= STALL_NS;
+    }
+
     /** Whether the attempt may end without the lock at all. */
     boolean mayLeave() {
         return deadlineNs != NO_DEADLINE || interruptible || cancelled || givenUp;
@@ -178,6 +197,10 @@ public final class Participant {
     }
 
     void addSkipped(int ref, int grant) {
+        if (skipped == vcpus.nodeCount()) {
+            throw new CorruptMemoryException("vcpu=" + index + " has passed " + skipped
+                    + " nodes of a queue, all there are: it leads in a circle; run pvlock fsck on the region");
+        }
         if (skipped == skippedRefs.length) {
             skippedRefs = Arrays.copyOf(skippedRefs, skipped * 2);
             skippedGrants = Arrays.copyOf(skippedGrants, skipped * 2);

@@ -63,13 +63,15 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * PROGRESS. Lock-free but for waiting for live participants. HYBRID: a waiting head is overtaken at most overtakeLimit
  * times, times 2^strideShift for each thief. FAIR: never. A participant without a free node may overtake whatever the
- * policy.
+ * policy. A head that lives but leaves a free lock alone for 0.2 s (stopped, or without a processor) is STALLED: until it
+ * shows itself anybody may overtake it, those in the queue as well, which abandon their nodes. Not under FAIR.
  *
  * IF THE PROCESS DIES HERE. Before the tail CAS: nothing shared. Queued, not head: the successor marks the node SKIPPED
  * and watches the one before; the granter passes it. Head, or granter before the grant: the successor finds it dead and
  * GRANTED and grants itself. After the grant, before the kick or entry: the successor sleeps with the dead as the one it
  * depends on, is woken by the death and finds its grant. Owner: the head depends on it, is woken and takes over in one
- * CAS; with no head, the next newcomer does. Unlocker between release and kick: the head depends on it, too.
+ * CAS; with no head, the next newcomer does. Unlocker between release and kick: the head depends on it, too; unless the
+ * unlocker is so late that it has taken the entry of a later head, whose sleep then ends by its bound alone (the Parker's).
  *
  * DEPARTURES FROM LINUX. 64-bit RMW only. The thieves' loop is bounded. The head hashes anew on every round (the kernel
  * does it once and then never sleeps again). The hash tolerates missing, stale and double entries. unlock releases first
@@ -207,12 +209,17 @@ public final class PvQSpinLock implements LockAlgorithm {
             long now = cellVolatile(cell);
             int word = LockCell.word(now);
             if (LockWord.locked(word) == 0) {
+                boolean stalled = false;
                 if (!policy.mayOvertake(word)) {
-                    return null;
+                    stalled = isHeadStalled(now, me, policy);
+                    if (!stalled) {
+                        return null;
+                    }
                 }
                 boolean overtaking = LockWord.tail(word) != 0;
-                int taken = (overtaking && me.countOvertake(policy) ? LockWord.withOvertake(word) : word) | LOCKED;
-                // (t,0,0) -> (t,0,LOCKED)
+                int counted = overtaking && me.countOvertake(policy) ? LockWord.withOvertake(word) : word;
+                int taken = (stalled ? LockWord.withHeadStalled(word) : counted) | LOCKED;
+                // (t,0,0) -> (t,0,LOCKED); past a stalled head (t,*,0) -> (t,0,LOCKED)
                 if (casCell(cell, now, LockCell.of(taken, me.ownerWord()))) {
                     if (overtaking) {
                         me.count(LockEvent.PV_LOCK_STEALING);
@@ -313,7 +320,7 @@ public final class PvQSpinLock implements LockAlgorithm {
 
     // ---- waiting for the grant
 
-    // The kernel's pv_wait_node. Null: granted. Otherwise I left, and why.
+    // The kernel's pv_wait_node. Null: granted. Otherwise I left, and why; with the lock if the head is stalled.
     private Outcome waitForGrant(int cell, int ref, int node, Participant me, WaitPolicy policy) {
         for (; ; ) {
             int monitor = vcpus.prevVolatile(node);
@@ -364,6 +371,10 @@ public final class PvQSpinLock implements LockAlgorithm {
             vcpus.casNodeState(node, state(mine, HALTED), state(mine, RUNNING));
             if (grantStatus(vcpus.grantVolatile(node)) != GRANTED) {
                 me.count(LockEvent.PV_SPURIOUS_WAKEUP);
+                Outcome bypassed = bypassStalledHead(cell, ref, node, me, policy);
+                if (bypassed != null) {
+                    return bypassed;
+                }
             }
         }
     }
@@ -374,6 +385,7 @@ public final class PvQSpinLock implements LockAlgorithm {
      */
     private int nearestPredecessor(int node, int monitor, Participant me) {
         int m = monitor;
+        int passed = 0;
         while (m != 0) {
             int mNode = vcpus.nodeOffset(m);
             int grant = vcpus.grantVolatile(mNode);
@@ -385,7 +397,12 @@ public final class PvQSpinLock implements LockAlgorithm {
                 return m;
             }
             switch (grantStatus(grant)) {
-                case SKIPPED -> m = before;
+                case SKIPPED -> {
+                    m = before;
+                    if (++passed > vcpus.nodeCount()) {
+                        throw endless(vcpus.lockOf(node), LockWord.refVcpu(monitor), me.index());
+                    }
+                }
                 case GRANTED -> {
                     return dead ? ~m : m;
                 }
@@ -450,6 +467,32 @@ public final class PvQSpinLock implements LockAlgorithm {
         if (grantStatus(grant) == SKIPPED && !liveness.dead(LockWord.refVcpu(ref))) {
             vcpus.casGrant(vcpus.nodeOffset(ref), grant, withStatus(grant, FREE));
         }
+    }
+
+    // From the queue, where I keep my place, past a head that does not come. Null: no.
+    private Outcome bypassStalledHead(int cell, int ref, int node, Participant me, WaitPolicy policy) {
+        if (!isHeadStalled(cellVolatile(cell), me, policy)) {
+            return null;
+        }
+        Outcome outcome = steal(cell, me, policy);
+        if (outcome == null || !outcome.isOwned()) {
+            return null;
+        }
+        if (!abandonNode(cell, ref, node, me)) {
+            // Granted in the same moment, by a head that left.
+            handOff(cell, ref, node, true, me);
+        }
+        return outcome;
+    }
+
+    /**
+     * Whether the head of the lock's queue lives and does not take the free lock: stopped, or without a processor for as long. It keeps
+     * its place; until it shows itself the lock is everybody's to take, unless nobody is ever overtaken.
+     */
+    private static boolean isHeadStalled(long now, Participant me, WaitPolicy policy) {
+        int word = LockCell.word(now);
+        return policy.overtakeLimit() > 0
+                && (LockWord.isStalled(word) || LockWord.locked(word) == 0 && me.seesStall(now));
     }
 
     /** (gen,WAIT) to (gen,ABANDONED). False: I have just been granted, and must leave as head. */
@@ -697,16 +740,19 @@ public final class PvQSpinLock implements LockAlgorithm {
     // Along prev from the tail (I4): stable as long as I hold the headship.
     private int firstBehind(int cell, int current, int tail) {
         int ref = tail;
-        for (int steps = vcpus.capacity() * LockWord.MAX_NODES; steps >= 0 && ref != 0; steps--) {
+        for (int steps = vcpus.nodeCount(); steps >= 0 && ref != 0; steps--) {
             int before = vcpus.prevVolatile(vcpus.nodeOffset(ref));
             if (before == current) {
                 return ref;
             }
             ref = before;
         }
-        throw new CorruptMemoryException("the queue of the lock at offset " + cell
-                + " does not lead from its tail vcpu=" + LockWord.refVcpu(tail) + " to its head vcpu="
-                + LockWord.refVcpu(current) + "; run pvlock fsck on the region");
+        throw endless(cell, LockWord.refVcpu(tail), LockWord.refVcpu(current));
+    }
+
+    private static CorruptMemoryException endless(int cell, int from, int to) {
+        return new CorruptMemoryException("the queue of the lock at offset " + cell + " does not lead from vcpu=" + from
+                + " to vcpu=" + to + "; run pvlock fsck on the region");
     }
 
     // ---- no node
@@ -796,9 +842,14 @@ public final class PvQSpinLock implements LockAlgorithm {
         return now;
     }
 
+    /** Whether the owner named in a {@code cell} that is locked is dead. */
     private boolean ownerDead(long cell) {
         int owner = LockCell.owner(cell);
-        return owner != 0 && owner != LockCell.NOT_RECOVERABLE && liveness.ownerDead(owner);
+        if (owner == 0) {
+            throw new CorruptMemoryException("a lock is held by nobody (I3): " + LockWord.toString(LockCell.word(cell))
+                    + "; run pvlock fsck on the region");
+        }
+        return owner != LockCell.NOT_RECOVERABLE && liveness.ownerDead(owner);
     }
 
     // INCONSISTENT in the same CAS, so that the fact survives me.
@@ -819,7 +870,9 @@ public final class PvQSpinLock implements LockAlgorithm {
     private void setPending(int cell, boolean pending) {
         for (; ; ) {
             long now = cellVolatile(cell);
-            long update = pending ? now | LockWord.PENDING : now & ~(long) LockWord.PENDING;
+            int word = LockCell.word(now);
+            int wordThen = pending ? LockWord.withHeadAwake(word) : word & ~LockWord.PENDING;
+            long update = LockCell.of(wordThen, LockCell.owner(now));
             if (now == update || casCell(cell, now, update)) {
                 return;
             }

@@ -41,6 +41,11 @@ public final class VcpuTable {
         return capacity;
     }
 
+    /** Nodes of all slots: no queue is longer. */
+    public int nodeCount() {
+        return capacity * LockWord.MAX_NODES;
+    }
+
     int checkIndex(int vcpu) {
         if (vcpu < 0 || vcpu >= capacity) {
             throw new CorruptMemoryException(

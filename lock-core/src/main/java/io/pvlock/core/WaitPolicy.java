@@ -32,8 +32,12 @@ public record WaitPolicy(int overtakeLimit, int strideShift, long spinNs, boolea
         return (nthOvertake & ((1 << strideShift) - 1)) == 0;
     }
 
-    /** Whether a thief may take a free lock whose word is {@code word}: nobody spins at the head, and the head's turn has not come. */
+    /**
+     * Whether a thief may take a free lock whose word is {@code word}: nobody spins at the head, and the head's turn has not
+     * come, or it has and the head does not.
+     */
     boolean mayOvertake(int word) {
-        return !LockWord.isPending(word) && (LockWord.tail(word) == 0 || LockWord.overtakes(word) < overtakeLimit);
+        return !LockWord.isPending(word)
+                && (LockWord.tail(word) == 0 || LockWord.overtakes(word) < overtakeLimit || LockWord.isStalled(word));
     }
 }

@@ -22,7 +22,10 @@ class PvQSpinLockContractTest {
 
         @Override
         void inside(int cell) {
-            assertThat(LockWord.overtakes(LockCell.word(memory.cellValue(0)))).isLessThanOrEqualTo(overtakeLimit);
+            int word = LockCell.word(memory.cellValue(0));
+            // On a busy machine, a head may be without a processor for long.
+            assertThat(LockWord.overtakes(word))
+                    .matches(n -> n <= overtakeLimit || overtakeLimit > 0 && LockWord.isStalled(word));
         }
 
         @Test

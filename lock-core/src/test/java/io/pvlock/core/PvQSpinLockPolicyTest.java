@@ -20,7 +20,7 @@ class PvQSpinLockPolicyTest {
         "0, 0, 0, 0",
         "1, 0, 1, 1",
         "2, 0, 2, 2",
-        "63, 0, 63, 63",
+        "62, 0, 62, 62",
         // A stride makes it up to so many times more, fewer if they come slowly.
         "1, 1, 1, 2",
         "3, 2, 3, 12",

@@ -13,18 +13,18 @@ class WaitPolicyTest {
     private static final int QUEUE = LockWord.encodeTail(3, 1);
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 63, WaitPolicy.UNLIMITED})
+    @ValueSource(ints = {0, 1, 62, WaitPolicy.UNLIMITED})
     void takesEveryLimitThatTheWordCanCount(int limit) {
         assertThat(new WaitPolicy(limit, 0, 0, false).overtakeLimit()).isEqualTo(limit);
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {Integer.MIN_VALUE, -1, 64, Integer.MAX_VALUE - 1})
+    @ValueSource(ints = {Integer.MIN_VALUE, -1, 63, Integer.MAX_VALUE - 1})
     void refusesEveryOtherLimit(int limit) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new WaitPolicy(limit, 0, 0, false))
                 .withMessageContaining("overtakeLimit=" + limit)
-                .withMessageContaining("0..63");
+                .withMessageContaining("0..62");
     }
 
     @ParameterizedTest

@@ -1,5 +1,6 @@
 package io.pvlock.tools;
 
+import io.pvlock.tools.command.BenchCommand;
 import io.pvlock.tools.command.DemoCommand;
 import io.pvlock.tools.command.DoctorCommand;
 import io.pvlock.tools.command.EventsCommand;
@@ -75,6 +76,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new DoctorCommand(main.region))
                 .addSubcommand(new FsckCommand(main.region))
                 .addSubcommand(new TortureCommand(main.region))
+                .addSubcommand(new BenchCommand(main.region))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(ExitStatus::ofWrongCommandLine)
                 .setExecutionExceptionHandler(ExitStatus::ofException);

@@ -68,10 +68,10 @@ class LookTest {
         Cli cli = Cli.run("ls", "-f", file);
         assertThat(cli.status()).isZero();
         assertThat(cli.lines()).hasSize(3);
-        assertThat(cli.lines().get(0)).startsWith("lock  kind  policy  state");
-        assertThat(cli.lines().get(1)).matches("free  PV    FAIR    free   -  .*");
+        assertThat(cli.lines().get(0)).startsWith("lock  type  kind  policy  state");
+        assertThat(cli.lines().get(1)).matches("free  LOCK  PV    FAIR    free   -  .*");
         assertThat(cli.lines().get(2))
-                .startsWith("held  PV    HYBRID  held   " + Threads.getpid() + ":" + Threads.gettid() + " ");
+                .startsWith("held  LOCK  PV    HYBRID  held   " + Threads.getpid() + ":" + Threads.gettid() + " ");
     }
 
     @Test

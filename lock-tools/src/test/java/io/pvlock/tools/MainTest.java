@@ -36,7 +36,10 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "run", "ls", "who", "top", "stat", "vcpus", "events", "doctor", "fsck", "torture"})
+    @ValueSource(
+            strings = {
+                "demo", "run", "ls", "who", "top", "stat", "vcpus", "events", "doctor", "fsck", "torture", "bench"
+            })
     void everyCommandHasHelpAndKnowsTheRegionOption(String command) {
         Cli cli = Cli.run(command, "--help");
         assertThat(cli.status()).isZero();

@@ -38,9 +38,16 @@ class TortureIT {
                         "stuck",
                         "leakedNodes",
                         "recoveryMicros",
+                        "recoveries",
+                        "killedWhile",
+                        "stops",
+                        "wakeupsOwedByTheDead",
+                        "wakeupsWatched",
                         "seed",
                         "seconds",
-                        "processes")
+                        "processes",
+                        "threads",
+                        "locks")
                 .containsEntry("kills", 0)
                 .containsEntry("ownerDied", 0)
                 .containsEntry("seconds", 3)
@@ -55,14 +62,26 @@ class TortureIT {
 
     @Test
     void theLockStandsTheDeathOfItsUsers() throws Exception {
-        Cli cli = torture("--processes", 4, "--threads", 2, "--locks", 2, "--seconds", 6, "--kill");
+        Cli cli = torture("--processes", 4, "--threads", 3, "--seconds", 6, "--kill");
         assertThat(cli.status()).as(cli.toString()).isZero();
-        assertThat((Integer) cli.json().get("kills")).isPositive();
+        Map<String, Object> json = cli.json();
+        assertThat((Integer) json.get("kills")).as(cli.toString()).isPositive();
+        assertThat((Integer) json.get("stops")).as(cli.toString()).isPositive();
+        assertThat(json)
+                .containsEntry("violations", 0)
+                .containsEntry("lostWakeups", 0)
+                .containsEntry("stuck", 0)
+                .containsEntry("leakedNodes", 0);
+        assertThat(json.get("killedWhile"))
+                .asInstanceOf(InstanceOfAssertFactories.map(String.class, Integer.class))
+                .anySatisfy((doing, killed) -> assertThat(killed).isPositive());
+        assertThat(cli.err()).containsPattern("torture: 1 s, [0-9,]+ acquisitions, [0-9,]+ kills");
     }
 
     @Test
     void aBustedLockIsFoundOut() throws Exception {
-        Cli cli = torture("--processes", 2, "--threads", 2, "--locks", 1, "--seconds", 2, "--busted", "--json");
+        Cli cli =
+                torture("--processes", 2, "--threads", 2, "--locks", 1, "--seconds", 2, "--kill", "--busted", "--json");
         assertThat(cli.status()).isEqualTo(1);
         assertThat(cli.lines()).hasSize(1);
         Map<String, Object> json = cli.json();

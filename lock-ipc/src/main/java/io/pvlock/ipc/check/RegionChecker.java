@@ -1,5 +1,6 @@
 package io.pvlock.ipc.check;
 
+import io.pvlock.LockOptions.Policy;
 import io.pvlock.ObjectType;
 import io.pvlock.RegionReport.Finding;
 import io.pvlock.RegionReport.Severity;
@@ -73,15 +74,19 @@ public final class RegionChecker {
         int kind = memory.getInt(at + EntryDescriptor.KIND_OFFSET);
         if (kind == LockKind.PV.code()) {
             checkCell(where, cell);
-        } else if (kind != 0 && !isKind(kind)) {
+        } else if (kind != 0 && !LockKind.isCode(kind)) {
             damage(where, "has unknown kind " + kind);
+        }
+        int policy = memory.getInt(at + EntryDescriptor.POLICY_OFFSET);
+        if (kind != 0 && !Policy.isCode(policy)) {
+            damage(where, "has unknown policy " + policy);
         }
     }
 
     private void checkExtent(int entry, String where) {
         int at = layout.entriesOffset() + entry * EntryDescriptor.LENGTH;
         int type = memory.getInt(at + EntryDescriptor.TYPE_OFFSET);
-        if (type < 0 || type >= ObjectType.values().length) {
+        if (!ObjectType.isCode(type)) {
             damage(where, "has unknown type " + type);
         }
         long offset = extentOffset(entry);
@@ -102,16 +107,7 @@ public final class RegionChecker {
 
     private int extentOffset(int entry) {
         int at = layout.entriesOffset() + entry * EntryDescriptor.LENGTH + EntryDescriptor.EXTENT_OFFSET_OFFSET;
-        return memory.getIntVolatile(at); // P16 acquire; pairs with P16 in LockEntry
-    }
-
-    private static boolean isKind(int code) {
-        for (LockKind kind : LockKind.values()) {
-            if (kind.code() == code) {
-                return true;
-            }
-        }
-        return false;
+        return memory.getIntVolatile(at); // P28 acquire; pairs with P28 in LockEntry
     }
 
     private void checkCell(String where, long cell) {
@@ -125,7 +121,7 @@ public final class RegionChecker {
             damage(where, "has locked byte " + locked + " and owner word 0x" + Integer.toHexString(owner) + " (I3)");
         } else if (owner == LockCell.NOT_RECOVERABLE) {
             attention(where, "was given up as not recoverable");
-        } else if (owner != 0 && LockCell.ownerVcpu(owner) >= layout.maxVcpus()) {
+        } else if (owner != 0 && !exists(LockCell.ownerVcpu(owner))) {
             damage(where, "is owned by vcpu " + LockCell.ownerVcpu(owner) + " of " + layout.maxVcpus());
         } else if (owner != 0 && registry.liveness().ownerDead(owner)) {
             attention(where, "is held by dead vcpu " + LockCell.ownerVcpu(owner) + "; the next owner will be told");
@@ -142,8 +138,8 @@ public final class RegionChecker {
 
     private void checkQueue(String where, int tail, int word) {
         int ref = tail;
-        for (int steps = layout.maxVcpus() * LockWord.MAX_NODES; ref != 0; steps--) {
-            if (LockWord.refVcpu(ref) >= layout.maxVcpus() || steps == 0) {
+        for (int steps = vcpus.nodeCount(); ref != 0; steps--) {
+            if (!exists(LockWord.refVcpu(ref)) || steps == 0) {
                 damage(where, "has a queue that leads nowhere from " + LockWord.toString(word));
                 return;
             }
@@ -202,7 +198,8 @@ public final class RegionChecker {
             } else if (status != NodeDescriptor.FREE && SlotState.status(state) == SlotState.FREE) {
                 damage(where, "is free, but its node " + index + " is not");
             } else if (status != NodeDescriptor.FREE
-                    && LockWord.refVcpu(vcpus.prevVolatile(node)) >= layout.maxVcpus()) {
+                    && vcpus.prevVolatile(node) != 0
+                    && !exists(LockWord.refVcpu(vcpus.prevVolatile(node)))) {
                 damage(where, "node " + index + " names a predecessor that does not exist");
             }
         }
@@ -214,10 +211,14 @@ public final class RegionChecker {
             long entry = memory.getLongVolatile(start + i * HashDescriptor.ENTRY_LENGTH); // P5 acquire; see PvLockHash
             int vcpu = LockWord.refVcpu((int) entry & 0xffff);
             int cell = (int) (entry >>> 32);
-            if (entry != 0 && (vcpu < 0 || vcpu >= layout.maxVcpus() || !isCell(cell))) {
+            if (entry != 0 && (!exists(vcpu) || !isCell(cell))) {
                 damage("hash entry " + i, "names vcpu " + vcpu + " and cell offset " + cell);
             }
         }
+    }
+
+    private boolean exists(int vcpu) {
+        return vcpu >= 0 && vcpu < layout.maxVcpus();
     }
 
     private boolean isCell(int offset) {

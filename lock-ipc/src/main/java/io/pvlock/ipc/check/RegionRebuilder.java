@@ -1,5 +1,7 @@
 package io.pvlock.ipc.check;
 
+import io.pvlock.LockOptions.Policy;
+import io.pvlock.ObjectType;
 import io.pvlock.core.HashDescriptor;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
@@ -8,6 +10,7 @@ import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.layout.DirectoryDescriptor;
 import io.pvlock.ipc.layout.EntryDescriptor;
+import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.NameDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.vcpu.SlotState;
@@ -61,13 +64,55 @@ public final class RegionRebuilder {
                 memory.getInt(layout.namesOffset() + entry * NameDescriptor.LENGTH + NameDescriptor.NAME_LENGTH_OFFSET);
         boolean named = nameLength >= 1 && nameLength <= NameDescriptor.NAME_MAX_BYTES;
         int kind = memory.getInt(at + EntryDescriptor.KIND_OFFSET);
-        boolean known = kind >= 1 && kind <= LockKind.values().length;
-        if (bucket == 0 || !named || !known || !directory.reinsert(entry)) {
+        if (bucket == 0 || !named || kind == 0 || !directory.reinsert(entry)) {
             memory.setMemory(at, EntryDescriptor.LENGTH, (byte) 0);
             return;
         }
-        long cell = memory.getLongVolatile(at + EntryDescriptor.CELL_OFFSET); // P0; nobody else is there
-        memory.putLongVolatile(at + EntryDescriptor.CELL_OFFSET, kind == LockKind.PV.code() ? settled(cell) : 0);
+        // What it was is not known any more; that an owner died, and its fencing token, still are.
+        if (!LockKind.isCode(kind)) {
+            kind = LockKind.PV.code();
+            memory.putInt(at + EntryDescriptor.KIND_OFFSET, kind);
+        }
+        if (!Policy.isCode(memory.getInt(at + EntryDescriptor.POLICY_OFFSET))) {
+            memory.putInt(at + EntryDescriptor.POLICY_OFFSET, Policy.HYBRID.code());
+        }
+        settle(at + EntryDescriptor.CELL_OFFSET, kind);
+        resetExtent(at);
+    }
+
+    // An extent that cannot be is given up; the next one to ask for the object gets a new one.
+    private void resetExtent(int at) {
+        if (!ObjectType.isCode(memory.getInt(at + EntryDescriptor.TYPE_OFFSET))) {
+            memory.putInt(at + EntryDescriptor.TYPE_OFFSET, ObjectType.LOCK.code());
+        }
+        long offset = memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET);
+        long length = memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET);
+        long end = layout.objectsOffset() + (long) layout.objectsLength();
+        if (offset < layout.objectsOffset()
+                || length < ExtentDescriptor.BODY_OFFSET
+                || offset + length > end
+                || isOfEarlierEntry(at, offset)) {
+            memory.putInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET, 0);
+            memory.putInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET, 0);
+        } else if (memory.getInt(at + EntryDescriptor.TYPE_OFFSET) == ObjectType.LOCK_ARRAY.code()) {
+            for (long cell = offset + ExtentDescriptor.BODY_OFFSET; cell < offset + length; cell += LockCell.LENGTH) {
+                settle((int) cell, LockKind.PV.code());
+            }
+        }
+    }
+
+    private boolean isOfEarlierEntry(int at, long extent) {
+        for (int other = layout.entriesOffset(); other < at; other += EntryDescriptor.LENGTH) {
+            if (memory.getInt(other + EntryDescriptor.EXTENT_OFFSET_OFFSET) == extent) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void settle(int at, int kind) {
+        long cell = memory.getLongVolatile(at); // P0; nobody else is there
+        memory.putLongVolatile(at, kind == LockKind.PV.code() ? settled(cell) : 0);
     }
 
     // What was held is inconsistent now; what was given up stays so.

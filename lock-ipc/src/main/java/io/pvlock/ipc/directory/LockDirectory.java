@@ -246,15 +246,20 @@ public final class LockDirectory implements LockCells {
         return false;
     }
 
-    /** Names of all locks, in the order of the table, each with its entry. */
+    /**
+     * Names of all locks, in the order of the table, each with its entry. A damaged one is left out, and in nobody's way; a
+     * check reports it.
+     */
     public List<Named> all() {
         List<Named> all = new ArrayList<>();
         for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
             long state = stateVolatile(bucket);
             if (DirectoryDescriptor.status(state) == DirectoryDescriptor.READY) {
                 int entry = DirectoryDescriptor.entry(state);
-                String name = new String(nameBytes(entry), StandardCharsets.UTF_8);
-                all.add(new Named(name, new LockEntry(memory, entryOffset(entry))));
+                if (exists(entry) && new LockEntry(memory, entryOffset(entry)).isKnown()) {
+                    String name = new String(nameBytes(entry), StandardCharsets.UTF_8);
+                    all.add(new Named(name, new LockEntry(memory, entryOffset(entry))));
+                }
             }
         }
         return all;
@@ -266,7 +271,7 @@ public final class LockDirectory implements LockCells {
     /** The entry whose cell is at {@code offset}; null if the cell is one of an array's. */
     public LockEntry entry(int offset) {
         int entry = offset - EntryDescriptor.CELL_OFFSET;
-        return isEntry(entry) ? new LockEntry(memory, entry) : null;
+        return isEntryOffset(entry) ? new LockEntry(memory, entry) : null;
     }
 
     /** The name of the lock whose cell is at {@code offset}, {@code name[index]} for one of an array's; null if there is none. */
@@ -285,7 +290,7 @@ public final class LockDirectory implements LockCells {
         return null;
     }
 
-    private boolean isEntry(int offset) {
+    private boolean isEntryOffset(int offset) {
         return offset >= entriesOffset && offset <= entryOffset(layout.maxLocks() - 1);
     }
 
@@ -319,7 +324,7 @@ public final class LockDirectory implements LockCells {
     @Override
     public boolean isParavirt(int offset) {
         int entry = offset - EntryDescriptor.CELL_OFFSET;
-        return isEntry(entry)
+        return isEntryOffset(entry)
                 ? memory.getInt(entry + EntryDescriptor.KIND_OFFSET) == LockKind.PV.code()
                 : extents.contain(offset); // of an array: those are PV locks
     }
@@ -364,16 +369,24 @@ public final class LockDirectory implements LockCells {
     }
 
     private int entryOffset(int entry) {
-        if (entry < 0 || entry >= layout.maxLocks()) {
+        return entriesOffset + check(entry) * EntryDescriptor.LENGTH;
+    }
+
+    private int nameOffset(int entry) {
+        return namesOffset + check(entry) * NameDescriptor.LENGTH;
+    }
+
+    private int check(int entry) {
+        if (!exists(entry)) {
             throw new RegionException(
                     RegionException.Category.CORRUPT,
                     "the directory names lock entry " + entry + " of " + layout.maxLocks()
                             + "; run pvlock fsck on the region");
         }
-        return entriesOffset + entry * EntryDescriptor.LENGTH;
+        return entry;
     }
 
-    private int nameOffset(int entry) {
-        return namesOffset + entry * NameDescriptor.LENGTH;
+    private boolean exists(int entry) {
+        return entry >= 0 && entry < layout.maxLocks();
     }
 }

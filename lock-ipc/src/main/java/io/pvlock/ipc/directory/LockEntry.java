@@ -1,5 +1,7 @@
 package io.pvlock.ipc.directory;
 
+import io.pvlock.ObjectType;
+import io.pvlock.RegionException;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
 import io.pvlock.ipc.layout.EntryDescriptor;
@@ -26,8 +28,20 @@ public final class LockEntry {
         return memory.getLongVolatile(cell()); // P0 acquire; pairs with P0 in PvQSpinLock
     }
 
+    /** @throws RegionException CORRUPT if there is no such kind */
     public LockKind kind() {
-        return LockKind.fromCode(memory.getInt(offset + EntryDescriptor.KIND_OFFSET));
+        int code = memory.getInt(offset + EntryDescriptor.KIND_OFFSET);
+        if (!LockKind.isCode(code)) {
+            throw new RegionException(
+                    RegionException.Category.CORRUPT,
+                    "the lock at offset " + cell() + " has kind code " + code
+                            + ", which is unknown; run pvlock fsck on the region");
+        }
+        return LockKind.fromCode(code);
+    }
+
+    boolean isKnown() {
+        return LockKind.isCode(memory.getInt(offset + EntryDescriptor.KIND_OFFSET)) && ObjectType.isCode(type());
     }
 
     public int policy() {
@@ -45,7 +59,7 @@ public final class LockEntry {
 
     /** Offset of the object's {@link io.pvlock.ipc.layout.ExtentDescriptor extent}; 0 for none. */
     public int extentOffset() {
-        // P16 acquire: parameters are there; pairs with P16 in extent.
+        // P28 acquire: parameters are there; pairs with P28 in extent.
         return memory.getIntVolatile(offset + EntryDescriptor.EXTENT_OFFSET_OFFSET);
     }
 
@@ -56,7 +70,7 @@ public final class LockEntry {
 
     void extent(int extentOffset, int extentLength) {
         memory.putInt(offset + EntryDescriptor.EXTENT_LENGTH_OFFSET, extentLength);
-        // P16 release: length and parameters before it; pairs with P16 in extentOffset.
+        // P28 release: length and parameters before it; pairs with P28 in extentOffset.
         memory.putIntRelease(offset + EntryDescriptor.EXTENT_OFFSET_OFFSET, extentOffset);
     }
 

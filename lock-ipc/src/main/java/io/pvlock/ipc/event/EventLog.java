@@ -91,7 +91,9 @@ public final class EventLog {
         // P16 acquire; pairs with P16 in append.
         long last = memory.getLongVolatile(offset + EventDescriptor.NEXT_SEQUENCE_OFFSET);
         List<Entry> entries = new ArrayList<>();
-        for (long next = Math.max(sequence, last - capacity) + 1; next <= last; next++) {
+        long first = Math.max(sequence, last - capacity) + 1;
+        // Counted by the distance: of a damaged ring, the last may be the largest there is.
+        for (long next = first; first <= last && next - last <= 0; next++) {
             Entry entry = read(next);
             if (entry != null) {
                 entries.add(entry);

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 
@@ -23,6 +24,9 @@ import java.util.zip.CRC32C;
  * @param bootId of the machine when the region was created
  */
 record RegionHeader(RegionLayout layout, long regionId, long createdAtMs, int creatorPid, UUID bootId) {
+
+    // Not String.format: every open comes by, and its first use costs a JVM that has just begun 20 ms.
+    private static final HexFormat HEX = HexFormat.of();
 
     private static final String DELETE =
             "end all processes that use it and delete it: it will be created anew when it is next opened";
@@ -115,10 +119,10 @@ record RegionHeader(RegionLayout layout, long regionId, long createdAtMs, int cr
                 hash == RegionLayout.layoutHash(),
                 INCOMPATIBLE,
                 path,
-                String.format(
-                        "has layout %016x, this program has %016x, both of format version %d: neither is older, they"
-                                + " are different builds; use the same build in all processes, or %s",
-                        hash, RegionLayout.layoutHash(), VERSION, DELETE));
+                "has layout " + HEX.toHexDigits(hash) + ", this program has "
+                        + HEX.toHexDigits(RegionLayout.layoutHash()) + ", both of format version " + VERSION
+                        + ": neither is older, they are different builds; use the same build in all processes, or "
+                        + DELETE);
     }
 
     private static RegionHeader decode(Path path, ByteBuffer page) {

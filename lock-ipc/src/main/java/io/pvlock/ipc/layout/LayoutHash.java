@@ -32,6 +32,8 @@ final class LayoutHash {
             LockArrayDescriptor.class,
             CounterDescriptor.class,
             LocalCounterDescriptor.class,
+            ReadWriteLockDescriptor.class,
+            SequenceDescriptor.class,
             EventDescriptor.class,
             LockCell.class,
             LockWord.class);

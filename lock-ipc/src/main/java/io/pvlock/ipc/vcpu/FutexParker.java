@@ -33,7 +33,7 @@ final class FutexParker implements Parker {
     static final int PERMIT = 1;
     static final int PARKED = 2;
 
-    /** Tests make it endless, to see that nobody but those two cases depends on it. */
+    /** Tests make it endless, to see what depends on it: those two, a late unlocker's death, and a stalled head. */
     private static final long MAX_SLEEP_NS = Long.getLong("pvlock.maxSleepNs", 50_000_000);
 
     private static final long VIRTUAL_SLEEP_NS = 200_000;

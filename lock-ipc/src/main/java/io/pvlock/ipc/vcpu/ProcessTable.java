@@ -21,8 +21,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class ProcessTable implements AutoCloseable {
 
-    private static final long ENTER_PATIENCE_NS = 5_000_000_000L;
-    private static final long EXCLUSIVE_PATIENCE_NS = 5_000_000_000L;
+    /** Each of the others takes its turn for less than a millisecond, once it has a processor. */
+    private static final long PATIENCE_NS = 30_000_000_000L;
+
     private static final long GATE_PAUSE_NS = 100_000;
 
     private final UnsafeBuffer memory;
@@ -45,7 +46,7 @@ public final class ProcessTable implements AutoCloseable {
      * @throws RegionException FULL if every entry belongs to a live process
      */
     static ProcessTable enter(UnsafeBuffer memory, RegionLayout layout, NativeFile file) {
-        passGate(layout, file, ENTER_PATIENCE_NS);
+        passGate(layout, file);
         try {
             return enterNow(memory, layout, file);
         } finally {
@@ -72,10 +73,10 @@ public final class ProcessTable implements AutoCloseable {
         return layout.maxProcesses();
     }
 
-    private static void passGate(RegionLayout layout, NativeFile file, long patienceNs) {
+    private static void passGate(RegionLayout layout, NativeFile file) {
         long begin = System.nanoTime();
         while (!OfdLock.tryLock(file, gate(layout), 1)) {
-            if (System.nanoTime() - begin > patienceNs) {
+            if (System.nanoTime() - begin > PATIENCE_NS) {
                 throw new RegionException(
                         RegionException.Category.UNAVAILABLE,
                         file + " is being repaired, or entered by a process that is stopped; try again later");
@@ -92,11 +93,11 @@ public final class ProcessTable implements AutoCloseable {
     public synchronized void exclusively(Runnable action) {
         long begin = System.nanoTime();
         while (!OfdLock.tryLock(file, gate(layout) + 1, 1)) {
-            if (System.nanoTime() - begin > EXCLUSIVE_PATIENCE_NS) {
+            if (System.nanoTime() - begin > PATIENCE_NS) {
                 throw new RegionException(
                         RegionException.Category.UNAVAILABLE,
                         "a process is making an object in " + file
-                                + " and has not finished for 5 s; is it stopped? Let it run or end it");
+                                + " and has not finished for 30 s; is it stopped? Let it run or end it");
             }
             LockSupport.parkNanos(GATE_PAUSE_NS);
         }
@@ -188,11 +189,18 @@ public final class ProcessTable implements AutoCloseable {
         return process != index && !OfdLock.isLockedByOther(file, process);
     }
 
+    /** 0 if there is no such entry. */
     public int pid(int process) {
-        return memory.getInt(offset(layout, process) + ProcessDescriptor.PID_OFFSET);
+        return process >= layout.maxProcesses()
+                ? 0
+                : memory.getInt(offset(layout, process) + ProcessDescriptor.PID_OFFSET);
     }
 
+    /** Empty if there is no such entry. */
     public String commandName(int process) {
+        if (process >= layout.maxProcesses()) {
+            return "";
+        }
         return SharedText.get(
                 memory,
                 offset(layout, process) + ProcessDescriptor.COMMAND_LENGTH_OFFSET,

@@ -73,7 +73,7 @@ final class SlotLiveness implements Liveness {
     int watchSentinel(int vcpu) {
         int at = sentinelOffset(vcpu);
         for (; ; ) {
-            int word = memory.getIntVolatile(at);
+            int word = memory.getIntVolatile(at); // P13 acquire; pairs with the kernel's store when the thread ends
             boolean held = (word & RobustMutex.TID_MASK) != 0 && !RobustMutex.ownerDied(word);
             if (!held || (word & RobustMutex.WAITERS) != 0) {
                 return word;

@@ -146,15 +146,15 @@ public final class SlotReclaimer {
     }
 
     /**
-     * A queue in which nobody alive waits is emptied in one CAS; one with a living waiter is that waiter's to repair. If its tail is
-     * dead, only whoever reclaims the tail's slot may do it: meanwhile nobody can have that slot anew, queue with it, and
-     * make the cell what it was, tail and all.
+     * A queue in which nobody alive waits is emptied in one CAS, by whoever reclaims the slot of its tail: meanwhile nobody can
+     * have that slot, queue with it anew, and make the cell what it was, tail and all. A queue with a living waiter is that
+     * waiter's to repair; one whose tail is a place that somebody alive has left, that one's, or the next one's to come.
      */
     private void dropDeadQueues(int mine) {
         cells.any(cell -> {
             long now = cellVolatile(cell);
             int tail = LockWord.tail(LockCell.word(now));
-            if (tail != 0 && cells.isParavirt(cell) && mayDrop(tail, mine) && isDeserted(tail, cell)) {
+            if (LockWord.refVcpu(tail) == mine && cells.isParavirt(cell) && isDeserted(tail, cell)) {
                 int word = LockCell.word(now) & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
                 // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQSpinLock.enqueue.
                 if (memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)))) {
@@ -163,10 +163,6 @@ public final class SlotReclaimer {
             }
             return false;
         });
-    }
-
-    private boolean mayDrop(int tail, int mine) {
-        return LockWord.refVcpu(tail) == mine || !liveness.dead(LockWord.refVcpu(tail));
     }
 
     // Whether nobody alive waits behind the dead head, or behind nobody; places that the living have left are passed.

@@ -127,7 +127,7 @@ public final class VcpuRegistry implements AutoCloseable {
             }
             KillPoint.hit(KillPoint.SENTINEL_LOCKED);
         } else {
-            // The mark of a former user who died would wake every waiter that depends on this one at once, again and
+            // P13: the mark of a former user who died would wake every waiter that depends on this one, again and
             // again.
             memory.putIntVolatile(liveness.sentinelOffset(vcpu), 0);
         }
@@ -147,6 +147,8 @@ public final class VcpuRegistry implements AutoCloseable {
                 long state = vcpus.stateVolatile(vcpu);
                 int status = SlotState.status(state);
                 boolean free = status == SlotState.FREE || status == SlotState.CLAIMED && liveness.isProcessDead(state);
+                // But for damage, a slot that is free has no place in a queue.
+                free = free && reclaimer.hasOnlyFreeNodes(vcpu);
                 long mine = claimed | (SlotState.generation(state) + 1L & 0xffff) << 32;
                 if (free && vcpus.casState(vcpu, state, mine)) {
                     return vcpu;

@@ -95,6 +95,21 @@ public final class VcpuWords {
         }
     }
 
+    /** Owner word of the first alive whose value is not 0, not counting {@code but}; 0 if there is none. */
+    public int firstAliveBut(int but) {
+        int highest = (int) Math.min(registry.vcpus().capacity(), memory.getLongVolatile(highestOffset)); // P17 acquire
+        for (int vcpu = 0; vcpu < highest; vcpu++) {
+            long word = memory.getLongVolatile(offset(vcpu)); // P17 acquire; pairs with P17 in put
+            if ((word & MAX_VALUE) != 0) {
+                int owner = LockCell.ownerWord(vcpu, generation(word));
+                if (owner != but && !isDead(owner)) {
+                    return owner;
+                }
+            }
+        }
+        return 0;
+    }
+
     /** Whether {@code ownerWord}'s vCPU is dead: its word is void. */
     public boolean isDead(int ownerWord) {
         return registry.liveness().ownerDead(ownerWord);

@@ -327,11 +327,15 @@ class LockDirectoryTest {
         process.memory.putLongVolatile(
                 stateOffset(process, bucket),
                 DirectoryDescriptor.state(DirectoryDescriptor.READY, 0, 0, process.layout.maxLocks()));
-        assertThatThrownBy(process.directory::all)
+        assertThatThrownBy(() -> process.cell("wanted"))
                 .isInstanceOfSatisfying(
                         RegionException.class,
                         e -> assertThat(e.category()).isEqualTo(RegionException.Category.CORRUPT))
                 .hasMessageContaining("fsck");
+        process.cell("other");
+        assertThat(process.directory.all())
+                .extracting(LockDirectory.Named::name)
+                .containsExactly("other");
     }
 
     // ---- entries

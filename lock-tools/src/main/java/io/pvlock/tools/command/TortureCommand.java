@@ -6,7 +6,6 @@ import io.pvlock.tools.torture.TortureSetup;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,7 +17,7 @@ import picocli.CommandLine.Spec;
         name = "torture",
         description = {
             "Torture the lock with real processes, and look for what must not happen.",
-            "Random holds, time-outs, interrupts, bursts, moves between processors, nested locks; with --kill, SIGKILL.",
+            "Random holds, time-outs, interrupts, stutter, moves between processors, nested locks; with --kill, SIGKILL.",
             "The last line is JSON. Status 0 only if violations, lostWakeups, stuck and leakedNodes are 0."
         })
 public final class TortureCommand implements Callable<Integer> {
@@ -37,11 +36,15 @@ public final class TortureCommand implements Callable<Integer> {
     @Option(
             names = "--threads",
             paramLabel = "N",
-            defaultValue = "2",
-            description = "Threads of each process; default: ${DEFAULT-VALUE}.")
+            defaultValue = "4",
+            description = "Threads of each process, the last one virtual where the JDK can; default: ${DEFAULT-VALUE}.")
     private int threads;
 
-    @Option(names = "--locks", paramLabel = "N", defaultValue = "3", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--locks",
+            paramLabel = "N",
+            defaultValue = "200",
+            description = "Locks, a few of them hot; default: ${DEFAULT-VALUE}.")
     private int locks;
 
     @Option(
@@ -88,7 +91,7 @@ public final class TortureCommand implements Callable<Integer> {
         // Before anything can go wrong: it takes the seed to see it again.
         output.err().println("torture: seed=" + setup.seed());
         output.err().flush();
-        ProgressLine progress = new ProgressLine(output.err(), "torture", TimeUnit.SECONDS.toNanos(seconds));
+        TortureProgress progress = new TortureProgress(output.err());
         TortureResult result = new Torture(setup, this::found, progress::show).run();
         progress.clear();
         if (!output.isJson()) {

@@ -17,7 +17,6 @@ final class CriticalSection {
     private final Inmate me;
     private final Random random;
     private final Report report;
-    private long tenure;
 
     /** Where findings go. */
     interface Report {
@@ -47,8 +46,6 @@ final class CriticalSection {
             checkFormer(Inmate.of(inside), ownerDied, waitedSinceNs);
         }
         data.inside(me.code());
-        data.beginTenure();
-        tenure = data.tenure();
         data.heldSinceNs(System.nanoTime());
         if (!ownerDied && !data.wordsAreEqual()) {
             report.violation("words " + data.describeWords() + " found, and no owner died");
@@ -105,11 +102,6 @@ final class CriticalSection {
             report.violation("words " + data.describeWords() + " left, somebody else changed them");
         }
         data.inside(0);
-    }
-
-    /** Right after giving the lock back. */
-    void left() {
-        data.released(tenure);
     }
 
     /** Spins for a short time, sleeps for a long one. */

@@ -6,35 +6,56 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
-/** Kills, stops and continues workers at random times; every second time it hunts for one that holds a lock. */
+/**
+ * Kills, stops and continues workers at random times. It takes the next one that comes, or hunts for one that has held a lock for
+ * a while, or for one that waits; now and then a second one follows at once.
+ */
 final class Executioner {
 
-    private static final long MAX_KILL_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(400);
-    private static final long MAX_HUNT_NS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long MAX_KILL_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(90);
+    private static final long MAX_HUNT_NS = TimeUnit.MILLISECONDS.toNanos(60);
     private static final long LONG_HOLD_NS = TimeUnit.MICROSECONDS.toNanos(100);
+    private static final long LONG_WAIT_NS = TimeUnit.MICROSECONDS.toNanos(100);
     private static final long MAX_STOP_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1500);
     private static final long MAX_STOP_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final int KILLS_PER_PAIR = 8;
 
     private final TortureSetup setup;
     private final TortureBoard board;
     private final Random random;
     private long nextKillNs;
+    private Prey prey = Prey.ANYBODY;
     private long huntUntilNs;
     private long nextStopNs;
     private long kills;
+    private long stops;
     private long dying;
+
+    private enum Prey {
+        ANYBODY,
+        HOLDER,
+        WAITER
+    }
 
     Executioner(TortureSetup setup, TortureBoard board, Random random) {
         this.setup = setup;
         this.board = board;
         this.random = random;
         this.nextKillNs = System.nanoTime() + random(MAX_KILL_PAUSE_NS);
-        this.huntUntilNs = nextKillNs + MAX_HUNT_NS;
         this.nextStopNs = System.nanoTime() + random(MAX_STOP_PAUSE_NS);
     }
 
     long kills() {
         return kills;
+    }
+
+    long stops() {
+        return stops;
+    }
+
+    /** How many have been killed and not yet come to their end. */
+    long dying() {
+        return dying;
     }
 
     /** Does what is due. */
@@ -44,19 +65,22 @@ final class Executioner {
                 .filter(victim -> victim.isStopped() && now - victim.continueAtNs > 0)
                 .forEach(victim -> resume(victim, victims));
         List<Victim> ready = victims.stream().filter(this::isAtWork).toList();
-        if (setup.stop() && now - nextStopNs > 0) {
+        if (setup.stop() && now - nextStopNs > 0 && !ready.isEmpty()) {
             nextStopNs = now + random(MAX_STOP_PAUSE_NS);
-            ready.stream().skip(random.nextInt(ready.size() + 1)).findFirst().ifPresent(victim -> {
-                victim.continueAtNs = now + random(MAX_STOP_NS);
-                signal(victim, Processes.SIGSTOP, victims);
-            });
+            Victim victim = ready.get(random.nextInt(ready.size()));
+            victim.continueAtNs = now + random(MAX_STOP_NS);
+            signal(victim, Processes.SIGSTOP, victims);
+            stops++;
+            return;
         }
-        // Enough must be left to fight for the locks: starting a process takes longer than killing one.
+        // Enough must be left to fight for the locks.
         if (setup.kill() && now - nextKillNs > 0 && ready.size() * 2 > victims.size()) {
             choose(ready, now).ifPresent(victim -> {
-                nextKillNs = now + random(MAX_KILL_PAUSE_NS);
-                huntUntilNs = nextKillNs + (random.nextBoolean() ? MAX_HUNT_NS : 0);
                 kill(victim, victims);
+                boolean another = random.nextInt(KILLS_PER_PAIR) == 0;
+                nextKillNs = another ? now : now + random(MAX_KILL_PAUSE_NS);
+                huntUntilNs = nextKillNs + MAX_HUNT_NS;
+                prey = Prey.values()[random.nextInt(Prey.values().length)];
             });
         }
     }
@@ -66,30 +90,58 @@ final class Executioner {
         victims.stream().filter(Victim::isStopped).forEach(victim -> resume(victim, victims));
     }
 
+    /** Whether all its threads take locks, and have taken some. */
     private boolean isAtWork(Victim victim) {
-        return victim.process.isAlive()
-                && !victim.killed
-                && !victim.isStopped()
-                && board.thread(victim.index * setup.threads()).state() == TortureBoardDescriptor.RUNNING;
+        if (!victim.process.isAlive() || victim.killed || victim.isStopped()) {
+            return false;
+        }
+        for (int i = 0; i < setup.threads(); i++) {
+            if (thread(victim, i).state() != TortureBoardDescriptor.RUNNING) {
+                return false;
+            }
+        }
+        return board.acquisitions(victim.index, setup.threads()) > victim.acquisitionsBefore;
     }
 
-    // While the hunt lasts, only one that will very likely still hold its lock when the signal comes.
     private Optional<Victim> choose(List<Victim> ready, long now) {
-        if (now - huntUntilNs > 0) {
+        if (prey == Prey.ANYBODY || now - huntUntilNs > 0) {
             return Optional.of(ready.get(random.nextInt(ready.size())));
         }
-        return ready.stream().filter(victim -> holdsForLong(victim, now)).findFirst();
+        return ready.stream()
+                .filter(victim -> prey == Prey.HOLDER ? holdsForLong(victim, now) : waitsForLong(victim, now))
+                .findFirst();
     }
 
+    // It will very likely still hold its lock when the signal comes.
     private boolean holdsForLong(Victim victim, long now) {
-        for (int i = 0; i < setup.locks(); i++) {
-            LockRecord lock = board.lock(i);
-            long inside = lock.inside();
-            if (inside != 0 && Inmate.of(inside).serial() == victim.serial && now - lock.heldSinceNs() > LONG_HOLD_NS) {
+        for (int i = 0; i < setup.threads(); i++) {
+            for (int depth = 0; depth < ThreadRecord.MAX_DEPTH; depth++) {
+                int near = thread(victim, i).near(depth);
+                if (near >= 0 && isInside(victim, board.lock(near), now)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean isInside(Victim victim, LockRecord lock, long now) {
+        long inside = lock.inside();
+        return inside != 0 && Inmate.of(inside).serial() == victim.serial && now - lock.heldSinceNs() > LONG_HOLD_NS;
+    }
+
+    private boolean waitsForLong(Victim victim, long now) {
+        for (int i = 0; i < setup.threads(); i++) {
+            ThreadRecord thread = thread(victim, i);
+            if (thread.waitsFor() >= 0 && now - thread.waitingSinceNs() > LONG_WAIT_NS) {
                 return true;
             }
         }
         return false;
+    }
+
+    private ThreadRecord thread(Victim victim, int thread) {
+        return board.thread(victim.index * setup.threads() + thread);
     }
 
     private void kill(Victim victim, List<Victim> victims) {
@@ -97,14 +149,14 @@ final class Executioner {
         long now = System.nanoTime();
         board.killed(victim.serial, now);
         board.signal(now, stopped(victims));
-        board.dying(now, ++dying);
         Processes.kill(victim.pid(), Processes.SIGKILL);
+        dying++;
         kills++;
     }
 
     /** A killed one has ended. */
     void buried() {
-        board.dying(System.nanoTime(), --dying);
+        dying--;
     }
 
     private void resume(Victim victim, List<Victim> victims) {

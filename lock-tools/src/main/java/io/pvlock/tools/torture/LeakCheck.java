@@ -26,12 +26,14 @@ final class LeakCheck {
     private final LockRegion region;
     private final boolean anybodyDied;
     private final RegionInternals internals;
+    private final List<Integer> cells;
 
     /** @param anybodyDied then some things are left until somebody needs the space */
     LeakCheck(LockRegion region, boolean anybodyDied) {
         this.region = region;
         this.anybodyDied = anybodyDied;
         this.internals = new RegionInternals(region.path());
+        this.cells = internals.cells();
     }
 
     /**
@@ -41,9 +43,7 @@ final class LeakCheck {
      */
     void sweep(List<SharedLock> locks, IntConsumer repairer) {
         for (int i = 0; i < locks.size(); i++) {
-            for (int turn = 0;
-                    turn < MAX_SWEEPS && (turn == 0 || !occupiedCells().isEmpty());
-                    turn++) {
+            for (int turn = 0; turn < MAX_SWEEPS && (turn == 0 || isOccupied(i) && !isQueueOfTheDead(i)); turn++) {
                 try (LockGuard guard = locks.get(i).acquire()) {
                     if (guard.ownerDied()) {
                         repairer.accept(i);
@@ -54,9 +54,15 @@ final class LeakCheck {
         }
     }
 
-    /** One line for each leak. */
+    /** One line for each leak, when the slots of the dead have been reclaimed. */
     List<String> leaks() {
+        region.repair();
         List<String> leaks = new ArrayList<>(occupiedCells());
+        for (int vcpu = 0; vcpu < internals.maxVcpus(); vcpu++) {
+            if (internals.isDeadSlot(vcpu)) {
+                leaks.add("the slot of vcpu=" + vcpu + ", which is dead, cannot be used again");
+            }
+        }
         Set<Integer> live = live();
         for (int vcpu : live) {
             for (int index = 0; index < LockWord.MAX_NODES; index++) {
@@ -84,9 +90,14 @@ final class LeakCheck {
     }
 
     // Where everybody may overtake, nobody has to join it; it goes when the slots of the dead are reclaimed.
-    private boolean isQueueOfTheDead(long cell) {
+    private boolean isQueueOfTheDead(int lock) {
+        long cell = internals.cell(cells.get(lock));
         int tail = LockWord.tail(LockCell.word(cell));
-        return anybodyDied && LockCell.owner(cell) == 0 && tail != 0 && !live().contains(LockWord.refVcpu(tail));
+        return anybodyDied
+                && TortureSetup.policy(lock) == LockOptions.Policy.THROUGHPUT
+                && LockCell.owner(cell) == 0
+                && tail != 0
+                && !live().contains(LockWord.refVcpu(tail));
     }
 
     private Set<Integer> live() {
@@ -98,15 +109,17 @@ final class LeakCheck {
 
     private List<String> occupiedCells() {
         List<String> occupied = new ArrayList<>();
-        List<Integer> cells = internals.cells();
         for (int lock = 0; lock < cells.size(); lock++) {
-            long now = internals.cell(cells.get(lock));
-            boolean tolerated = TortureSetup.policy(lock) == LockOptions.Policy.THROUGHPUT && isQueueOfTheDead(now);
-            if ((now & ~(long) LockWord.INCONSISTENT) != 0 && !tolerated) {
+            if (isOccupied(lock)) {
+                long now = internals.cell(cells.get(lock));
                 occupied.add("the cell of lock " + TortureSetup.lockName(lock) + " is "
                         + LockWord.toString(LockCell.word(now)) + " owner " + LockCell.ownerVcpu(LockCell.owner(now)));
             }
         }
         return occupied;
+    }
+
+    private boolean isOccupied(int lock) {
+        return (internals.cell(cells.get(lock)) & ~(long) LockWord.INCONSISTENT) != 0;
     }
 }

@@ -2,15 +2,10 @@ package io.pvlock.tools.torture;
 
 import static io.pvlock.tools.torture.TortureBoardDescriptor.*;
 
-import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.AtomicBuffer;
 
 /** What a lock protects. Plain accesses but for what onlookers read, too: the lock is to order them. */
 final class LockRecord {
-
-    private static final int MICROS_BITS = 48;
-    private static final long MICROS_MASK = (1L << MICROS_BITS) - 1;
 
     private final AtomicBuffer memory;
     private final int offset;
@@ -35,29 +30,6 @@ final class LockRecord {
 
     void heldSinceNs(long ns) {
         memory.putLongOpaque(offset + HELD_SINCE_NS_OFFSET, ns);
-    }
-
-    /** Counts acquisitions. */
-    long tenure() {
-        return memory.getLong(offset + TENURE_OFFSET);
-    }
-
-    void beginTenure() {
-        memory.putLong(offset + TENURE_OFFSET, tenure() + 1);
-    }
-
-    /** Says that the lock has been given back and whoever had to be woken has been; by its former owner. */
-    void released(long formerTenure) {
-        long micros = TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
-        memory.putLongOpaque(offset + RELEASED_OFFSET, formerTenure << MICROS_BITS | micros & MICROS_MASK);
-    }
-
-    /** When the tenure that ended last has ended; empty if its owner has not said so, or not yet. */
-    OptionalLong releasedNs() {
-        long released = memory.getLongOpaque(offset + RELEASED_OFFSET);
-        return released >>> MICROS_BITS == (tenure() & 0xffff)
-                ? OptionalLong.of(TimeUnit.MICROSECONDS.toNanos(released & MICROS_MASK))
-                : OptionalLong.empty();
     }
 
     long lastToken() {

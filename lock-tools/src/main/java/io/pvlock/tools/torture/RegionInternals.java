@@ -5,10 +5,12 @@ import io.pvlock.core.HashDescriptor;
 import io.pvlock.core.LockEvent;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.NodeDescriptor;
+import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.file.RegionFile;
 import io.pvlock.ipc.layout.EntryDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.ipc.vcpu.SlotState;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,9 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /** The parts of a region that its users do not see, for checks: reads only, through a mapping of its own. */
 final class RegionInternals {
+
+    /** The park word of a vCPU that sleeps, or is about to, and whom nobody has kicked; see {@code FutexParker}. */
+    private static final int PARKED = 2;
 
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
@@ -29,9 +34,57 @@ final class RegionInternals {
         this.vcpus = new VcpuTable(memory, layout.vcpusOffset(), layout.maxVcpus());
     }
 
-    long event(int vcpu, LockEvent event) {
-        return vcpus.eventPlain(vcpu, event);
+    // ---- slots
+
+    int maxVcpus() {
+        return layout.maxVcpus();
     }
+
+    /** The slot's status, its generation, and the process that has it, see {@link SlotState}. */
+    long slotState(int vcpu) {
+        return vcpus.stateVolatile(vcpu);
+    }
+
+    /** Whether a thread has the slot and is not known to be dead. */
+    boolean isAttached(int vcpu) {
+        int status = SlotState.status(slotState(vcpu));
+        return status == SlotState.ATTACHED || status == SlotState.BORROWED;
+    }
+
+    boolean isDeadSlot(int vcpu) {
+        return SlotState.status(slotState(vcpu)) == SlotState.DEAD;
+    }
+
+    /** Whether the slot still has, or had last, the user it had when its state was {@code slotState}. */
+    boolean isSameUser(int vcpu, long slotState) {
+        return SlotState.generation(slotState(vcpu)) == SlotState.generation(slotState);
+    }
+
+    int pid(int vcpu) {
+        return memory.getInt(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PID_OFFSET);
+    }
+
+    /** Odd while the vCPU is inside a slow path; never the same number again. */
+    long slowPath(int vcpu) {
+        return vcpus.slowPathVolatile(vcpu);
+    }
+
+    /** Offset of the cell that the vCPU waits for in a slow path, until it is out; 0 for none. */
+    int waitingFor(int vcpu) {
+        return vcpus.waitingForAcquire(vcpu);
+    }
+
+    boolean isParked(int vcpu) {
+        // P6 acquire: pairs with P6 in FutexParker
+        return memory.getIntVolatile(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PARK_OFFSET) == PARKED;
+    }
+
+    /** Counts the sleeps of a vCPU. */
+    long sleeps(int vcpu) {
+        return vcpus.eventPlain(vcpu, LockEvent.PV_WAIT_HEAD) + vcpus.eventPlain(vcpu, LockEvent.PV_WAIT_NODE);
+    }
+
+    // ---- cells
 
     /** Offsets of the cells of all locks, in the order in which they were made. */
     List<Integer> cells() {
@@ -49,9 +102,24 @@ final class RegionInternals {
         return memory.getLongVolatile(cell); // P0 acquire: pairs with P0 in PvQSpinLock
     }
 
-    /** The grant status of a node, see {@link NodeDescriptor}. */
+    // ---- nodes
+
+    /** The grant word of a node, with its generation, see {@link NodeDescriptor}. */
+    int nodeGrant(int ref) {
+        return vcpus.grantVolatile(vcpus.nodeOffset(ref));
+    }
+
     int nodeStatus(int ref) {
-        return NodeDescriptor.grantStatus(vcpus.grantVolatile(vcpus.nodeOffset(ref)));
+        return NodeDescriptor.grantStatus(nodeGrant(ref));
+    }
+
+    /** RUNNING, HALTED or HASHED. */
+    int nodeState(int ref) {
+        return vcpus.stateOf(vcpus.nodeOffset(ref));
+    }
+
+    int nodePrevious(int ref) {
+        return vcpus.prevVolatile(vcpus.nodeOffset(ref));
     }
 
     /** The cell that a node queues, or last queued, for. */

@@ -7,12 +7,26 @@ import org.agrona.concurrent.AtomicBuffer;
 /** What one thread of a torture test tells its parent. It alone writes; its counters go on in its successor's process. */
 final class ThreadRecord {
 
+    /** A thread holds two locks at most. */
+    static final int MAX_DEPTH = 2;
+
     private final AtomicBuffer memory;
     private final int offset;
 
     ThreadRecord(AtomicBuffer memory, int offset) {
         this.memory = memory;
         this.offset = offset;
+    }
+
+    /** For a new process: it has not attached, waits for nothing and holds nothing. */
+    void reset() {
+        waitsNoMore();
+        for (int depth = 0; depth < MAX_DEPTH; depth++) {
+            leaves(depth);
+        }
+        memory.putLongOpaque(offset + HOLDS_OFFSET, 0);
+        attached(-1, 0);
+        state(STARTING);
     }
 
     /** Says that it waits for a lock from now on. */
@@ -35,6 +49,44 @@ final class ThreadRecord {
 
     long waitingSinceNs() {
         return memory.getLongOpaque(offset + WAITING_SINCE_NS_OFFSET);
+    }
+
+    /** Says that it has to do with a lock, as its first or its nested one: from before the attempt until after the release. */
+    void approaches(int depth, int lock) {
+        memory.putLongOpaque(offset + NEAR_OFFSET + depth * Long.BYTES, lock + 1);
+    }
+
+    void leaves(int depth) {
+        memory.putLongOpaque(offset + NEAR_OFFSET + depth * Long.BYTES, 0);
+    }
+
+    /** The lock that it has to do with; -1 for none. */
+    int near(int depth) {
+        return (int) memory.getLongOpaque(offset + NEAR_OFFSET + depth * Long.BYTES) - 1;
+    }
+
+    /** Adds to the number of locks that it holds. */
+    void holds(int more) {
+        memory.putLongOpaque(offset + HOLDS_OFFSET, holds() + more);
+    }
+
+    /** How many locks it holds; a bit less than it really does, before and after. */
+    long holds() {
+        return memory.getLongOpaque(offset + HOLDS_OFFSET);
+    }
+
+    /** Says which slot it has, and the slot's state word while it has it. */
+    void attached(int vcpu, long slotState) {
+        memory.putLongOpaque(offset + SLOT_STATE_OFFSET, slotState);
+        memory.putLongOpaque(offset + VCPU_OFFSET, vcpu);
+    }
+
+    int vcpu() {
+        return (int) memory.getLongOpaque(offset + VCPU_OFFSET);
+    }
+
+    long slotState() {
+        return memory.getLongOpaque(offset + SLOT_STATE_OFFSET);
     }
 
     long state() {
@@ -68,14 +120,6 @@ final class ThreadRecord {
 
     void countViolation() {
         count(VIOLATIONS_OFFSET);
-    }
-
-    long lostWakeups() {
-        return memory.getLongOpaque(offset + LOST_WAKEUPS_OFFSET);
-    }
-
-    void countLostWakeup() {
-        count(LOST_WAKEUPS_OFFSET);
     }
 
     private void count(int counter) {

@@ -11,11 +11,10 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 
 /**
  * The parent of a torture test: starts workers, makes them all pause and begin again, has some killed and replaced, looks for
- * those that are stuck, and at the end for what was left behind.
+ * those that are stuck and for wakeups that are lost, and at the end for what was left behind.
  */
 public final class Torture {
 
@@ -24,29 +23,35 @@ public final class Torture {
     private static final long MAX_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
     /** Long enough to start JVMs on a busy machine; who is stuck is found out before. */
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(120);
+    /** What the first worker does before it ends: enough to have loaded all classes. */
+    private static final long FIRST_ACQUISITIONS = 5_000;
 
     private final TortureSetup asked;
     private final Consumer<String> finding;
-    private final LongConsumer progress;
+    private final Consumer<Progress> progress;
     private final Random random;
 
     private TortureSetup setup;
     private LockRegion region;
-    private Children children;
     private TortureBoard board;
+    private WorkerStarter starter;
     private Executioner executioner;
     private StuckCheck stuckCheck;
+    private PostMortem postMortem;
+    private LostWakeups lostWakeups;
     private final List<SharedLock> locks = new ArrayList<>();
     private final List<Victim> victims = new ArrayList<>();
-    private int serials;
     private long failures;
     private long repairs;
 
+    /** What is known while it runs. */
+    public record Progress(long elapsedNs, long acquisitions, long kills, long ownerDied, long violations) {}
+
     /**
      * @param finding told each thing found wrong
-     * @param progress told now and then how many nanoseconds are over
+     * @param progress told again and again
      */
-    public Torture(TortureSetup setup, Consumer<String> finding, LongConsumer progress) {
+    public Torture(TortureSetup setup, Consumer<String> finding, Consumer<Progress> progress) {
         this.asked = setup;
         this.finding = finding;
         this.progress = progress;
@@ -55,56 +60,67 @@ public final class Torture {
 
     /** Runs the test to its end. No process is left. */
     public TortureResult run() {
-        try (TemporaryRegion temporary = TemporaryRegion.create("torture", asked.region(), asked.regionOptions());
-                Children processes = new Children()) {
+        try (TemporaryRegion temporary = TemporaryRegion.create("torture", asked.region(), asked.regionOptions())) {
             region = temporary.region();
-            children = processes;
-            prepare();
-            boolean started = await("start", TortureBoardDescriptor.RUNNING);
-            if (started) {
-                torture();
+            setup = asked.at(region.path());
+            board = new TortureBoard(region.data(), setup.locks());
+            try (Children children = new Children();
+                    WorkerStarter workers = new WorkerStarter(setup, board, children)) {
+                starter = workers;
+                prepare();
+                boolean started = startFirst() && startAll();
+                if (started) {
+                    torture();
+                }
+                executioner.resumeAll(victims);
+                long leaked = started && stuckCheck.count() == 0 ? end() : 0;
+                return result(leaked);
             }
-            executioner.resumeAll(victims);
-            long leaked = started && stuckCheck.count() == 0 ? end() : 0;
-            return result(leaked);
         }
     }
 
     private void prepare() {
-        setup = new TortureSetup(
-                region.path(),
-                asked.processes(),
-                asked.threads(),
-                asked.locks(),
-                asked.seconds(),
-                asked.seed(),
-                asked.kill(),
-                asked.stop(),
-                asked.busted());
         for (int i = 0; i < setup.locks(); i++) {
             locks.add(
                     region.lock(TortureSetup.lockName(i), LockOptions.defaults().policy(TortureSetup.policy(i))));
         }
-        board = new TortureBoard(region.data(), setup.locks());
+        RegionInternals internals = new RegionInternals(region.path());
         executioner = new Executioner(setup, board, random);
         stuckCheck = new StuckCheck(setup, board);
-        for (int i = 0; i < setup.processes(); i++) {
-            victims.add(start(i));
-        }
+        postMortem = new PostMortem(setup, board, internals);
+        lostWakeups = new LostWakeups(new WakeupCheck(internals, this::isAlive), internals.cells(), postMortem);
     }
 
-    private Victim start(int index) {
-        for (int i = 0; i < setup.threads(); i++) {
-            ThreadRecord record = board.thread(index * setup.threads() + i);
-            record.waitsNoMore();
-            record.state(TortureBoardDescriptor.STARTING);
+    private boolean isAlive(int pid) {
+        return victims.stream().anyMatch(victim -> victim.pid() == pid && !victim.killed);
+    }
+
+    /** One worker alone, to its end, for the archive of classes. */
+    private boolean startFirst() {
+        if (!WorkerStarter.canArchive()) {
+            return true;
         }
-        int serial = ++serials;
-        board.killed(serial, 0);
-        return new Victim(
-                index,
-                serial,
-                children.start(TortureWorker.class, new TortureWorker.Job(setup, index, serial).toArguments()));
+        Victim first = starter.startFirst();
+        victims.add(first);
+        starter.begin(first, 0);
+        long end = System.nanoTime() + PATIENCE_NS;
+        while (board.acquisitions(0, setup.threads()) < FIRST_ACQUISITIONS
+                && first.process.isAlive()
+                && System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(POLL_NS);
+        }
+        board.phase(TortureBoardDescriptor.EXIT);
+        awaitExit(first);
+        board.phase(TortureBoardDescriptor.RUN);
+        victims.clear();
+        return failures == 0;
+    }
+
+    private boolean startAll() {
+        for (int i = 0; i < setup.processes(); i++) {
+            victims.add(starter.next(i));
+        }
+        return await("start", TortureBoardDescriptor.RUNNING);
     }
 
     private void torture() {
@@ -112,31 +128,45 @@ public final class Torture {
         long end = begin + TimeUnit.SECONDS.toNanos(setup.seconds());
         long nextPhaseNs = begin;
         for (long now = begin; now - end < 0 && stuckCheck.count() == 0; now = System.nanoTime()) {
+            if (setup.kill()) {
+                starter.refill();
+            }
             executioner.step(victims);
-            replaceDead();
-            report(stuckCheck.look(victims));
+            look();
             if (now - nextPhaseNs > 0) {
                 boolean pause = board.phase() == TortureBoardDescriptor.RUN && now != begin;
                 board.phase(pause ? TortureBoardDescriptor.PAUSE : TortureBoardDescriptor.RUN);
                 nextPhaseNs = now + 1 + (long) (random.nextDouble() * (pause ? MAX_PAUSE_NS : MAX_BURST_NS));
             }
-            progress.accept(now - begin);
+            progress.accept(new Progress(now - begin, acquisitions(), executioner.kills(), ownerDied(), violations()));
             LockSupport.parkNanos(POLL_NS);
         }
     }
 
+    private void look() {
+        replaceDead();
+        report(stuckCheck.look(victims));
+        lostWakeups.look(executioner.dying() == 0, finding);
+    }
+
     private void replaceDead() {
+        starter.takeDeadSpares().forEach(this::diedByItself);
         for (int i = 0; i < victims.size(); i++) {
             Victim victim = victims.get(i);
             if (!victim.process.isAlive()) {
                 if (victim.killed) {
+                    postMortem.examine(victim);
                     executioner.buried();
                 } else {
-                    fail(victim + " " + Children.describeExit(victim.process.exitValue()) + ", but not by us");
+                    diedByItself(victim);
                 }
-                victims.set(i, start(i));
+                victims.set(i, starter.next(i));
             }
         }
+    }
+
+    private void diedByItself(Victim victim) {
+        fail(victim + " " + Children.describeExit(victim.process.exitValue()) + ", but not by us");
     }
 
     private void fail(String what) {
@@ -157,11 +187,10 @@ public final class Torture {
     private boolean await(String what, long state) {
         long end = System.nanoTime() + PATIENCE_NS;
         while (System.nanoTime() - end < 0 && failures == 0 && stuckCheck.count() == 0) {
-            if (haveReached(state)) {
+            if (haveReached(state) && executioner.dying() == 0) {
                 return true;
             }
-            replaceDead();
-            report(stuckCheck.look(victims));
+            look();
             LockSupport.parkNanos(POLL_NS);
         }
         if (failures == 0 && stuckCheck.count() == 0) {
@@ -227,32 +256,39 @@ public final class Torture {
     }
 
     private TortureResult result(long leaked) {
-        long ownerDied = repairs;
-        long violations = failures;
-        long lostWakeups = 0;
-        for (int i = 0; i < setup.processes() * setup.threads(); i++) {
-            ThreadRecord thread = board.thread(i);
-            ownerDied += thread.repairs();
-            violations += thread.violations();
-            lostWakeups += thread.lostWakeups();
-        }
         return new TortureResult(
                 setup,
                 acquisitions(),
                 executioner.kills(),
-                ownerDied,
-                violations,
-                lostWakeups,
+                ownerDied(),
+                violations(),
+                lostWakeups.lost(),
                 stuckCheck.count(),
                 leaked,
-                board.recoveriesNs());
+                board.recoveriesNs(),
+                executioner.stops(),
+                postMortem.killedWhile(),
+                lostWakeups.owedByTheDead(),
+                lostWakeups.seen());
     }
 
     private long acquisitions() {
-        long acquisitions = 0;
+        return board.acquisitions(0, setup.processes() * setup.threads());
+    }
+
+    private long ownerDied() {
+        long sum = repairs;
         for (int i = 0; i < setup.processes() * setup.threads(); i++) {
-            acquisitions += board.thread(i).acquisitions();
+            sum += board.thread(i).repairs();
         }
-        return acquisitions;
+        return sum;
+    }
+
+    private long violations() {
+        long sum = failures;
+        for (int i = 0; i < setup.processes() * setup.threads(); i++) {
+            sum += board.thread(i).violations();
+        }
+        return sum;
     }
 }

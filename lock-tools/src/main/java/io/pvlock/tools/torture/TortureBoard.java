@@ -25,6 +25,15 @@ final class TortureBoard {
         return new ThreadRecord(memory, LOCKS_OFFSET + locks * LOCK_LENGTH + index * THREAD_LENGTH);
     }
 
+    /** What so many threads' records have counted, beginning with the first of worker {@code worker}. */
+    long acquisitions(int worker, int threads) {
+        long sum = 0;
+        for (int i = 0; i < threads; i++) {
+            sum += thread(worker * threads + i).acquisitions();
+        }
+        return sum;
+    }
+
     long phase() {
         return memory.getLongAcquire(PHASE_OFFSET); // T1 acquire: pairs with T1 release in phase(long)
     }
@@ -40,25 +49,10 @@ final class TortureBoard {
         memory.putLongRelease(LAST_SIGNAL_NS_OFFSET, nowNs);
     }
 
-    /** A process has been killed, or has come to its end, which takes some time; so many are between the two. */
-    void dying(long nowNs, long nowDying) {
-        memory.putLong(DYING_OFFSET, nowDying);
-        // T2 release: pairs with T2 acquire in isQuietSince
-        memory.putLongRelease(LAST_END_NS_OFFSET, nowNs);
-    }
-
     /** Whether nobody has been killed, stopped or continued since then, or is stopped. */
     boolean isUndisturbedSince(long ns) {
         // T2 acquire: pairs with T2 release in signal
         return memory.getLongAcquire(LAST_SIGNAL_NS_OFFSET) - ns < 0 && memory.getLongOpaque(STOPPED_OFFSET) == 0;
-    }
-
-    /** Whether, besides, nobody has been dying since then. A killed thread is alive until it gets a processor to die on. */
-    boolean isQuietSince(long ns) {
-        // T2 acquire: pairs with T2 release in dying
-        return memory.getLongAcquire(LAST_END_NS_OFFSET) - ns < 0
-                && memory.getLongOpaque(DYING_OFFSET) == 0
-                && isUndisturbedSince(ns);
     }
 
     /** When the process with that serial number was killed; 0 if it was not. */

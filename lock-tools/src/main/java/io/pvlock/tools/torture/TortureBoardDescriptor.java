@@ -4,11 +4,11 @@ package io.pvlock.tools.torture;
  * What a torture test's processes share beside the locks, in the region's data area. All fields are longs.
  *
  * <pre>
- *   0        8        16       24       32       40       48              128
- *   +--------+--------+--------+--------+--------+--------+---------------+
- *   0 phase  |stopped |last    |dying   |last    |samples | padding       |
- *   |        |        | signal |        | end    |        |               |
- *   +--------+--------+--------+--------+--------+--------+---------------+
+ *   0        8        16       24       32                              128
+ *   +--------+--------+--------+--------+-------------------------------+
+ *   0 phase  |stopped |last    |samples | padding                       |
+ *   |        |        | signal |        |                               |
+ *   +--------+--------+--------+--------+-------------------------------+
  * 128 recovery samples, nanoseconds: 4096                                 |
  *   +---------------------------------------------------------------------+
  *   killed at, monotonic ns, by serial number of the process: 16384, round and round
@@ -18,35 +18,33 @@ package io.pvlock.tools.torture;
  *   thread 0 of worker 0, ...: 128 bytes each
  *
  *   lock:
- *   0        8        16       24       32       40     128      256     1024
- *   +--------+--------+--------+--------+--------+------+--------+-------+
- *   0 inside |held    |released|last    |tenure  | pad. | word 0 | ...   |
- *   |        | since  |        | token  |        |      |        | word 6|
- *   +--------+--------+--------+--------+--------+------+--------+-------+
- *
- *   released: tenure, low 16 bits | monotonic time in microseconds, 48 bits
+ *   0        8        16       24                      128      256     1024
+ *   +--------+--------+--------+------------------------+--------+-------+
+ *   0 inside |held    |last    | padding                | word 0 | ...   |
+ *   |        | since  | token  |                        |        | word 6|
+ *   +--------+--------+--------+------------------------+--------+-------+
  *
  *   thread:
  *   0        8        16       24       32       40       48       56
- *   +--------+--------+--------+--------+--------+--------+--------+-----+
- *   0 waits  |waiting |acqui-  |repairs |viola-  |lost    |state   |     |
- *   | for    | since  | sitions|        | tions  | wakeups|        |     |
- *   +--------+--------+--------+--------+--------+--------+--------+-----+
+ *   +--------+--------+--------+--------+--------+--------+--------+--------+
+ *   0 waits  |waiting |acqui-  |repairs |viola-  |state   |near, first and  |
+ *   | for    | since  | sitions|        | tions  |        | nested lock     |
+ *   +--------+--------+--------+--------+--------+--------+--------+--------+
+ *  64 holds  | vCPU   |slot    | padding to 128                             |
+ *   |        |        | state  |                                            |
+ *   +--------+--------+--------+--------------------------------------------+
  * </pre>
  *
- * <p>Phase, the four fields behind it and the kill times are the parent's. A lock's record belongs to whoever holds the lock; its
- * words are the data that the lock protects: all equal, but inside a critical section. Released is written by the former owner,
- * after the fact, and so maybe late; a tenure is the time from one acquisition to the next, counted. A thread's record is that thread's,
- * also of the process that replaces a killed one in its place.
+ * <p>Phase, the two fields behind it and the kill times are the parent's. A lock's record belongs to whoever holds the lock; its
+ * words are the data that the lock protects: all equal, but inside a critical section. A thread's record is that thread's, also of
+ * the process that replaces a killed one in its place; the parent resets it in between.
  */
 final class TortureBoardDescriptor {
 
     static final int PHASE_OFFSET = 0;
     static final int STOPPED_OFFSET = PHASE_OFFSET + Long.BYTES;
     static final int LAST_SIGNAL_NS_OFFSET = STOPPED_OFFSET + Long.BYTES;
-    static final int DYING_OFFSET = LAST_SIGNAL_NS_OFFSET + Long.BYTES;
-    static final int LAST_END_NS_OFFSET = DYING_OFFSET + Long.BYTES;
-    static final int SAMPLE_COUNT_OFFSET = LAST_END_NS_OFFSET + Long.BYTES;
+    static final int SAMPLE_COUNT_OFFSET = LAST_SIGNAL_NS_OFFSET + Long.BYTES;
     static final int SAMPLES_OFFSET = 128;
     static final int MAX_SAMPLES = 4096;
     static final int KILLED_NS_OFFSET = SAMPLES_OFFSET + MAX_SAMPLES * Long.BYTES;
@@ -55,9 +53,7 @@ final class TortureBoardDescriptor {
 
     static final int INSIDE_OFFSET = 0;
     static final int HELD_SINCE_NS_OFFSET = INSIDE_OFFSET + Long.BYTES;
-    static final int RELEASED_OFFSET = HELD_SINCE_NS_OFFSET + Long.BYTES;
-    static final int LAST_TOKEN_OFFSET = RELEASED_OFFSET + Long.BYTES;
-    static final int TENURE_OFFSET = LAST_TOKEN_OFFSET + Long.BYTES;
+    static final int LAST_TOKEN_OFFSET = HELD_SINCE_NS_OFFSET + Long.BYTES;
     static final int WORDS_OFFSET = 128;
     static final int WORD_LENGTH = 128;
     static final int WORDS = 7;
@@ -68,8 +64,11 @@ final class TortureBoardDescriptor {
     static final int ACQUISITIONS_OFFSET = WAITING_SINCE_NS_OFFSET + Long.BYTES;
     static final int REPAIRS_OFFSET = ACQUISITIONS_OFFSET + Long.BYTES;
     static final int VIOLATIONS_OFFSET = REPAIRS_OFFSET + Long.BYTES;
-    static final int LOST_WAKEUPS_OFFSET = VIOLATIONS_OFFSET + Long.BYTES;
-    static final int STATE_OFFSET = LOST_WAKEUPS_OFFSET + Long.BYTES;
+    static final int STATE_OFFSET = VIOLATIONS_OFFSET + Long.BYTES;
+    static final int NEAR_OFFSET = STATE_OFFSET + Long.BYTES;
+    static final int HOLDS_OFFSET = NEAR_OFFSET + ThreadRecord.MAX_DEPTH * Long.BYTES;
+    static final int VCPU_OFFSET = HOLDS_OFFSET + Long.BYTES;
+    static final int SLOT_STATE_OFFSET = VCPU_OFFSET + Long.BYTES;
     static final int THREAD_LENGTH = 128;
 
     /** Phase: go on. */

@@ -10,10 +10,14 @@ import org.HdrHistogram.Histogram;
  * @param kills processes killed
  * @param ownerDied times that somebody repaired what a killed owner had left
  * @param violations times that something was seen that must never be: two owners, damaged data without a death, a failed worker
- * @param lostWakeups waiters of a free lock that no kick but the bound on every sleep woke
+ * @param lostWakeups sleepers whom everybody who had to wake them has forgotten, see {@link WakeupCheck}
  * @param stuck waits without end
  * @param leakedNodes cells, nodes and hash entries that were left when all was over
  * @param recoveryNs from the kill of an owner to the acquisition by the next one, of those not disturbed by further signals
+ * @param stops processes stopped and continued
+ * @param killedWhile what the killed ones were doing, see {@link PostMortem}
+ * @param wakeupsOwedByTheDead as lostWakeups, but one of those who had to wake was killed before
+ * @param wakeupsWatched sleepers that were seen to be owed a wakeup, nearly all of which they got
  */
 public record TortureResult(
         TortureSetup setup,
@@ -24,7 +28,11 @@ public record TortureResult(
         long lostWakeups,
         long stuck,
         long leakedNodes,
-        Histogram recoveryNs) {
+        Histogram recoveryNs,
+        long stops,
+        Map<String, Long> killedWhile,
+        long wakeupsOwedByTheDead,
+        long wakeupsWatched) {
 
     public boolean isOk() {
         return violations == 0 && lostWakeups == 0 && stuck == 0 && leakedNodes == 0;
@@ -44,9 +52,16 @@ public record TortureResult(
         map.put("stuck", stuck);
         map.put("leakedNodes", leakedNodes);
         map.put("recoveryMicros", recovery);
+        map.put("recoveries", recoveryNs.getTotalCount());
+        map.put("killedWhile", killedWhile);
+        map.put("stops", stops);
+        map.put("wakeupsOwedByTheDead", wakeupsOwedByTheDead);
+        map.put("wakeupsWatched", wakeupsWatched);
         map.put("seed", setup.seed());
         map.put("seconds", setup.seconds());
         map.put("processes", setup.processes());
+        map.put("threads", setup.threads());
+        map.put("locks", setup.locks());
         return map;
     }
 }

@@ -3,6 +3,7 @@ package io.pvlock.tools.torture;
 import io.pvlock.LockOptions;
 import io.pvlock.RegionOptions;
 import java.nio.file.Path;
+import java.util.Random;
 
 /**
  * What a torture test does.
@@ -24,14 +25,24 @@ public record TortureSetup(
         boolean stop,
         boolean busted) {
 
+    /** Processes that are being started, or wait to take the place of a killed one. */
+    static final int SPARES = 3;
+
+    /** So many locks, of each policy two, share half of all attempts. */
+    private static final int HOT_LOCKS = 6;
+
     /** Slots for twice the threads: the dead ones have to be reclaimed while the test runs. */
     RegionOptions regionOptions() {
         return RegionOptions.defaults()
-                .withMaxProcesses(2 * processes + 2)
+                .withMaxProcesses(2 * processes + SPARES + 2)
                 .withMaxVcpus(2 * processes * threads + 2)
                 .withMaxLocks(locks)
                 .withDataBytes(TortureBoardDescriptor.length(locks, processes * threads))
                 .withMapping(RegionOptions.Mapping.PLAIN);
+    }
+
+    TortureSetup at(Path path) {
+        return new TortureSetup(path, processes, threads, locks, seconds, seed, kill, stop, busted);
     }
 
     static String lockName(int lock) {
@@ -42,5 +53,23 @@ public record TortureSetup(
     static LockOptions.Policy policy(int lock) {
         LockOptions.Policy[] policies = LockOptions.Policy.values();
         return policies[lock % policies.length];
+    }
+
+    /** Each process waits in each lock in a way of its own. */
+    LockOptions.WaitMode waitMode(int serial, int lock) {
+        return switch (new Random(seed + 31L * serial + 1009L * lock).nextInt(32)) {
+            case 0 -> LockOptions.WaitMode.SPIN;
+            case 1 -> LockOptions.WaitMode.YIELD;
+            case 2, 3, 4, 5, 6, 7 -> LockOptions.WaitMode.PARK;
+            default -> LockOptions.WaitMode.AUTO;
+        };
+    }
+
+    /** A lock to take, not below {@code first}: few are hot, many are cold. */
+    int chooseLock(Random random, int first) {
+        int hot = Math.min(HOT_LOCKS, locks);
+        return random.nextBoolean() && first < hot
+                ? first + random.nextInt(hot - first)
+                : first + random.nextInt(locks - first);
     }
 }

@@ -6,51 +6,65 @@ import io.pvlock.LockGuard;
 import io.pvlock.OwnerDiedException;
 import io.pvlock.SharedLock;
 import io.pvlock.Vcpu;
-import java.util.List;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
 
 /** One thread of a torture worker: takes locks in every way there is, until the phase says that it is over. */
 final class TortureThread {
 
     private static final long PHASE_POLL_NS = 500_000;
 
-    /** One acquisition in so many is watched for a lost wakeup: watching costs a system call. */
-    private static final int WATCHED = 4;
-
     /** One acquisition in so many is left out when the lock is busted. */
     private static final int BUSTED = 200;
 
+    /** One round in so many is followed by a rest, or those who start would never get a processor. */
+    private static final int REST = 60;
+
+    private static final int MAX_REST_NS = 10_000_000;
+
+    /** One round in so many ends with giving the vCPU back. */
+    private static final int DETACH = 5_000;
+
     private final Context context;
-    private final Vcpu vcpu;
     private final Inmate me;
     private final ThreadRecord record;
     private final Random random;
-    private final WakeupCheck wakeups;
+    private Vcpu vcpu;
 
     /** What the threads of one process have in common. */
-    record Context(
-            TortureSetup setup, TortureBoard board, RegionInternals internals, List<SharedLock> locks, Pulse pulse) {}
+    record Context(TortureSetup setup, TortureBoard board, RegionInternals internals, IntFunction<SharedLock> locks) {}
 
-    TortureThread(Context context, Vcpu vcpu, Inmate me, ThreadRecord record) {
+    TortureThread(Context context, Inmate me, ThreadRecord record) {
         this.context = context;
-        this.vcpu = vcpu;
         this.me = me;
         this.record = record;
         this.random = new Random(context.setup().seed() * 31 + me.code());
-        this.wakeups = new WakeupCheck(context.internals(), context.board(), vcpu.index(), context.pulse());
     }
 
-    void run() {
-        record.state(RUNNING);
-        for (long phase = context.board().phase();
-                phase != EXIT;
-                phase = context.board().phase()) {
+    /**
+     * Takes locks with {@code newVcpu} for a while.
+     *
+     * @return whether to go on with another one
+     */
+    boolean run(Vcpu newVcpu) {
+        vcpu = newVcpu;
+        record.attached(vcpu.index(), context.internals().slotState(vcpu.index()));
+        while (true) {
+            long phase = context.board().phase();
+            if (phase == EXIT) {
+                return false;
+            }
             if (phase == RUN) {
                 record.state(RUNNING);
                 round();
+                if (random.nextInt(REST) == 0) {
+                    LockSupport.parkNanos(random.nextInt(MAX_REST_NS));
+                }
+                if (random.nextInt(DETACH) == 0) {
+                    return true;
+                }
             } else {
                 if (phase == IDLE) {
                     record.state(AT_REST);
@@ -63,58 +77,45 @@ final class TortureThread {
 
     // One lock, or two in the order of their indices: any other order would be a deadlock of our own making.
     private void round() {
-        int locks = context.locks().size();
-        int first = random.nextInt(locks);
-        Hold hold = acquire(first);
+        int locks = context.setup().locks();
+        int first = context.setup().chooseLock(random, 0);
+        Hold hold = acquire(0, first);
         if (hold == null) {
             return;
         }
         if (first + 1 < locks && random.nextInt(10) == 0) {
-            Hold inner = acquire(first + 1 + random.nextInt(locks - first - 1));
+            Hold inner = acquire(1, context.setup().chooseLock(random, first + 1));
             if (inner != null) {
                 inner.section.work(holdNs());
-                release(inner);
+                release(1, inner);
             }
         }
         hold.section.work(holdNs());
-        release(hold);
+        release(0, hold);
     }
 
     /** A lock that is held; without guard if it was taken without, without lock if it was only pretended. */
     private record Hold(SharedLock lock, LockGuard guard, CriticalSection section) {}
 
     // Null: not taken, by time-out or interrupt.
-    private Hold acquire(int index) {
-        SharedLock lock = context.locks().get(index);
+    private Hold acquire(int depth, int index) {
+        SharedLock lock = context.locks().apply(index);
         LockRecord data = context.board().lock(index);
         CriticalSection section = new CriticalSection(context.board(), data, me, random, new Finding(index));
-        boolean watched = random.nextInt(WATCHED) == 0;
-        if (watched) {
-            wakeups.begin();
-        }
         long begin = System.nanoTime();
         if (context.setup().busted() && random.nextInt(BUSTED) == 0) {
             section.enter(null, begin);
             return new Hold(null, null, section);
         }
+        record.approaches(depth, index);
         record.waitsFor(index, begin);
         Hold hold = attempt(lock, section);
         record.waitsNoMore();
         if (hold == null) {
+            record.leaves(depth);
             return null;
         }
-        boolean ownerDied = hold.guard != null && hold.guard.ownerDied();
-        OptionalLong releasedNs = data.releasedNs();
-        if (watched && !ownerDied && releasedNs.isPresent() && wakeups.wasLost(releasedNs.getAsLong(), begin)) {
-            record.countLostWakeup();
-            long now = System.nanoTime();
-            describe(
-                    "lost wakeup",
-                    index,
-                    "waited for " + TimeUnit.NANOSECONDS.toMicros(now - begin) + " us, free for "
-                            + TimeUnit.NANOSECONDS.toMicros(now - releasedNs.getAsLong()) + " us, "
-                            + wakeups.describe());
-        }
+        record.holds(1);
         section.enter(hold.guard, begin);
         record.countAcquisition();
         return hold;
@@ -150,11 +151,12 @@ final class TortureThread {
         }
     }
 
-    private void release(Hold hold) {
+    private void release(int depth, Hold hold) {
         hold.section.leave();
         if (hold.lock == null) {
             return;
         }
+        record.holds(-1);
         if (hold.guard != null) {
             hold.guard.close();
         } else if (random.nextBoolean()) {
@@ -162,7 +164,7 @@ final class TortureThread {
         } else {
             hold.lock.unlock();
         }
-        hold.section.left();
+        record.leaves(depth);
     }
 
     private long holdNs() {
@@ -173,7 +175,7 @@ final class TortureThread {
         if (dice < 99_000) {
             return random.nextInt(10_000);
         }
-        if (dice < 99_995) {
+        if (dice < 99_990) {
             return random.nextInt(200_000);
         }
         return random.nextInt(100_000_000);
@@ -199,19 +201,15 @@ final class TortureThread {
         @Override
         public void violation(String what) {
             record.countViolation();
-            describe("violation", lock, what);
+            // The first few tell the story.
+            if (record.violations() <= 5) {
+                System.err.println("torture: violation: lock " + TortureSetup.lockName(lock) + ", " + me + ": " + what);
+            }
         }
 
         @Override
         public void repair() {
             record.countRepair();
-        }
-    }
-
-    private void describe(String kind, int lock, String what) {
-        // The first few tell the story.
-        if (record.violations() + record.lostWakeups() <= 5) {
-            System.err.println("torture: " + kind + ": lock " + TortureSetup.lockName(lock) + ", " + me + ": " + what);
         }
     }
 }

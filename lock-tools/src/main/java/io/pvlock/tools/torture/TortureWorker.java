@@ -2,19 +2,21 @@ package io.pvlock.tools.torture;
 
 import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
-import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.Vcpu;
+import io.pvlock.ipc.vcpu.VirtualThreads;
 import io.pvlock.linux.Cpus;
 import io.pvlock.linux.LinuxException;
 import io.pvlock.linux.Threads;
 import io.pvlock.tools.worker.Lifeline;
+import java.io.DataInputStream;
+import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -22,59 +24,55 @@ import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
-/** One process of a torture test: its threads take locks, one more thread bothers them. */
+/**
+ * One process of a torture test: its threads take locks, one more thread bothers them. It gets ready, and begins when its parent
+ * writes to its standard input, as an int, whose place it takes.
+ */
 public final class TortureWorker {
 
+    private static final long BEAT_NS = 5_000_000;
     private static final int BEATS_PER_INTERRUPT = 4;
     private static final int BEATS_PER_MOVE = 20;
-    private static final long ATTACH_NS = TimeUnit.SECONDS.toNanos(10);
-    private static final long ATTACH_RETRY_NS = TimeUnit.MILLISECONDS.toNanos(10);
+    /** Of a virtual thread, which no processor can be given to. */
+    private static final int NO_TID = -1;
 
     private final Job job;
+    private final int index;
     private final LockRegion region;
     private final TortureThread.Context context;
+    private final Map<Integer, SharedLock> locks = new ConcurrentHashMap<>();
     private final Map<Thread, Integer> torturers = new ConcurrentHashMap<>();
     private final BitSet cpus = Cpus.affinity();
     private final Random random;
 
-    private TortureWorker(Job job) {
+    private TortureWorker(Job job, LockRegion region, int index) {
         this.job = job;
+        this.index = index;
+        this.region = region;
         TortureSetup setup = job.setup();
         this.random = new Random(setup.seed() - job.serial());
-        this.region = LockRegion.open(
-                setup.region(),
-                RegionOptions.defaults().withCreateIfMissing(false).withMapping(RegionOptions.Mapping.PLAIN));
-        List<SharedLock> locks = new ArrayList<>();
-        for (int i = 0; i < setup.locks(); i++) {
-            locks.add(
-                    region.lock(TortureSetup.lockName(i), LockOptions.defaults().waitMode(waitMode())));
-        }
         this.context = new TortureThread.Context(
-                setup,
-                new TortureBoard(region.data(), setup.locks()),
-                new RegionInternals(region.path()),
-                locks,
-                new Pulse());
+                setup, new TortureBoard(region.data(), setup.locks()), new RegionInternals(region.path()), this::lock);
     }
 
-    private LockOptions.WaitMode waitMode() {
-        return switch (random.nextInt(6)) {
-            case 0 -> LockOptions.WaitMode.PARK;
-            case 1 -> LockOptions.WaitMode.YIELD;
-            default -> LockOptions.WaitMode.AUTO;
-        };
+    private SharedLock lock(int lock) {
+        return locks.computeIfAbsent(lock, absent -> {
+            LockOptions.WaitMode waitMode = job.setup().waitMode(job.serial(), lock);
+            return region.lock(
+                    TortureSetup.lockName(lock), LockOptions.defaults().waitMode(waitMode));
+        });
     }
 
     /**
-     * What a worker is told by its parent.
+     * What a worker is told by its parent when it is started.
      *
-     * @param index which of the workers it is, from 0; also of the one whose place it takes
      * @param serial number of the process, from 1
      */
-    record Job(TortureSetup setup, int index, int serial) {
+    record Job(TortureSetup setup, int serial) {
 
         List<String> toArguments() {
             return List.of(
@@ -84,7 +82,6 @@ public final class TortureWorker {
                     Integer.toString(setup.locks()),
                     Long.toString(setup.seed()),
                     Boolean.toString(setup.busted()),
-                    Integer.toString(index),
                     Integer.toString(serial));
         }
 
@@ -99,18 +96,26 @@ public final class TortureWorker {
                     false,
                     false,
                     Boolean.parseBoolean(args[5]));
-            return new Job(setup, Integer.parseInt(args[6]), Integer.parseInt(args[7]));
+            return new Job(setup, Integer.parseInt(args[6]));
         }
     }
 
     /** @param args see {@link Job#toArguments} */
     public static void main(String[] args) {
-        Lifeline.attach();
         int status = 1;
         try {
-            TortureWorker worker = new TortureWorker(Job.parse(args));
-            worker.run();
-            worker.region.close();
+            Job job = Job.parse(args);
+            LockRegion region = LockRegion.open(
+                    job.setup().region(),
+                    RegionOptions.defaults().withCreateIfMissing(false).withMapping(RegionOptions.Mapping.PLAIN));
+            // Nobody else reads from it before.
+            int index = new DataInputStream(System.in).readInt();
+            Lifeline.attach();
+            new TortureWorker(job, region, index).run();
+            region.close();
+            status = 0;
+        } catch (IOException e) {
+            // The parent has no use for this one, or is gone.
             status = 0;
         } catch (ExecutionException e) {
             e.getCause().printStackTrace();
@@ -121,16 +126,18 @@ public final class TortureWorker {
     }
 
     private void run() throws InterruptedException, ExecutionException {
-        Thread pest = new Thread(() -> context.pulse().run(this::bother), "pest");
+        Thread pest = new Thread(this::bother, "pest");
         pest.setDaemon(true);
         pest.start();
-        ExecutorService pool = Executors.newFixedThreadPool(job.setup().threads());
+        int threads = job.setup().threads();
+        // One thread for each task, in their order.
+        ExecutorService pool = Executors.newFixedThreadPool(threads, threadFactory(threads));
         var ends = new ExecutorCompletionService<Void>(pool);
-        for (int i = 0; i < job.setup().threads(); i++) {
+        for (int i = 0; i < threads; i++) {
             int thread = i;
             ends.submit(() -> torture(thread), null);
         }
-        for (int i = 0; i < job.setup().threads(); i++) {
+        for (int i = 0; i < threads; i++) {
             // The first to fail fails the process.
             Future<Void> end = ends.take();
             end.get();
@@ -138,42 +145,53 @@ public final class TortureWorker {
         pool.shutdown();
     }
 
-    private void torture(int thread) {
-        try (Vcpu vcpu = attach()) {
-            torturers.put(Thread.currentThread(), Threads.gettid());
-            int index = job.index() * job.setup().threads() + thread;
-            new TortureThread(
-                            context,
-                            vcpu,
-                            new Inmate(job.serial(), thread),
-                            context.board().thread(index))
-                    .run();
-            torturers.remove(Thread.currentThread());
+    /** Of several threads the last one is virtual, where the JDK has such. */
+    private static ThreadFactory threadFactory(int threads) {
+        ThreadFactory platform = Executors.defaultThreadFactory();
+        ThreadFactory virtual = threads > 1 ? virtualThreads().orElse(platform) : platform;
+        AtomicInteger made = new AtomicInteger();
+        return task -> (made.incrementAndGet() == threads ? virtual : platform).newThread(task);
+    }
+
+    // Thread.ofVirtual().factory(), which a JDK 17 does not know.
+    private static Optional<ThreadFactory> virtualThreads() {
+        try {
+            Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+            return Optional.of((ThreadFactory) Class.forName("java.lang.Thread$Builder")
+                    .getMethod("factory")
+                    .invoke(builder));
+        } catch (ReflectiveOperationException e) {
+            return Optional.empty();
         }
     }
 
-    /** As long as somebody is stopped in the middle of something, the slots of the dead cannot be used again. */
-    private Vcpu attach() {
-        for (long end = System.nanoTime() + ATTACH_NS; ; LockSupport.parkNanos(ATTACH_RETRY_NS)) {
-            try {
-                return region.attach();
-            } catch (RegionException e) {
-                if (e.category() != RegionException.Category.FULL || System.nanoTime() - end > 0) {
-                    throw e;
-                }
+    private void torture(int thread) {
+        torturers.put(Thread.currentThread(), VirtualThreads.currentIsVirtual() ? NO_TID : Threads.gettid());
+        TortureThread torturer = new TortureThread(
+                context,
+                new Inmate(job.serial(), thread),
+                context.board().thread(index * job.setup().threads() + thread));
+        boolean more = true;
+        while (more) {
+            try (Vcpu vcpu = region.attach()) {
+                more = torturer.run(vcpu);
             }
         }
+        torturers.remove(Thread.currentThread());
     }
 
     private void bother() {
-        torturers.forEach((thread, tid) -> {
-            if (random.nextInt(BEATS_PER_INTERRUPT) == 0) {
-                thread.interrupt();
-            }
-            if (random.nextInt(BEATS_PER_MOVE) == 0) {
-                move(tid);
-            }
-        });
+        while (true) {
+            LockSupport.parkNanos(BEAT_NS);
+            torturers.forEach((thread, tid) -> {
+                if (random.nextInt(BEATS_PER_INTERRUPT) == 0) {
+                    thread.interrupt();
+                }
+                if (tid != NO_TID && random.nextInt(BEATS_PER_MOVE) == 0) {
+                    move(tid);
+                }
+            });
+        }
     }
 
     /** To other processors, maybe all of them. */

@@ -16,11 +16,18 @@ final class ChildJvm {
 
     private ChildJvm() {}
 
-    /** Its standard input is a pipe from us, its other streams are our standard error: ours is for the report. */
-    static Process start(Class<?> main, List<String> arguments) {
-        List<String> command = command(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    /** Its command line, with {@code flags} added to ours. */
+    static List<String> command(Class<?> main, List<String> arguments, List<String> flags) {
+        List<String> ours = new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        ours.addAll(flags);
+        List<String> command = command(ours);
         command.add(main.getName());
         command.addAll(arguments);
+        return command;
+    }
+
+    /** Its standard input is a pipe from us, its other streams are our standard error: ours is for the report. */
+    static Process start(List<String> command) {
         try {
             return new ProcessBuilder(command)
                     .redirectInput(Redirect.PIPE)

@@ -26,11 +26,22 @@ public final class Children implements AutoCloseable {
      *
      * @throws IllegalStateException if all children have been killed meanwhile
      */
-    public synchronized Process start(Class<?> main, List<String> arguments) {
+    public Process start(Class<?> main, List<String> arguments) {
+        return start(main, arguments, List.of());
+    }
+
+    /** The same with {@code flags} added to the JVM flags that it inherits. */
+    public Process start(Class<?> main, List<String> arguments, List<String> flags) {
+        return start(ChildJvm.command(main, arguments, flags));
+    }
+
+    /** Starts any program; it must see by the end of its standard input that we are gone. */
+    public synchronized Process start(List<String> command) {
         if (closed) {
             throw new IllegalStateException("the command ends, it starts no more processes");
         }
-        Process process = ChildJvm.start(main, arguments);
+        started.removeIf(process -> !process.isAlive());
+        Process process = ChildJvm.start(command);
         started.add(process);
         return process;
     }

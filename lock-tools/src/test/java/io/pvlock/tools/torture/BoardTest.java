@@ -34,26 +34,6 @@ class BoardTest {
     }
 
     @Test
-    void aReleaseIsKnownOnceItsOwnerHasSaidSo() {
-        LockRecord lock = board.lock(1);
-        lock.beginTenure();
-        assertThat(lock.releasedNs()).isEmpty();
-        long before = System.nanoTime();
-        lock.released(1);
-        assertThat(lock.releasedNs().getAsLong()).isBetween(before - 1000, System.nanoTime());
-    }
-
-    @Test
-    void aReleaseThatIsToldTooLateIsNotTakenForALaterOne() {
-        LockRecord lock = board.lock(1);
-        lock.beginTenure();
-        lock.beginTenure();
-        lock.released(2);
-        lock.released(1);
-        assertThat(lock.releasedNs()).isEmpty();
-    }
-
-    @Test
     void repairFinishesTheSectionThatWasCutOff() {
         LockRecord lock = board.lock(0);
         lock.word(3, 5);
@@ -64,25 +44,37 @@ class BoardTest {
     }
 
     @Test
-    void itIsQuietWhenNobodyIsStoppedAndNothingWasDoneSince() {
+    void itIsUndisturbedWhenNobodyIsStoppedAndNothingWasDoneSince() {
         long now = System.nanoTime();
         board.signal(now, 0);
-        assertThat(board.isQuietSince(now + 1)).isTrue();
-        assertThat(board.isQuietSince(now)).isFalse();
+        assertThat(board.isUndisturbedSince(now + 1)).isTrue();
+        assertThat(board.isUndisturbedSince(now)).isFalse();
         board.signal(now, 1);
-        assertThat(board.isQuietSince(now + 1)).isFalse();
+        assertThat(board.isUndisturbedSince(now + 1)).isFalse();
     }
 
     @Test
-    void itIsNotQuietUntilTheKilledAreDead() {
-        long now = System.nanoTime();
-        board.signal(now, 0);
-        board.dying(now, 1);
-        assertThat(board.isUndisturbedSince(now + 1)).isTrue();
-        assertThat(board.isQuietSince(now + 1)).isFalse();
-        board.dying(now + 1, 0);
-        assertThat(board.isQuietSince(now + 1)).isFalse();
-        assertThat(board.isQuietSince(now + 2)).isTrue();
+    void aNewProcessBeginsWithACleanRecordAndOldCounters() {
+        ThreadRecord thread = board.thread(1);
+        thread.waitsFor(1, 42);
+        thread.approaches(0, 0);
+        thread.approaches(1, 1);
+        thread.holds(2);
+        thread.attached(5, 77);
+        thread.state(TortureBoardDescriptor.RUNNING);
+        thread.countAcquisition();
+        assertThat(thread.near(0)).isZero();
+        assertThat(thread.near(1)).isEqualTo(1);
+        thread.reset();
+        assertThat(thread.waitsFor()).isEqualTo(-1);
+        assertThat(thread.near(0)).isEqualTo(-1);
+        assertThat(thread.near(1)).isEqualTo(-1);
+        assertThat(thread.holds()).isZero();
+        assertThat(thread.vcpu()).isEqualTo(-1);
+        assertThat(thread.state()).isEqualTo(TortureBoardDescriptor.STARTING);
+        assertThat(board.acquisitions(0, 3)).isEqualTo(1);
+        assertThat(board.acquisitions(1, 1)).isEqualTo(1);
+        assertThat(board.acquisitions(2, 1)).isZero();
     }
 
     @Test

@@ -39,7 +39,6 @@ class CriticalSectionTest {
             section.enter(null, 0);
             section.work(0);
             section.leave();
-            section.left();
         }
         assertThat(violations).isEmpty();
         assertThat(board.lock(0).word(0)).isEqualTo(3);

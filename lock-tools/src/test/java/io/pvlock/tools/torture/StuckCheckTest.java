@@ -24,7 +24,9 @@ class StuckCheckTest {
     @BeforeEach
     void start() throws IOException {
         process = new ProcessBuilder("sleep", "60").start();
-        victims = List.of(new Victim(0, 1, process));
+        Victim victim = new Victim(1, process);
+        victim.index = 0;
+        victims = List.of(victim);
     }
 
     @AfterEach

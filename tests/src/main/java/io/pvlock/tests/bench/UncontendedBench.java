@@ -15,11 +15,15 @@ import io.pvlock.ipc.file.RegionFile;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
 import io.pvlock.linux.NativeFile;
+import io.pvlock.linux.RobustMutex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import net.openhft.chronicle.queue.impl.single.TableStoreWriteLock;
+import org.agrona.UnsafeApi;
 import org.agrona.concurrent.AtomicBuffer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -47,6 +51,10 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class UncontendedBench {
 
+    private static final int ASYMMETRIC_OWNER = 0x1_0001;
+    private static final long ASYMMETRIC_FREE = (long) ASYMMETRIC_OWNER << Integer.SIZE;
+    private static final long ASYMMETRIC_HELD = ASYMMETRIC_FREE | 1;
+
     private static final WaitPolicy POLICY = new WaitPolicy(16, 2, 5_000, false);
 
     /** A region in a temporary file. */
@@ -55,6 +63,7 @@ public class UncontendedBench {
 
         private static final Path SHM = Path.of("/dev/shm");
         private static final int CELL = 128;
+        private static final int MUTEX = 256;
 
         private Path path;
         LockRegion region;
@@ -74,7 +83,11 @@ public class UncontendedBench {
         @TearDown(Level.Trial)
         public void close() throws IOException {
             region.close();
-            Files.delete(path);
+            try (Stream<Path> files = Files.list(path.getParent())) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
             Files.delete(path.getParent());
         }
     }
@@ -128,6 +141,27 @@ public class UncontendedBench {
         }
     }
 
+    /** What else Java has for processes. */
+    @State(Scope.Thread)
+    public static class Peers {
+
+        TableStoreWriteLock chronicleQueue;
+        long mutex;
+
+        @Setup(Level.Trial)
+        public void open(Mapped mapped) {
+            chronicleQueue = ChronicleContenders.open(mapped.path.getParent());
+            mutex = mapped.data.addressOffset() + Mapped.MUTEX;
+            RobustMutex.init(mutex);
+        }
+
+        @TearDown(Level.Trial)
+        public void close() {
+            chronicleQueue.close();
+            RobustMutex.destroy(mutex);
+        }
+    }
+
     /** What a JVM has for itself. */
     @State(Scope.Thread)
     public static class InProcess {
@@ -148,6 +182,22 @@ public class UncontendedBench {
         return taken;
     }
 
+    /**
+     * What a lock whose unlock is no read-modify-write would cost: the owner stays in the cell as the last one, unlock stores the locked
+     * byte and looks whether somebody sleeps, who has made sure by membarrier(2) that this look cannot come first.
+     */
+    @Benchmark
+    public boolean asymmetric(Mapped mapped) {
+        long base = mapped.data.addressOffset() + mapped.cell;
+        boolean taken = UnsafeApi.compareAndSetLong(null, base, ASYMMETRIC_FREE, ASYMMETRIC_HELD)
+                || UnsafeApi.compareAndSetLong(null, base, 0, ASYMMETRIC_HELD);
+        if (UnsafeApi.getInt(null, base + Integer.BYTES) != ASYMMETRIC_OWNER) {
+            return false;
+        }
+        UnsafeApi.putByteRelease(null, base, (byte) 0);
+        return taken && UnsafeApi.getByteOpaque(null, base + 1) == 0;
+    }
+
     @Benchmark
     public void explicit(Shared shared) {
         shared.lock.lock(shared.me);
@@ -164,6 +214,17 @@ public class UncontendedBench {
     public void algorithm(Algorithm algorithm) {
         algorithm.lock.lock(algorithm.cell, algorithm.me, POLICY, Participant.NO_DEADLINE, false);
         algorithm.lock.unlock(algorithm.cell, algorithm.me);
+    }
+
+    @Benchmark
+    public void chronicleQueue(Peers peers) {
+        peers.chronicleQueue.lock();
+        peers.chronicleQueue.unlock();
+    }
+
+    @Benchmark
+    public int robustMutexByJna(Peers peers) {
+        return RobustMutex.lock(peers.mutex) | RobustMutex.unlock(peers.mutex);
     }
 
     @Benchmark

@@ -1,14 +1,23 @@
 package io.pvlock.tests.bench;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.pvlock.tools.bench.Bench;
+import io.pvlock.tools.bench.CPeers;
+import io.pvlock.tools.bench.Cell;
+import io.pvlock.tools.bench.Contenders;
+import io.pvlock.tools.bench.Context;
+import io.pvlock.tools.bench.Metric;
+import io.pvlock.tools.bench.Plan;
+import io.pvlock.tools.bench.ReportTable;
+import io.pvlock.tools.bench.Row;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.openjdk.jmh.profile.GCProfiler;
@@ -29,6 +38,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 public final class UncontendedReport {
 
     private static final String FLOOR = "floorCasCas";
+    private static final int C_MILLIS = 300;
 
     private final Map<String, List<Double>> nanos = new LinkedHashMap<>();
     private final Map<String, Double> bytes = new LinkedHashMap<>();
@@ -39,18 +49,24 @@ public final class UncontendedReport {
     public static void main(String[] args) throws RunnerException, IOException {
         int rounds = Integer.parseInt(args[0]);
         Path json = Path.of(args[1]);
-        UncontendedReport report = new UncontendedReport();
-        for (int round = 1; round <= rounds; round++) {
-            System.err.println("round " + round + " of " + rounds);
-            report.add(run(options("")), "");
-            report.add(run(options("algorithm").jvmArgsAppend("-Dpvlock.killpoints")), ", -Dpvlock.killpoints");
-        }
+        UncontendedReport report = measure(rounds);
         Map<String, Object> context = context(rounds);
         context.forEach((key, value) -> System.out.println(key + ": " + value));
         report.print();
         Files.createDirectories(json.toAbsolutePath().getParent());
         Files.writeString(json, JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(report.asJson(context)));
         System.out.println("written to " + json);
+    }
+
+    static UncontendedReport measure(int rounds) throws RunnerException, IOException {
+        UncontendedReport report = new UncontendedReport();
+        for (int round = 1; round <= rounds; round++) {
+            System.err.println("uncontended: round " + round + " of " + rounds);
+            report.add(run(options("")), "");
+            report.add(run(options("algorithm").jvmArgsAppend("-Dpvlock.killpoints")), ", -Dpvlock.killpoints");
+            report.addC();
+        }
+        return report;
     }
 
     private static ChainedOptionsBuilder options(String benchmark) {
@@ -74,6 +90,24 @@ public final class UncontendedReport {
         }
     }
 
+    /** What the same costs in C, measured by the driver of the other benchmarks: floors and mutexes. */
+    private void addC() throws IOException {
+        if (!CPeers.isCompilerThere()) {
+            return;
+        }
+        List<Cell> cells = Contenders.names().stream()
+                .filter(name -> CPeers.isOne(name) && !name.equals("c-none"))
+                .map(Cell::uncontended)
+                .toList();
+        try (Bench bench = new Bench(new Plan(cells, 1, C_MILLIS), Bench.Listener.SILENT)) {
+            for (Row row : bench.run()) {
+                String name = row.cell().contender();
+                nanos.computeIfAbsent(name, n -> new ArrayList<>()).add(row.value(Metric.PAIR_NS));
+                bytes.put(name, 0.0);
+            }
+        }
+    }
+
     private static double least(RunResult result, Function<IterationResult, Result<?>> value) {
         return result.getBenchmarkResults().stream()
                 .flatMap(fork -> fork.getIterationResults().stream())
@@ -86,26 +120,10 @@ public final class UncontendedReport {
         return iteration.getSecondaryResults().get("gc.alloc.rate.norm");
     }
 
-    private static Map<String, Object> context(int rounds) throws IOException {
-        Map<String, Object> context = new LinkedHashMap<>();
-        context.put("processor", processor());
-        context.put("processors", Runtime.getRuntime().availableProcessors());
-        context.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
-        context.put("jvm", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
+    private static Map<String, Object> context(int rounds) {
+        Map<String, Object> context = new LinkedHashMap<>(Context.now());
         context.put("rounds", rounds);
-        context.put(
-                "load average at the end",
-                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
         return context;
-    }
-
-    private static String processor() throws IOException {
-        try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith("model name"))
-                    .map(line -> line.substring(line.indexOf(':') + 1).trim())
-                    .findFirst()
-                    .orElse(System.getProperty("os.arch"));
-        }
     }
 
     private void print() {
@@ -126,6 +144,25 @@ public final class UncontendedReport {
                     bytes.get(name));
         }
         System.out.println();
+    }
+
+    ReportTable table() {
+        List<List<String>> rows = new ArrayList<>();
+        for (String name : nanos.keySet()) {
+            List<Double> times = sorted(nanos.get(name));
+            List<Double> ratios = sorted(ratios(name));
+            rows.add(List.of(
+                    name,
+                    String.format(Locale.ROOT, "%.1f", median(times)),
+                    String.format(Locale.ROOT, "%.1f-%.1f", times.get(0), times.get(times.size() - 1)),
+                    String.format(Locale.ROOT, "%.2f", median(ratios)),
+                    String.format(Locale.ROOT, "%.2f-%.2f", ratios.get(0), ratios.get(ratios.size() - 1)),
+                    String.format(Locale.ROOT, "%.2f", bytes.get(name))));
+        }
+        return new ReportTable(
+                "uncontended, in a JVM of its own each (JMH)",
+                List.of("pair of", "ns", "min-max", "x floor", "min-max", "bytes"),
+                rows);
     }
 
     private Map<String, Object> asJson(Map<String, Object> context) {

@@ -17,7 +17,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /** That the benchmarks run; what they measure here, in a test's JVM and for an instant, means nothing. */
 class UncontendedBenchTest {
 
-    private static final int WITHOUT_KIND = 5;
+    private static final int WITHOUT_KIND = 8;
     private static final int WITH_KIND = 2;
 
     @Test

@@ -28,8 +28,14 @@ import org.openjdk.jcstress.infra.grading.GradingResult;
  */
 class JcstressIT {
 
-    private static final List<String> PAIRS =
-            List.of("P1NodePublication", "P2Grant", "P4HaltKick", "P5EntryBeforeSlow", "P6Permit");
+    private static final List<String> PAIRS = List.of(
+            "P1NodePublication",
+            "P2Grant",
+            "P4HaltKick",
+            "P5EntryBeforeSlow",
+            "P6Permit",
+            "P21SequenceCount",
+            "P22SequenceLatch");
     private static final List<String> FORMS = List.of("Model", "Actual", "Weakened");
 
     private static final Map<String, Counts> COUNTS = new TreeMap<>();

@@ -46,6 +46,12 @@ final class OwnerScenarios {
                     s.hold(s.newcomer);
                 }),
                 new Scenario(KICK_PUBLISHED, "unlocker", s -> letGo(s, KICK_PUBLISHED)),
+                new Scenario(
+                        ENTRY_TAKEN, "unlocker so late that it finds the next head", s -> letGoLate(s, ENTRY_TAKEN)),
+                new Scenario(
+                        KICK_PUBLISHED,
+                        "unlocker so late that it finds the next head",
+                        s -> letGoLate(s, KICK_PUBLISHED)),
                 new Scenario(ENTRY_TAKEN, "owner that gives up for good", s -> {
                     queueBehindVictim(s);
                     s.victimAt(ENTRY_TAKEN, "abandon " + s.lock);
@@ -57,6 +63,18 @@ final class OwnerScenarios {
         queueBehindVictim(s);
         s.victimAt(point, s.dropCommand());
         return s;
+    }
+
+    // The one that it should kick wakes by itself, has the lock, and makes the next one head in its sleep.
+    private static void letGoLate(Stage s, KillPoint point) {
+        s.victim.send(s.take()).expect("held");
+        s.sleepAndHold(s.head);
+        s.followers();
+        s.victimAt(ENTRY_TAKEN, s.dropCommand());
+        s.kick(s.head);
+        s.expectHeld(s.head);
+        s.victimAt(point, s.victim::thaw);
+        s.needsBound();
     }
 
     private static void queueBehindVictim(Stage s) {

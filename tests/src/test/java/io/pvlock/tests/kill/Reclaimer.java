@@ -1,5 +1,6 @@
 package io.pvlock.tests.kill;
 
+import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.core.Participant;
 import io.pvlock.ipc.directory.LockDirectory;
@@ -49,15 +50,18 @@ final class Reclaimer implements AutoCloseable {
         return registry.reclaimer().reclaimDead();
     }
 
-    /** How many slots can be attached now, beside those that are. */
-    int attachable() {
+    /**
+     * Attaches that many slots beside those that are, and gives them back; all can be had at once, or it is an error.
+     */
+    void attachAndDetach(int slots) {
         List<Participant> attached = new ArrayList<>();
         try {
-            for (; ; ) {
+            for (int i = 0; i < slots; i++) {
                 attached.add(registry.attach(false));
             }
-        } catch (io.pvlock.RegionException full) {
-            return attached.size();
+        } catch (RegionException e) {
+            throw new AssertionError(
+                    "only " + attached.size() + " of " + slots + " slots can be had: " + e.getMessage(), e);
         } finally {
             attached.forEach(registry::detach);
         }

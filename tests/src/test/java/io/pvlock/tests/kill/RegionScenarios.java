@@ -111,22 +111,22 @@ final class RegionScenarios {
                             Actor doomed = s.doomedOwner();
                             s.sleep(s.victim, s.take());
                             s.followers();
-                            s.sleepElsewhere(lightSleeperIf(point == KICK_PUBLISHED, s), doomed);
+                            s.sleepElsewhere(s.head, doomed);
                             s.victimAt(point, () -> s.end(doomed));
                             s.expectTold();
+                            if (point == KICK_PUBLISHED) {
+                                // Those who see this death do not wake who has a permit already.
+                                s.needsBound();
+                            }
                         }),
                         new Scenario(point, "first to notice a death, nobody depends on it", s -> {
                             Actor doomed = s.doomedOwner();
                             s.sleep(s.victim, s.take());
-                            s.sleepElsewhere(lightSleeperIf(true, s), doomed);
+                            s.sleepElsewhere(s.head, doomed);
                             s.victimAt(point, () -> s.end(doomed));
                             s.expectTold();
+                            s.needsBound();
                         })));
-    }
-
-    // Only the bound of its sleep saves one whose waker is killed before it wakes, if nobody sees that death.
-    private static Actor lightSleeperIf(boolean needed, Stage s) {
-        return needed ? s.survivors.lightSleeper() : s.head;
     }
 
     private static Stream<Scenario> reclaiming() {

@@ -14,6 +14,9 @@ import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.file.RegionFile;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.vcpu.SlotState;
+import io.pvlock.linux.Futex;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,8 +72,22 @@ final class RegionView {
         return LockWord.refVcpu(LockWord.tail(word(cell))) == vcpu;
     }
 
+    /** Whether it sleeps in the kernel; it says so some time before. */
     boolean isAsleep(int vcpu) {
-        return memory.getIntVolatile(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PARK_OFFSET) == PARKED;
+        int slot = vcpus.slotOffset(vcpu);
+        return memory.getIntVolatile(slot + VcpuSlotDescriptor.PARK_OFFSET) == PARKED
+                && isSleeping(
+                        memory.getInt(slot + VcpuSlotDescriptor.PID_OFFSET),
+                        memory.getInt(slot + VcpuSlotDescriptor.TID_OFFSET));
+    }
+
+    private static boolean isSleeping(int pid, int tid) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + pid + "/task/" + tid + "/stat"));
+            return stat.charAt(stat.lastIndexOf(')') + 2) == 'S';
+        } catch (IOException e) {
+            return false; // it has ended
+        }
     }
 
     /** The status of the node with which {@code vcpu} queues at {@code cell}; FREE if with none. */
@@ -105,6 +122,14 @@ final class RegionView {
             }
         }
         return false;
+    }
+
+    /** Ends every sleep as its bound does in production: without a kick. */
+    void endSleeps() {
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            long parkWord = vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PARK_OFFSET;
+            Futex.wake(file.mapping().address() + parkWord, Integer.MAX_VALUE);
+        }
     }
 
     int slotStatus(int vcpu) {

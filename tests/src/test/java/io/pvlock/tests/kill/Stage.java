@@ -40,6 +40,7 @@ final class Stage {
     Actor holder;
     boolean told;
     boolean givenUp;
+    boolean needsBound;
 
     private Actor frozenDoomed;
 
@@ -223,12 +224,7 @@ final class Stage {
         String other = survivors.newLock();
         doomed.send("take " + other + " PARK").expect("held");
         sleepAt(view.cellOf(other), actor, "pass " + other + " PARK");
-        afterDeath.add(() -> {
-            actor.expect("held true");
-            if (!survivors.all().contains(actor)) {
-                actor.send("detach").expect("detached");
-            }
-        });
+        afterDeath.add(() -> actor.expect("held true"));
     }
 
     /**
@@ -263,6 +259,11 @@ final class Stage {
     /** The lock was abandoned as not recoverable. */
     void expectGivenUp() {
         givenUp = true;
+    }
+
+    /** Somebody is late by the bound of its sleep: who should wake it dies, and nobody who is awake knows of it. */
+    void needsBound() {
+        needsBound = true;
     }
 
     void afterDeath(Runnable action) {

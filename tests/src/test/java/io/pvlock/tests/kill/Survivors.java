@@ -13,6 +13,8 @@ import java.util.List;
  */
 final class Survivors implements AutoCloseable {
 
+    static final int PROCESSES = 2;
+
     static final String ENDLESS_SLEEP = "-Dpvlock.maxSleepNs=" + 3_600_000_000_000L;
 
     static final int MAX_VCPUS = 24;
@@ -37,7 +39,6 @@ final class Survivors implements AutoCloseable {
 
     private final ChildJvm first;
     private final ChildJvm second;
-    private ChildJvm third;
     private int locks;
 
     Survivors(Path directory) {
@@ -84,15 +85,6 @@ final class Survivors implements AutoCloseable {
         return second.actor("doomed").attach();
     }
 
-    /** In a third process, where sleep is as short as in production; to be detached after use. */
-    Actor lightSleeper() {
-        if (third == null) {
-            third = ChildJvm.start("third");
-            open(third);
-        }
-        return third.actor("light-sleeper").attach();
-    }
-
     /** Further threads of the second process, to be detached after use. */
     Actor blocker(int i) {
         return second.actor("blocker" + i).attach();
@@ -108,11 +100,6 @@ final class Survivors implements AutoCloseable {
         return Path.of(view.path() + ".other-" + locks);
     }
 
-    /** How many processes have the region open, this one not counted. */
-    int processes() {
-        return third == null ? 2 : 3;
-    }
-
     boolean isSound() {
         return first.isAlive() && second.isAlive() && locks < MAX_LOCKS - 16;
     }
@@ -121,9 +108,6 @@ final class Survivors implements AutoCloseable {
     public void close() throws IOException {
         first.close();
         second.close();
-        if (third != null) {
-            third.close();
-        }
         reclaimer.close();
     }
 }

@@ -39,8 +39,8 @@ class TwoDeathsIT {
 
     private static final boolean FULL = System.getProperty("pvlock.kill.full") != null;
     private static final long SEED = Long.getLong("pvlock.kill.seed", System.nanoTime());
-    private static final int SAMPLE = 30;
-    private static final int MAX_NTH = 12;
+    private static final int SAMPLE = 24;
+    private static final int MAX_NTH = 8;
     /** One that is awake passes the same two points for ever. */
     private static final int MAX_NTH_AWAKE = 4;
 

@@ -1,2 +1,2 @@
-/** The named objects across processes, some of which are killed. */
+/** Named objects other than locks with real processes, some of which are killed. */
 package io.pvlock.tests.objects;

@@ -21,11 +21,18 @@ final class Ledger {
 
     private final AtomicBuffer data;
     private final int offset;
+    private final long entryNs;
 
     Ledger(AtomicBuffer data, int offset) {
+        this(data, offset, 0);
+    }
+
+    /** @param entryNs how long an entry takes at least: most of it in a torn state */
+    Ledger(AtomicBuffer data, int offset, long entryNs) {
         data.boundsCheck(offset, LENGTH);
         this.data = data;
         this.offset = offset;
+        this.entryNs = entryNs;
     }
 
     /** Returns when so many have called it, without a lock. */
@@ -43,8 +50,18 @@ final class Ledger {
         }
         for (int word = 0; word < WORDS; word++) {
             add(FIRST_WORD + word * Long.BYTES);
+            if (word == WORDS / 2 && entryNs > 0) {
+                spin();
+            }
         }
         add(COUNTER);
+    }
+
+    private void spin() {
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < entryNs) {
+            Thread.onSpinWait();
+        }
     }
 
     /** One entry by a guard with this fencing token, which must be greater than all before; under the lock. */

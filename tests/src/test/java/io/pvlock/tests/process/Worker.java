@@ -65,6 +65,7 @@ public final class Worker {
             case "unlock" -> release();
             case "wait" -> waitInBackground(lock);
             case "abandon-thread" -> endThreadHolding(lock);
+            case "spawn" -> answer("spawned " + spawn());
             case "exit" -> System.exit(0);
             default -> throw new IllegalArgumentException(line);
         }
@@ -115,7 +116,10 @@ public final class Worker {
     }
 
     private Ledger ledger(Map<String, String> words) {
-        return new Ledger(region.data(), Integer.parseInt(words.get("ledger")));
+        return new Ledger(
+                region.data(),
+                Integer.parseInt(words.get("ledger")),
+                Long.parseLong(words.getOrDefault("entry-ns", "0")));
     }
 
     // ---- many entries
@@ -180,10 +184,16 @@ public final class Worker {
     private void waitInBackground(SharedLock lock) {
         answer("waiting");
         inBackground("waiter", () -> {
-            try (LockGuard mine = lock.acquire()) {
-                answer("got ownerDied=" + mine.ownerDied());
-            }
+            LockGuard mine = lock.acquire();
+            boolean ownerDied = mine.ownerDied();
+            mine.close();
+            answer("got ownerDied=" + ownerDied);
         });
+    }
+
+    /** A command that inherits what it can, and outlives this process. */
+    private static long spawn() throws IOException {
+        return new ProcessBuilder("sleep", "600").inheritIO().start().pid();
     }
 
     private void endThreadHolding(SharedLock lock) throws InterruptedException {

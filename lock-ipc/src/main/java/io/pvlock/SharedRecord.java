@@ -1,0 +1,122 @@
+package io.pvlock;
+
+import io.pvlock.core.KillPoint;
+import io.pvlock.ipc.layout.SequenceDescriptor;
+import io.pvlock.ipc.sequence.SequenceLatch;
+import java.util.function.Consumer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * A record of fixed length that is written as a whole and read as a whole, in any process, after the kernel's {@code seqcount_latch_t}:
+ * for the latest of something, such as a market data snapshot.
+ *
+ * <p>There are two copies. Readers take no lock and wait for nobody; they read again only if two writes came while they read. A writer
+ * that dies, or throws, has written nothing: the record is as it was, and nobody needs to be told.
+ */
+public final class SharedRecord extends SharedObject {
+
+    private static final long ONE_WRITER = 0;
+    private static final long MANY_WRITERS = 1;
+
+    private final int length;
+    private final int copies;
+    private final SequenceLatch latch;
+    private final UnsafeBuffer[] views = new UnsafeBuffer[2];
+    private final SoleWriter writer;
+    private final boolean locked;
+
+    SharedRecord(LockRegion region, String name, int length, boolean manyWriters) {
+        super(
+                region,
+                name,
+                ObjectType.RECORD,
+                SequenceDescriptor.COPIES_OFFSET + 2L * stride(checkLength(length)),
+                (long) length,
+                manyWriters ? MANY_WRITERS : ONE_WRITER);
+        this.length = length;
+        this.locked = manyWriters;
+        this.copies = body + SequenceDescriptor.COPIES_OFFSET;
+        this.latch = new SequenceLatch(
+                memory, body + SequenceDescriptor.SEQUENCE_OFFSET, copies, (int) stride(length), length);
+        for (int i = 0; i < views.length; i++) {
+            views[i] = new UnsafeBuffer(memory, copies + i * (int) stride(length), length);
+        }
+        this.writer = new SoleWriter(this, body + SequenceDescriptor.WRITER_OFFSET);
+    }
+
+    private static int checkLength(int length) {
+        if (length < 1) {
+            throw new IllegalArgumentException("length=" + length + ", there must be at least one byte");
+        }
+        return length;
+    }
+
+    private static long stride(int length) {
+        long alignment = SequenceDescriptor.COPY_ALIGNMENT;
+        return (length + alignment - 1) & -alignment;
+    }
+
+    /** Bytes of the record. */
+    public int length() {
+        return length;
+    }
+
+    /** How often the record has been written: it has changed if this has. */
+    public long version() {
+        return latch.version();
+    }
+
+    /**
+     * Copies the record as it is now to the beginning of {@code destination}.
+     *
+     * @return how often it had been written: its version
+     */
+    public long read(MutableDirectBuffer destination) {
+        return latch.read(destination);
+    }
+
+    /**
+     * Lets {@code change} change the record, which it finds as it is; readers see all of the change or nothing. {@code change} uses
+     * the buffer only while it runs, and does not write the record again. What it throws is thrown, and nothing is changed.
+     *
+     * @throws IllegalStateException if the thread writes already; if the record is for one writer, if anybody else does
+     */
+    public void write(Consumer<? super AtomicBuffer> change) {
+        Vcpu me = beginUse();
+        try {
+            enterAsWriter(me);
+            try {
+                UnsafeBuffer copy = views[latch.begin() == copies ? 0 : 1];
+                KillPoint.hit(KillPoint.COPY_BEGUN, me.participant);
+                change.accept(copy);
+                KillPoint.hit(KillPoint.COPY_WRITTEN, me.participant);
+                latch.publish();
+                KillPoint.hit(KillPoint.COPY_PUBLISHED, me.participant);
+            } finally {
+                exitAsWriter(me);
+            }
+        } finally {
+            endUse(me);
+        }
+    }
+
+    private void enterAsWriter(Vcpu me) {
+        if (locked) {
+            enter(me);
+        } else if (region.isClosed()) {
+            throw region.closedException();
+        } else {
+            writer.enter(me, this);
+        }
+    }
+
+    private void exitAsWriter(Vcpu me) {
+        if (locked) {
+            exit(me);
+        } else {
+            writer.set(SoleWriter.NOBODY);
+        }
+    }
+}

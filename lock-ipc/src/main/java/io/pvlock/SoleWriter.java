@@ -1,0 +1,47 @@
+package io.pvlock;
+
+import io.pvlock.core.Liveness;
+import io.pvlock.core.LockCell;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** Who writes where no lock keeps writers apart: a second one is an error, a dead one is replaced. */
+final class SoleWriter {
+
+    static final int NOBODY = 0;
+
+    private final UnsafeBuffer memory;
+    private final Liveness liveness;
+    private final int offset;
+
+    SoleWriter(SharedObject object, int offset) {
+        this.memory = object.memory;
+        this.liveness = object.registry.liveness();
+        this.offset = offset;
+    }
+
+    /** @throws IllegalStateException if somebody alive writes */
+    void enter(Vcpu me, SharedObject object) {
+        int mine = me.participant.ownerWord();
+        for (; ; ) {
+            int writer = current();
+            if (writer == mine || writer != NOBODY && !liveness.ownerDead(writer)) {
+                throw new IllegalStateException(
+                        object + " is being written by vcpu=" + LockCell.ownerVcpu(writer) + ", and was asked for by "
+                                + me + "; it is for one writer at a time, make it with a lock for more");
+            }
+            if (memory.compareAndSetInt(offset, writer, mine)) { // P21 acquire; pairs with P21 release in set
+                return;
+            }
+        }
+    }
+
+    /** Owner word of the writer, {@link #NOBODY} for none. */
+    int current() {
+        return memory.getIntVolatile(offset); // P21 acquire; pairs with P21 release in set
+    }
+
+    /** By who has entered, or has a lock that keeps others out. */
+    void set(int ownerWord) {
+        memory.putIntRelease(offset, ownerWord); // P21 release: before the next one's data; pairs with P21 in enter
+    }
+}

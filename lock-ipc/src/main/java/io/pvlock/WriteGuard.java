@@ -1,0 +1,38 @@
+package io.pvlock;
+
+/** The right to write, and what came with it. Closing it gives it back; only the thread that acquired it may use it. */
+public final class WriteGuard implements AutoCloseable {
+
+    private final boolean ownerDied;
+    private final Runnable consistent;
+    private final Runnable release;
+    private boolean held = true;
+
+    WriteGuard(boolean ownerDied, Runnable consistent, Runnable release) {
+        this.ownerDied = ownerDied;
+        this.consistent = consistent;
+        this.release = release;
+    }
+
+    /** Whether a writer died writing and nobody has declared the data repaired before this acquisition. */
+    public boolean ownerDied() {
+        return ownerDied;
+    }
+
+    /** Declares the data repaired: others are not told of the death any more. */
+    public void markConsistent() {
+        if (!held) {
+            throw new IllegalMonitorStateException("this guard is closed");
+        }
+        consistent.run();
+    }
+
+    /** Gives the right back. Closing twice does nothing. */
+    @Override
+    public void close() {
+        if (held) {
+            held = false;
+            release.run();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.pvlock.tools.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** The locks written in C: peers.c, compiled with gcc when they are first needed. */
+public final class CPeers {
+
+    private static final String PREFIX = "c-";
+    static final String FAMILY = "c";
+    /** What all others are compared with: it survives its owner's death, too. */
+    public static final String ROBUST = "c-robust";
+
+    /** As in peers.c. */
+    static final List<String> NAMES = List.of(
+            "c-none",
+            "c-spin",
+            "c-cas-cas",
+            "c-ticket",
+            "c-mcs",
+            "c-mcs-park",
+            "c-pthread",
+            ROBUST,
+            "c-pi",
+            "c-semaphore");
+
+    private static final String SOURCE = "peers.c";
+
+    private CPeers() {}
+
+    /** Whether that is the name of one. */
+    public static boolean isOne(String contender) {
+        return contender.startsWith(PREFIX);
+    }
+
+    /** Whether there is a gcc to compile them with. */
+    public static boolean isCompilerThere() {
+        return run(List.of("gcc", "--version")).isPresent();
+    }
+
+    /**
+     * Compiles them.
+     *
+     * @param directory from which programs may be started
+     * @return the program: {@code peers BOARD INDEX}
+     */
+    static Path compile(Path directory) throws IOException {
+        Path source = directory.resolve(SOURCE);
+        try (InputStream code = CPeers.class.getResourceAsStream(SOURCE)) {
+            Files.copy(code, source);
+        }
+        Path program = directory.resolve("peers");
+        String said = run(List.of("gcc", "-O2", "-pthread", "-o", program.toString(), source.toString()))
+                .orElse("gcc is not there");
+        if (!Files.isExecutable(program)) {
+            throw new IllegalStateException("gcc does not compile " + SOURCE + ": " + said);
+        }
+        return program;
+    }
+
+    /** What the program said; empty if there is none of that name. */
+    private static Optional<String> run(List<String> command) {
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            process.getOutputStream().close();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            process.waitFor();
+            return Optional.of(said);
+        } catch (IOException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while gcc ran", e);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.pvlock.tools.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.util.function.BiConsumer;
+
+/**
+ * What a participant does with its lock, the same as {@code contend}, {@code hand_over} and {@code pairs} in peers.c.
+ *
+ * <p>Its methods are short and called for each acquisition or batch, so that they are compiled on their own and a cell does not
+ * begin in the interpreter.
+ */
+final class CellLoop implements BiConsumer<Contender, CellRun> {
+
+    private static final int PAIRS = 1000;
+
+    CellLoop() {}
+
+    /**
+     * A copy of this class: the compiler keeps a profile for each class, and with a copy for each kind of lock the calls below go to
+     * one implementation and are inlined, as they would be in a program that uses one lock.
+     */
+    static BiConsumer<Contender, CellRun> copy() {
+        try (InputStream code = CellLoop.class.getResourceAsStream("CellLoop.class")) {
+            Object copy = MethodHandles.lookup()
+                    .defineHiddenClass(code.readAllBytes(), true)
+                    .lookupClass()
+                    .getDeclaredConstructor()
+                    .newInstance();
+            @SuppressWarnings("unchecked")
+            BiConsumer<Contender, CellRun> loop = (BiConsumer<Contender, CellRun>) copy;
+            return loop;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Ends with the first acquisition behind the end of the cell: whoever never ran in it has measured that. */
+    @Override
+    public void accept(Contender lock, CellRun run) {
+        boolean more = true;
+        while (more) {
+            more = switch (run.cell.mode()) {
+                case UNCONTENDED -> pairs(lock, run);
+                case CONTENDED -> contend(lock, run);
+                case HANDOVER -> handOver(lock, run);
+            };
+        }
+    }
+
+    private static boolean contend(Contender lock, CellRun run) {
+        long askedNs = System.nanoTime();
+        lock.lock();
+        long gotNs = System.nanoTime();
+        long seen = run.board.counter();
+        hold(gotNs, run.cell.holdNs());
+        // Read before and written after the hold: whoever is not alone in between loses an increment.
+        run.board.counter(seen + 1);
+        lock.unlock();
+        run.record(gotNs - askedNs);
+        if (gotNs < run.endNs) {
+            run.acquisitions++;
+        }
+        if (run.cell.thinkNs() > 0) {
+            spinUntil(System.nanoTime() + run.cell.thinkNs());
+        }
+        return gotNs < run.endNs;
+    }
+
+    private static boolean handOver(Contender lock, CellRun run) {
+        Board board = run.board;
+        long askedNs = System.nanoTime();
+        lock.lock();
+        long gotNs = System.nanoTime();
+        if (board.releasedNs() > askedNs && !board.wasOwnedBy(run.participant)) {
+            run.record(gotNs - board.releasedNs());
+            if (gotNs < run.endNs) {
+                run.acquisitions++;
+            }
+        }
+        board.own(run.participant);
+        hold(gotNs, run.cell.holdNs());
+        board.releasedNs(System.nanoTime());
+        lock.unlock();
+        while (board.wasOwnedBy(run.participant) && System.nanoTime() < run.endNs) {
+            Thread.onSpinWait();
+        }
+        return gotNs < run.endNs;
+    }
+
+    private static boolean pairs(Contender lock, CellRun run) {
+        long beforeNs = System.nanoTime();
+        for (int i = 0; i < PAIRS; i++) {
+            lock.lock();
+            lock.unlock();
+        }
+        run.record(System.nanoTime() - beforeNs);
+        run.acquisitions += PAIRS;
+        return beforeNs < run.endNs;
+    }
+
+    private static void hold(long gotNs, long holdNs) {
+        if (holdNs > 0) {
+            spinUntil(gotNs + holdNs);
+        }
+    }
+
+    private static void spinUntil(long ns) {
+        while (System.nanoTime() < ns) {
+            Thread.onSpinWait();
+        }
+    }
+}

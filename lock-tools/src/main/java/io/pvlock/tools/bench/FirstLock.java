@@ -1,0 +1,26 @@
+package io.pvlock.tools.bench;
+
+import io.pvlock.LockRegion;
+import io.pvlock.RegionOptions;
+import java.nio.file.Path;
+
+/** A JVM that takes a lock as soon as it can and says when that was, for the measurement of start-up. */
+public final class FirstLock {
+
+    private FirstLock() {}
+
+    /** @param args nothing for a JVM without a lock; else a region and how to map it */
+    public static void main(String[] args) {
+        if (args.length == 0) {
+            System.out.println(System.nanoTime());
+            return;
+        }
+        RegionOptions options = RegionOptions.defaults().withMapping(RegionOptions.Mapping.valueOf(args[1]));
+        try (LockRegion region = LockRegion.open(Path.of(args[0]), options)) {
+            var lock = region.lock("first");
+            lock.lock();
+            System.out.println(System.nanoTime());
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.pvlock.tools.bench;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Every lock with every workload to which it applies.
+ *
+ * @param processes how many contend
+ * @param workloads how long the lock is held and how long each process thinks, in ns, for those that contend
+ * @param noise whether hand-overs are measured beside busy loops, too
+ */
+public record Matrix(List<String> contenders, List<Integer> processes, List<long[]> workloads, boolean noise) {
+
+    /** So short that who waits still spins, and so long that it sleeps. */
+    private static final long[] HANDOVER_HELD_NS = {1_000, 50_000};
+
+    /** Its parts. */
+    public enum Section {
+        UNCONTENDED,
+        CONTENDED,
+        HANDOVER
+    }
+
+    /** The cells of those parts. */
+    public List<Cell> cells(Collection<Section> sections) {
+        List<Cell> cells = new ArrayList<>();
+        if (sections.contains(Section.UNCONTENDED)) {
+            contenders.stream().map(Cell::uncontended).forEach(cells::add);
+        }
+        if (sections.contains(Section.CONTENDED)) {
+            addContended(cells);
+        }
+        if (sections.contains(Section.HANDOVER)) {
+            addHandover(cells, false);
+            if (noise) {
+                addHandover(cells, true);
+            }
+        }
+        return cells;
+    }
+
+    private void addContended(List<Cell> cells) {
+        for (int n : processes) {
+            for (long[] workload : workloads) {
+                for (String contender : contenders) {
+                    if (!contender.contains("cas-cas") && !contender.equals(PvContenders.LOOKUP)) {
+                        cells.add(Cell.contended(contender, n, workload[0], workload[1]));
+                    }
+                }
+            }
+        }
+    }
+
+    private void addHandover(List<Cell> cells, boolean withNoise) {
+        for (long heldNs : HANDOVER_HELD_NS) {
+            for (String contender : contenders) {
+                if (!contender.contains("-cas-")
+                        && !contender.contains("none")
+                        && !contender.equals(PvContenders.LOOKUP)) {
+                    cells.add(Cell.handover(contender, heldNs, withNoise));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.pvlock.tools.bench;
+
+import io.pvlock.LockOptions;
+import io.pvlock.LockOptions.Policy;
+import io.pvlock.LockOptions.WaitMode;
+import io.pvlock.LockRegion;
+import io.pvlock.RegionOptions;
+import io.pvlock.SharedLock;
+import io.pvlock.Vcpu;
+import io.pvlock.core.LockKind;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * This lock, each policy with each wait mode: {@code pv-hybrid} waits AUTO, {@code pv-hybrid-park} sleeps at once, and so on; with
+ * an explicit vCPU, but {@code pv-lookup}, which finds it by the thread.
+ */
+public final class PvContenders implements ContenderProvider {
+
+    static final String LOOKUP = "pv-lookup";
+    static final String PREFIX = "pv-";
+
+    private LockRegion region;
+    private Vcpu me;
+
+    @Override
+    public String family() {
+        return "pv";
+    }
+
+    @Override
+    public List<String> names() {
+        List<String> names = new ArrayList<>();
+        for (WaitMode mode : WaitMode.values()) {
+            for (Policy policy : Policy.values()) {
+                names.add(name(policy, mode));
+            }
+        }
+        names.add(LOOKUP);
+        return names;
+    }
+
+    static String name(Policy policy, WaitMode mode) {
+        String name = PREFIX + policy.name().toLowerCase(Locale.ROOT);
+        return mode == WaitMode.AUTO ? name : name + "-" + mode.name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public Contender open(String name, Place place) {
+        if (region == null) {
+            region = openRegion(place.directory());
+            me = region.attach();
+        }
+        if (name.equals(LOOKUP)) {
+            return new LookedUp(region.lock(name));
+        }
+        String[] words =
+                name.substring(PREFIX.length()).toUpperCase(Locale.ROOT).split("-");
+        LockOptions options = LockOptions.defaults().kind(LockKind.PV).policy(Policy.valueOf(words[0]));
+        return new Explicit(
+                region.lock(name, words.length == 1 ? options : options.waitMode(WaitMode.valueOf(words[1]))), me);
+    }
+
+    static LockRegion openRegion(Path directory) {
+        return LockRegion.open(
+                directory.resolve("region"),
+                RegionOptions.defaults().withMaxProcesses(512).withMapping(RegionOptions.Mapping.PLAIN));
+    }
+
+    /** The lock of a thread that knows its vCPU. */
+    record Explicit(SharedLock shared, Vcpu me) implements Contender {
+        @Override
+        public void lock() {
+            shared.lock(me);
+        }
+
+        @Override
+        public void unlock() {
+            shared.unlock(me);
+        }
+    }
+
+    private record LookedUp(SharedLock shared) implements Contender {
+        @Override
+        public void lock() {
+            shared.lock();
+        }
+
+        @Override
+        public void unlock() {
+            shared.unlock();
+        }
+    }
+}

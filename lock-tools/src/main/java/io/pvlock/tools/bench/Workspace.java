@@ -1,0 +1,60 @@
+package io.pvlock.tools.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/** Temporary directories of a bench, gone after it, also when a signal ends it. */
+final class Workspace implements AutoCloseable {
+
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+    private static final String PREFIX = "pvlock-bench";
+
+    private final Path shared;
+    /** Shared memory may be mounted so that no program in it can be started. */
+    private final Path programs;
+
+    private final Thread hook = new Thread(this::delete, "delete-workspace");
+
+    Workspace() throws IOException {
+        shared = Files.isWritable(SHARED_MEMORY)
+                ? Files.createTempDirectory(SHARED_MEMORY, PREFIX)
+                : Files.createTempDirectory(PREFIX);
+        programs = Files.createTempDirectory(PREFIX);
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** A new directory for files that processes share. */
+    Path newShared() throws IOException {
+        return Files.createTempDirectory(shared, "crew");
+    }
+
+    Path programs() {
+        return programs;
+    }
+
+    private void delete() {
+        for (Path directory : new Path[] {shared, programs}) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        delete();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The JVM is on its way down, and the hook finds nothing to do.
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.pvlock.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.pvlock.tools.bench.CPeers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code pvlock bench} with real processes and cells too short to mean anything. */
+@Timeout(300)
+class BenchIT {
+
+    @TempDir
+    private Path directory;
+
+    @AfterEach
+    void nobodyIsLeft() {
+        assertThat(ProcessHandle.current()
+                        .children()
+                        .filter(child -> child.info().commandLine().orElse("").contains("pvlock-bench")))
+                .isEmpty();
+    }
+
+    @Test
+    void everyContenderExcludesAndIsMeasured() throws Exception {
+        Cli cli = run("--locks", "all", "--sections", "CONTENDED", "--processes", 2, "--repetitions", 1, "--json");
+        assertThat(cli.status()).as(cli.err() + cli.out()).isZero();
+        assertThat(cli.json()).containsEntry("notExclusive", List.of());
+        List<Map<?, ?>> cells = cells(cli);
+        assertThat(cells).hasSizeGreaterThan(CPeers.isCompilerThere() ? 2 * 25 : 2 * 15);
+        assertThat(cells).allSatisfy(cell -> {
+            // On a busy machine nobody may have run within the cell; but everybody has waited once.
+            assertThat(median(cell, "p50_ns")).as("%s", cell).isNotNegative();
+            assertThat(median(cell, "longest_ns")).as("%s", cell).isPositive();
+            assertThat(median(cell, "cpu_seconds")).as("%s", cell).isPositive();
+        });
+    }
+
+    @Test
+    void locksInCAreMeasuredBesideOurs() throws Exception {
+        assumeTrue(CPeers.isCompilerThere(), "there is no gcc");
+        Cli cli = run("--locks", "java-cas-cas,pv-hybrid,c-cas-cas,c-robust", "--sections", "UNCONTENDED", "--json");
+        assertThat(cli.status()).as(cli.err() + cli.out()).isZero();
+        assertThat(cells(cli)).hasSize(4).allSatisfy(cell -> {
+            assertThat(median(cell, "pair_ns")).as("%s", cell).isPositive();
+            assertThat(cell.get("ratioToFloor")).as("%s", cell).isNotNull();
+        });
+    }
+
+    @Test
+    void printsTablesAndWritesFiles() throws Exception {
+        Cli cli = run("--locks", "java-none,pv-fair,tas", "--processes", 2, "--repetitions", 2, "--out", directory);
+        assertThat(cli.status()).as(cli.err() + cli.out()).isZero();
+        assertThat(cli.out())
+                .contains("commit: ", "processor: ", "jvm: ")
+                .contains("2 processes, held 5.00 us, thinking 500 ns")
+                .containsPattern("pv-fair +[\\d.]+ +\\([\\d.]+-[\\d.]+\\)");
+        assertThat(cli.lastLine()).isEqualTo("bench: OK");
+        // Three locks uncontended, two workloads, and two hand-overs of those two that are locks; each twice, and a
+        // header.
+        assertThat(Files.readAllLines(directory.resolve("bench.tsv"))).hasSize(1 + 2 * (3 + 2 * 3 + 2 * 2));
+        assertThat(directory.resolve("bench.json")).content().contains("\"lock\" : \"pv-fair\"");
+    }
+
+    @Test
+    void checkComparesAndFailsNobody() throws Exception {
+        Path recorded = Files.writeString(directory.resolve("recorded.json"), """
+                {"ratiosToFloor": {"UNCONTENDED processes=1 held=0 thinking=0 lock=tas": {"median": 9e9, "min": 8e9, "max": 9e9}}}
+                """);
+        Cli cli = run("--locks", "java-cas-cas,tas", "--sections", "UNCONTENDED", "--check", recorded);
+        assertThat(cli.status()).as(cli.err() + cli.out()).isZero();
+        assertThat(cli.out())
+                .contains("moved: UNCONTENDED processes=1 held=0 thinking=0 lock=tas from ")
+                .contains("check: 1 of 1 ratios to the floor have moved");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--processes 0", "--processes 257", "--repetitions 0", "--millis 9"})
+    void numbersHaveLimits(String options) {
+        Cli cli = Cli.run((Object[]) ("bench " + options).split(" "));
+        assertThat(cli.status()).isEqualTo(2);
+        assertThat(cli.err()).contains(", allowed are ");
+    }
+
+    @Test
+    void wrongArgumentsSayWhatIsRight() {
+        assertThat(Cli.run("bench", "--locks", "x").err()).contains("--locks=x, known are pv-hybrid, ");
+        assertThat(Cli.run("bench", "--check", directory.resolve("none")).err()).contains("holds no recorded ratios");
+        assertThat(Cli.run("bench", "-f", "x").err()).contains("bench makes regions of its own");
+        assertThat(Cli.run("bench", "--sections", "x").status()).isEqualTo(2);
+    }
+
+    private static Cli run(Object... options) {
+        List<Object> words = new ArrayList<>(List.of("bench", "--millis", 30));
+        words.addAll(List.of(options));
+        return Cli.run(words.toArray());
+    }
+
+    private static List<Map<?, ?>> cells(Cli cli) throws Exception {
+        List<Map<?, ?>> cells = new ArrayList<>();
+        for (Object cell : (List<?>) cli.json().get("cells")) {
+            cells.add((Map<?, ?>) cell);
+        }
+        return cells;
+    }
+
+    private static double median(Map<?, ?> cell, String metric) {
+        return ((Number) ((Map<?, ?>) cell.get(metric)).get("median")).doubleValue();
+    }
+}

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Measures everything and regenerates the measured part of docs/benchmarks.md, with tables, plots and recorded ratios.
+# Usage: tests/bench/full.sh [--repetitions 5] [--millis 1000] [--processes 2,4,...] [--locks NAME,...] [--skip JMH,STARTUP,...]
+# By default some two hours on an idle machine; it says how long.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+./mvnw -q -ntp -pl tests -am -DskipTests package
+exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" @lock-tools/src/main/jvm.flags -Djava.awt.headless=true \
+  -Dpvlock.jvm.flags.file="$PWD/lock-tools/src/main/jvm.flags" \
+  -cp "tests/target/classes:$(cat tests/target/dependencies.classpath)" \
+  io.pvlock.tests.bench.FullReport "$@"

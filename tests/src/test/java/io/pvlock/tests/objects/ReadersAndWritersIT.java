@@ -1,0 +1,240 @@
+package io.pvlock.tests.objects;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pvlock.LockRegion;
+import io.pvlock.OwnerDiedException;
+import io.pvlock.SharedReadWriteLock;
+import io.pvlock.SharedRecord;
+import io.pvlock.SharedSequenceLock;
+import io.pvlock.WriteGuard;
+import io.pvlock.tests.process.ChildJvm;
+import io.pvlock.tests.process.TestRegion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Read-write lock, sequence lock and record: processes are killed reading, writing and waiting; the others go on. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class ReadersAndWritersIT {
+
+    private static final int SIGKILLED = 137;
+    private static final String NO_POINT = "-";
+    private static final int PROCESSES = 4;
+    private static final int VICTIMS = 2;
+    private static final int MILLIS = Integer.getInteger("pvlock.test.millis", 500);
+
+    private final List<ChildJvm> children = new ArrayList<>();
+    private TestRegion test;
+    private LockRegion region;
+    private SharedReadWriteLock lock;
+    private TwoWords words;
+
+    @BeforeEach
+    void open() {
+        test = new TestRegion();
+        region = test.region();
+        lock = region.readWriteLock(ReadingWriter.READ_WRITE_LOCK);
+        words = new TwoWords(region.data());
+    }
+
+    @AfterEach
+    void close() {
+        children.forEach(ChildJvm::close);
+        test.close();
+    }
+
+    private ChildJvm child(String killPoint) throws InterruptedException {
+        ChildJvm child = ReadingWriter.start(test.path(), killPoint);
+        children.add(child);
+        return child;
+    }
+
+    private static void awaitKilled(ChildJvm child) throws InterruptedException {
+        assertThat(child.awaitExit()).as(child.log()).isEqualTo(SIGKILLED);
+    }
+
+    private static void takeAndGiveBack(Lock view) {
+        view.lock();
+        view.unlock();
+    }
+
+    // ---- read-write lock
+
+    @ParameterizedTest
+    @CsvSource({"READER_COUNTED,read", "WRITER_WAITING,write", "WRITER_RELEASED,write", "WRITER_RELEASED,update"})
+    void whoIsKilledWithoutWritingIsNotMissed(String point, String what) throws InterruptedException {
+        ChildJvm victim = child(point);
+        victim.send(what);
+        if (point.equals("WRITER_RELEASED")) {
+            victim.expect("done");
+            victim.send("release");
+        }
+        awaitKilled(victim);
+        takeAndGiveBack(lock.readLock());
+        takeAndGiveBack(lock.updateLock());
+        takeAndGiveBack(lock.writeLock());
+        assertThat(lock.readers()).isZero();
+        test.assertNobodyAliveHoldsOrWaits();
+    }
+
+    @Test
+    void aKilledReaderLetsTheSleepingWriterIn() throws InterruptedException {
+        ChildJvm reader = child(NO_POINT);
+        reader.ask("read", "done");
+        ChildJvm writer = child(NO_POINT);
+        writer.send("write");
+        ChildJvm.await("the writer waits", () -> lock.waiting() == 1);
+        reader.kill();
+        writer.expect("done");
+        writer.ask("release", "done");
+        takeAndGiveBack(lock.readLock());
+    }
+
+    @Test
+    void aWriterKilledWaitingLetsReadersIn() throws InterruptedException {
+        lock.readLock().lock();
+        ChildJvm writer = child(NO_POINT);
+        writer.send("write");
+        ChildJvm.await("the writer waits", () -> lock.waiting() == 1);
+        ChildJvm reader = child(NO_POINT);
+        reader.send("read");
+        ChildJvm.await("the reader queues", () -> lock.waiting() == 2);
+        writer.kill();
+        reader.expect("done");
+        reader.ask("release", "done");
+        lock.readLock().unlock();
+        takeAndGiveBack(lock.writeLock());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"WRITER_LOCKED", NO_POINT})
+    void aWriterKilledWritingIsTold(String point) throws InterruptedException {
+        ChildJvm victim = child(point);
+        victim.send("write");
+        if (point.equals(NO_POINT)) {
+            victim.expect("done");
+            victim.ask("tear", "done");
+            ChildJvm waiter = child(NO_POINT);
+            waiter.send("read");
+            ChildJvm.await("a reader waits", () -> lock.waiting() == 1);
+            victim.kill();
+            waiter.expect("failed io.pvlock.OwnerDiedException");
+        } else {
+            awaitKilled(victim);
+        }
+        assertThatThrownBy(lock.readLock()::lock).isInstanceOf(OwnerDiedException.class);
+        assertThat(lock.tryOptimisticRead()).isZero();
+        try (WriteGuard guard = lock.acquireWrite()) {
+            assertThat(guard.ownerDied()).isTrue();
+            words.repair();
+            guard.markConsistent();
+        }
+        takeAndGiveBack(lock.readLock());
+    }
+
+    // ---- sequence lock
+
+    @ParameterizedTest
+    @CsvSource({"sequence,SEQUENCE_ODD,true", "single,SEQUENCE_ODD,true", "sequence,SEQUENCE_EVEN,false"})
+    void aWriterOfASequenceKilledIsToldIfItMayHaveWritten(String what, String point, boolean told)
+            throws InterruptedException {
+        SharedSequenceLock sequence = what.equals("single")
+                ? region.singleWriterSequenceLock(ReadingWriter.SINGLE_SEQUENCE_LOCK)
+                : region.sequenceLock(ReadingWriter.SEQUENCE_LOCK);
+        long begin = sequence.readBegin();
+        ChildJvm victim = child(point);
+        victim.send(what);
+        if (!told) {
+            victim.expect("done");
+            victim.send("release");
+        }
+        awaitKilled(victim);
+        assertThat(sequence.readRetry(begin)).isTrue();
+        if (told) {
+            assertThatThrownBy(sequence::readBegin).isInstanceOf(OwnerDiedException.class);
+            assertThatThrownBy(sequence::writeLock).isInstanceOf(OwnerDiedException.class);
+        }
+        try (WriteGuard guard = sequence.acquireWrite()) {
+            assertThat(guard.ownerDied()).isEqualTo(told);
+            guard.markConsistent();
+        }
+        assertThat(sequence.readRetry(begin)).isTrue();
+        assertThat(sequence.readRetry(sequence.readBegin())).isFalse();
+    }
+
+    // ---- record
+
+    @ParameterizedTest
+    @CsvSource({"COPY_BEGUN,0", "COPY_WRITTEN,0", "COPY_PUBLISHED,1"})
+    void aKilledWriterOfARecordLeavesAWholeOne(String point, long published) throws InterruptedException {
+        SharedRecord record = region.record(ReadingWriter.RECORD, ReadingWriter.RECORD_LENGTH);
+        UnsafeBuffer copy = new UnsafeBuffer(new byte[ReadingWriter.RECORD_LENGTH]);
+        ChildJvm victim = child(point);
+        victim.send("record");
+        awaitKilled(victim);
+        assertThat(record.read(copy)).isEqualTo(published);
+        assertThat(copy.getLong(0)).isEqualTo(published);
+        record.write(buffer -> {
+            assertThat(buffer.getLong(0)).isEqualTo(published);
+            buffer.putLong(0, 10);
+        });
+        assertThat(record.read(copy)).isEqualTo(published + 1);
+        assertThat(copy.getLong(0)).isEqualTo(10);
+    }
+
+    // ---- all
+
+    @ParameterizedTest
+    @ValueSource(strings = {ReadingWriter.READ_WRITE_LOCK, ReadingWriter.SEQUENCE_LOCK, ReadingWriter.RECORD})
+    void survivorsGoOnAndNobodyTakesTornDataForWhole(String what) throws InterruptedException {
+        long seed = System.nanoTime();
+        System.out.println("readers and writers of " + what + ": seed=" + seed);
+        Random random = new Random(seed);
+        for (int i = 0; i < PROCESSES; i++) {
+            child(NO_POINT).send("mix " + what + " " + random.nextLong() + " " + MILLIS);
+        }
+        for (ChildJvm victim : children.subList(0, VICTIMS)) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(MILLIS / VICTIMS)));
+            victim.kill();
+        }
+        for (ChildJvm survivor : children.subList(VICTIMS, PROCESSES)) {
+            survivor.expect("done");
+        }
+        assertThat(words.violations()).as("torn data taken for whole").isZero();
+        long entries = entries(what);
+        System.out.println("readers and writers of " + what + ": writes=" + entries);
+        assertThat(entries).isPositive();
+        assertThat(lock.readers()).isZero();
+        test.assertNobodyAliveHoldsOrWaits();
+    }
+
+    private long entries(String what) {
+        if (what.equals(ReadingWriter.RECORD)) {
+            return region.record(ReadingWriter.RECORD, ReadingWriter.RECORD_LENGTH)
+                    .version();
+        }
+        try (WriteGuard guard = what.equals(ReadingWriter.SEQUENCE_LOCK)
+                ? region.sequenceLock(ReadingWriter.SEQUENCE_LOCK).acquireWrite()
+                : lock.acquireWrite()) {
+            if (guard.ownerDied()) {
+                words.repair();
+                guard.markConsistent();
+            }
+            words.check();
+            return words.entries();
+        }
+    }
+}
