@@ -38,6 +38,12 @@ final class AttachedThreads {
         return ofThread.get();
     }
 
+    /** The vCPU of {@code participant}, which is one of this process; null if it is not attached yet. */
+    Vcpu of(Participant participant) {
+        Vcpu vcpu = attached.get(participant.index());
+        return vcpu != null && vcpu.participant == participant ? vcpu : null;
+    }
+
     /** The calling thread's vCPU, made or borrowed now if it has none. */
     Vcpu borrow() {
         Vcpu vcpu = ofThread.get();

@@ -1,21 +1,22 @@
 package io.pvlock;
 
-import io.pvlock.ipc.directory.LockEntry;
 import java.time.Instant;
 import java.util.Optional;
 
 /** A lock that is held, and what came with it. Closing it unlocks; only the thread that acquired it may use it. */
 public final class LockGuard implements AutoCloseable {
 
-    private final SharedLock lock;
+    private final CellLocking lock;
+    private final int cell;
     private final Vcpu vcpu;
     private final boolean ownerDied;
     private final long fencingToken;
     private boolean held = true;
     private boolean abandoned;
 
-    LockGuard(SharedLock lock, Vcpu vcpu, boolean ownerDied, long fencingToken) {
+    LockGuard(CellLocking lock, int cell, Vcpu vcpu, boolean ownerDied, long fencingToken) {
         this.lock = lock;
+        this.cell = cell;
         this.vcpu = vcpu;
         this.ownerDied = ownerDied;
         this.fencingToken = fencingToken;
@@ -26,14 +27,14 @@ public final class LockGuard implements AutoCloseable {
         return ownerDied;
     }
 
-    /** Who died, if {@link #ownerDied()}. */
+    /** Who died, if {@link #ownerDied()} and if that is recorded: it is not for the locks of an array. */
     public Optional<DeadOwner> deadOwner() {
         if (!ownerDied) {
             return Optional.empty();
         }
-        LockEntry.Death death = lock.lastDeath();
-        return Optional.of(
-                new DeadOwner(death.pid(), death.tid(), Instant.ofEpochMilli(death.atEpochMs()), death.token()));
+        return Optional.ofNullable(lock.lastDeath(cell))
+                .map(death -> new DeadOwner(
+                        death.pid(), death.tid(), Instant.ofEpochMilli(death.atEpochMs()), death.token()));
     }
 
     /**
@@ -57,13 +58,13 @@ public final class LockGuard implements AutoCloseable {
     /** Declares the data repaired: later owners are not told of the death any more. */
     public void markConsistent() {
         checkHeld();
-        lock.markConsistent(vcpu);
+        lock.markConsistent(cell, vcpu);
     }
 
     /** Gives the lock up for good: nobody can take it again, everybody who waits is told. */
     public void abandon() {
         checkHeld();
-        lock.abandon(vcpu);
+        lock.abandon(cell, vcpu);
         held = false;
         abandoned = true;
     }
@@ -85,13 +86,13 @@ public final class LockGuard implements AutoCloseable {
     public void close() {
         if (held) {
             held = false;
-            lock.release(vcpu);
+            lock.release(cell, vcpu);
         }
     }
 
     private void checkHeld() {
         if (!held) {
-            throw new IllegalMonitorStateException("this guard of " + lock + " is closed");
+            throw new IllegalMonitorStateException("this guard of lock '" + lock.nameOf(cell) + "' is closed");
         }
     }
 }

@@ -53,7 +53,7 @@ public final class LockOptions {
     public enum WaitMode {
         /** Spins for about as long as sleeping and waking take, then sleeps; never spins where there is one processor. */
         AUTO,
-        /** Spins for ever: for dedicated processors only. */
+        /** Spins for ever, for dedicated processors only; sleeps at once where there is one processor. */
         SPIN,
         /** Spins a little, then gives the processor away again and again. */
         YIELD,
@@ -71,6 +71,16 @@ public final class LockOptions {
         HANDLER
     }
 
+    /** What a wait does that stands in a circle of threads, each of which waits for a lock that the next one holds. */
+    public enum OnDeadlock {
+        /** Go on waiting, and do not look. */
+        IGNORE,
+        /** Go on waiting; once for each wait it is an event of the region, {@link RegionEvent.Type#DEADLOCK}. */
+        REPORT,
+        /** Throw {@link DeadlockException}, without holding the lock; it is an event, too. */
+        THROW
+    }
+
     /** How long a waiter spins before it sleeps, about the cost of a park and a kick. */
     private static final long SPIN_NS = 5_000;
 
@@ -78,7 +88,7 @@ public final class LockOptions {
     private static final int HYBRID_STRIDE_SHIFT = 6;
 
     private static final LockOptions DEFAULTS =
-            new LockOptions(null, null, WaitMode.AUTO, OnOwnerDeath.FAIL, null, false, false);
+            new LockOptions(null, null, WaitMode.AUTO, OnOwnerDeath.FAIL, null, false, false, OnDeadlock.REPORT);
 
     private final LockKind kind;
     private final Policy policy;
@@ -87,6 +97,7 @@ public final class LockOptions {
     private final Consumer<LockGuard> repair;
     private final boolean reentrant;
     private final boolean autoKind;
+    private final OnDeadlock onDeadlock;
 
     private LockOptions(
             LockKind kind,
@@ -95,7 +106,8 @@ public final class LockOptions {
             OnOwnerDeath onOwnerDeath,
             Consumer<LockGuard> repair,
             boolean reentrant,
-            boolean autoKind) {
+            boolean autoKind,
+            OnDeadlock onDeadlock) {
         this.kind = kind;
         this.policy = policy;
         this.waitMode = waitMode;
@@ -103,6 +115,7 @@ public final class LockOptions {
         this.repair = repair;
         this.reentrant = reentrant;
         this.autoKind = autoKind;
+        this.onDeadlock = onDeadlock;
     }
 
     /** A PV lock with policy HYBRID that waits AUTO and fails when an owner died; or whatever the lock is, if it exists. */
@@ -113,7 +126,7 @@ public final class LockOptions {
     /** The kind of lock to make; it is an error if the lock exists and is of another kind. */
     public LockOptions kind(LockKind newKind) {
         Objects.requireNonNull(newKind);
-        return new LockOptions(newKind, policy, waitMode, onOwnerDeath, repair, reentrant, false);
+        return new LockOptions(newKind, policy, waitMode, onOwnerDeath, repair, reentrant, false, onDeadlock);
     }
 
     /**
@@ -122,18 +135,18 @@ public final class LockOptions {
      * of any kind.
      */
     public LockOptions autoKind() {
-        return new LockOptions(null, policy, waitMode, onOwnerDeath, repair, reentrant, true);
+        return new LockOptions(null, policy, waitMode, onOwnerDeath, repair, reentrant, true, onDeadlock);
     }
 
     /** The policy of the lock to make; it is an error if the lock exists and has another policy. */
     public LockOptions policy(Policy newPolicy) {
         Objects.requireNonNull(newPolicy);
-        return new LockOptions(kind, newPolicy, waitMode, onOwnerDeath, repair, reentrant, autoKind);
+        return new LockOptions(kind, newPolicy, waitMode, onOwnerDeath, repair, reentrant, autoKind, onDeadlock);
     }
 
     public LockOptions waitMode(WaitMode newWaitMode) {
         Objects.requireNonNull(newWaitMode);
-        return new LockOptions(kind, policy, newWaitMode, onOwnerDeath, repair, reentrant, autoKind);
+        return new LockOptions(kind, policy, newWaitMode, onOwnerDeath, repair, reentrant, autoKind, onDeadlock);
     }
 
     /** {@link OnOwnerDeath#FAIL} or {@link OnOwnerDeath#CONTINUE}; for a handler see {@link #repairWith}. */
@@ -142,7 +155,7 @@ public final class LockOptions {
             throw new IllegalArgumentException("give the handler with repairWith(handler)");
         }
         return new LockOptions(
-                kind, policy, waitMode, Objects.requireNonNull(newOnOwnerDeath), null, reentrant, autoKind);
+                kind, policy, waitMode, Objects.requireNonNull(newOnOwnerDeath), null, reentrant, autoKind, onDeadlock);
     }
 
     /**
@@ -151,12 +164,23 @@ public final class LockOptions {
      */
     public LockOptions repairWith(Consumer<LockGuard> handler) {
         Objects.requireNonNull(handler);
-        return new LockOptions(kind, policy, waitMode, OnOwnerDeath.HANDLER, handler, reentrant, autoKind);
+        return new LockOptions(kind, policy, waitMode, OnOwnerDeath.HANDLER, handler, reentrant, autoKind, onDeadlock);
     }
 
     /** Lets the owner lock again, and unlock as often. */
     public LockOptions reentrant() {
-        return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, true, autoKind);
+        return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, true, autoKind, onDeadlock);
+    }
+
+    /**
+     * What to do about a dead-lock; the default is {@link OnDeadlock#REPORT}. Waits that sleep look for one every 50 ms, in the time
+     * of a few reads of memory; those that never sleep, {@link WaitMode#SPIN} and {@link WaitMode#YIELD}, do not. A circle is
+     * believed only if it is the same at two looks, and so has been one; but a wait in it that has a time limit, or can be interrupted,
+     * would have ended it by itself in the end.
+     */
+    public LockOptions onDeadlock(OnDeadlock newOnDeadlock) {
+        Objects.requireNonNull(newOnDeadlock);
+        return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, reentrant, autoKind, newOnDeadlock);
     }
 
     Optional<LockKind> chosenKind() {
@@ -174,6 +198,10 @@ public final class LockOptions {
 
     Optional<Policy> chosenPolicy() {
         return Optional.ofNullable(policy);
+    }
+
+    OnDeadlock onDeadlock() {
+        return onDeadlock;
     }
 
     OnOwnerDeath onOwnerDeath() {
@@ -200,11 +228,14 @@ public final class LockOptions {
         };
         assert HYBRID_OVERTAKES <= LockWord.MAX_OVERTAKES;
         boolean oneCpu = usableCpus < 2;
-        long spinNs = switch (waitMode) {
-            case SPIN -> Long.MAX_VALUE;
-            case PARK -> 0;
-            case AUTO, YIELD -> oneCpu ? 0 : SPIN_NS;
-        };
+        // With one processor whoever spins keeps off it whom it waits for.
+        long spinNs = oneCpu
+                ? 0
+                : switch (waitMode) {
+                    case SPIN -> Long.MAX_VALUE;
+                    case PARK -> 0;
+                    case AUTO, YIELD -> SPIN_NS;
+                };
         return new WaitPolicy(limit, HYBRID_STRIDE_SHIFT, spinNs, waitMode == WaitMode.YIELD);
     }
 }

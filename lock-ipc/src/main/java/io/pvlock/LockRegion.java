@@ -24,6 +24,8 @@ import io.pvlock.linux.Linux;
 import io.pvlock.linux.LinuxException;
 import io.pvlock.linux.NativeFile;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.agrona.collections.MutableInteger;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -64,6 +67,9 @@ public final class LockRegion implements AutoCloseable {
 
     private final AttachedThreads threads;
 
+    /** Null if the order of locks is not checked. */
+    private final LockOrder order = Boolean.getBoolean(LockOrder.PROPERTY) ? new LockOrder() : null;
+
     /** Read: uses the region's tables for others to see; write: nobody does. */
     private final ReadWriteLock lifecycle = new ReentrantReadWriteLock();
 
@@ -79,6 +85,7 @@ public final class LockRegion implements AutoCloseable {
         this.inspector = new RegionInspector(registry, directory);
         this.events = new RegionEvents(new EventLog(memory, layout), registry.vcpus(), directory, inspector);
         registry.listen(events);
+        registry.onLongWait(new DeadlockDetector(this, registry, layout)::waited);
         registry.markGhosts();
         PvLockHash hash = new PvLockHash(
                 memory, layout.hashOffset(), layout.hashCapacity(), registry.vcpus(), registry.liveness());
@@ -176,6 +183,70 @@ public final class LockRegion implements AutoCloseable {
         if (asked != is) {
             throw new IllegalArgumentException("lock '" + name + "' exists with " + what + " " + is + ", not " + asked);
         }
+    }
+
+    /**
+     * Takes several locks of one region, in an order that is the same for everybody, whatever order they are given in: who takes
+     * several locks in no other way cannot get into a dead-lock with others who do.
+     *
+     * @throws IllegalArgumentException if a lock is given twice, or they are of different regions; no lock is taken
+     * @throws OwnerDiedException as {@link SharedLock#lock()}; no lock is held
+     */
+    public static HeldLocks lockAll(SharedLock... locks) {
+        SharedLock[] sorted = locks.clone();
+        Arrays.sort(sorted, Comparator.comparingInt(SharedLock::cell));
+        for (int i = 1; i < sorted.length; i++) {
+            if (sorted[i].region != sorted[i - 1].region) {
+                throw new IllegalArgumentException(sorted[i] + " and " + sorted[i - 1] + " are of different regions");
+            }
+            if (sorted[i].cell() == sorted[i - 1].cell()) {
+                throw new IllegalArgumentException(sorted[i] + " is given twice");
+            }
+        }
+        return LockSet.lockAll(sorted.length, i -> sorted[i].lock(), i -> sorted[i].unlock());
+    }
+
+    /** Finds or makes the lock array {@code name}; see {@link #lockArray(String, int, LockOptions)}. */
+    public SharedLockArray lockArray(String name, int length) {
+        return lockArray(name, length, LockOptions.defaults());
+    }
+
+    /**
+     * Finds or makes the lock array {@code name}.
+     *
+     * @param length how many locks; each takes 8 bytes of {@link RegionOptions#objectBytes}
+     * @param options how this process uses the locks; they are PV locks of policy HYBRID
+     * @throws IllegalArgumentException if the name stands for something else, or for an array of another length; or if the options
+     *     ask for another kind or policy
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedLockArray lockArray(String name, int length, LockOptions options) {
+        options.chosenKind().ifPresent(kind -> checkSame(name, "kind", kind, LockKind.PV));
+        options.chosenPolicy().ifPresent(policy -> checkSame(name, "policy", policy, LockOptions.Policy.HYBRID));
+        return new SharedLockArray(this, name, length, options);
+    }
+
+    /**
+     * Finds or makes the counter {@code name}, a level of a tree of limits.
+     *
+     * @param max most that can be charged, 0 or more; of a counter that is made now, one that exists keeps its own
+     * @param parent what is charged with it, a counter made from this very region object; null for the root of a tree
+     * @throws IllegalArgumentException if the name stands for something else, or for a counter with another parent; or if the tree would
+     *     have more than 8 levels
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedCounter counter(String name, long max, SharedCounter parent) {
+        return new SharedCounter(this, name, max, parent);
+    }
+
+    /**
+     * Finds or makes the statistics counter {@code name}.
+     *
+     * @throws IllegalArgumentException if the name stands for something else
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedLocalCounter localCounter(String name) {
+        return new SharedLocalCounter(this, name);
     }
 
     /**
@@ -321,6 +392,18 @@ public final class LockRegion implements AutoCloseable {
         }
     }
 
+    /**
+     * What this process has done that could become a dead-lock: locks were taken in one order here and in another there, even if
+     * never at the same time. Each is said once, with both places, here and as a warning in the log. Only known if the region was
+     * opened with the system property {@code pvlock.checkOrder=true}, which makes every lock slower, and costs nothing without.
+     *
+     * <p>Locks are told apart by their names, those of an array are one: the order among them is not checked. An attempt that does
+     * not wait, {@code tryLock()}, is no reason for a report.
+     */
+    public List<String> lockOrderReports() {
+        return order == null ? List.of() : order.reports();
+    }
+
     // ---- threads
 
     /**
@@ -338,11 +421,18 @@ public final class LockRegion implements AutoCloseable {
 
     /** The name of a lock that {@code vcpu} holds. */
     Optional<String> heldBy(Vcpu vcpu) {
-        return directory.all().stream()
-                .filter(named ->
-                        algorithm(named.entry().kind()).owner(named.entry().cell()) == vcpu.participant.ownerWord())
-                .map(LockDirectory.Named::name)
-                .findFirst();
+        MutableInteger held = new MutableInteger();
+        boolean any = directory.any(cell -> {
+            held.set(cell);
+            // P0 acquire; pairs with P0 in PvQSpinLock. The owner is in the same half with all kinds.
+            return LockCell.owner(memory.getLongVolatile(cell)) == vcpu.participant.ownerWord();
+        });
+        return any ? nameOf(held.get()) : Optional.empty();
+    }
+
+    /** The name of the lock at {@code cell}; of an array's, with its index. */
+    Optional<String> nameOf(int cell) {
+        return Optional.ofNullable(directory.nameOf(cell));
     }
 
     VcpuRegistry registry() {
@@ -413,6 +503,21 @@ public final class LockRegion implements AutoCloseable {
         }
     }
 
+    /** Whether {@code me} may do something in this region now. */
+    void checkUsable(Vcpu me) {
+        checkRegion(me);
+        checkOpen();
+        if (me.isDetached()) {
+            throw new IllegalStateException(me + " has been closed; attach() again");
+        }
+    }
+
+    void checkRegion(Vcpu me) {
+        if (me.region != this) {
+            throw new IllegalArgumentException(me + " belongs to " + me.region.path() + ", not to " + path());
+        }
+    }
+
     RegionException closedException() {
         return new RegionException(
                 RegionException.Category.UNAVAILABLE, "region " + path() + " is closed; open it again");
@@ -442,6 +547,10 @@ public final class LockRegion implements AutoCloseable {
 
     RegionInspector inspector() {
         return inspector;
+    }
+
+    LockOrder lockOrder() {
+        return order;
     }
 
     int usableCpus() {

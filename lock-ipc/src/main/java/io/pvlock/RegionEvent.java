@@ -40,7 +40,9 @@ public record RegionEvent(
         /** The slot of a dead thread was made free again. */
         SLOT_RECLAIMED(5),
         /** Nobody needed a lock whose owner had died, so its slot's reclaimer released it, inconsistent. */
-        OWNER_RECLAIMED(6);
+        OWNER_RECLAIMED(6),
+        /** The thread waits for the lock, which the taker holds, in a circle of such waits. */
+        DEADLOCK(7);
 
         private final int code;
 

@@ -68,6 +68,10 @@ final class RegionEvents implements DeathListener {
         record(type, taker.index(), new Subject(cell, taker.ownerWord(), taker.index(), 0));
     }
 
+    void deadlock(int vcpu, int cell, int owner) {
+        record(Type.DEADLOCK, vcpu, new Subject(cell, owner, LockCell.ownerVcpu(owner), 0));
+    }
+
     private long sinceNoticed(LockEntry.Death death) {
         List<EventLog.Entry> entries = log.after(0);
         for (int i = entries.size() - 1; i >= 0; i--) {
@@ -121,15 +125,8 @@ final class RegionEvents implements DeathListener {
                 entry.vcpu(),
                 entry.pid(),
                 entry.tid(),
-                entry.cell() == 0 ? Optional.empty() : nameOf(entry.cell()),
+                entry.cell() == 0 ? Optional.empty() : Optional.ofNullable(directory.nameOf(entry.cell())),
                 entry.taker() < 0 ? Optional.empty() : Optional.of(entry.taker()),
                 entry.durationNs() == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(entry.durationNs())));
-    }
-
-    private Optional<String> nameOf(int cell) {
-        return directory.all().stream()
-                .filter(named -> named.entry().cell() == cell)
-                .map(LockDirectory.Named::name)
-                .findFirst();
     }
 }

@@ -40,13 +40,21 @@ final class RegionInspector {
     }
 
     Optional<OwnerInfo> owner(LockEntry entry) {
-        int owner = LockCell.owner(entry.cellVolatile());
+        return owner(entry.cellVolatile(), entry.heldSinceNs());
+    }
+
+    /** Of a cell that has no entry. */
+    Optional<OwnerInfo> ownerOf(int cell) {
+        return owner(memory.getLongVolatile(cell), 0); // P0 acquire; pairs with P0 in PvQSpinLock
+    }
+
+    private Optional<OwnerInfo> owner(long cell, long sinceNs) {
+        int owner = LockCell.owner(cell);
         if (owner == 0 || owner == LockCell.NOT_RECOVERABLE) {
             return Optional.empty();
         }
         int vcpu = LockCell.ownerVcpu(owner);
-        long since = entry.heldSinceNs();
-        Optional<Duration> heldFor = since == 0 ? Optional.empty() : Optional.of(elapsedSince(since));
+        Optional<Duration> heldFor = sinceNs == 0 ? Optional.empty() : Optional.of(elapsedSince(sinceNs));
         return Optional.of(new OwnerInfo(
                 vcpu,
                 pid(vcpu),
@@ -137,26 +145,33 @@ final class RegionInspector {
     }
 
     List<VcpuInfo> vcpus() {
-        Map<Integer, String> names = new LinkedHashMap<>();
-        directory.all().forEach(named -> names.put(named.entry().cell(), named.name()));
         List<VcpuInfo> infos = new ArrayList<>();
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
             long state = vcpus.stateVolatile(vcpu);
             if (SlotState.isInUse(state)) {
-                boolean alive = !registry.liveness().dead(vcpu);
-                infos.add(new VcpuInfo(
-                        vcpu,
-                        pid(vcpu),
-                        tid(vcpu),
-                        threadName(vcpu),
-                        command(vcpu),
-                        alive ? SlotState.name(state) : "dead",
-                        alive,
-                        Optional.ofNullable(names.get(vcpus.waitingForAcquire(vcpu))),
-                        events(vcpu)));
+                infos.add(vcpu(vcpu));
             }
         }
         return infos;
+    }
+
+    VcpuInfo vcpu(int vcpu) {
+        boolean alive = !registry.liveness().dead(vcpu);
+        return new VcpuInfo(
+                vcpu,
+                pid(vcpu),
+                tid(vcpu),
+                threadName(vcpu),
+                command(vcpu),
+                alive ? SlotState.name(vcpus.stateVolatile(vcpu)) : "dead",
+                alive,
+                waitingFor(vcpu),
+                events(vcpu));
+    }
+
+    private Optional<String> waitingFor(int vcpu) {
+        int cell = vcpus.waitingForAcquire(vcpu);
+        return cell == 0 ? Optional.empty() : Optional.ofNullable(directory.nameOf(cell));
     }
 
     private Map<String, Long> events(int vcpu) {

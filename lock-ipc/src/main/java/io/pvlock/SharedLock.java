@@ -1,18 +1,15 @@
 package io.pvlock;
 
-import io.pvlock.core.CorruptMemoryException;
-import io.pvlock.core.LockAlgorithm;
+import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
 import io.pvlock.core.Outcome;
-import io.pvlock.core.Participant;
-import io.pvlock.core.WaitPolicy;
+import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.directory.LockEntry;
+import io.pvlock.ipc.layout.ConditionDescriptor;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A lock shared by all threads of all processes that have the region open. Not reentrant unless asked for by
@@ -23,38 +20,17 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>Each method comes for the calling thread's own vCPU, looked up, and some for an explicit {@link Vcpu}.
  */
-public final class SharedLock implements Lock {
+public final class SharedLock extends CellLocking implements Lock {
 
-    private final UnsafeBuffer memory;
     private final int cell;
-    private final LockRegion region;
-    private final LockAlgorithm algorithm;
-    private final WaitPolicy waitPolicy;
-
-    /**
-     * What a vCPU's {@code fastRegion} must be for the fast paths here, which are the PV lock's: the region; or nothing that any
-     * vCPU has, if the lock is of another kind or reentrant.
-     */
-    private final Object fastRegion;
-
-    private final boolean reentrant;
     private final String name;
     private final LockEntry entry;
-    private final LockOptions options;
-    private final LockKind kind;
 
     SharedLock(LockRegion region, String name, LockEntry entry, LockOptions options) {
-        this.region = region;
-        this.memory = region.memory();
+        super(region, entry.kind(), LockOptions.Policy.fromCode(entry.policy()), options);
         this.name = name;
         this.entry = entry;
         this.cell = entry.cell();
-        this.options = options;
-        this.kind = entry.kind();
-        this.algorithm = region.algorithm(kind);
-        this.waitPolicy = options.waitPolicy(LockOptions.Policy.fromCode(entry.policy()), region.usableCpus());
-        this.reentrant = options.isReentrant();
-        this.fastRegion = kind == LockKind.PV && !reentrant ? region : new Object();
     }
 
     public String name() {
@@ -63,6 +39,14 @@ public final class SharedLock implements Lock {
 
     public LockKind kind() {
         return kind;
+    }
+
+    LockRegion region() {
+        return region;
+    }
+
+    int cell() {
+        return cell;
     }
 
     // ---- lock
@@ -83,42 +67,18 @@ public final class SharedLock implements Lock {
     public void lock(Vcpu me) {
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
         if (me.fastRegion != fastRegion || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
-            lockSlow(me);
+            lock(cell, me);
         }
-    }
-
-    private void lockSlow(Vcpu me) {
-        if (reenters(me)) {
-            return;
-        }
-        settle(wait(me, Participant.NO_DEADLINE, false), me);
     }
 
     /** For whoever makes something of each outcome itself: ACQUIRED, also after an owner's death; else why not, not held. */
     Outcome lock(Vcpu me, long deadlineNs, boolean interruptible) {
-        if (reenters(me)) {
-            return Outcome.ACQUIRED;
-        }
-        Outcome outcome = wait(me, deadlineNs, interruptible);
-        if (outcome == Outcome.OWNER_DIED) {
-            settle(outcome, me);
-            return Outcome.ACQUIRED;
-        }
-        if (!outcome.isOwned()) {
-            region.threads().giveBack(me);
-        }
-        return outcome;
+        return lock(cell, me, deadlineNs, interruptible);
     }
 
     @Override
     public void lockInterruptibly() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        Vcpu me = region.threads().borrow();
-        if (!reenters(me)) {
-            throwIfInterrupted(wait(me, Participant.NO_DEADLINE, true), me);
-        }
+        lockInterruptibly(cell);
     }
 
     /** Takes the lock if it can be had at once; overtakes a queue only as far as the lock's policy allows. */
@@ -129,32 +89,12 @@ public final class SharedLock implements Lock {
 
     /** {@link #tryLock()} with the calling thread's own vCPU given. */
     public boolean tryLock(Vcpu me) {
-        if (reenters(me)) {
-            return true;
-        }
-        return settle(tryOnce(me), me);
-    }
-
-    private Outcome tryOnce(Vcpu me) {
-        try {
-            return algorithm.tryLock(cell, me.participant, waitPolicy);
-        } catch (IllegalStateException e) {
-            region.threads().giveBack(me);
-            throw clear(e);
-        }
-    }
-
-    private RuntimeException clear(IllegalStateException e) {
-        return e instanceof CorruptMemoryException corrupt ? region.corrupt(corrupt) : e;
+        return tryLock(cell, me);
     }
 
     @Override
     public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        Vcpu me = region.threads().borrow();
-        return reenters(me) || throwIfInterrupted(wait(me, deadline(time, unit), true), me);
+        return tryLock(cell, time, unit);
     }
 
     // ---- acquire
@@ -170,44 +110,12 @@ public final class SharedLock implements Lock {
 
     /** {@link #acquire()} with the calling thread's own vCPU given. */
     public LockGuard acquire(Vcpu me) {
-        return reenters(me) ? guardAgain(me) : guard(wait(me, Participant.NO_DEADLINE, false), me);
+        return acquire(cell, me);
     }
 
     /** Takes the lock like {@link #acquire()} if it can be had in time; a time of 0 or less makes one attempt. */
     public Optional<LockGuard> tryAcquire(long time, TimeUnit unit) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        Vcpu me = region.threads().borrow();
-        if (reenters(me)) {
-            return Optional.of(guardAgain(me));
-        }
-        Outcome outcome = wait(me, deadline(time, unit), true);
-        if (outcome == Outcome.TIMED_OUT) {
-            region.threads().giveBack(me);
-            return Optional.empty();
-        }
-        if (outcome == Outcome.INTERRUPTED) {
-            region.threads().giveBack(me);
-            Thread.interrupted();
-            throw new InterruptedException();
-        }
-        return Optional.of(guard(outcome, me));
-    }
-
-    private LockGuard guard(Outcome outcome, Vcpu me) {
-        if (!outcome.isOwned()) {
-            throw notOwned(outcome, me);
-        }
-        if (outcome == Outcome.OWNER_DIED) {
-            recordDeath(me);
-        }
-        entry.heldSinceNs(System.nanoTime());
-        return new LockGuard(this, me, outcome == Outcome.OWNER_DIED, entry.nextToken());
-    }
-
-    private LockGuard guardAgain(Vcpu me) {
-        return new LockGuard(this, me, isInconsistent(), entry.nextToken());
+        return tryAcquire(cell, time, unit);
     }
 
     // ---- unlock
@@ -219,84 +127,26 @@ public final class SharedLock implements Lock {
      */
     @Override
     public void unlock() {
-        Vcpu me = region.threads().existing();
-        if (me == null) {
-            throw new IllegalMonitorStateException(
-                    "thread '" + Thread.currentThread().getName() + "' does not hold " + this);
-        }
-        unlock(me);
+        unlock(holder(cell));
     }
 
     /** {@link #unlock()} with the calling thread's own vCPU given. */
     public void unlock(Vcpu me) {
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
         if (me.fastRegion != fastRegion || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
-            unlockSlow(me);
+            unlock(cell, me);
         }
-    }
-
-    private void unlockSlow(Vcpu me) {
-        checkRegion(me);
-        if (!leavesInner(me)) {
-            unlockClearly(me);
-            me.forgetReentries(cell);
-        }
-        region.threads().giveBack(me);
-    }
-
-    private void unlockClearly(Vcpu me) {
-        try {
-            algorithm.unlock(cell, me.participant);
-        } catch (CorruptMemoryException e) {
-            throw region.corrupt(e);
-        }
-    }
-
-    /** Ends what a guard stands for. */
-    void release(Vcpu me) {
-        // Before it is unlocked, and only by the owner: the next one writes there, too.
-        if (isHeldBy(me) && !isReentered(me)) {
-            entry.heldSinceNs(0);
-        }
-        unlockSlow(me);
-    }
-
-    private boolean isReentered(Vcpu me) {
-        return reentrant && me.hasReentered(cell);
-    }
-
-    private boolean leavesInner(Vcpu me) {
-        return reentrant && isHeldBy(me) && me.leaveInner(cell);
-    }
-
-    void markConsistent(Vcpu me) {
-        if (region.paravirt() == algorithm) {
-            region.paravirt().markConsistent(cell, me.participant);
-            region.eventLog().by(RegionEvent.Type.MARKED_CONSISTENT, cell, me.participant);
-        }
-    }
-
-    void abandon(Vcpu me) {
-        if (region.paravirt() != algorithm) {
-            throw new UnsupportedOperationException(
-                    "a lock of kind " + kind + " cannot be given up, only a PV lock can");
-        }
-        region.paravirt().abandon(cell, me.participant);
-        me.forgetReentries(cell);
-        region.eventLog().by(RegionEvent.Type.LOCK_ABANDONED, cell, me.participant);
-        region.threads().giveBack(me);
     }
 
     // ---- snapshots
 
     /** Whether the calling thread holds the lock. */
     public boolean isHeldByCurrentThread() {
-        Vcpu me = region.threads().existing();
-        return me != null && isHeldBy(me);
+        return isHeldByCurrentThread(cell);
     }
 
     boolean isHeldBy(Vcpu me) {
-        return algorithm.owner(cell) == me.participant.ownerWord();
+        return isHeldBy(cell, me);
     }
 
     /** Who holds the lock now. */
@@ -309,22 +159,54 @@ public final class SharedLock implements Lock {
         return region.whileOpen(() -> region.inspector().queue(entry));
     }
 
-    LockRegion region() {
-        return region;
-    }
+    // ---- conditions
 
-    int cell() {
-        return cell;
-    }
-
-    LockEntry.Death lastDeath() {
-        return entry.lastDeath();
-    }
-
-    /** Not supported yet. */
+    /**
+     * The lock's own condition: the same one for every caller in every process. Whoever needs several names them:
+     * {@link #newCondition(String)}.
+     *
+     * @throws RegionException FULL if the region has no room for it
+     */
     @Override
-    public Condition newCondition() {
-        throw new UnsupportedOperationException("conditions are not supported");
+    public SharedCondition newCondition() {
+        return new SharedCondition(this, cell, region.extent(entry, name, SharedCondition.bodyLength(region)));
+    }
+
+    /**
+     * Finds or makes the condition {@code conditionName} of this lock; a name in the region like any other.
+     *
+     * @throws IllegalArgumentException if the name stands for something else, or for a condition of another lock
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedCondition newCondition(String conditionName) {
+        LockDirectory.Template template = new LockDirectory.Template(
+                LockKind.PV,
+                LockOptions.Policy.HYBRID.code(),
+                LockOptions.WaitMode.AUTO.ordinal(),
+                ObjectType.CONDITION.code(),
+                SharedCondition.bodyLength(region),
+                List.of());
+        LockEntry named = region.findOrCreate(conditionName, template);
+        int extent = region.extent(named, conditionName, SharedCondition.bodyLength(region));
+        int lockOf = extent + ConditionDescriptor.LOCK_OFFSET;
+        // P23: the first to bind it decides; pairs with itself and with P23 acquire below.
+        memory.compareAndSetLong(lockOf, 0, cell);
+        long bound = memory.getLongVolatile(lockOf); // P23 acquire
+        if (bound != cell) {
+            throw new IllegalArgumentException("condition '" + conditionName + "' belongs to lock '"
+                    + region.nameOf((int) bound).orElse("?") + "', not to '" + name + "'");
+        }
+        return new SharedCondition(this, cell, extent);
+    }
+
+    /** Whether a guard holds it. */
+    boolean isGuarded() {
+        return entry.heldSinceNs() != 0;
+    }
+
+    /** Whether it was declared not recoverable: nobody will ever have it. */
+    boolean isGivenUp() {
+        return algorithm.owner(cell) == LockCell.NOT_RECOVERABLE;
     }
 
     @Override
@@ -332,135 +214,40 @@ public final class SharedLock implements Lock {
         return "SharedLock[" + name + " " + kind + " in " + region.path() + "]";
     }
 
-    // ---- outcomes
+    // ---- what CellLocking asks for
 
-    private Outcome wait(Vcpu me, long deadlineNs, boolean interruptible) {
-        try {
-            return algorithm.lock(cell, me.participant, waitPolicy, deadlineNs, interruptible);
-        } catch (IllegalStateException e) {
-            region.threads().giveBack(me);
-            throw clear(e);
-        }
+    @Override
+    String nameOf(int ofCell) {
+        return name;
     }
 
-    /** Begins a use of {@code me}, which ends with an unlock, or at once without the lock. Whether the owner came again. */
-    private boolean reenters(Vcpu me) {
-        checkRegion(me);
-        me.beginUse();
-        checkUsable(me);
-        if (!reentrant || !isHeldBy(me)) {
-            return false;
-        }
-        me.reenter(cell);
-        return true;
+    @Override
+    String orderClass() {
+        return name;
     }
 
-    private boolean isInconsistent() {
-        return kind == LockKind.PV && region.isInconsistent(cell);
+    @Override
+    long nextToken(int ofCell) {
+        return entry.nextToken();
     }
 
-    private void checkUsable(Vcpu me) {
-        if (region.isClosed()) {
-            region.threads().giveBack(me);
-            throw region.closedException();
-        }
-        if (me.isDetached()) {
-            throw new IllegalStateException(me + " has been closed; attach() again");
-        }
+    @Override
+    long lastToken(int ofCell) {
+        return entry.lastToken();
     }
 
-    private void checkRegion(Vcpu me) {
-        if (me.region != region) {
-            throw new IllegalArgumentException(me + " belongs to " + me.region.path() + ", not to " + region.path());
-        }
+    @Override
+    void heldSinceNs(int ofCell, long sinceNs) {
+        entry.heldSinceNs(sinceNs);
     }
 
-    private boolean throwIfInterrupted(Outcome outcome, Vcpu me) throws InterruptedException {
-        if (outcome == Outcome.INTERRUPTED) {
-            region.threads().giveBack(me);
-            Thread.interrupted();
-            throw new InterruptedException();
-        }
-        return settle(outcome, me);
+    @Override
+    void recordDeath(int ofCell, LockEntry.Death death) {
+        entry.recordDeath(death);
     }
 
-    /** Whether the lock is held; makes of the other outcomes what the options say. */
-    private boolean settle(Outcome outcome, Vcpu me) {
-        if (outcome == Outcome.ACQUIRED) {
-            return true;
-        }
-        if (outcome == Outcome.TIMED_OUT) {
-            region.threads().giveBack(me);
-            return false;
-        }
-        if (outcome != Outcome.OWNER_DIED) {
-            throw notOwned(outcome, me);
-        }
-        recordDeath(me);
-        entry.heldSinceNs(0); // it was the dead owner's
-        return switch (options.onOwnerDeath()) {
-            case CONTINUE -> {
-                region.paravirt().markConsistent(cell, me.participant);
-                yield true;
-            }
-            case HANDLER -> repair(me);
-            case FAIL -> throw ownerDied(me);
-        };
-    }
-
-    private boolean repair(Vcpu me) {
-        LockGuard guard = new LockGuard(this, me, true, entry.nextToken());
-        boolean repaired = false;
-        try {
-            options.repair().accept(guard);
-            repaired = guard.isHeld() && !region.isInconsistent(cell);
-        } finally {
-            if (!repaired) {
-                guard.close();
-            }
-        }
-        if (guard.isAbandoned()) {
-            throw notRecoverable();
-        }
-        if (!repaired) {
-            throw new OwnerDiedException(describeDeath() + ", and its repair handler did not mark it consistent", true);
-        }
-        return true;
-    }
-
-    private OwnerDiedException ownerDied(Vcpu me) {
-        release(me);
-        return new OwnerDiedException(
-                describeDeath() + "; take it with acquire(), repair the data, and call markConsistent()", true);
-    }
-
-    private String describeDeath() {
-        LockEntry.Death death = entry.lastDeath();
-        return "an owner of lock '" + name + "' died holding it (pid " + death.pid() + ", tid " + death.tid() + ")";
-    }
-
-    private RuntimeException notOwned(Outcome outcome, Vcpu me) {
-        region.threads().giveBack(me);
-        return outcome == Outcome.NOT_RECOVERABLE ? notRecoverable() : region.closedException();
-    }
-
-    private OwnerDiedException notRecoverable() {
-        return new OwnerDiedException("lock '" + name + "' was given up as not recoverable", false);
-    }
-
-    /** Under the lock: for whoever comes after me, should I die, too. */
-    private void recordDeath(Vcpu me) {
-        int owner = me.participant.diedOwner();
-        if (owner != 0) {
-            LockEntry.Death death = region.inspector().death(owner, entry.lastToken());
-            entry.recordDeath(death);
-            region.eventLog().ownerReplaced(death, cell, me.participant);
-        }
-    }
-
-    static long deadline(long time, TimeUnit unit) {
-        long now = System.nanoTime();
-        long deadline = now + unit.toNanos(Math.max(0, time));
-        return deadline < now || deadline == Participant.NO_DEADLINE ? Participant.NO_DEADLINE : deadline;
+    @Override
+    LockEntry.Death lastDeath(int ofCell) {
+        return entry.lastDeath();
     }
 }

@@ -60,12 +60,14 @@ abstract class SharedObject {
         this.type = type;
         this.name = name;
         this.entry = region.findOrCreate(name, template);
-        this.extent = region.extent(entry, name, bodyBytes);
+        // How long it must be depends on the parameters, which are checked first.
+        this.extent = region.extent(entry, name, entry.extentOffset() == 0 ? bodyBytes : 0);
         this.body = extent + ExtentDescriptor.BODY_OFFSET;
         this.monitor = new SharedLock(region, name, entry, options);
         for (int i = 0; i < parameters.length; i++) {
             checkParameter(i, parameters[i], parameters);
         }
+        region.extent(entry, name, bodyBytes);
     }
 
     private void checkParameter(int i, long asked, Long... all) {

@@ -1,6 +1,8 @@
 package io.pvlock;
 
 import io.pvlock.core.Participant;
+import java.util.ArrayList;
+import java.util.List;
 import org.agrona.collections.Int2IntCounterMap;
 
 /**
@@ -17,6 +19,15 @@ public final class Vcpu implements AutoCloseable {
 
     /** What a cell holds while this vCPU owns it: fixed, read on the fast path. */
     final long heldCell;
+
+    /** What to do if the wait under way stands in a circle. */
+    LockOptions.OnDeadlock onDeadlock = LockOptions.OnDeadlock.IGNORE;
+
+    /** What it holds, in the order in which it was taken; only if that is checked. */
+    final List<LockOrder.Hold> inOrder = new ArrayList<>(0);
+
+    /** Why the last wait was given up; null if it was not. */
+    DeadlockException deadlock;
 
     final Participant participant;
     final LockRegion region;
@@ -115,7 +126,12 @@ public final class Vcpu implements AutoCloseable {
     }
 
     boolean hasReentered(int cell) {
-        return reentries != null && reentries.get(cell) != 0;
+        return reentries(cell) != 0;
+    }
+
+    /** How often the lock at {@code cell} was taken again. */
+    int reentries(int cell) {
+        return reentries == null ? 0 : reentries.get(cell);
     }
 
     /** Undoes one {@link #reenter}; false if there is none to undo. */

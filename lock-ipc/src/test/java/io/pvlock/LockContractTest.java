@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.core.LockKind;
+import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.Team.Member;
@@ -274,8 +275,20 @@ class LockContractTest {
     }
 
     @Test
-    void conditionsAreNotSupported() {
-        assertThatThrownBy(lock::newCondition).isInstanceOf(UnsupportedOperationException.class);
+    void aConditionIsWaitedForWithoutTheLockAndLeftWithIt() throws Exception {
+        SharedCondition condition = lock.newCondition();
+        try (Team team = new Team()) {
+            Member<Boolean> waiter = team.start("waiter", () -> {
+                lock.lock();
+                condition.await();
+                return lock.isHeldByCurrentThread() && unlocked(lock);
+            });
+            Await.until("waits", () -> condition.waiting() == 1);
+            lock.lock();
+            condition.signal();
+            lock.unlock();
+            assertThat(waiter.get()).isTrue();
+        }
     }
 
     private static boolean unlocked(SharedLock lock) {

@@ -97,13 +97,17 @@ class LockOptionsTest {
     }
 
     @Test
-    void withOneProcessorNobodySpinsUnlessToldTo() {
+    void withOneProcessorNobodySpins() {
         LockOptions options = LockOptions.defaults();
-        assertThat(options.waitPolicy(Policy.HYBRID, 1).spinNs()).isZero();
+        for (WaitMode mode : WaitMode.values()) {
+            assertThat(options.waitMode(mode).waitPolicy(Policy.HYBRID, 1).spinNs())
+                    .as("%s", mode)
+                    .isZero();
+        }
         assertThat(options.waitPolicy(Policy.HYBRID, 2).spinNs()).isPositive();
         assertThat(options.waitMode(WaitMode.PARK).waitPolicy(Policy.HYBRID, 2).spinNs())
                 .isZero();
-        assertThat(options.waitMode(WaitMode.SPIN).waitPolicy(Policy.HYBRID, 1).spinNs())
+        assertThat(options.waitMode(WaitMode.SPIN).waitPolicy(Policy.HYBRID, 2).spinNs())
                 .isEqualTo(Long.MAX_VALUE);
         assertThat(options.waitMode(WaitMode.YIELD).waitPolicy(Policy.HYBRID, 2).yieldInsteadOfPark())
                 .isTrue();

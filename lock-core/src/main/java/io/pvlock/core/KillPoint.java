@@ -138,7 +138,13 @@ public enum KillPoint {
     /** Record: the copy changed, not published. */
     COPY_WRITTEN,
     /** Record: published, the next writer not let in. */
-    COPY_PUBLISHED;
+    COPY_PUBLISHED,
+    /** Charging a counter: what it will be is written down, but does not count yet. */
+    COUNTER_INTENT,
+    /** Charging a counter: what it will be counts, and nothing of it is done. */
+    COUNTER_COMMITTED,
+    /** Charging a counter: one more level is as it will be. */
+    COUNTER_LEVEL_DONE;
 
     /** Whether kill points exist in this JVM. */
     public static final boolean ENABLED = System.getProperty("pvlock.killpoints") != null;

@@ -12,6 +12,8 @@ public enum Outcome {
     INTERRUPTED(false),
     /** Not owned: the participant was told to leave (its region is being closed). */
     CANCELLED(false),
+    /** Not owned: waiting would never end, see {@link Participant#giveUp}. */
+    DEADLOCK(false),
     /** Not owned, and nobody ever will: the lock was declared not recoverable. */
     NOT_RECOVERABLE(false);
 

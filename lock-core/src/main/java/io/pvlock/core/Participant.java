@@ -29,6 +29,7 @@ public final class Participant {
     private long deadlineNs;
     private boolean interruptible;
     private int diedOwner;
+    private boolean givenUp;
 
     // The last cell that was free and not to be had, over several attempts, too: each may be short.
     private long freeCell;
@@ -102,6 +103,7 @@ public final class Participant {
         deadlineNs = newDeadlineNs;
         interruptible = newInterruptible;
         diedOwner = 0;
+        givenUp = false;
     }
 
     long deadlineNs() {
@@ -126,13 +128,21 @@ public final class Participant {
 
     /** Whether the attempt may end without the lock at all. */
     boolean mayLeave() {
-        return deadlineNs != NO_DEADLINE || interruptible || cancelled;
+        return deadlineNs != NO_DEADLINE || interruptible || cancelled || givenUp;
+    }
+
+    /** Makes the attempt under way end with {@link Outcome#DEADLOCK}; by its own thread, while it sleeps. */
+    public void giveUp() {
+        givenUp = true;
     }
 
     /** Why the attempt must end now; null to go on. */
     public Outcome reasonToLeave() {
         if (cancelled) {
             return Outcome.CANCELLED;
+        }
+        if (givenUp) {
+            return Outcome.DEADLOCK;
         }
         if (interruptible && Thread.currentThread().isInterrupted()) {
             return Outcome.INTERRUPTED;

@@ -113,7 +113,8 @@ public final class VcpuTable {
 
     void waitingForRelease(int slot, int cell, long sinceNs) {
         memory.putLong(slot + VcpuSlotDescriptor.WAITING_SINCE_OFFSET, sinceNs);
-        // P10 release: since before what; for snapshots only. Pairs with P10 in waitingForAcquire.
+        // P10 release: since before what; for snapshots and the search for dead-locks. Pairs with P10 in
+        // waitingForAcquire.
         memory.putLongRelease(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET, cell);
     }
 

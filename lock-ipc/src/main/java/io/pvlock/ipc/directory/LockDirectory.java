@@ -274,6 +274,22 @@ public final class LockDirectory implements LockCells {
         return isEntryOffset(entry) ? new LockEntry(memory, entry) : null;
     }
 
+    /** The name of the lock whose cell is at {@code offset}, {@code name[index]} for one of an array's; null if there is none. */
+    public String nameOf(int offset) {
+        for (Named named : all()) {
+            if (named.entry().cell() == offset) {
+                return named.name();
+            }
+            int begin = named.entry().extentOffset() + ExtentDescriptor.BODY_OFFSET;
+            boolean inside = offset >= begin
+                    && offset < named.entry().extentOffset() + named.entry().extentLength();
+            if (named.entry().type() == ObjectType.LOCK_ARRAY.code() && inside) {
+                return named.name() + "[" + (offset - begin) / LockCell.LENGTH + "]";
+            }
+        }
+        return null;
+    }
+
     private boolean isEntryOffset(int offset) {
         return offset >= entriesOffset && offset <= entryOffset(layout.maxLocks() - 1);
     }

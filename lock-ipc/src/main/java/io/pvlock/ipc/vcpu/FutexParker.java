@@ -10,6 +10,7 @@ import io.pvlock.linux.Futex;
 import io.pvlock.linux.FutexWaiter;
 import io.pvlock.linux.RobustMutex;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -43,6 +44,7 @@ final class FutexParker implements Parker {
     private final SlotLiveness liveness;
     private final DeathNotice deathNotice;
     private final Sleeper[] sleepers;
+    private Consumer<Participant> longWait = me -> {};
 
     /** Told by a waiter that was woken by no kick that {@code vcpu} may be dead; runs on that waiter's thread. */
     @FunctionalInterface
@@ -61,6 +63,11 @@ final class FutexParker implements Parker {
         this.liveness = liveness;
         this.deathNotice = deathNotice;
         this.sleepers = new Sleeper[vcpus.capacity()];
+    }
+
+    /** Sets who is told of each sleep that nobody's kick has ended, on the sleeper's thread; before the first one. */
+    void onLongWait(Consumer<Participant> newLongWait) {
+        longWait = newLongWait;
     }
 
     /** Prepares for {@code vcpu} to sleep; on its own thread, before it takes part. */
@@ -105,6 +112,9 @@ final class FutexParker implements Parker {
         // Not kicked: it may have died. The notice looks closely, also for what no sentinel tells.
         if (dependsOn >= 0 && (!kicked || liveness.dead(dependsOn))) {
             deathNotice.suspect(dependsOn);
+        }
+        if (!kicked) {
+            longWait.accept(me);
         }
     }
 

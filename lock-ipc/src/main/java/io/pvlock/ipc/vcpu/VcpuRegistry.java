@@ -13,6 +13,7 @@ import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.RobustMutex;
 import io.pvlock.linux.Threads;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -59,6 +60,14 @@ public final class VcpuRegistry implements AutoCloseable {
     public void listen(DeathListener listener) {
         deathListener = listener;
         reclaimer.listen(listener);
+    }
+
+    /**
+     * Sets who is told of each sleep that nobody's kick has ended, such as one as long as a sleep can be: on the thread that slept,
+     * which may still be waiting; before the first attach.
+     */
+    public void onLongWait(Consumer<Participant> listener) {
+        parker.onLongWait(listener);
     }
 
     public VcpuTable vcpus() {

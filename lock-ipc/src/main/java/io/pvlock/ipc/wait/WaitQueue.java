@@ -14,7 +14,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>A waiter that was chosen and dies before it has acted on it leaves its word as it is. Whoever looks next chooses another:
  * {@link #passOn}; waiters look when somebody died and when the bound of their sleep is over, so that no wake-up is lost.
  *
- * <p>All but {@link #await} and {@link #isWoken} is done under the lock of the object that the queue is part of.
+ * <p>All but {@link #await}, {@link #isWoken} and {@link #hasWakeUpToPassOn} is done under the lock of the object that the queue is part of.
  */
 public final class WaitQueue {
 
@@ -47,6 +47,8 @@ public final class WaitQueue {
 
     /** Queues {@code me}, behind all others. */
     public void join(Participant me, boolean exclusive) {
+        // A former user of my slot may have been chosen and have died: my word takes the place of its.
+        passOn();
         long ticket = memory.getLong(ticketOffset) + 1;
         memory.putLong(ticketOffset, ticket);
         words.put(me, WAITING | (exclusive ? EXCLUSIVE : 0) | ticket & TICKET_MASK);
@@ -67,16 +69,12 @@ public final class WaitQueue {
 
     /** Whether anybody alive is queued and not woken. */
     public boolean hasWaiters() {
-        Scan scan = new Scan();
-        words.forEach(scan);
-        return scan.waiting > 0;
+        return scan().waiting > 0;
     }
 
     /** How many alive are queued and not woken. */
     public int waiters() {
-        Scan scan = new Scan();
-        words.forEach(scan);
-        return scan.waiting;
+        return scan().waiting;
     }
 
     /**
@@ -87,8 +85,7 @@ public final class WaitQueue {
     public int wake(int exclusives) {
         int woken = 0;
         while (woken < exclusives) {
-            Scan scan = new Scan();
-            words.forEach(scan);
+            Scan scan = scan();
             if (scan.first == NOBODY_WORD) {
                 return woken;
             }
@@ -98,6 +95,15 @@ public final class WaitQueue {
             }
         }
         return woken;
+    }
+
+    /** Wakes all that are not exclusive. */
+    public void wakeShared() {
+        words.forEach((owner, value) -> {
+            if ((value & (WOKEN | EXCLUSIVE)) == 0 && !words.isDead(owner)) {
+                wake(owner, value);
+            }
+        });
     }
 
     /** Wakes all. */
@@ -116,17 +122,18 @@ public final class WaitQueue {
 
     /** Gives the wake-ups of the dead who did not live to act on them to others. */
     public void passOn() {
-        Scan scan = new Scan();
-        words.forEach(scan);
-        if (scan.deadChosen > 0) {
-            // Chosen before the dead are forgotten: who dies in between has woken one too many, which does no harm.
-            wake(scan.deadChosen);
-            words.forEach((owner, value) -> {
-                if (isChosen(value) && words.isDead(owner)) {
-                    words.compareAndSet(owner, value, 0);
-                }
-            });
+        for (Scan scan = scan(); scan.deadChosen != NOBODY_WORD; scan = scan()) {
+            // Another is chosen before this one is forgotten: who dies in between has woken one too many, which does no
+            // harm.
+            // One at a time: whoever is chosen here may be dead at the next look, too.
+            wake(1);
+            words.compareAndSet(scan.deadChosen, scan.deadChosenValue, 0);
         }
+    }
+
+    /** Whether {@link #passOn} has anything to do; also without the lock. */
+    public boolean hasWakeUpToPassOn() {
+        return scan().deadChosen != NOBODY_WORD;
     }
 
     private static boolean isChosen(long value) {
@@ -135,9 +142,7 @@ public final class WaitQueue {
 
     /** Whether it is the turn of {@code me}, which is queued: nobody alive is before it, woken or not. */
     public boolean isTurn(Participant me) {
-        Scan scan = new Scan();
-        words.forEach(scan);
-        return scan.frontTicket == (words.get(me) & TICKET_MASK);
+        return scan().frontTicket == (words.get(me) & TICKET_MASK);
     }
 
     /** Takes back the wake-up of {@code me}, which keeps its place: it could not make use of it yet. */
@@ -169,11 +174,18 @@ public final class WaitQueue {
     /** An owner word that nobody has: vCPU plus 1 is not 0. */
     private static final int NOBODY_WORD = 0;
 
+    private Scan scan() {
+        Scan scan = new Scan();
+        words.forEach(scan);
+        return scan;
+    }
+
     private final class Scan implements VcpuWords.Visitor {
         private int first = NOBODY_WORD;
         private long firstValue;
         private int waiting;
-        private int deadChosen;
+        private int deadChosen = NOBODY_WORD;
+        private long deadChosenValue;
         private long frontTicket = Long.MAX_VALUE;
 
         @Override
@@ -183,7 +195,10 @@ public final class WaitQueue {
                 frontTicket = Math.min(frontTicket, value & TICKET_MASK);
             }
             if (isChosen(value)) {
-                deadChosen += dead ? 1 : 0;
+                if (dead) {
+                    deadChosen = owner;
+                    deadChosenValue = value;
+                }
             } else if ((value & WOKEN) == 0 && !dead) {
                 waiting++;
                 if (first == NOBODY_WORD || (value & TICKET_MASK) < (firstValue & TICKET_MASK)) {

@@ -26,9 +26,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KillMatrixIT {
 
-    /** Of named objects other than locks: their own tests kill there, see ReadersAndWritersIT. */
+    /** Of named objects other than locks: their own tests kill there, see ReadersAndWritersIT and CounterIT. */
     private static final EnumSet<KillPoint> OF_OBJECTS =
-            EnumSet.range(KillPoint.READER_COUNTED, KillPoint.COPY_PUBLISHED);
+            EnumSet.range(KillPoint.READER_COUNTED, KillPoint.COUNTER_LEVEL_DONE);
 
     private final Set<KillPoint> killedAt = EnumSet.noneOf(KillPoint.class);
     private Cast cast;

@@ -1,0 +1,37 @@
+package io.pvlock;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A wait that would never have ended: see {@link LockOptions.OnDeadlock#THROW}. The lock that was asked for is not held. */
+public final class DeadlockException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient List<Link> cycle;
+
+    DeadlockException(List<Link> cycle) {
+        super("dead-lock: " + cycle.stream().map(Link::toString).collect(Collectors.joining("; ")));
+        this.cycle = cycle;
+    }
+
+    /** The circle, beginning with who found it: each waits for a lock that the next one holds, the last one for the first. */
+    public List<Link> cycle() {
+        return cycle;
+    }
+
+    /**
+     * A thread in the circle.
+     *
+     * @param vcpu index of its slot
+     * @param lock name of the lock that it waits for
+     * @param holder index of the slot of who holds that
+     */
+    public record Link(int vcpu, int pid, int tid, String threadName, String lock, int holder) {
+        @Override
+        public String toString() {
+            return "thread '" + threadName + "' (vcpu " + vcpu + ", pid " + pid + ", tid " + tid + ") waits for lock '"
+                    + lock + "', which vcpu " + holder + " holds";
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.pvlock;
+
+import io.pvlock.core.Outcome;
+import io.pvlock.core.Participant;
+import io.pvlock.ipc.layout.ConditionDescriptor;
+import io.pvlock.ipc.wait.WaitQueue;
+import java.util.Date;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A condition of a {@link SharedLock}, for threads of all processes: made by {@link SharedLock#newCondition()}. Its wait queue is the
+ * kernel's ({@code wait.c}): {@link #signal} wakes, in order, one of those who wait exclusively, as {@code await()} does, and everybody
+ * who does not, as {@link #awaitShared()} does.
+ *
+ * <p>A signal is never lost to a death: if the waiter that it chose dies before it has the lock again, another is chosen, by whoever
+ * next waits, signals or returns, or by those who wait, who look every 50 ms. If it dies with the lock, whoever gets the lock
+ * next is told of it as by {@code lock()}. A wait may end for no reason, as any condition's: whoever waits looks at what it waits for
+ * in a loop.
+ *
+ * <p>What {@code lock()} throws, taking the lock back may throw, too: {@link OwnerDiedException}, without holding the lock. In a
+ * closed region a wait ends with a {@link RegionException}, holding the lock. A guard's fencing token is that of its acquisition:
+ * after a wait, others may have had later ones.
+ *
+ * <p>Waiting and signalling look at one word of each vCPU that ever waited. A reentrant hold is given back whole, and had again.
+ */
+public final class SharedCondition implements Condition {
+
+    private static final long CLOSED_PAUSE_NS = 1_000_000;
+
+    private final SharedLock lock;
+    private final LockRegion region;
+    private final WaitQueue queue;
+    private final int cell;
+
+    SharedCondition(SharedLock lock, int cell, int extent) {
+        this.lock = lock;
+        this.cell = cell;
+        this.region = lock.region;
+        this.queue = new WaitQueue(region.registry(), extent, extent + ConditionDescriptor.QUEUE_OFFSET);
+    }
+
+    static int bodyLength(LockRegion region) {
+        return WaitQueue.length(region.maxVcpus());
+    }
+
+    /** Waits until it is signalled or interrupted. */
+    @Override
+    public void await() throws InterruptedException {
+        await(true, Participant.NO_DEADLINE, true);
+    }
+
+    @Override
+    public void awaitUninterruptibly() {
+        try {
+            await(true, Participant.NO_DEADLINE, false);
+        } catch (InterruptedException e) {
+            throw new AssertionError("not interruptible", e);
+        }
+    }
+
+    /** Waits for at most {@code nanosTimeout}; what is left of them. */
+    @Override
+    public long awaitNanos(long nanosTimeout) throws InterruptedException {
+        long deadline = CellLocking.deadline(nanosTimeout, TimeUnit.NANOSECONDS);
+        await(true, deadline, true);
+        return deadline - System.nanoTime();
+    }
+
+    /** Waits; false if the time is over. */
+    @Override
+    public boolean await(long time, TimeUnit unit) throws InterruptedException {
+        return await(true, CellLocking.deadline(time, unit), true);
+    }
+
+    /** Waits; false if {@code deadline} has passed. The clock is looked at once: setting it meanwhile changes nothing. */
+    @Override
+    public boolean awaitUntil(Date deadline) throws InterruptedException {
+        return await(deadline.getTime() - System.currentTimeMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Waits without being exclusive: every signal wakes the caller, whomever else it wakes. */
+    public void awaitShared() throws InterruptedException {
+        await(false, Participant.NO_DEADLINE, true);
+    }
+
+    /** {@link #awaitShared()}; false if the time is over. */
+    public boolean awaitShared(long time, TimeUnit unit) throws InterruptedException {
+        return await(false, CellLocking.deadline(time, unit), true);
+    }
+
+    private boolean await(boolean exclusive, long deadlineNs, boolean interruptible) throws InterruptedException {
+        Vcpu me = holder("wait");
+        if (interruptible && Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        boolean guarded = lock.isGuarded();
+        queue.join(me.participant, exclusive);
+        int reentries = lock.suspend(cell, me);
+        for (; ; ) {
+            Outcome end = sleep(me, deadlineNs, interruptible);
+            Outcome taken = takeBack(me);
+            if (taken.isOwned()) {
+                queue.passOn();
+            }
+            boolean woken = queue.isWoken(me.participant);
+            if (woken || end != Outcome.ACQUIRED || taken != Outcome.ACQUIRED) {
+                return resume(me, reentries, guarded, end, taken, woken);
+            }
+            lock.suspend(cell, me);
+        }
+    }
+
+    // Not for long: a death may have left a wake-up that only who has the lock can pass on. ACQUIRED: take the lock and
+    // look.
+    private Outcome sleep(Vcpu me, long deadlineNs, boolean interruptible) {
+        for (; ; ) {
+            Outcome outcome = queue.await(me.participant, 0, deadlineNs, interruptible);
+            boolean look = queue.isWoken(me.participant) || queue.hasWakeUpToPassOn() || lock.isGivenUp();
+            if (look || outcome != Outcome.ACQUIRED) {
+                return outcome;
+            }
+        }
+    }
+
+    // A vCPU of a closed region does not wait for locks, but a condition is left with the lock.
+    private Outcome takeBack(Vcpu me) {
+        Outcome outcome = lock.waitWhateverCircle(cell, me);
+        while (outcome == Outcome.CANCELLED) {
+            LockSupport.parkNanos(CLOSED_PAUSE_NS);
+            outcome = lock.waitWhateverCircle(cell, me);
+        }
+        return outcome;
+    }
+
+    // Whoever has been woken has the wake-up, also if it was interrupted or late as well; unless it ends with an
+    // exception.
+    private boolean resume(Vcpu me, int reentries, boolean guarded, Outcome end, Outcome taken, boolean woken)
+            throws InterruptedException {
+        if (taken.isOwned()) {
+            queue.leave(me.participant);
+            if (woken && (taken == Outcome.OWNER_DIED || end == Outcome.CANCELLED)) {
+                queue.wake(1);
+            }
+        }
+        lock.resume(cell, me, taken, reentries);
+        if (guarded) {
+            lock.heldSinceNs(cell, System.nanoTime());
+        }
+        if (end == Outcome.CANCELLED) {
+            throw region.closedException();
+        }
+        if (!woken && end == Outcome.INTERRUPTED) {
+            Thread.interrupted();
+            throw new InterruptedException();
+        }
+        return woken || end != Outcome.TIMED_OUT;
+    }
+
+    /** Wakes the first who waits exclusively, and all who do not. */
+    @Override
+    public void signal() {
+        holder("signal");
+        queue.passOn();
+        queue.wakeShared();
+        queue.wake(1);
+    }
+
+    /** Wakes everybody. */
+    @Override
+    public void signalAll() {
+        holder("signal");
+        queue.wakeAll();
+    }
+
+    /** How many threads wait and have not been woken. */
+    public int waiting() {
+        return region.whileOpen(queue::waiters);
+    }
+
+    private Vcpu holder(String what) {
+        Vcpu me = region.threads().existing();
+        if (me == null || !lock.isHeldBy(me)) {
+            throw new IllegalMonitorStateException(
+                    "thread '" + Thread.currentThread().getName() + "' does not hold lock '" + lock.name()
+                            + "', which it needs to " + what);
+        }
+        return me;
+    }
+
+    @Override
+    public String toString() {
+        return "SharedCondition[of " + lock + "]";
+    }
+}

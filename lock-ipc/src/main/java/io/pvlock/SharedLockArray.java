@@ -1,0 +1,211 @@
+package io.pvlock;
+
+import io.pvlock.core.LockCell;
+import io.pvlock.core.LockKind;
+import io.pvlock.ipc.directory.LockEntry;
+import io.pvlock.ipc.layout.LockArrayDescriptor;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+/**
+ * An array of locks, 8 bytes each, for all threads of all processes that have the region open: {@link LockRegion#lockArray}. Each of
+ * them is a PV lock of policy HYBRID, as good as a {@link SharedLock} and as fast: uncontended, locking and unlocking are one
+ * compare-and-set each. Neighbours share a cache line: whoever cares takes every eighth.
+ *
+ * <p>What 8 bytes cannot keep: who died last holding a lock, which is an event of the region only, and a fencing token; guards have
+ * tokens, that grow over the whole array.
+ *
+ * <p>An index that the array does not have is an {@link IndexOutOfBoundsException}. All else is as with {@link SharedLock}.
+ */
+public final class SharedLockArray extends SharedObject {
+
+    private final Locking locking;
+    private final Object fastRegion;
+    private final int cells;
+    private final int length;
+
+    SharedLockArray(LockRegion region, String name, int length, LockOptions options) {
+        super(region, name, ObjectType.LOCK_ARRAY, (long) checkLength(length) * LockCell.LENGTH, (long) length);
+        this.length = length;
+        this.cells = extent + LockArrayDescriptor.CELLS_OFFSET;
+        this.locking = new Locking(options);
+        this.fastRegion = locking.fastRegion;
+    }
+
+    private static int checkLength(int length) {
+        if (length < 1) {
+            throw new IllegalArgumentException("length=" + length + ", there must be at least one lock");
+        }
+        return length;
+    }
+
+    /** How many locks there are. */
+    public int length() {
+        return length;
+    }
+
+    int cell(int index) {
+        if (index < 0 || index >= length) {
+            throw new IndexOutOfBoundsException("lock " + index + " of " + this + ", which has " + length);
+        }
+        return cells + index * LockCell.LENGTH;
+    }
+
+    // ---- lock
+
+    /** {@link SharedLock#lock()} of the lock {@code index}. */
+    public void lock(int index) {
+        lock(index, region.threads().borrow());
+    }
+
+    /** {@link #lock(int)} with the calling thread's own vCPU given. */
+    public void lock(int index, Vcpu me) {
+        int cell = cell(index);
+        // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
+        if (me.fastRegion != fastRegion || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
+            locking.lock(cell, me);
+        }
+    }
+
+    public void lockInterruptibly(int index) throws InterruptedException {
+        locking.lockInterruptibly(cell(index));
+    }
+
+    /** {@link SharedLock#tryLock()} of the lock {@code index}. */
+    public boolean tryLock(int index) {
+        return tryLock(index, region.threads().borrow());
+    }
+
+    /** {@link #tryLock(int)} with the calling thread's own vCPU given. */
+    public boolean tryLock(int index, Vcpu me) {
+        return locking.tryLock(cell(index), me);
+    }
+
+    public boolean tryLock(int index, long time, TimeUnit unit) throws InterruptedException {
+        return locking.tryLock(cell(index), time, unit);
+    }
+
+    /** {@link SharedLock#acquire()} of the lock {@code index}. */
+    public LockGuard acquire(int index) {
+        return locking.acquire(cell(index), region.threads().borrow());
+    }
+
+    /** {@link SharedLock#tryAcquire} of the lock {@code index}. */
+    public Optional<LockGuard> tryAcquire(int index, long time, TimeUnit unit) throws InterruptedException {
+        return locking.tryAcquire(cell(index), time, unit);
+    }
+
+    /**
+     * Takes several locks, in the order of their indexes, whatever order they are given in: who takes locks of the array in no other
+     * way cannot get into a dead-lock with others who do.
+     *
+     * @throws IllegalArgumentException if an index is given twice; no lock is taken
+     * @throws OwnerDiedException as {@link #lock(int)}; no lock is held
+     */
+    public HeldLocks lockAll(int... indexes) {
+        int[] sorted = indexes.clone();
+        Arrays.sort(sorted);
+        for (int i = 0; i < sorted.length; i++) {
+            cell(sorted[i]);
+            if (i > 0 && sorted[i] == sorted[i - 1]) {
+                throw new IllegalArgumentException("lock " + sorted[i] + " of " + this + " is given twice");
+            }
+        }
+        Vcpu me = region.threads().borrow();
+        return LockSet.lockAll(sorted.length, i -> lock(sorted[i], me), i -> unlock(sorted[i], me));
+    }
+
+    // ---- unlock
+
+    /** {@link SharedLock#unlock()} of the lock {@code index}. */
+    public void unlock(int index) {
+        unlock(index, locking.holder(cell(index)));
+    }
+
+    /** {@link #unlock(int)} with the calling thread's own vCPU given. */
+    public void unlock(int index, Vcpu me) {
+        int cell = cell(index);
+        // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
+        if (me.fastRegion != fastRegion || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
+            locking.unlock(cell, me);
+        }
+    }
+
+    // ---- snapshots
+
+    /** Whether anybody holds the lock {@code index}; it may be dead. */
+    public boolean isHeld(int index) {
+        return locking.algorithm.owner(cell(index)) != 0;
+    }
+
+    public boolean isHeldByCurrentThread(int index) {
+        return locking.isHeldByCurrentThread(cell(index));
+    }
+
+    /** Whether an owner of the lock {@code index} died, and nobody has declared its data repaired. */
+    public boolean isInconsistent(int index) {
+        return region.isInconsistent(cell(index));
+    }
+
+    /** Who holds the lock {@code index} now. */
+    public Optional<OwnerInfo> owner(int index) {
+        int cell = cell(index);
+        return region.whileOpen(() -> region.inspector().ownerOf(cell));
+    }
+
+    /**
+     * Which vCPU holds each of the locks from {@code from} to {@code to}, exclusive: its index, -1 where nobody does. Each is read by
+     * itself; together they may never have been so.
+     */
+    public int[] owners(int from, int to) {
+        if (from != to) {
+            cell(from);
+            cell(to - 1);
+        }
+        return IntStream.range(from, to)
+                .map(index -> LockCell.ownerVcpu(locking.algorithm.owner(cell(index))))
+                .toArray();
+    }
+
+    private final class Locking extends CellLocking {
+
+        private final int token = extent + LockArrayDescriptor.FENCING_TOKEN_OFFSET;
+
+        private Locking(LockOptions options) {
+            super(SharedLockArray.this.region, LockKind.PV, LockOptions.Policy.HYBRID, options);
+        }
+
+        @Override
+        String nameOf(int cell) {
+            return name() + "[" + (cell - cells) / LockCell.LENGTH + "]";
+        }
+
+        @Override
+        String orderClass() {
+            return name();
+        }
+
+        @Override
+        long nextToken(int cell) {
+            return memory.getAndAddLong(token, 1) + 1; // P24: no two alike; pairs with itself
+        }
+
+        @Override
+        long lastToken(int cell) {
+            return memory.getLongVolatile(token); // P24 acquire; pairs with P24 in nextToken
+        }
+
+        @Override
+        void heldSinceNs(int cell, long sinceNs) {}
+
+        @Override
+        void recordDeath(int cell, LockEntry.Death death) {}
+
+        @Override
+        LockEntry.Death lastDeath(int cell) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package io.pvlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pvlock.LockOptions.OnDeadlock;
+import io.pvlock.testing.Await;
+import io.pvlock.testing.Regions;
+import io.pvlock.testing.Team;
+import io.pvlock.testing.Team.Member;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class DeadlockTest {
+
+    private static final LockOptions THROW = LockOptions.defaults().onDeadlock(OnDeadlock.THROW);
+    private static final LockOptions IGNORE = LockOptions.defaults().onDeadlock(OnDeadlock.IGNORE);
+
+    @TempDir
+    Path directory;
+
+    private LockRegion region;
+    private LockRegion other;
+
+    @BeforeEach
+    void open() {
+        region = Regions.open(directory);
+        other = Regions.open(directory);
+    }
+
+    @AfterEach
+    void close() {
+        other.close();
+        region.close();
+    }
+
+    private List<RegionEvent> reports() {
+        return region.events().stream()
+                .filter(event -> event.type() == RegionEvent.Type.DEADLOCK)
+                .toList();
+    }
+
+    /** Holds one lock, and when all do, waits for the other; returns what it got instead of it, or null. */
+    private static DeadlockException cross(CyclicBarrier all, SharedLock first, SharedLock second) throws Exception {
+        first.lock();
+        try {
+            all.await();
+            second.lock();
+            second.unlock();
+            return null;
+        } catch (DeadlockException e) {
+            assertThat(second.isHeldByCurrentThread()).isFalse();
+            return e;
+        } finally {
+            first.unlock();
+        }
+    }
+
+    @Test
+    void whoAskedForItGetsAnExceptionAndTheOtherTheLock() throws Exception {
+        CyclicBarrier all = new CyclicBarrier(2);
+        try (Team team = new Team()) {
+            Member<DeadlockException> one =
+                    team.start("one", () -> cross(all, region.lock("a", THROW), region.lock("b", THROW)));
+            Member<DeadlockException> two = team.start("two", () -> cross(all, other.lock("b"), other.lock("a")));
+            assertThat(two.get()).isNull();
+            assertThat(one.get().cycle())
+                    .extracting(link -> link.threadName() + " waits for " + link.lock())
+                    .containsExactly("one waits for b", "two waits for a");
+            assertThat(one.get())
+                    .hasMessageContaining("dead-lock: thread 'one' (vcpu ")
+                    .hasMessageContaining("waits for lock 'b', which vcpu ");
+        }
+    }
+
+    @Test
+    void aCircleOfThreeThroughAnArrayIsReported() throws Exception {
+        CyclicBarrier all = new CyclicBarrier(3);
+        SharedLockArray array = region.lockArray("array", 10);
+        try (Team team = new Team()) {
+            Member<?> one = team.run("one", () -> {
+                SharedLock b = region.lock("b");
+                array.lock(7);
+                all.await();
+                try {
+                    b.lockInterruptibly();
+                } catch (InterruptedException e) {
+                    array.unlock(7);
+                }
+            });
+            Member<?> two = team.run("two", () -> cross(all, other.lock("b"), other.lock("c")));
+            Member<?> three = team.run("three", () -> {
+                SharedLock c = region.lock("c");
+                c.lock();
+                all.await();
+                array.lock(7);
+                array.unlock(7);
+                c.unlock();
+            });
+            Await.until("all report", () -> reports().size() == 3);
+            assertThat(reports())
+                    .extracting(event -> event.lock().orElseThrow())
+                    .containsExactlyInAnyOrder("array[7]", "b", "c");
+            one.thread().interrupt();
+            one.get();
+            two.get();
+            three.get();
+        }
+        // Once for each wait, however long it took.
+        assertThat(reports()).hasSize(3);
+    }
+
+    @Test
+    void aLongWaitInALineIsNone() throws Exception {
+        SharedLock a = region.lock("a", THROW);
+        SharedLock b = region.lock("b", THROW);
+        a.lock();
+        try (Team team = new Team()) {
+            Member<?> one = team.run("one", () -> {
+                b.lock();
+                a.lock();
+                a.unlock();
+                b.unlock();
+            });
+            Regions.awaitWaiting(region, "a", 1);
+            // Long enough for several looks at one, which waits for the test's thread, which does not wait.
+            Member<Boolean> two = team.start("two", () -> b.tryLock(300, TimeUnit.MILLISECONDS));
+            assertThat(two.get()).isFalse();
+            a.unlock();
+            one.get();
+        }
+        assertThat(reports()).isEmpty();
+    }
+
+    @Test
+    void whoDoesNotLookSaysNothing() throws Exception {
+        CyclicBarrier all = new CyclicBarrier(2);
+        try (Team team = new Team()) {
+            Member<Boolean> one = team.start("one", () -> {
+                SharedLock a = region.lock("a", IGNORE);
+                a.lock();
+                all.await();
+                boolean got = region.lock("b", IGNORE).tryLock(300, TimeUnit.MILLISECONDS);
+                a.unlock();
+                return got;
+            });
+            Member<?> two = team.run("two", () -> cross(all, region.lock("b", IGNORE), region.lock("a", IGNORE)));
+            assertThat(one.get()).isFalse();
+            two.get();
+        }
+        assertThat(reports()).isEmpty();
+    }
+
+    @Test
+    void aConditionIsLeftWithTheLockWhateverCircle() throws Exception {
+        SharedLock a = region.lock("a", THROW);
+        SharedLock b = region.lock("b", THROW);
+        try (Team team = new Team()) {
+            Member<Boolean> waiter = team.start("waiter", () -> {
+                b.lock();
+                a.lock();
+                a.newCondition().await();
+                boolean held = a.isHeldByCurrentThread();
+                a.unlock();
+                b.unlock();
+                return held;
+            });
+            Await.until("waits", () -> a.newCondition().waiting() == 1);
+            a.lock();
+            a.newCondition().signal();
+            // The waiter wants a back and has b: one circle, which the waiter only reports, so this one must end it.
+            DeadlockException mine = null;
+            try {
+                b.lock();
+            } catch (DeadlockException e) {
+                mine = e;
+            }
+            a.unlock();
+            assertThat(mine).isNotNull();
+            assertThat(waiter.get()).isTrue();
+        }
+    }
+}

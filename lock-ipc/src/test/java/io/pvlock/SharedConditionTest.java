@@ -1,0 +1,471 @@
+package io.pvlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pvlock.LockOptions.OnOwnerDeath;
+import io.pvlock.core.LockKind;
+import io.pvlock.ipc.directory.LockDirectory;
+import io.pvlock.ipc.directory.LockEntry;
+import io.pvlock.ipc.layout.ConditionDescriptor;
+import io.pvlock.ipc.wait.WaitQueue;
+import io.pvlock.testing.Await;
+import io.pvlock.testing.Regions;
+import io.pvlock.testing.Team;
+import io.pvlock.testing.Team.Member;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SharedConditionTest {
+
+    @TempDir
+    Path directory;
+
+    private LockRegion region;
+    private LockRegion other;
+    private SharedLock lock;
+    private SharedCondition condition;
+
+    @BeforeEach
+    void open() {
+        region = Regions.open(directory);
+        other = Regions.open(directory);
+        lock = region.lock("l");
+        condition = lock.newCondition();
+    }
+
+    @AfterEach
+    void close() {
+        other.close();
+        region.close();
+    }
+
+    /** Waits in {@code in}, and returns when it does. */
+    private Member<Boolean> waiter(Team team, LockRegion in, Wait wait) {
+        int before = condition.waiting();
+        Member<Boolean> waiter = team.start("waiter " + before, () -> {
+            SharedLock theirs = in.lock("l");
+            theirs.lock();
+            try {
+                boolean result = wait.on(theirs.newCondition());
+                assertThat(theirs.isHeldByCurrentThread()).isTrue();
+                return result;
+            } finally {
+                theirs.unlock();
+            }
+        });
+        Await.until("waits", () -> condition.waiting() == before + 1);
+        return waiter;
+    }
+
+    private interface Wait {
+        boolean on(SharedCondition condition) throws InterruptedException;
+    }
+
+    private static boolean exclusively(SharedCondition condition) throws InterruptedException {
+        condition.await();
+        return true;
+    }
+
+    private static boolean shared(SharedCondition condition) throws InterruptedException {
+        condition.awaitShared();
+        return true;
+    }
+
+    private void locked(Runnable action) {
+        lock.lock();
+        try {
+            action.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Test
+    void aSignalWakesOneInOrder() throws Exception {
+        try (Team team = new Team()) {
+            Member<Boolean> first = waiter(team, other, SharedConditionTest::exclusively);
+            Member<Boolean> second = waiter(team, region, SharedConditionTest::exclusively);
+            locked(condition::signal);
+            first.get();
+            assertThat(second.isDone()).isFalse();
+            assertThat(condition.waiting()).isEqualTo(1);
+            locked(condition::signal);
+            second.get();
+        }
+        locked(condition::signal);
+    }
+
+    @Test
+    void aSignalWakesOneExclusiveWaiterAndAllOthers() throws Exception {
+        try (Team team = new Team()) {
+            Member<Boolean> exclusive = waiter(team, region, SharedConditionTest::exclusively);
+            Member<Boolean> exclusiveToo = waiter(team, region, SharedConditionTest::exclusively);
+            Member<Boolean> shared = waiter(team, region, SharedConditionTest::shared);
+            Member<Boolean> sharedToo = waiter(team, other, c -> c.awaitShared(1, TimeUnit.HOURS));
+            locked(condition::signal);
+            exclusive.get();
+            shared.get();
+            sharedToo.get();
+            assertThat(exclusiveToo.isDone()).isFalse();
+            locked(condition::signal);
+            exclusiveToo.get();
+        }
+    }
+
+    @Test
+    void signalAllWakesAll() throws Exception {
+        try (Team team = new Team()) {
+            List<Member<Boolean>> waiters = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                waiters.add(waiter(team, i % 2 == 0 ? region : other, SharedConditionTest::exclusively));
+            }
+            locked(condition::signalAll);
+            for (Member<Boolean> waiter : waiters) {
+                waiter.get();
+            }
+        }
+        assertThat(condition.waiting()).isZero();
+    }
+
+    @Test
+    void onlyTheOwnerWaitsAndSignals() throws Exception {
+        try (Team team = new Team()) {
+            team.run(
+                            "stranger",
+                            () -> assertThatThrownBy(condition::signal)
+                                    .isInstanceOf(IllegalMonitorStateException.class)
+                                    .hasMessage("thread 'stranger' does not hold lock 'l', which it needs to signal"))
+                    .get();
+        }
+        lock.lock();
+        lock.unlock();
+        assertThatThrownBy(condition::await).isInstanceOf(IllegalMonitorStateException.class);
+        assertThatThrownBy(condition::signalAll).isInstanceOf(IllegalMonitorStateException.class);
+        assertThatThrownBy(condition::awaitUninterruptibly).isInstanceOf(IllegalMonitorStateException.class);
+        assertThat(condition.waiting()).isZero();
+    }
+
+    @Test
+    void timeOutsEndWithTheLock() throws InterruptedException {
+        lock.lock();
+        assertThat(condition.await(1, TimeUnit.MILLISECONDS)).isFalse();
+        assertThat(condition.awaitShared(1, TimeUnit.MILLISECONDS)).isFalse();
+        assertThat(condition.awaitNanos(1)).isNotPositive();
+        assertThat(condition.awaitUntil(new Date(0))).isFalse();
+        assertThat(lock.isHeldByCurrentThread()).isTrue();
+        assertThat(condition.waiting()).isZero();
+        lock.unlock();
+    }
+
+    @Test
+    void aSignalInTimeLeavesTime() throws Exception {
+        try (Team team = new Team()) {
+            Member<Boolean> waiter =
+                    waiter(team, other, c -> c.awaitNanos(TimeUnit.HOURS.toNanos(1)) > TimeUnit.MINUTES.toNanos(50));
+            locked(condition::signal);
+            assertThat(waiter.get()).isTrue();
+        }
+    }
+
+    @Test
+    void anInterruptEndsTheWaitWithTheLock() throws Exception {
+        try (Team team = new Team()) {
+            Member<Boolean> waiter = waiter(team, region, c -> {
+                assertThatThrownBy(c::await).isInstanceOf(InterruptedException.class);
+                return Thread.currentThread().isInterrupted();
+            });
+            waiter.thread().interrupt();
+            assertThat(waiter.get()).isFalse();
+        }
+        assertThat(condition.waiting()).isZero();
+    }
+
+    @Test
+    void whoWasInterruptedAndThenChosenHasTheSignal() throws Exception {
+        try (Team team = new Team()) {
+            Member<Boolean> waiter = waiter(team, region, c -> {
+                c.await();
+                return Thread.interrupted();
+            });
+            locked(() -> {
+                waiter.thread().interrupt();
+                // It has left the wait, and has yet to get the lock to say so.
+                Regions.awaitWaiting(region, "l", 1);
+                condition.signal();
+            });
+            assertThat(waiter.get()).isTrue();
+        }
+    }
+
+    @Test
+    void anUninterruptibleWaitGoesOn() throws Exception {
+        try (Team team = new Team()) {
+            Member<Boolean> waiter = waiter(team, region, c -> {
+                Thread.currentThread().interrupt();
+                c.awaitUninterruptibly();
+                return Thread.interrupted();
+            });
+            assertThat(waiter.isDone()).isFalse();
+            locked(condition::signal);
+            assertThat(waiter.get()).isTrue();
+        }
+    }
+
+    @Test
+    void reentrantHoldsAreGivenBackWholeAndHadAgain() throws Exception {
+        SharedLock reentrant = region.lock("l", LockOptions.defaults().reentrant());
+        try (Team team = new Team()) {
+            Member<Boolean> waiter = team.start("waiter", () -> {
+                for (int i = 0; i < 3; i++) {
+                    reentrant.lock();
+                }
+                reentrant.newCondition().await();
+                for (int i = 0; i < 3; i++) {
+                    assertThat(reentrant.isHeldByCurrentThread()).isTrue();
+                    reentrant.unlock();
+                }
+                return reentrant.isHeldByCurrentThread();
+            });
+            Await.until("waits", () -> condition.waiting() == 1);
+            locked(condition::signal);
+            assertThat(waiter.get()).isFalse();
+        }
+        assertThat(lock.tryLock()).isTrue();
+        lock.unlock();
+    }
+
+    @Test
+    void aGuardIsGoodAfterTheWait() throws Exception {
+        try (Team team = new Team()) {
+            Member<Boolean> waiter = team.start("waiter", () -> {
+                try (LockGuard guard = lock.acquire()) {
+                    condition.await();
+                    return !guard.ownerDied()
+                            && lock.owner().orElseThrow().heldFor().isPresent();
+                }
+            });
+            Await.until("waits", () -> condition.waiting() == 1);
+            assertThat(lock.owner()).isEmpty();
+            locked(condition::signal);
+            assertThat(waiter.get()).isTrue();
+        }
+    }
+
+    // ---- deaths
+
+    // That of the lock's own condition.
+    private WaitQueue queue() {
+        LockDirectory.Template template = new LockDirectory.Template(LockKind.PV, 1, 0);
+        LockEntry entry = region.findOrCreate("l", template);
+        int extent = region.extent(entry, "l", SharedCondition.bodyLength(region));
+        return new WaitQueue(region.registry(), extent, extent + ConditionDescriptor.QUEUE_OFFSET);
+    }
+
+    /** A thread that waits, is chosen, and ends without having acted on it. Its slot's index. */
+    private int chosenAndDead(Team team, Runnable meanwhile) throws Exception {
+        WaitQueue queue = queue();
+        CountDownLatch end = new CountDownLatch(1);
+        Member<Integer> doomed = team.start("doomed", () -> {
+            Vcpu me = region.attach();
+            lock.lock();
+            queue.join(me.participant, true);
+            lock.unlock();
+            end.await();
+            return me.index();
+        });
+        Await.until("waits", () -> condition.waiting() == 1);
+        meanwhile.run();
+        locked(condition::signal);
+        end.countDown();
+        return doomed.get();
+    }
+
+    @Test
+    void theWakeUpOfOneThatDiesGoesToTheNext() throws Exception {
+        try (Team team = new Team()) {
+            List<Member<Boolean>> waiter = new ArrayList<>();
+            chosenAndDead(team, () -> waiter.add(waiter(team, other, SharedConditionTest::exclusively)));
+            assertThat(waiter.get(0).get()).isTrue();
+        }
+    }
+
+    @Test
+    void theWakeUpOfOneThatDiesOutlivesTheNextUseOfItsSlot() throws Exception {
+        WaitQueue queue = queue();
+        Vcpu me = region.attach();
+        try (Team team = new Team()) {
+            int dead = chosenAndDead(team, () -> locked(() -> queue.join(me.participant, true)));
+            assertThat(queue.isWoken(me.participant)).isFalse();
+            // The lowest slot that is free is given first.
+            Await.until("reclaimed", () -> region.registry().reclaimer().reclaimDead() > 0);
+            team.run("next user", () -> {
+                        assertThat(region.attach().index()).isEqualTo(dead);
+                        lock.lock();
+                        condition.await(1, TimeUnit.NANOSECONDS);
+                        lock.unlock();
+                    })
+                    .get();
+        }
+        assertThat(queue.isWoken(me.participant)).isTrue();
+    }
+
+    @Test
+    void whoSignalsAndDiesHoldingIsReportedToWhoWaited() throws Exception {
+        try (Team team = new Team()) {
+            Member<Boolean> waiter = waiter(team, other, c -> {
+                assertThatThrownBy(c::await).isInstanceOf(OwnerDiedException.class);
+                assertThatThrownBy(c::signal).isInstanceOf(IllegalMonitorStateException.class);
+                return other.lock("l", LockOptions.defaults().onOwnerDeath(OnOwnerDeath.CONTINUE))
+                        .tryLock();
+            });
+            team.run("dies holding", () -> {
+                lock.lock();
+                condition.signal();
+            });
+            assertThat(waiter.get()).isTrue();
+        }
+    }
+
+    @Test
+    void whoContinuesAfterADeathJustReturns() throws Exception {
+        try (Team team = new Team()) {
+            SharedLock theirs = region.lock("l", LockOptions.defaults().onOwnerDeath(OnOwnerDeath.CONTINUE));
+            Member<Boolean> waiter = team.start("waiter", () -> {
+                theirs.lock();
+                theirs.newCondition().await();
+                theirs.unlock();
+                return true;
+            });
+            Await.until("waits", () -> condition.waiting() == 1);
+            team.run("dies holding", () -> {
+                lock.lock();
+                condition.signal();
+            });
+            assertThat(waiter.get()).isTrue();
+        }
+    }
+
+    @Test
+    void whoWaitsForALockThatIsGivenUpIsTold() throws Exception {
+        try (Team team = new Team()) {
+            Member<?> waiter = team.run("waiter", () -> {
+                lock.lock();
+                condition.await();
+            });
+            Await.until("waits", () -> condition.waiting() == 1);
+            lock.acquire().abandon();
+            assertThat(waiter.failure()).isInstanceOf(OwnerDiedException.class).hasMessageContaining("given up");
+        }
+    }
+
+    @Test
+    void closingTheRegionEndsTheWaitWithTheLock() throws Exception {
+        try (Team team = new Team()) {
+            Member<Boolean> waiter = waiter(team, other, c -> {
+                assertThatThrownBy(c::await).isInstanceOf(RegionException.class).hasMessageContaining("is closed");
+                return true;
+            });
+            lock.lock();
+            other.close();
+            assertThat(waiter.isDone()).isFalse();
+            lock.unlock();
+            assertThat(waiter.get()).isTrue();
+        }
+        assertThat(condition.waiting()).isZero();
+    }
+
+    // ---- names
+
+    @Test
+    void namedConditionsAreApart() throws Exception {
+        SharedCondition notEmpty = lock.newCondition("not empty");
+        try (Team team = new Team()) {
+            Member<Boolean> waiter = waiter(team, region, SharedConditionTest::exclusively);
+            locked(notEmpty::signalAll);
+            locked(lock.newCondition("not full")::signalAll);
+            assertThat(condition.waiting()).isEqualTo(1);
+            locked(other.lock("l")::newCondition);
+            locked(condition::signal);
+            waiter.get();
+        }
+    }
+
+    @Test
+    void aNamedConditionBelongsToOneLock() {
+        lock.newCondition("c");
+        other.lock("l").newCondition("c");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> other.lock("m").newCondition("c"))
+                .withMessage("condition 'c' belongs to lock 'l', not to 'm'");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> lock.newCondition("l"))
+                .withMessage("'l' is a LOCK, not a CONDITION");
+    }
+
+    // ---- together
+
+    @Test
+    void everythingPutIsTakenOnce() throws Exception {
+        int items = 2_000;
+        Deque<Integer> buffer = new ArrayDeque<>();
+        List<Integer> taken = new ArrayList<>();
+        try (Team team = new Team()) {
+            for (int i = 0; i < 4; i++) {
+                LockRegion theirs = i % 2 == 0 ? region : other;
+                team.run("consumer " + i, () -> consume(theirs, buffer, taken, items / 2));
+            }
+            for (int i = 0; i < 2; i++) {
+                LockRegion theirs = i % 2 == 0 ? region : other;
+                team.run("producer " + i, () -> produce(theirs, buffer, items));
+            }
+            team.join();
+        }
+        assertThat(taken).hasSize(2 * items);
+        assertThat(taken.stream().mapToLong(Integer::longValue).sum()).isEqualTo((long) items * (items - 1));
+    }
+
+    private static void produce(LockRegion region, Deque<Integer> buffer, int items) throws InterruptedException {
+        SharedLock lock = region.lock("l");
+        SharedCondition notEmpty = lock.newCondition("not empty");
+        SharedCondition notFull = lock.newCondition("not full");
+        for (int i = 0; i < items; i++) {
+            lock.lock();
+            while (buffer.size() == 3) {
+                notFull.await();
+            }
+            buffer.add(i);
+            notEmpty.signal();
+            lock.unlock();
+        }
+    }
+
+    private static void consume(LockRegion region, Deque<Integer> buffer, List<Integer> taken, int items)
+            throws InterruptedException {
+        SharedLock lock = region.lock("l");
+        SharedCondition notEmpty = lock.newCondition("not empty");
+        SharedCondition notFull = lock.newCondition("not full");
+        for (int i = 0; i < items; i++) {
+            lock.lock();
+            while (buffer.isEmpty()) {
+                notEmpty.await();
+            }
+            taken.add(buffer.remove());
+            notFull.signal();
+            lock.unlock();
+        }
+    }
+}

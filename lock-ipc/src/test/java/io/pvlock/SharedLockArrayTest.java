@@ -1,0 +1,247 @@
+package io.pvlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pvlock.LockOptions.OnOwnerDeath;
+import io.pvlock.core.LockKind;
+import io.pvlock.testing.Await;
+import io.pvlock.testing.Regions;
+import io.pvlock.testing.Team;
+import io.pvlock.testing.Team.Member;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SharedLockArrayTest {
+
+    private static final int LENGTH = 1_000;
+
+    @TempDir
+    Path directory;
+
+    private LockRegion region;
+    private LockRegion other;
+    private SharedLockArray array;
+
+    @BeforeEach
+    void open() {
+        region = Regions.open(directory);
+        other = Regions.open(directory);
+        array = region.lockArray("a", LENGTH);
+    }
+
+    @AfterEach
+    void close() {
+        other.close();
+        region.close();
+    }
+
+    @Test
+    void locksAreApart() throws Exception {
+        array.lock(0);
+        array.lock(LENGTH - 1);
+        SharedLockArray theirs = other.lockArray("a", LENGTH);
+        try (Team team = new Team()) {
+            team.run("other", () -> {
+                        assertThat(theirs.tryLock(0)).isFalse();
+                        assertThat(theirs.tryLock(LENGTH - 1, 1, TimeUnit.MILLISECONDS))
+                                .isFalse();
+                        assertThat(theirs.tryLock(1)).isTrue();
+                        theirs.unlock(1);
+                        theirs.lockInterruptibly(2);
+                        theirs.unlock(2);
+                    })
+                    .get();
+        }
+        assertThat(array.isHeld(0)).isTrue();
+        assertThat(array.isHeldByCurrentThread(0)).isTrue();
+        assertThat(theirs.isHeld(1)).isFalse();
+        assertThat(theirs.owner(0).map(OwnerInfo::vcpu))
+                .contains(region.attach().index());
+        assertThat(theirs.owner(1)).isEmpty();
+        int me = region.attach().index();
+        assertThat(theirs.owners(LENGTH - 2, LENGTH)).containsExactly(-1, me);
+        assertThat(theirs.owners(1, 1)).isEmpty();
+        array.unlock(0);
+        array.unlock(LENGTH - 1);
+        assertThat(array.owners(0, LENGTH)).containsOnly(-1);
+    }
+
+    @Test
+    void badUse() {
+        assertThatThrownBy(() -> array.lock(LENGTH))
+                .isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessageContaining("lock 1000 of LOCK_ARRAY[a");
+        assertThatThrownBy(() -> array.lock(-1)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> array.owners(0, LENGTH + 1)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> array.unlock(5)).isInstanceOf(IllegalMonitorStateException.class);
+        array.lock(5);
+        assertThatThrownBy(() -> array.unlock(4)).isInstanceOf(IllegalMonitorStateException.class);
+        assertThatThrownBy(() -> array.lock(5)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> region.attach().close())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("still holds lock 'a[5]'");
+        array.unlock(5);
+        assertThatIllegalArgumentException().isThrownBy(() -> region.lockArray("b", 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> region.lockArray("a", LENGTH + 1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        region.lockArray("a", LENGTH, LockOptions.defaults().kind(LockKind.TICKET)));
+        assertThatThrownBy(() -> region.lockArray("big", 1 << 20)).isInstanceOf(RegionException.class);
+    }
+
+    @Test
+    void aReentrantViewLocksAgain() {
+        SharedLockArray again =
+                region.lockArray("a", LENGTH, LockOptions.defaults().reentrant());
+        again.lock(3);
+        again.lock(3);
+        again.unlock(3);
+        assertThat(array.isHeld(3)).isTrue();
+        again.unlock(3);
+        assertThat(array.isHeld(3)).isFalse();
+    }
+
+    @Test
+    void anOwnersDeathIsToldOnceForEachLock() throws Exception {
+        try (Team team = new Team()) {
+            team.run("careless", () -> {
+                        array.lock(7);
+                        array.lock(8);
+                    })
+                    .get();
+        }
+        SharedLockArray theirs = other.lockArray("a", LENGTH);
+        assertThatThrownBy(() -> theirs.lock(7))
+                .isInstanceOf(OwnerDiedException.class)
+                .hasMessageContaining("an owner of lock 'a[7]' died holding it; take it");
+        try (LockGuard guard = theirs.acquire(7)) {
+            assertThat(guard.ownerDied()).isTrue();
+            assertThat(guard.deadOwner()).isEmpty();
+            guard.markConsistent();
+        }
+        theirs.lock(7);
+        theirs.unlock(7);
+        assertThat(theirs.isInconsistent(7)).isFalse();
+        SharedLockArray careless =
+                region.lockArray("a", LENGTH, LockOptions.defaults().onOwnerDeath(OnOwnerDeath.CONTINUE));
+        careless.lock(8);
+        careless.unlock(8);
+        assertThat(region.events())
+                .filteredOn(event -> event.type() == RegionEvent.Type.OWNER_REPLACED)
+                .extracting(event -> event.lock().orElse(""))
+                .containsExactly("a[7]", "a[8]");
+    }
+
+    @Test
+    void whatADeadOwnerHeldIsReclaimed() throws Exception {
+        try (Team team = new Team()) {
+            team.run("careless", () -> array.lock(LENGTH / 2)).get();
+        }
+        Await.until("reclaimed", () -> region.registry().reclaimer().reclaimDead() > 0 && !array.isHeld(LENGTH / 2));
+        assertThat(array.isInconsistent(LENGTH / 2)).isTrue();
+    }
+
+    @Test
+    void tokensGrow() {
+        long first;
+        try (LockGuard guard = array.acquire(1)) {
+            first = guard.fencingToken();
+        }
+        try (LockGuard guard = other.lockArray("a", LENGTH).acquire(1)) {
+            assertThat(guard.fencingToken()).isGreaterThan(first);
+        }
+    }
+
+    // ---- several at once
+
+    @Test
+    void allOrNone() throws Exception {
+        try (HeldLocks held = array.lockAll(9, 3, 5)) {
+            assertThat(array.owners(0, 10)).containsExactly(-1, -1, -1, 0, -1, 0, -1, -1, -1, 0);
+            held.close();
+            assertThat(array.owners(0, 10)).containsOnly(-1);
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> array.lockAll(3, 9, 3))
+                .withMessageContaining("lock 3 of LOCK_ARRAY[a");
+        try (Team team = new Team()) {
+            team.run("careless", () -> array.lock(5)).get();
+        }
+        assertThatThrownBy(() -> array.lockAll(9, 3, 5)).isInstanceOf(OwnerDiedException.class);
+        assertThat(array.owners(0, 10)).containsOnly(-1);
+    }
+
+    @Test
+    void namedLocksTogether() {
+        SharedLock a = region.lock("one");
+        SharedLock b = region.lock("two");
+        try (HeldLocks held = LockRegion.lockAll(b, a)) {
+            assertThat(held).isNotNull();
+            assertThat(a.isHeldByCurrentThread() && b.isHeldByCurrentThread()).isTrue();
+        }
+        assertThat(a.isHeldByCurrentThread() || b.isHeldByCurrentThread()).isFalse();
+        assertThatIllegalArgumentException().isThrownBy(() -> LockRegion.lockAll(a, region.lock("one")));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> LockRegion.lockAll(a, other.lock("two")))
+                .withMessageContaining("different regions");
+    }
+
+    /** Transfers between accounts, in whatever direction: neither a dead-lock nor a lost cent. */
+    @Test
+    void transfersLoseNothing() throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        long[] accounts = new long[8];
+        try (Team team = new Team()) {
+            for (int i = 0; i < 4; i++) {
+                SharedLockArray theirs = i % 2 == 0 ? array : other.lockArray("a", LENGTH);
+                Random random = new Random(seed + i);
+                team.run("teller " + i, () -> transfer(theirs, accounts, random));
+            }
+            team.join();
+        }
+        long sum = 0;
+        for (long account : accounts) {
+            sum += account;
+        }
+        assertThat(sum).isZero();
+    }
+
+    private static void transfer(SharedLockArray array, long[] accounts, Random random) {
+        for (int round = 0; round < 3_000; round++) {
+            int from = random.nextInt(accounts.length);
+            int to = (from + 1 + random.nextInt(accounts.length - 1)) % accounts.length;
+            try (HeldLocks held = array.lockAll(from, to)) {
+                assertThat(held).isNotNull();
+                accounts[from] -= round;
+                accounts[to] += round;
+            }
+        }
+    }
+
+    @Test
+    void waitersOfOneLockAreToldApartFromThoseOfAnother() throws Exception {
+        array.lock(1);
+        array.lock(2);
+        try (Team team = new Team()) {
+            Member<?> one = team.run("one", () -> {
+                array.lock(1);
+                array.unlock(1);
+            });
+            Regions.awaitWaiting(region, "a[1]", 1);
+            array.unlock(2);
+            assertThat(one.isDone()).isFalse();
+            array.unlock(1);
+            one.get();
+        }
+    }
+}

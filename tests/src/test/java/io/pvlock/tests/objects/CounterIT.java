@@ -1,0 +1,96 @@
+package io.pvlock.tests.objects;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pvlock.SharedCounter;
+import io.pvlock.SharedLocalCounter;
+import io.pvlock.core.KillPoint;
+import io.pvlock.tests.process.ChildJvm;
+import io.pvlock.tests.process.TestRegion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.AtomicBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Processes that are killed while they charge or count. */
+@Timeout(value = 4, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class CounterIT {
+
+    private final TestRegion region = new TestRegion();
+    private final List<ChildJvm> children = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        children.forEach(ChildJvm::close);
+        region.close();
+    }
+
+    private void start(int count) throws InterruptedException {
+        for (int i = 0; i < count; i++) {
+            children.add(ObjectWorker.start(region));
+        }
+        for (ChildJvm child : children) {
+            child.expect("ready");
+        }
+    }
+
+    @Test
+    void whoIsKilledChargesAllLevelsOrNone() throws InterruptedException {
+        SharedCounter firm = region.region().counter("firm", 1_000, null);
+        SharedCounter desk = region.region().counter("desk", 1_000, firm);
+        SharedCounter trader = region.region().counter("trader", 1_000, desk);
+        List<KillPoint> points =
+                List.of(KillPoint.COUNTER_INTENT, KillPoint.COUNTER_COMMITTED, KillPoint.COUNTER_LEVEL_DONE);
+        start(points.size());
+        long charged = 0;
+        for (int i = 0; i < points.size(); i++) {
+            KillPoint point = points.get(i);
+            children.get(i).ask("die-at " + point, "armed");
+            children.get(i).send("charge 10");
+            children.get(i).awaitExit();
+            charged += point == KillPoint.COUNTER_INTENT ? 0 : 10;
+            // The next one to come finishes it, or does not begin.
+            assertThat(trader.tryCharge(1)).isEmpty();
+            charged++;
+            assertThat(List.of(trader.usage(), desk.usage(), firm.usage()))
+                    .as("killed at %s", point)
+                    .containsOnly(charged);
+        }
+        trader.uncharge(charged);
+        assertThat(firm.usage()).isZero();
+        assertThat(firm.watermark()).isEqualTo(charged);
+        region.assertNobodyAliveHoldsOrWaits();
+    }
+
+    /** Each adds 1 and then notes it: when it is killed, it has added as often as it noted, or once more. */
+    @Test
+    void whoIsKilledHasCountedOrNot() throws InterruptedException {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        SharedLocalCounter counter = region.region().localCounter("counter");
+        AtomicBuffer data = region.region().data();
+        start(3);
+        for (int i = 0; i < children.size(); i++) {
+            int at = i * Long.BYTES;
+            children.get(i).send("count " + at);
+            ChildJvm.await("counting", () -> data.getLongVolatile(at) > 0);
+        }
+        long drained = 0;
+        for (ChildJvm child : children) {
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(50));
+            drained += counter.drain();
+            child.kill();
+        }
+        long noted = 0;
+        for (int i = 0; i < children.size(); i++) {
+            noted += data.getLongVolatile(i * Long.BYTES);
+        }
+        assertThat(drained + counter.sum()).isBetween(noted, noted + children.size());
+        region.assertNobodyAliveHoldsOrWaits();
+    }
+}

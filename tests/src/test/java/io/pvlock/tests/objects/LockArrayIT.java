@@ -1,0 +1,85 @@
+package io.pvlock.tests.objects;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pvlock.LockGuard;
+import io.pvlock.LockRegion;
+import io.pvlock.OwnerInfo;
+import io.pvlock.RegionOptions;
+import io.pvlock.RegionReport;
+import io.pvlock.SharedLockArray;
+import io.pvlock.tests.process.ChildJvm;
+import io.pvlock.tests.process.TestRegion;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Owners of locks of an array that are killed. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class LockArrayIT {
+
+    private static final int LENGTH = 10_000;
+    private static final int MILLION = 1_000_000;
+
+    private final TestRegion region = new TestRegion();
+    private final SharedLockArray array = region.region().lockArray("array", LENGTH);
+
+    @AfterEach
+    void close() {
+        region.close();
+    }
+
+    @Test
+    void aKilledOwnersLocksPassOn() throws InterruptedException {
+        try (ChildJvm owner = ObjectWorker.start(region);
+                ChildJvm waiter = ObjectWorker.start(region)) {
+            owner.expect("ready");
+            waiter.expect("ready");
+            owner.ask("lock-all array 10000 5 17 9999", "held");
+            assertThat(array.owner(9999).map(OwnerInfo::pid)).contains(owner.pid());
+            waiter.send("lock array 10000 17");
+            ChildJvm.await(
+                    "waits",
+                    () -> region.region().vcpus().stream()
+                            .anyMatch(vcpu -> vcpu.waitingFor().orElse("").equals("array[17]")));
+            owner.kill();
+            waiter.expect("got ownerDied=true");
+            try (LockGuard guard = array.acquire(5)) {
+                assertThat(guard.ownerDied()).isTrue();
+                guard.markConsistent();
+            }
+            // Nobody takes the last one: the reclaimer gives it back.
+            region.region().repair();
+            assertThat(array.isHeld(9999)).isFalse();
+            assertThat(array.isInconsistent(9999)).isTrue();
+            assertThat(region.region().check().findings())
+                    .noneMatch(finding -> finding.severity() == RegionReport.Severity.DAMAGE);
+        }
+        region.assertNobodyAliveHoldsOrWaits();
+    }
+
+    @Test
+    void aMillionLocks(@TempDir Path directory) {
+        Path path = directory.resolve("million.pvl");
+        RegionOptions options = RegionOptions.defaults().withObjectBytes(9 * MILLION);
+        try (LockRegion first = LockRegion.open(path, options)) {
+            long begin = System.nanoTime();
+            SharedLockArray made = first.lockArray("million", MILLION);
+            long attached = System.nanoTime();
+            try (LockRegion second = LockRegion.open(path, options)) {
+                long opened = System.nanoTime();
+                SharedLockArray found = second.lockArray("million", MILLION);
+                System.out.println("a million locks: made in " + (attached - begin) / 1000 + " us, found in "
+                        + (System.nanoTime() - opened) / 1000 + " us");
+                made.lock(MILLION - 1);
+                assertThat(found.isHeld(MILLION - 1)).isTrue();
+                assertThat(found.tryLock(MILLION - 2)).isTrue();
+                found.unlock(MILLION - 2);
+                made.unlock(MILLION - 1);
+            }
+        }
+    }
+}

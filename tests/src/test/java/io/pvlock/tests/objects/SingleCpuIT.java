@@ -1,0 +1,67 @@
+package io.pvlock.tests.objects;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pvlock.LockOptions.WaitMode;
+import io.pvlock.SharedLock;
+import io.pvlock.WaiterInfo;
+import io.pvlock.WaiterInfo.State;
+import io.pvlock.linux.Cpus;
+import io.pvlock.tests.process.ChildJvm;
+import io.pvlock.tests.process.TestRegion;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A process that has one processor never spins, whatever it was told: the one it waits for may need the processor. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SingleCpuIT {
+
+    private final TestRegion region = new TestRegion();
+    private final SharedLock lock = region.region().lock("lock");
+
+    @AfterEach
+    void close() {
+        region.close();
+    }
+
+    private List<State> queue() {
+        return lock.queue().stream().map(WaiterInfo::state).toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"AUTO", "SPIN", "PARK"})
+    void aWaiterSleepsAtOnce(WaitMode mode) throws InterruptedException {
+        String cpu = Integer.toString(Cpus.affinity().nextSetBit(0));
+        try (ChildJvm waiter = ObjectWorker.start(List.of("taskset", "-c", cpu), region)) {
+            waiter.expect("ready");
+            lock.lock();
+            assertThat(waiter.ask("wait-as " + mode, "usable cpus")).isEqualTo("1");
+            ChildJvm.await("asleep", () -> queue().equals(List.of(State.HASHED)));
+            lock.unlock();
+            assertThat(Long.parseLong(waiter.expect("got, sleeps"))).isPositive();
+        }
+    }
+
+    /** The control: with more than one, who was told to spin does. */
+    @Test
+    void withMoreProcessorsWhoWasToldToSpinDoes() throws InterruptedException {
+        Assumptions.assumeTrue(Cpus.usable() > 1, "skipped: there is one processor");
+        try (ChildJvm waiter = ObjectWorker.start(region)) {
+            waiter.expect("ready");
+            lock.lock();
+            waiter.ask("wait-as SPIN", "usable cpus");
+            ChildJvm.await("queued", () -> queue().size() == 1);
+            // Longer than any sleep: it has had its time to fall asleep.
+            TimeUnit.MILLISECONDS.sleep(100);
+            assertThat(queue()).containsExactly(State.SPINNING);
+            lock.unlock();
+            assertThat(waiter.expect("got, sleeps")).isEqualTo("0");
+        }
+    }
+}
