@@ -54,10 +54,18 @@ class StalledHeadTest {
             }
         });
         Thread thread = start(head, policy);
-        if (where != KillPoint.HEAD_WOKEN) {
+        if (where == KillPoint.HEAD_WOKEN) {
+            awaitAsleepAsHead();
+        } else {
             headStopped.await();
         }
         return thread;
+    }
+
+    private void awaitAsleepAsHead() throws InterruptedException {
+        while (LockWord.locked(LockCell.word(memory.cellValue(0))) != LockWord.SLOW) {
+            TimeUnit.NANOSECONDS.sleep(POLL_NS);
+        }
     }
 
     private Thread start(Participant who, WaitPolicy policy) {
