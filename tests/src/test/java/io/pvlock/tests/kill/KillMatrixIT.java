@@ -30,6 +30,10 @@ class KillMatrixIT {
     private static final EnumSet<KillPoint> OF_OBJECTS =
             EnumSet.range(KillPoint.READER_COUNTED, KillPoint.COUNTER_LEVEL_DONE);
 
+    static {
+        OF_OBJECTS.add(KillPoint.EXTENT_FILLED);
+    }
+
     private final Set<KillPoint> killedAt = EnumSet.noneOf(KillPoint.class);
     private Cast cast;
 

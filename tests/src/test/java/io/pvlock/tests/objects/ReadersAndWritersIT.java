@@ -195,6 +195,19 @@ class ReadersAndWritersIT {
         assertThat(copy.getLong(0)).isEqualTo(10);
     }
 
+    @Test
+    void anObjectWhoseMakerIsKilledIsMadeByAnother() throws InterruptedException {
+        ChildJvm victim = child("EXTENT_FILLED");
+        victim.send("record");
+        awaitKilled(victim);
+        SharedRecord record = region.record(ReadingWriter.RECORD, ReadingWriter.RECORD_LENGTH);
+        record.write(buffer -> buffer.putLong(0, 1));
+        assertThat(record.version()).isEqualTo(1);
+        assertThat(region.record(ReadingWriter.RECORD, ReadingWriter.RECORD_LENGTH)
+                        .version())
+                .isEqualTo(1);
+    }
+
     // ---- all
 
     @ParameterizedTest
