@@ -26,8 +26,8 @@ public final class SequenceCount {
 
     /** The count, before what is read next. */
     public long read() {
-        return memory.getLongVolatile(
-                offset); // P21 acquire: the data of the write that ended; pairs with P21 in endWrite
+        // P21 acquire: the data of the write that ended; pairs with P21 release in endWrite.
+        return memory.getLongVolatile(offset);
     }
 
     /** Whether what was read since {@link #read} returned {@code begin} may be torn. */
