@@ -17,7 +17,6 @@ import io.pvlock.ipc.wait.VcpuWords;
 import java.lang.invoke.VarHandle;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 
@@ -41,9 +40,6 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     /** What keeps readers out. */
     private static final long BARRIER = WAITING | LOCKED | INCONSISTENT;
 
-    /** Instead of a deadline: do not wait for anybody alive. */
-    private static final long NOW = Long.MIN_VALUE;
-
     /** How long a writer spins before it sleeps. */
     private static final long SPIN_NS = 5_000;
 
@@ -53,7 +49,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     private final int head;
     private final boolean continues;
 
-    private final Lock readLock = new View() {
+    private final Lock readLock = new LockView() {
         @Override
         boolean take(long deadlineNs, boolean interruptible) throws InterruptedException {
             return read(deadlineNs, interruptible);
@@ -65,7 +61,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         }
     };
 
-    private final Lock writeLock = new View() {
+    private final Lock writeLock = new LockView() {
         @Override
         boolean take(long deadlineNs, boolean interruptible) throws InterruptedException {
             return write(deadlineNs, interruptible, false);
@@ -77,7 +73,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         }
     };
 
-    private final Lock updateLock = new View() {
+    private final Lock updateLock = new LockView() {
         @Override
         boolean take(long deadlineNs, boolean interruptible) throws InterruptedException {
             return update(deadlineNs, interruptible);
@@ -344,7 +340,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         if (reader == 0) {
             return Outcome.ACQUIRED;
         }
-        if (deadlineNs == NOW) {
+        if (deadlineNs == LockView.NOW) {
             return Outcome.TIMED_OUT;
         }
         me.participant.begin(deadlineNs, interruptible);
@@ -422,7 +418,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     // ---- both
 
     private Outcome enterBy(Vcpu me, long deadlineNs, boolean interruptible) {
-        if (deadlineNs == NOW) {
+        if (deadlineNs == LockView.NOW) {
             return tryEnter(me) ? Outcome.ACQUIRED : Outcome.TIMED_OUT;
         }
         return enter(me, deadlineNs, interruptible);
@@ -485,52 +481,5 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
 
     private void putWriter(long word) {
         memory.putLongVolatile(writer, word); // P18 full fence; pairs with P18 in readAtOnce and writerWord
-    }
-
-    /** One of the three locks that are one. */
-    private abstract static class View implements Lock {
-
-        abstract boolean take(long deadlineNs, boolean interruptible) throws InterruptedException;
-
-        @Override
-        public void lock() {
-            takeUninterruptibly(Participant.NO_DEADLINE);
-        }
-
-        @Override
-        public void lockInterruptibly() throws InterruptedException {
-            takeInterruptibly(Participant.NO_DEADLINE);
-        }
-
-        @Override
-        public boolean tryLock() {
-            return takeUninterruptibly(NOW);
-        }
-
-        @Override
-        public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
-            return takeInterruptibly(deadline(time, unit));
-        }
-
-        private boolean takeInterruptibly(long deadlineNs) throws InterruptedException {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            return take(deadlineNs, true);
-        }
-
-        private boolean takeUninterruptibly(long deadlineNs) {
-            try {
-                return take(deadlineNs, false);
-            } catch (InterruptedException e) {
-                throw new AssertionError("not interruptible", e);
-            }
-        }
-
-        /** Not supported. */
-        @Override
-        public Condition newCondition() {
-            throw new UnsupportedOperationException("a read-write lock has no conditions");
-        }
     }
 }

@@ -127,9 +127,8 @@ public final class SharedSemaphore extends SharedObject {
                     return true;
                 }
                 if (outcome != Outcome.ACQUIRED) {
-                    if (queue.leave(me.participant)) {
-                        wakeNext();
-                    }
+                    queue.leave(me.participant);
+                    wakeNext(); // whoever was behind me may need less
                     return settle(outcome);
                 }
                 queue.waitAgain(me.participant);

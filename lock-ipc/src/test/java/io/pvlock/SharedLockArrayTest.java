@@ -165,11 +165,11 @@ class SharedLockArrayTest {
 
     @Test
     void allOrNone() throws Exception {
-        try (HeldLocks held = array.lockAll(9, 3, 5)) {
-            assertThat(array.owners(0, 10)).containsExactly(-1, -1, -1, 0, -1, 0, -1, -1, -1, 0);
-            held.close();
-            assertThat(array.owners(0, 10)).containsOnly(-1);
-        }
+        HeldLocks held = array.lockAll(9, 3, 5);
+        assertThat(array.owners(0, 10)).containsExactly(-1, -1, -1, 0, -1, 0, -1, -1, -1, 0);
+        held.close();
+        assertThat(array.owners(0, 10)).containsOnly(-1);
+        held.close();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> array.lockAll(3, 9, 3))
                 .withMessageContaining("lock 3 of LOCK_ARRAY[a");

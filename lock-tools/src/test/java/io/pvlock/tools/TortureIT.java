@@ -80,8 +80,7 @@ class TortureIT {
 
     @Test
     void aBustedLockIsFoundOut() throws Exception {
-        Cli cli =
-                torture("--processes", 2, "--threads", 2, "--locks", 1, "--seconds", 2, "--kill", "--busted", "--json");
+        Cli cli = torture("--processes", 2, "--threads", 2, "--locks", 1, "--seconds", 3, "--busted", "--json");
         assertThat(cli.status()).isEqualTo(1);
         assertThat(cli.lines()).hasSize(1);
         Map<String, Object> json = cli.json();

@@ -6,6 +6,9 @@ import com.sun.management.ThreadMXBean;
 import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.SharedLock;
+import io.pvlock.SharedReadWriteLock;
+import io.pvlock.SharedRecord;
+import io.pvlock.SharedSequenceLock;
 import io.pvlock.Vcpu;
 import io.pvlock.core.LockKind;
 import io.pvlock.tests.process.TestRegion;
@@ -13,6 +16,7 @@ import java.lang.management.ManagementFactory;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -101,6 +105,36 @@ class AllocationTest {
                 }))
                 .as("tryLock with a time")
                 .isLessThan(TOLERATED_BYTES);
+    }
+
+    @Test
+    void readersAndWriters() throws Exception {
+        SharedReadWriteLock lock = region.region().readWriteLock("rw");
+        assertNothing("read lock", () -> {
+            lock.readLock().lock();
+            lock.readLock().unlock();
+        });
+        assertNothing("write lock", () -> {
+            lock.writeLock().lock();
+            lock.writeLock().unlock();
+        });
+        assertNothing("optimistic read", () -> lock.validate(lock.tryOptimisticRead()));
+        SharedSequenceLock sequenceLock = region.region().sequenceLock("seq");
+        assertNothing("sequence lock", () -> {
+            sequenceLock.writeLock();
+            sequenceLock.writeUnlock();
+            sequenceLock.readRetry(sequenceLock.readBegin());
+        });
+        SharedRecord record = region.region().record("record", 64);
+        UnsafeBuffer copy = new UnsafeBuffer(new byte[64]);
+        assertNothing("record", () -> {
+            record.write(buffer -> buffer.putLong(0, 1));
+            record.read(copy);
+        });
+    }
+
+    private static void assertNothing(String what, Pair pair) throws Exception {
+        assertThat(allocatedWhenWarm(pair)).as(what).isLessThan(TOLERATED_BYTES);
     }
 
     /** PARK sleeps at once, so that every wait goes through the hash, the futex and a kick. */

@@ -143,6 +143,9 @@ public final class VcpuRegistry implements AutoCloseable {
     private int claim(long claimed) {
         long begin = System.nanoTime();
         for (; ; ) {
+            // Before the look that decides: who was slow in the one before may have missed what others have freed
+            // meanwhile.
+            boolean lastLook = System.nanoTime() - begin > CLAIM_PATIENCE_NS;
             for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
                 long state = vcpus.stateVolatile(vcpu);
                 int status = SlotState.status(state);
@@ -155,7 +158,7 @@ public final class VcpuRegistry implements AutoCloseable {
                 }
             }
             if (reclaimer.reclaimDead() == 0) {
-                if (System.nanoTime() - begin > CLAIM_PATIENCE_NS) {
+                if (lastLook) {
                     throw full();
                 }
                 LockSupport.parkNanos(CLAIM_PAUSE_NS);

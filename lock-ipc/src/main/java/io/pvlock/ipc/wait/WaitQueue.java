@@ -140,12 +140,9 @@ public final class WaitQueue {
         return (value & WOKEN) != 0 && (value & EXCLUSIVE) != 0;
     }
 
-    /** Whether it is the turn of {@code me}, which is queued: it has been woken, or would be the next to be. */
+    /** Whether it is the turn of {@code me}, which is queued: nobody alive is before it, woken or not. */
     public boolean isTurn(Participant me) {
-        if (isWoken(me)) {
-            return true;
-        }
-        return scan().first == me.ownerWord();
+        return scan().frontTicket == (words.get(me) & TICKET_MASK);
     }
 
     /** Takes back the wake-up of {@code me}, which keeps its place: it could not make use of it yet. */
@@ -189,10 +186,14 @@ public final class WaitQueue {
         private int waiting;
         private int deadChosen = NOBODY_WORD;
         private long deadChosenValue;
+        private long frontTicket = Long.MAX_VALUE;
 
         @Override
         public void see(int owner, long value) {
             boolean dead = words.isDead(owner);
+            if (!dead) {
+                frontTicket = Math.min(frontTicket, value & TICKET_MASK);
+            }
             if (isChosen(value)) {
                 if (dead) {
                     deadChosen = owner;

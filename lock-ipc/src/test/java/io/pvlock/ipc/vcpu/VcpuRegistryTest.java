@@ -18,6 +18,7 @@ import io.pvlock.testing.TestProcess;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The life of a slot: claimed, attached, free again, or dead and found to be so. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
 class VcpuRegistryTest {
+
+    private static final long LONGER_THAN_PATIENCE_NS = 2_100_000_000L;
 
     @TempDir
     Path directory;
@@ -213,6 +216,35 @@ class VcpuRegistryTest {
                 .isInstanceOfSatisfying(
                         RegionException.class, e -> assertThat(e.category()).isEqualTo(RegionException.Category.FULL))
                 .hasMessageContaining("32 of 32 vCPU slots used, 1 of them dead");
+    }
+
+    @Test
+    void whoIsSlowFindsWhatOthersHaveFreedMeanwhile() throws Exception {
+        Participant gone = attachAndEnd(me);
+        for (int i = 1; i < me.layout.maxVcpus(); i++) {
+            me.registry.attach(false);
+        }
+        other.registry.listen(new DeathListener() {
+            @Override
+            public void died(int vcpu) {
+                // In the middle of other's look for dead slots: another one reclaims this one, and other's patience
+                // ends.
+                assertThat(me.registry.reclaimer().reclaimDead()).isEqualTo(1);
+                for (long begin = System.nanoTime(); System.nanoTime() - begin < LONGER_THAN_PATIENCE_NS; ) {
+                    LockSupport.parkNanos(LONGER_THAN_PATIENCE_NS);
+                }
+            }
+
+            @Override
+            public void releasingOwner(int owner, int cell) {}
+
+            @Override
+            public void ownerReclaimed(int vcpu, int cell) {}
+
+            @Override
+            public void reclaimed(int vcpu) {}
+        });
+        assertThat(other.registry.attach(false).index()).isEqualTo(gone.index());
     }
 
     // ---- ghosts

@@ -40,7 +40,7 @@ final class LostWakeups {
 
     private void decide(WakeupCheck.Lost found, Consumer<String> finding) {
         int lock = cells.indexOf(found.cell());
-        if (found.debtorDied() || postMortem.diedInSlowPathSince(lock, found.sinceNs() - BEFORE_SEEN_NS)) {
+        if (found.debtorDied() || postMortem.mayHaveDiedInSlowPathSince(lock, found.sinceNs() - BEFORE_SEEN_NS)) {
             owedByTheDead++;
         } else {
             lost++;

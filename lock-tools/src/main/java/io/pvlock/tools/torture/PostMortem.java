@@ -37,7 +37,7 @@ final class PostMortem {
             held |= thread.holds() > 0;
             waited |= thread.waitsFor() >= 0;
             slow |= inSlowPath;
-            if (inSlowPath) {
+            if (inSlowPath || isUnknown(thread)) {
                 noteDeath(thread);
             }
         }
@@ -49,8 +49,12 @@ final class PostMortem {
 
     private boolean wasInSlowPath(ThreadRecord thread) {
         int vcpu = thread.vcpu();
-        // Another one may have the slot by now, and be in a slow path of its own.
-        return vcpu >= 0 && (internals.slowPath(vcpu) & 1) != 0 && internals.isSameUser(vcpu, thread.slotState());
+        return vcpu >= 0 && !isUnknown(thread) && (internals.slowPath(vcpu) & 1) != 0;
+    }
+
+    /** Whether another one has had the slot since, which may be in a slow path of its own. */
+    private boolean isUnknown(ThreadRecord thread) {
+        return thread.vcpu() >= 0 && !internals.isSameUser(thread.vcpu(), thread.slotState());
     }
 
     private void noteDeath(ThreadRecord thread) {
@@ -61,8 +65,8 @@ final class PostMortem {
         }
     }
 
-    /** Whether a thread that has died since then was found to have died in a slow path of the lock. */
-    boolean diedInSlowPathSince(int lock, long ns) {
+    /** Whether a thread that was found dead since then may have died in a slow path of the lock. */
+    boolean mayHaveDiedInSlowPathSince(int lock, long ns) {
         return lastDeathNs[lock] != 0 && lastDeathNs[lock] - ns > 0;
     }
 

@@ -17,7 +17,7 @@ final class TortureThread {
     private static final long PHASE_POLL_NS = 500_000;
 
     /** One acquisition in so many is left out when the lock is busted. */
-    private static final int BUSTED = 200;
+    private static final int BUSTED = 20;
 
     /** One round in so many is followed by a rest, or those who start would never get a processor. */
     private static final int REST = 60;
