@@ -4,15 +4,20 @@ import io.pvlock.LockGuard;
 import io.pvlock.LockRegion;
 import io.pvlock.SharedLock;
 import io.pvlock.Vcpu;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The README's first program. Argument: the region file. */
+/** The README's first program. Argument: the region file; none for a temporary one. */
 public final class FirstLock {
 
     private FirstLock() {}
 
-    public static void main(String[] args) {
-        System.out.println("fencing token " + run(Path.of(args[0])));
+    public static void main(String[] args) throws IOException {
+        Path path = args.length > 0
+                ? Path.of(args[0])
+                : Files.createTempDirectory("pvlock-example").resolve("region.pvl");
+        System.out.println("fencing token " + run(path));
     }
 
     static long run(Path path) {
