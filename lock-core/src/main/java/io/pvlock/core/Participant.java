@@ -11,8 +11,11 @@ public final class Participant {
     /** No deadline. */
     public static final long NO_DEADLINE = Long.MAX_VALUE;
 
-    /** Longer than a head waits for a processor on a busy machine, and several sleeps, so that waiters look several times. */
-    private static final long STALL_NS = 200_000_000;
+    /**
+     * Longer than a head waits for a processor on a busy machine, and several sleeps, so that waiters look several times. Endless
+     * in tests that let a head stand still for their own purposes.
+     */
+    private static final long STALL_NS = Long.getLong("pvlock.stallNs", 200_000_000);
 
     private static final long OVERTAKE_QUANTUM_NS = 6_000;
     private static final int OVERTAKE_CLOCK_MASK = 3;
@@ -115,7 +118,7 @@ public final class Participant {
         return interruptible;
     }
 
-    /** Whether {@code cell}, free and not to be had, was the same each time that it was seen for {@value #STALL_NS} ns. */
+    /** Whether {@code cell}, free and not to be had, was the same each time that it was seen for long enough. */
     boolean seesStall(long cell) {
         long now = System.nanoTime();
         if (cell != freeCell || now - freeSeenNs > STALL_NS) {

@@ -32,7 +32,7 @@ final class Cast implements AutoCloseable {
     }
 
     private static ChildJvm startVictim() {
-        return ChildJvm.start("victim", Survivors.ENDLESS_SLEEP);
+        return ChildJvm.start("victim", Survivors.NO_CLOCK);
     }
 
     /** Prepares {@code jvm} as the victim of {@code scenario}. */

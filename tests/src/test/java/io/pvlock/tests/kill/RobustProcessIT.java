@@ -77,7 +77,7 @@ class RobustProcessIT {
     }
 
     private static ChildJvm start(String name, Path path) {
-        ChildJvm jvm = ChildJvm.start(name, Survivors.ENDLESS_SLEEP);
+        ChildJvm jvm = ChildJvm.start(name, Survivors.NO_CLOCK);
         jvm.awaitReady();
         jvm.actor("main").send("open " + path).expect("opened");
         return jvm;

@@ -9,13 +9,17 @@ import java.util.List;
  * A region, and the processes in it that live through one scenario after the other: two, so that death and kick always
  * cross processes.
  *
- * <p>Their sleep has no bound, unlike in production: one that nobody wakes sleeps for ever, and is seen.
+ * <p>Their sleep has no bound, unlike in production: one that nobody wakes sleeps for ever, and is seen. Nor does anybody pass a head
+ * that stands still, which is what the scenarios let it do.
  */
 final class Survivors implements AutoCloseable {
 
     static final int PROCESSES = 2;
 
-    static final String ENDLESS_SLEEP = "-Dpvlock.maxSleepNs=" + 3_600_000_000_000L;
+    private static final long NEVER_NS = 3_600_000_000_000L;
+
+    /** Nothing happens because time has passed: neither does a sleep end, nor is a head that stands still passed. */
+    static final String[] NO_CLOCK = {"-Dpvlock.maxSleepNs=" + NEVER_NS, "-Dpvlock.stallNs=" + NEVER_NS};
 
     static final int MAX_VCPUS = 24;
     private static final int MAX_LOCKS = 512;
@@ -47,8 +51,8 @@ final class Survivors implements AutoCloseable {
                 .withMaxVcpus(MAX_VCPUS)
                 .withMaxLocks(MAX_LOCKS)
                 .withDataBytes(MAX_LOCKS * GuardedData.LENGTH);
-        first = ChildJvm.start("first", ENDLESS_SLEEP);
-        second = ChildJvm.start("second", ENDLESS_SLEEP);
+        first = ChildJvm.start("first", NO_CLOCK);
+        second = ChildJvm.start("second", NO_CLOCK);
         view = new RegionView(path, options);
         reclaimer = new Reclaimer(path);
         open(first);
