@@ -32,7 +32,8 @@ public final class DamageWorker {
         FINE,
         REGION_EXCEPTION,
         OWNER_DIED,
-        OWNER_ALREADY
+        OWNER_ALREADY,
+        ANOTHER_TYPE
     }
 
     private interface Use {
@@ -139,14 +140,21 @@ public final class DamageWorker {
         }
     }
 
+    // What says that a name stands for something else may be damage, too, and cannot be told from the truth.
+    private static boolean isOfAnotherType(IllegalArgumentException e) {
+        return e.getMessage().endsWith(", not a LOCK");
+    }
+
     private static void lockAndUnlock(LockRegion region, String name) {
-        SharedLock lock = region.lock(name);
         try {
+            SharedLock lock = region.lock(name);
             lock.tryAcquire(PATIENCE_S, TimeUnit.SECONDS)
                     .orElseThrow(() -> new AssertionError(name + " cannot be had after the repair"))
                     .close();
         } catch (OwnerDiedException e) {
             check(!e.isRecoverable(), "unexpected " + e);
+        } catch (IllegalArgumentException e) {
+            check(isOfAnotherType(e), "was met with " + e);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -164,6 +172,9 @@ public final class DamageWorker {
             // A slot's generation that was set back makes its next user the owner of what the dead one held.
             check(e.getMessage().contains("already holds this lock"), "was met with " + e);
             end = End.OWNER_ALREADY;
+        } catch (IllegalArgumentException e) {
+            check(isOfAnotherType(e), "was met with " + e);
+            end = End.ANOTHER_TYPE;
         }
         ends.merge(end, 1, Integer::sum);
     }

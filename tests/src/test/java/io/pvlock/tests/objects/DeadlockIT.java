@@ -25,6 +25,8 @@ class DeadlockIT {
             assertThat(one.expect("dead-lock:"))
                     .contains("pid " + one.pid() + ",", "waits for lock 'b'", "pid " + two.pid() + ",", "lock 'a'");
             two.expect("got both");
+            one.expect("let go");
+            two.expect("let go");
             assertThat(region.region().events())
                     .filteredOn(event -> event.type() == RegionEvent.Type.DEADLOCK)
                     .extracting(RegionEvent::pid)
@@ -51,6 +53,7 @@ class DeadlockIT {
                             == 2);
             two.kill();
             one.expect("owner died");
+            one.expect("let go");
             region.assertNobodyAliveHoldsOrWaits();
         }
     }

@@ -193,6 +193,7 @@ final class ObjectWorker {
             answer("owner died");
         }
         mine.unlock();
+        answer("let go");
     }
 
     // ---- waits
