@@ -147,11 +147,7 @@ abstract class CellLocking {
             region.threads().giveBack(me);
             return Optional.empty();
         }
-        if (outcome == Outcome.INTERRUPTED) {
-            region.threads().giveBack(me);
-            Thread.interrupted();
-            throw new InterruptedException();
-        }
+        throwIfInterrupted(outcome, me);
         return Optional.of(guard(cell, outcome, me));
     }
 
@@ -336,12 +332,16 @@ abstract class CellLocking {
     }
 
     private boolean settleInterruptible(int cell, Outcome outcome, Vcpu me) throws InterruptedException {
+        throwIfInterrupted(outcome, me);
+        return settle(cell, outcome, me);
+    }
+
+    private void throwIfInterrupted(Outcome outcome, Vcpu me) throws InterruptedException {
         if (outcome == Outcome.INTERRUPTED) {
             region.threads().giveBack(me);
             Thread.interrupted();
             throw new InterruptedException();
         }
-        return settle(cell, outcome, me);
     }
 
     /** Whether the lock is held; makes of the other outcomes what the options say. */

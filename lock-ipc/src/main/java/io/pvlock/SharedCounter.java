@@ -81,23 +81,18 @@ public final class SharedCounter extends SharedObject {
      */
     public Optional<SharedCounter> tryCharge(long n) {
         checkAmount(n);
-        Vcpu me = beginUse();
+        Vcpu me = root.enter();
         try {
-            root.enter(me);
-            try {
-                for (SharedCounter level : levels) {
-                    if (n > level.max() - level.usage()) {
-                        level.put(FAILURES_OFFSET, level.failures() + 1);
-                        return Optional.of(level);
-                    }
+            for (SharedCounter level : levels) {
+                if (n > level.max() - level.usage()) {
+                    level.put(FAILURES_OFFSET, level.failures() + 1);
+                    return Optional.of(level);
                 }
-                root.change(levels, n);
-                return Optional.empty();
-            } finally {
-                root.exit(me);
             }
+            root.change(levels, n);
+            return Optional.empty();
         } finally {
-            endUse(me);
+            root.exit(me);
         }
     }
 
@@ -108,22 +103,17 @@ public final class SharedCounter extends SharedObject {
      */
     public void uncharge(long n) {
         checkAmount(n);
-        Vcpu me = beginUse();
+        Vcpu me = root.enter();
         try {
-            root.enter(me);
-            try {
-                for (SharedCounter level : levels) {
-                    if (level.usage() < n) {
-                        throw new IllegalArgumentException(
-                                n + " to be uncharged, but " + level + " is charged with " + level.usage() + " only");
-                    }
+            for (SharedCounter level : levels) {
+                if (level.usage() < n) {
+                    throw new IllegalArgumentException(
+                            n + " to be uncharged, but " + level + " is charged with " + level.usage() + " only");
                 }
-                root.change(levels, -n);
-            } finally {
-                root.exit(me);
             }
+            root.change(levels, -n);
         } finally {
-            endUse(me);
+            root.exit(me);
         }
     }
 
@@ -134,20 +124,15 @@ public final class SharedCounter extends SharedObject {
      */
     public boolean setMax(long max) {
         checkMax(max);
-        Vcpu me = beginUse();
+        Vcpu me = root.enter();
         try {
-            root.enter(me);
-            try {
-                boolean possible = usage() <= max;
-                if (possible) {
-                    put(MAX_OFFSET, ~max);
-                }
-                return possible;
-            } finally {
-                root.exit(me);
+            boolean possible = usage() <= max;
+            if (possible) {
+                put(MAX_OFFSET, ~max);
             }
+            return possible;
         } finally {
-            endUse(me);
+            root.exit(me);
         }
     }
 

@@ -3,7 +3,6 @@ package io.pvlock;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
 import io.pvlock.core.Outcome;
-import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.directory.LockEntry;
 import io.pvlock.ipc.layout.ConditionDescriptor;
 import java.util.List;
@@ -179,15 +178,10 @@ public final class SharedLock extends CellLocking implements Lock {
      * @throws RegionException FULL if the region has no room for it
      */
     public SharedCondition newCondition(String conditionName) {
-        LockDirectory.Template template = new LockDirectory.Template(
-                LockKind.PV,
-                LockOptions.Policy.HYBRID.code(),
-                LockOptions.WaitMode.AUTO.ordinal(),
-                ObjectType.CONDITION.code(),
-                SharedCondition.bodyLength(region),
-                List.of());
-        LockEntry named = region.findOrCreate(conditionName, template);
-        int extent = region.extent(named, conditionName, SharedCondition.bodyLength(region));
+        long bodyBytes = SharedCondition.bodyLength(region);
+        LockEntry named = region.findOrCreate(
+                conditionName, SharedObject.template(ObjectType.CONDITION, LockOptions.Policy.HYBRID, bodyBytes));
+        int extent = region.extent(named, conditionName, bodyBytes);
         int lockOf = extent + ConditionDescriptor.LOCK_OFFSET;
         // P23: the first to bind it decides; pairs with itself and with P23 acquire below.
         memory.compareAndSetLong(lockOf, 0, cell);

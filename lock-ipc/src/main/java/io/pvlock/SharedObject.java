@@ -7,9 +7,9 @@ import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.directory.LockEntry;
 import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -47,37 +47,37 @@ abstract class SharedObject {
             long bodyBytes,
             Long... parameters) {
         LockOptions options = LockOptions.defaults().kind(LockKind.PV).repairWith(this::repair);
-        LockDirectory.Template template = new LockDirectory.Template(
+        this.region = region;
+        this.registry = region.registry();
+        this.memory = region.memory();
+        this.type = type;
+        this.name = name;
+        this.entry = region.findOrCreate(name, template(type, policy, bodyBytes, parameters));
+        // How long it must be depends on the parameters, which are checked first.
+        this.extent = region.extent(entry, name, entry.extentOffset() == 0 ? bodyBytes : 0);
+        this.body = extent + ExtentDescriptor.BODY_OFFSET;
+        this.monitor = new SharedLock(region, name, entry, options);
+        checkParameters(List.of(parameters));
+        region.extent(entry, name, bodyBytes);
+    }
+
+    /** What an object of {@code type} is made of, for who makes it without this class. */
+    static LockDirectory.Template template(
+            ObjectType type, LockOptions.Policy policy, long bodyBytes, Long... parameters) {
+        return new LockDirectory.Template(
                 LockKind.PV,
                 policy.code(),
                 LockOptions.WaitMode.AUTO.ordinal(),
                 type.code(),
                 bodyBytes,
                 List.of(parameters));
-        this.region = region;
-        this.registry = region.registry();
-        this.memory = region.memory();
-        this.type = type;
-        this.name = name;
-        this.entry = region.findOrCreate(name, template);
-        // How long it must be depends on the parameters, which are checked first.
-        this.extent = region.extent(entry, name, entry.extentOffset() == 0 ? bodyBytes : 0);
-        this.body = extent + ExtentDescriptor.BODY_OFFSET;
-        this.monitor = new SharedLock(region, name, entry, options);
-        for (int i = 0; i < parameters.length; i++) {
-            checkParameter(i, parameters[i], parameters);
-        }
-        region.extent(entry, name, bodyBytes);
     }
 
-    private void checkParameter(int i, long asked, Long... all) {
-        if (parameter(i) != asked) {
-            Object[] is = Arrays.stream(all).toArray();
-            for (int j = 0; j < is.length; j++) {
-                is[j] = parameter(j);
-            }
-            throw new IllegalArgumentException(
-                    this + " exists with parameters " + Arrays.toString(is) + ", not " + Arrays.toString(all));
+    private void checkParameters(List<Long> asked) {
+        List<Long> are =
+                IntStream.range(0, asked.size()).mapToObj(this::parameter).toList();
+        if (!are.equals(asked)) {
+            throw new IllegalArgumentException(this + " exists with parameters " + are + ", not " + asked);
         }
     }
 
@@ -104,6 +104,13 @@ abstract class SharedObject {
 
     SharedLock monitor() {
         return monitor;
+    }
+
+    /** Takes the monitor by the calling thread's vCPU, until {@link #exit}. */
+    Vcpu enter() {
+        Vcpu me = region.threads().borrow();
+        enter(me);
+        return me;
     }
 
     void enter(Vcpu me) {

@@ -5,7 +5,6 @@ import io.pvlock.core.Participant;
 import io.pvlock.ipc.wait.VcpuWords;
 import io.pvlock.ipc.wait.WaitQueue;
 import java.util.concurrent.TimeUnit;
-import org.agrona.collections.MutableInteger;
 import org.agrona.collections.MutableLong;
 
 /**
@@ -75,16 +74,11 @@ public final class SharedSemaphore extends SharedObject {
 
     /** Takes {@code n} permits if there are so many, overtaking those who wait unless the semaphore is fair. */
     public boolean tryAcquire(int n) {
-        Vcpu me = beginUse();
+        Vcpu me = enter();
         try {
-            enter(me);
-            try {
-                return takeIfFree(me, checkWanted(n));
-            } finally {
-                exit(me);
-            }
+            return takeIfFree(me, checkWanted(n));
         } finally {
-            endUse(me);
+            exit(me);
         }
     }
 
@@ -116,7 +110,9 @@ public final class SharedSemaphore extends SharedObject {
 
     private boolean await(Vcpu me, int n, long deadlineNs, boolean interruptible) throws InterruptedException {
         for (; ; ) {
-            Outcome outcome = queue.await(me.participant, someHolder(me), deadlineNs, interruptible);
+            // Whoever holds permits: its death gives them back.
+            Outcome outcome = queue.await(
+                    me.participant, held.firstAliveBut(me.participant.ownerWord()), deadlineNs, interruptible);
             enter(me);
             try {
                 queue.passOn();
@@ -221,16 +217,5 @@ public final class SharedSemaphore extends SharedObject {
             }
         });
         return permits - (int) sum.get();
-    }
-
-    // Whose death gives permits back.
-    private int someHolder(Vcpu me) {
-        MutableInteger holder = new MutableInteger();
-        held.forEach((owner, value) -> {
-            if (owner != me.participant.ownerWord() && !held.isDead(owner)) {
-                holder.set(owner);
-            }
-        });
-        return holder.get();
     }
 }

@@ -12,7 +12,6 @@ import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.layout.DirectoryDescriptor;
 import io.pvlock.ipc.layout.EntryDescriptor;
-import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.NameDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.layout.SharedText;
@@ -91,12 +90,11 @@ public final class RegionChecker {
         }
         long offset = extentOffset(entry);
         long length = memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET);
-        long end = layout.objectsOffset() + (long) layout.objectsLength();
         if (offset == 0) {
             return;
         }
-        if (offset < layout.objectsOffset() || length < ExtentDescriptor.BODY_OFFSET || offset + length > end) {
-            damage(where, "has its data at " + offset + ", " + length + " bytes, outside of the section for them");
+        if (!layout.holdsExtent(offset, length)) {
+            damage(where, "has its data at " + offset + ", " + length + " bytes, which cannot be");
         }
         for (int other = 0; other < entry; other++) {
             if (extentOffset(other) == offset) {

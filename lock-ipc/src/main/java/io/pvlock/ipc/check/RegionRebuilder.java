@@ -87,11 +87,7 @@ public final class RegionRebuilder {
         }
         long offset = memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET);
         long length = memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET);
-        long end = layout.objectsOffset() + (long) layout.objectsLength();
-        if (offset < layout.objectsOffset()
-                || length < ExtentDescriptor.BODY_OFFSET
-                || offset + length > end
-                || isOfEarlierEntry(at, offset)) {
+        if (!layout.holdsExtent(offset, length) || isOfEarlierEntry(at, offset)) {
             memory.putInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET, 0);
             memory.putInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET, 0);
         } else if (memory.getInt(at + EntryDescriptor.TYPE_OFFSET) == ObjectType.LOCK_ARRAY.code()) {

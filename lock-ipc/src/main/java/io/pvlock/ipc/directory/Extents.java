@@ -92,14 +92,12 @@ final class Extents {
 
     /** @throws RegionException CORRUPT if the extent is not where extents are, or shorter than {@code bytes} and its line */
     void check(LockEntry entry, String name, long bytes) {
-        long offset = entry.extentOffset();
-        if (offset < objectsOffset
-                || offset % ExtentDescriptor.ALIGNMENT != 0
-                || entry.extentLength() < ExtentDescriptor.BODY_OFFSET + bytes
-                || offset + entry.extentLength() > objectsEnd) {
+        int offset = entry.extentOffset();
+        int length = entry.extentLength();
+        if (!layout.holdsExtent(offset, length) || length < ExtentDescriptor.BODY_OFFSET + bytes) {
             throw new RegionException(
                     RegionException.Category.CORRUPT,
-                    "'" + name + "' has its data at " + offset + ", " + entry.extentLength()
+                    "'" + name + "' has its data at " + offset + ", " + length
                             + " bytes, which cannot be; run pvlock fsck on the region");
         }
     }

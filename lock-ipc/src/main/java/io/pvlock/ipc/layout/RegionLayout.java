@@ -84,6 +84,14 @@ public record RegionLayout(
         return sectionLength(7);
     }
 
+    /** Whether an extent can be at {@code offset}, {@code length} bytes: what an entry says may be damaged. */
+    public boolean holdsExtent(long offset, long length) {
+        return offset >= objectsOffset()
+                && offset % ExtentDescriptor.ALIGNMENT == 0
+                && length >= ExtentDescriptor.BODY_OFFSET
+                && offset + length <= objectsOffset() + (long) objectsLength();
+    }
+
     /** Of the user's data. */
     public int dataOffset() {
         return sectionOffset(8);

@@ -74,12 +74,18 @@ public final class ProcessTable implements AutoCloseable {
     }
 
     private static void passGate(RegionLayout layout, NativeFile file) {
+        await(
+                file,
+                gate(layout),
+                file + " is being repaired, or entered by a process that is stopped; try again later");
+    }
+
+    // Locks the byte at offset, of which everybody has need for a moment only.
+    private static void await(NativeFile file, long offset, String otherwise) {
         long begin = System.nanoTime();
-        while (!OfdLock.tryLock(file, gate(layout), 1)) {
+        while (!OfdLock.tryLock(file, offset, 1)) {
             if (System.nanoTime() - begin > PATIENCE_NS) {
-                throw new RegionException(
-                        RegionException.Category.UNAVAILABLE,
-                        file + " is being repaired, or entered by a process that is stopped; try again later");
+                throw new RegionException(RegionException.Category.UNAVAILABLE, otherwise);
             }
             LockSupport.parkNanos(GATE_PAUSE_NS);
         }
@@ -91,20 +97,16 @@ public final class ProcessTable implements AutoCloseable {
      * @throws RegionException UNAVAILABLE if a stopped process keeps everybody out
      */
     public synchronized void exclusively(Runnable action) {
-        long begin = System.nanoTime();
-        while (!OfdLock.tryLock(file, gate(layout) + 1, 1)) {
-            if (System.nanoTime() - begin > PATIENCE_NS) {
-                throw new RegionException(
-                        RegionException.Category.UNAVAILABLE,
-                        "a process is making an object in " + file
-                                + " and has not finished for 30 s; is it stopped? Let it run or end it");
-            }
-            LockSupport.parkNanos(GATE_PAUSE_NS);
-        }
+        long offset = gate(layout) + 1;
+        await(
+                file,
+                offset,
+                "a process is making an object in " + file
+                        + " and has not finished for 30 s; is it stopped? Let it run or end it");
         try {
             action.run();
         } finally {
-            OfdLock.unlock(file, gate(layout) + 1, 1);
+            OfdLock.unlock(file, offset, 1);
         }
     }
 
