@@ -175,8 +175,8 @@ public final class LockRegion implements AutoCloseable {
     }
 
     /** Offset of the entry's extent, made now if it has none. */
-    int extent(LockEntry entry, String name, long bodyBytes) {
-        return whileOpen(() -> directory.extent(entry, name, bodyBytes, registry.processes()));
+    int extent(LockEntry entry, String name, long bodyBytes, List<Long> parameters) {
+        return whileOpen(() -> directory.extent(entry, name, bodyBytes, parameters, registry.processes()));
     }
 
     private static void checkSame(String name, String what, Object asked, Object is) {

@@ -168,7 +168,8 @@ public final class SharedLock extends CellLocking implements Lock {
      */
     @Override
     public SharedCondition newCondition() {
-        return new SharedCondition(this, cell, region.extent(entry, name, SharedCondition.bodyLength(region)));
+        return new SharedCondition(
+                this, cell, region.extent(entry, name, SharedCondition.bodyLength(region), List.of()));
     }
 
     /**
@@ -180,8 +181,9 @@ public final class SharedLock extends CellLocking implements Lock {
     public SharedCondition newCondition(String conditionName) {
         long bodyBytes = SharedCondition.bodyLength(region);
         LockEntry named = region.findOrCreate(
-                conditionName, SharedObject.template(ObjectType.CONDITION, LockOptions.Policy.HYBRID, bodyBytes));
-        int extent = region.extent(named, conditionName, bodyBytes);
+                conditionName,
+                SharedObject.template(ObjectType.CONDITION, LockOptions.Policy.HYBRID, bodyBytes, List.of()));
+        int extent = region.extent(named, conditionName, bodyBytes, List.of());
         int lockOf = extent + ConditionDescriptor.LOCK_OFFSET;
         // P23: the first to bind it decides; pairs with itself and with P23 acquire below.
         memory.compareAndSetLong(lockOf, 0, cell);

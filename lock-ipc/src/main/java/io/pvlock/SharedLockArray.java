@@ -27,7 +27,12 @@ public final class SharedLockArray extends SharedObject {
     private final int length;
 
     SharedLockArray(LockRegion region, String name, int length, LockOptions options) {
-        super(region, name, ObjectType.LOCK_ARRAY, (long) checkLength(length) * LockCell.LENGTH, (long) length);
+        super(
+                region,
+                name,
+                ObjectType.LOCK_ARRAY,
+                (long) checkLength(length) * LockCell.LENGTH,
+                new Parameter("length", length));
         this.length = length;
         this.cells = extent + LockArrayDescriptor.CELLS_OFFSET;
         this.locking = new Locking(options);

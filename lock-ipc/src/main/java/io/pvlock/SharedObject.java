@@ -7,6 +7,7 @@ import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.directory.LockEntry;
 import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -33,8 +34,20 @@ abstract class SharedObject {
     private final SharedLock monitor;
     private final LockEntry entry;
 
-    /** @param parameters what the object is made with, and what one that exists must have been made with; at most 4 */
-    SharedObject(LockRegion region, String name, ObjectType type, long bodyBytes, Long... parameters) {
+    /**
+     * What an object is made with, and what one that exists must have been made with.
+     *
+     * @param name for people
+     */
+    record Parameter(String name, long value) {
+        @Override
+        public String toString() {
+            return name + "=" + value;
+        }
+    }
+
+    /** @param parameters at most 4 */
+    SharedObject(LockRegion region, String name, ObjectType type, long bodyBytes, Parameter... parameters) {
         this(region, name, type, LockOptions.Policy.HYBRID, bodyBytes, parameters);
     }
 
@@ -45,39 +58,36 @@ abstract class SharedObject {
             ObjectType type,
             LockOptions.Policy policy,
             long bodyBytes,
-            Long... parameters) {
+            Parameter... parameters) {
+        List<Long> values = Arrays.stream(parameters).map(Parameter::value).toList();
         LockOptions options = LockOptions.defaults().kind(LockKind.PV).repairWith(this::repair);
         this.region = region;
         this.registry = region.registry();
         this.memory = region.memory();
         this.type = type;
         this.name = name;
-        this.entry = region.findOrCreate(name, template(type, policy, bodyBytes, parameters));
+        this.entry = region.findOrCreate(name, template(type, policy, bodyBytes, values));
         // How long it must be depends on the parameters, which are checked first.
-        this.extent = region.extent(entry, name, entry.extentOffset() == 0 ? bodyBytes : 0);
+        this.extent = region.extent(entry, name, entry.extentOffset() == 0 ? bodyBytes : 0, values);
         this.body = extent + ExtentDescriptor.BODY_OFFSET;
         this.monitor = new SharedLock(region, name, entry, options);
         checkParameters(List.of(parameters));
-        region.extent(entry, name, bodyBytes);
+        region.extent(entry, name, bodyBytes, values);
     }
 
     /** What an object of {@code type} is made of, for who makes it without this class. */
     static LockDirectory.Template template(
-            ObjectType type, LockOptions.Policy policy, long bodyBytes, Long... parameters) {
+            ObjectType type, LockOptions.Policy policy, long bodyBytes, List<Long> parameters) {
         return new LockDirectory.Template(
-                LockKind.PV,
-                policy.code(),
-                LockOptions.WaitMode.AUTO.ordinal(),
-                type.code(),
-                bodyBytes,
-                List.of(parameters));
+                LockKind.PV, policy.code(), LockOptions.WaitMode.AUTO.ordinal(), type.code(), bodyBytes, parameters);
     }
 
-    private void checkParameters(List<Long> asked) {
-        List<Long> are =
-                IntStream.range(0, asked.size()).mapToObj(this::parameter).toList();
+    private void checkParameters(List<Parameter> asked) {
+        List<Parameter> are = IntStream.range(0, asked.size())
+                .mapToObj(i -> new Parameter(asked.get(i).name, parameter(i)))
+                .toList();
         if (!are.equals(asked)) {
-            throw new IllegalArgumentException(this + " exists with parameters " + are + ", not " + asked);
+            throw new IllegalArgumentException(this + " exists with " + are + ", not " + asked);
         }
     }
 

@@ -33,8 +33,8 @@ public final class SharedRecord extends SharedObject {
                 name,
                 ObjectType.RECORD,
                 SequenceDescriptor.COPIES_OFFSET + 2L * stride(checkLength(length)),
-                (long) length,
-                manyWriters ? MANY_WRITERS : ONE_WRITER);
+                new Parameter("length", length),
+                new Parameter("many writers", manyWriters ? MANY_WRITERS : ONE_WRITER));
         this.length = length;
         this.locked = manyWriters;
         this.copies = body + SequenceDescriptor.COPIES_OFFSET;

@@ -29,8 +29,8 @@ public final class SharedSemaphore extends SharedObject {
                 name,
                 ObjectType.SEMAPHORE,
                 VcpuWords.length(region.maxVcpus()) + WaitQueue.length(region.maxVcpus()),
-                (long) checkPermits(permits),
-                fair ? 1L : 0L);
+                new Parameter("permits", checkPermits(permits)),
+                new Parameter("fair", fair ? 1 : 0));
         this.permits = permits;
         this.fair = fair;
         this.held = new VcpuWords(registry, extent, body);

@@ -47,8 +47,8 @@ public final class SharedSequenceLock extends SharedObject {
                 name,
                 ObjectType.SEQUENCE_LOCK,
                 SequenceDescriptor.COPIES_OFFSET,
-                form,
-                given == null ? 0L : given.cell());
+                new Parameter("lock (0 its own, 1 none, 2 a given one)", form),
+                new Parameter("given at offset", given == null ? 0 : given.cell()));
         this.sequence = new SequenceCount(memory, body + SequenceDescriptor.SEQUENCE_OFFSET);
         this.writer = new SoleWriter(this, body + SequenceDescriptor.WRITER_OFFSET);
         this.own = form == OWN_LOCK;

@@ -10,9 +10,11 @@ import io.pvlock.core.LockWord;
 import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.directory.LockDirectory;
+import io.pvlock.ipc.directory.LockEntry;
 import io.pvlock.ipc.file.RegionFile;
 import io.pvlock.ipc.layout.EntryDescriptor;
 import io.pvlock.ipc.layout.EventDescriptor;
+import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.testing.Regions;
 import java.nio.file.Path;
@@ -123,6 +125,26 @@ class DamageTest {
             assertThat(vcpu.index()).isNotZero();
         }
         assertRepaired("is free, but its node 2 is not");
+    }
+
+    /** Two objects that have a line of data in common: the later one of the table starts anew. */
+    @Test
+    void dataThatOverlap() {
+        region.counter("early", 7, null).tryCharge(3);
+        region.semaphore("late", 2);
+        region.attach().close();
+        LockDirectory directoryTable = new LockDirectory(memory, layout);
+        LockEntry early = directoryTable.find("early");
+        int late = directoryTable.find("late").cell() - EntryDescriptor.CELL_OFFSET;
+        int end = early.extentOffset() + early.extentLength();
+        memory.putInt(late + EntryDescriptor.EXTENT_OFFSET_OFFSET, end - ExtentDescriptor.ALIGNMENT);
+        assertThat(region.check().findings())
+                .extracting(finding -> finding.where() + " " + finding.what())
+                .containsExactly("lock late has data where early has its own");
+        assertThat(region.repair().repaired()).isTrue();
+        assertThat(region.check().findings()).isEmpty();
+        assertThat(region.counter("early", 7, null).usage()).isEqualTo(3);
+        assertThat(region.semaphore("late", 2).availablePermits()).isEqualTo(2);
     }
 
     @Test

@@ -271,7 +271,7 @@ class SharedConditionTest {
     private WaitQueue queue() {
         LockDirectory.Template template = new LockDirectory.Template(LockKind.PV, 1, 0);
         LockEntry entry = region.findOrCreate("l", template);
-        int extent = region.extent(entry, "l", SharedCondition.bodyLength(region));
+        int extent = region.extent(entry, "l", SharedCondition.bodyLength(region), List.of());
         return new WaitQueue(region.registry(), extent, extent + ConditionDescriptor.QUEUE_OFFSET);
     }
 

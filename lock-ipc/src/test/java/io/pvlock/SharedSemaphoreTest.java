@@ -79,7 +79,7 @@ class SharedSemaphoreTest {
         assertThatIllegalArgumentException().isThrownBy(() -> region.semaphore("t", 0));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> region.semaphore("s", PERMITS + 1))
-                .withMessageContaining("exists with parameters [3, 0], not [4, 0]");
+                .withMessageContaining("exists with [permits=3, fair=0], not [permits=4, fair=0]");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> region.lock("s"))
                 .withMessage("'s' is a SEMAPHORE, not a LOCK");

@@ -212,7 +212,7 @@ class SharedSequenceLockTest {
         region.sequenceLock("own");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> region.singleWriterSequenceLock("own"))
-                .withMessageContaining("exists with parameters [0, 0], not [1, 0]");
+                .withMessageContaining("exists with [lock (0 its own, 1 none, 2 a given one)=0, ");
         region.sequenceLock("given", region.lock("a"));
         assertThatIllegalArgumentException().isThrownBy(() -> region.sequenceLock("given", region.lock("b")));
         assertThatIllegalArgumentException()

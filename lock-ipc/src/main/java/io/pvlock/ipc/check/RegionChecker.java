@@ -89,7 +89,7 @@ public final class RegionChecker {
             damage(where, "has unknown type " + type);
         }
         long offset = extentOffset(entry);
-        long length = memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET);
+        long length = extentLength(entry);
         if (offset == 0) {
             return;
         }
@@ -97,8 +97,8 @@ public final class RegionChecker {
             damage(where, "has its data at " + offset + ", " + length + " bytes, which cannot be");
         }
         for (int other = 0; other < entry; other++) {
-            if (extentOffset(other) == offset) {
-                damage(where, "has its data where " + name(other) + " has them");
+            if (bucketOf(other) >= 0 && layout.overlap(offset, length, extentOffset(other), extentLength(other))) {
+                damage(where, "has data where " + name(other) + " has its own");
             }
         }
     }
@@ -106,6 +106,11 @@ public final class RegionChecker {
     private int extentOffset(int entry) {
         int at = layout.entriesOffset() + entry * EntryDescriptor.LENGTH + EntryDescriptor.EXTENT_OFFSET_OFFSET;
         return memory.getIntVolatile(at); // P28 acquire; pairs with P28 in LockEntry
+    }
+
+    private int extentLength(int entry) {
+        return memory.getInt(
+                layout.entriesOffset() + entry * EntryDescriptor.LENGTH + EntryDescriptor.EXTENT_LENGTH_OFFSET);
     }
 
     private void checkCell(String where, long cell) {

@@ -87,7 +87,7 @@ public final class RegionRebuilder {
         }
         long offset = memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET);
         long length = memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET);
-        if (!layout.holdsExtent(offset, length) || isOfEarlierEntry(at, offset)) {
+        if (!layout.holdsExtent(offset, length) || overlapsEarlier(at, offset, length)) {
             memory.putInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET, 0);
             memory.putInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET, 0);
         } else if (memory.getInt(at + EntryDescriptor.TYPE_OFFSET) == ObjectType.LOCK_ARRAY.code()) {
@@ -97,9 +97,11 @@ public final class RegionRebuilder {
         }
     }
 
-    private boolean isOfEarlierEntry(int at, long extent) {
+    private boolean overlapsEarlier(int at, long offset, long length) {
         for (int other = layout.entriesOffset(); other < at; other += EntryDescriptor.LENGTH) {
-            if (memory.getInt(other + EntryDescriptor.EXTENT_OFFSET_OFFSET) == extent) {
+            int otherOffset = memory.getInt(other + EntryDescriptor.EXTENT_OFFSET_OFFSET);
+            int otherLength = memory.getInt(other + EntryDescriptor.EXTENT_LENGTH_OFFSET);
+            if (layout.overlap(offset, length, otherOffset, otherLength)) {
                 return true;
             }
         }

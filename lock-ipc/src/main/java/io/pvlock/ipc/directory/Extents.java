@@ -6,6 +6,7 @@ import io.pvlock.ipc.layout.EntryDescriptor;
 import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.vcpu.ProcessTable;
+import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -35,7 +36,7 @@ final class Extents {
      * @param bytes without the line before the body
      * @throws RegionException FULL if there is no room
      */
-    void giveOnce(LockEntry entry, long bytes, long[] parameters, ProcessTable me) {
+    void giveOnce(LockEntry entry, long bytes, List<Long> parameters, ProcessTable me) {
         if (entry.extentOffset() == 0) {
             me.exclusively(() -> {
                 if (entry.extentOffset() == 0) {
@@ -46,14 +47,14 @@ final class Extents {
     }
 
     /** Like {@link #giveOnce}, for an entry that is being made: whoever was making it before is dead, and what it left is void. */
-    void giveAnew(LockEntry entry, long bytes, long[] parameters, ProcessTable me) {
+    void giveAnew(LockEntry entry, long bytes, List<Long> parameters, ProcessTable me) {
         me.exclusively(() -> {
             entry.extent(0, 0);
             give(entry, bytes, parameters);
         });
     }
 
-    private void give(LockEntry entry, long bytes, long[] parameters) {
+    private void give(LockEntry entry, long bytes, List<Long> parameters) {
         int offset = firstFree();
         long length = roundUp(ExtentDescriptor.BODY_OFFSET + bytes);
         if (offset + length > objectsEnd) {
@@ -63,8 +64,8 @@ final class Extents {
                             + length + " more are asked for; create the region with a larger objectBytes");
         }
         memory.setMemory(offset, (int) length, (byte) 0);
-        for (int i = 0; i < parameters.length; i++) {
-            memory.putLong(offset + ExtentDescriptor.PARAMETERS_OFFSET + i * Long.BYTES, parameters[i]);
+        for (int i = 0; i < parameters.size(); i++) {
+            memory.putLong(offset + ExtentDescriptor.PARAMETERS_OFFSET + i * Long.BYTES, parameters.get(i));
         }
         KillPoint.hit(KillPoint.EXTENT_FILLED);
         entry.extent(offset, (int) length);

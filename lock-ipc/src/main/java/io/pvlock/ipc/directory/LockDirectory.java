@@ -62,10 +62,6 @@ public final class LockDirectory implements LockCells {
         public Template(LockKind kind, int policy, int waitMode) {
             this(kind, policy, waitMode, 0, -1, List.of());
         }
-
-        long[] parameterArray() {
-            return parameters.stream().mapToLong(Long::longValue).toArray();
-        }
     }
 
     /**
@@ -95,10 +91,11 @@ public final class LockDirectory implements LockCells {
      * The extent of {@code entry}, given to it now if it has none.
      *
      * @param bodyBytes of the extent without its first line
+     * @param parameters of an extent that is given now
      * @return offset of the extent
      */
-    public int extent(LockEntry entry, String name, long bodyBytes, ProcessTable me) {
-        extents.giveOnce(entry, bodyBytes, new long[0], me);
+    public int extent(LockEntry entry, String name, long bodyBytes, List<Long> parameters, ProcessTable me) {
+        extents.giveOnce(entry, bodyBytes, parameters, me);
         extents.check(entry, name, bodyBytes);
         return entry.extentOffset();
     }
@@ -165,7 +162,7 @@ public final class LockDirectory implements LockCells {
         made.describe(template.kind(), template.policy(), template.waitMode(), template.type());
         if (template.bodyBytes() >= 0) {
             try {
-                extents.giveAnew(made, template.bodyBytes(), template.parameterArray(), me);
+                extents.giveAnew(made, template.bodyBytes(), template.parameters(), me);
             } catch (RegionException e) {
                 casState(bucket, claimed(me), DirectoryDescriptor.EMPTY);
                 throw e;

@@ -92,6 +92,14 @@ public record RegionLayout(
                 && offset + length <= objectsOffset() + (long) objectsLength();
     }
 
+    /** Whether two extents that can be share a byte; false if one of them cannot be. */
+    public boolean overlap(long offset, long length, long otherOffset, long otherLength) {
+        return holdsExtent(offset, length)
+                && holdsExtent(otherOffset, otherLength)
+                && offset < otherOffset + otherLength
+                && otherOffset < offset + length;
+    }
+
     /** Of the user's data. */
     public int dataOffset() {
         return sectionOffset(8);
