@@ -94,9 +94,9 @@ final class AttachedThreads {
         region.heldBy(vcpu).ifPresent(name -> {
             throw new IllegalStateException(vcpu + " still holds lock '" + name + "'; unlock it first");
         });
-        if (vcpu.hasHolds()) {
-            throw new IllegalStateException(vcpu + " still reads or writes under a lock; unlock it first");
-        }
+        vcpu.anyHold().ifPresent(object -> {
+            throw new IllegalStateException(vcpu + " still holds a part of " + object + "; give it back first");
+        });
         if (!vcpu.isBorrowed()) {
             ofThread.remove();
             forget(vcpu);
@@ -117,7 +117,7 @@ final class AttachedThreads {
     /** Gives back what nobody uses: the calling thread's vCPU, unless it holds a lock, and the pool. */
     void leave() {
         Vcpu own = ofThread.get();
-        if (own != null && region.heldBy(own).isEmpty() && !own.hasHolds()) {
+        if (own != null && region.heldBy(own).isEmpty() && own.anyHold().isEmpty()) {
             ofThread.remove();
             forget(own);
         }

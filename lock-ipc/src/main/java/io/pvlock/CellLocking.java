@@ -398,7 +398,7 @@ abstract class CellLocking {
     private String describeDeath(int cell) {
         LockEntry.Death death = lastDeath(cell);
         return "an owner of lock '" + nameOf(cell) + "' died holding it"
-                + (death == null ? "" : " (pid " + death.pid() + ", tid " + death.tid() + ")");
+                + (death == null ? "" : LockGuard.DeadOwner.of(death).inBrackets());
     }
 
     private RuntimeException notOwned(int cell, Outcome outcome, Vcpu me) {

@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.ipc.directory.LockEntry;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -32,9 +33,7 @@ public final class LockGuard implements AutoCloseable {
         if (!ownerDied) {
             return Optional.empty();
         }
-        return Optional.ofNullable(lock.lastDeath(cell))
-                .map(death -> new DeadOwner(
-                        death.pid(), death.tid(), Instant.ofEpochMilli(death.atEpochMs()), death.token()));
+        return Optional.ofNullable(lock.lastDeath(cell)).map(DeadOwner::of);
     }
 
     /**
@@ -43,9 +42,17 @@ public final class LockGuard implements AutoCloseable {
      * @param pid of its process; 0 if it is not known
      * @param tid of its thread
      * @param replacedAt when its death was noticed
-     * @param fencingToken the last one handed out before: its own, if it had one
+     * @param fencingToken the last one handed out before: its own, if it had one; 0 where there are none
      */
-    public record DeadOwner(int pid, int tid, Instant replacedAt, long fencingToken) {}
+    public record DeadOwner(int pid, int tid, Instant replacedAt, long fencingToken) {
+        String inBrackets() {
+            return " (pid " + pid + ", tid " + tid + ")";
+        }
+
+        static DeadOwner of(LockEntry.Death death) {
+            return new DeadOwner(death.pid(), death.tid(), Instant.ofEpochMilli(death.atEpochMs()), death.token());
+        }
+    }
 
     /**
      * A number greater than that of every earlier guard of this lock. Whoever receives it with a request can refuse what comes

@@ -195,6 +195,11 @@ public final class SharedLock extends CellLocking implements Lock {
         return new SharedCondition(this, cell, extent);
     }
 
+    /** The last owner that died, whether or not its data have been repaired since; empty if none did. */
+    Optional<LockGuard.DeadOwner> lastDeath() {
+        return entry.deathCount() == 0 ? Optional.empty() : Optional.of(LockGuard.DeadOwner.of(entry.lastDeath()));
+    }
+
     /** Whether a guard holds it. */
     boolean isGuarded() {
         return entry.heldSinceNs() != 0;

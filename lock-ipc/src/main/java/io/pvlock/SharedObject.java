@@ -9,6 +9,7 @@ import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -139,6 +140,11 @@ abstract class SharedObject {
 
     void exit(Vcpu me) {
         monitor.unlock(me);
+    }
+
+    /** The last one that died holding the monitor; empty if none did. */
+    Optional<LockGuard.DeadOwner> lastDeath() {
+        return monitor.lastDeath();
     }
 
     /** How many wait for the monitor. */

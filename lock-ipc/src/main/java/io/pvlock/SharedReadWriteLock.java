@@ -145,7 +145,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     }
 
     private WriteGuard guard() {
-        return new WriteGuard((writerWord() & INCONSISTENT) != 0, this::markConsistent, writeLock::unlock);
+        return new WriteGuard((writerWord() & INCONSISTENT) != 0, lastDeath(), this::markConsistent, writeLock::unlock);
     }
 
     private void markConsistent() {
@@ -236,7 +236,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         long now = writerWord();
         if (holds > 0 || (now & BARRIER) == 0 || owner(now) == me.participant.ownerWord()) {
             if (holds == 0) {
-                me.beginHold();
+                me.beginHold(this);
             }
             return true;
         }
@@ -250,7 +250,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
             try {
                 checkConsistent();
                 readers.put(me.participant, 1);
-                me.beginHold();
+                me.beginHold(this);
             } finally {
                 exit(me);
             }
@@ -266,7 +266,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         }
         leave(me, holds - 1);
         if (holds == 1) {
-            me.endHold();
+            me.endHold(this);
         }
         endUse(me);
     }
@@ -437,10 +437,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
             return;
         }
         if (!continues) {
-            throw new OwnerDiedException(
-                    "a writer of " + this
-                            + " died writing; take it with acquireWrite(), repair the data, and call markConsistent()",
-                    true);
+            throw OwnerDiedException.ofWriter(this, lastDeath());
         }
         putWriter(now & ~INCONSISTENT);
     }

@@ -109,6 +109,7 @@ public final class SharedRecord extends SharedObject {
             throw region.closedException();
         } else {
             writer.enter(me, this);
+            me.beginHold(this);
         }
     }
 
@@ -117,6 +118,7 @@ public final class SharedRecord extends SharedObject {
             exit(me);
         } else {
             writer.set(SoleWriter.NOBODY);
+            me.endHold(this);
         }
     }
 }

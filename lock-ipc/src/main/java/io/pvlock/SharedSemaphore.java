@@ -10,7 +10,8 @@ import org.agrona.collections.MutableLong;
 /**
  * A counting semaphore shared by all threads of all processes that have the region open. Unlike {@link
  * java.util.concurrent.Semaphore}'s, its permits belong to the thread that acquired them, which alone can release them: and when that
- * thread dies, or its process is killed, they come back by themselves, without anybody being told.
+ * thread dies, or its process is killed, they come back by themselves, without anybody being told. A thread that has permits cannot
+ * {@linkplain Vcpu#close() give its vCPU back}; in a region that it has closed it still has them, and can release them.
  *
  * <p>There is no count that a death could leave wrong: what is available is what the living do not hold. Waiters are served in
  * order, but a newcomer may take permits that nobody has taken yet, unless the semaphore is made fair. Each operation takes the
@@ -153,6 +154,7 @@ public final class SharedSemaphore extends SharedObject {
         long before = held.get(me.participant);
         if (before == 0) {
             me.beginUse(); // until the last permit is released: they are this vCPU's
+            me.beginHold(this);
         }
         held.put(me.participant, before + n);
     }
@@ -181,17 +183,37 @@ public final class SharedSemaphore extends SharedObject {
                     + Thread.currentThread().getName() + "' holds " + before + " permits of " + this + ", not " + n);
         }
         me.beginUse();
-        enter(me);
         try {
-            held.put(me.participant, before - n);
-            wakeNext();
+            if (entersUnlessClosed(me)) {
+                try {
+                    held.put(me.participant, before - n);
+                    wakeNext();
+                } finally {
+                    exit(me);
+                }
+            } else {
+                held.put(me.participant, before - n);
+                registry.parker().kickAll(); // without the lock of the queue: each who waits looks for itself
+            }
+            if (before == n) {
+                me.endHold(this);
+                endUse(me);
+            }
         } finally {
-            exit(me);
-        }
-        if (before == n) {
             endUse(me);
         }
-        endUse(me);
+    }
+
+    private boolean entersUnlessClosed(Vcpu me) {
+        try {
+            enter(me);
+            return true;
+        } catch (RegionException e) {
+            if (region.isClosed()) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** How many permits could be had now. */

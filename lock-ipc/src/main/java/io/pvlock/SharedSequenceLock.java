@@ -3,6 +3,7 @@ package io.pvlock;
 import io.pvlock.core.KillPoint;
 import io.pvlock.ipc.layout.SequenceDescriptor;
 import io.pvlock.ipc.sequence.SequenceCount;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -80,17 +81,23 @@ public final class SharedSequenceLock extends SharedObject {
      */
     public void writeLock() {
         Vcpu me = beginUse();
+        int before = SoleWriter.NOBODY;
         boolean begun = false;
         try {
+            checkWritesNot(me);
             if (writers == null) {
                 checkOpen();
-                writer.enter(me, this);
+                before = writer.enter(me, this);
             } else {
                 writers.lock();
             }
             begun = !SequenceCount.isOdd(sequence.read());
             if (!begun) {
-                release(null);
+                if (writers == null) {
+                    writer.set(before); // for whoever comes next to say who died
+                } else {
+                    writers.unlock();
+                }
                 throw died();
             }
             begin(me);
@@ -115,10 +122,12 @@ public final class SharedSequenceLock extends SharedObject {
         Vcpu me = beginUse();
         LockGuard guard = null;
         boolean begun = false;
+        int before = SoleWriter.NOBODY;
         try {
+            checkWritesNot(me);
             if (writers == null) {
                 checkOpen();
-                writer.enter(me, this);
+                before = writer.enter(me, this);
             } else if (own) {
                 enter(me);
             } else {
@@ -130,9 +139,10 @@ public final class SharedSequenceLock extends SharedObject {
                 endUse(me);
             }
         }
+        Optional<LockGuard.DeadOwner> dead = deadWriter(before);
         Recovery recovery = new Recovery(SequenceCount.isOdd(sequence.read()), guard);
         begin(me);
-        return new WriteGuard(recovery.ownerDied, recovery::markConsistent, recovery::end);
+        return new WriteGuard(recovery.ownerDied, dead, recovery::markConsistent, recovery::end);
     }
 
     /** What a guard's owner found, and whether what it leaves behind is whole. */
@@ -142,7 +152,7 @@ public final class SharedSequenceLock extends SharedObject {
         private final boolean ownerDied;
         private boolean whole;
 
-        Recovery(boolean torn, LockGuard lockGuard) {
+        private Recovery(boolean torn, LockGuard lockGuard) {
             this.lockGuard = lockGuard;
             this.ownerDied = torn || lockGuard != null && lockGuard.ownerDied();
             this.whole = !torn;
@@ -165,7 +175,7 @@ public final class SharedSequenceLock extends SharedObject {
             writer.set(me.participant.ownerWord());
         }
         sequence.beginWrite();
-        me.beginHold();
+        me.beginHold(this);
         KillPoint.hit(KillPoint.SEQUENCE_ODD, me.participant);
     }
 
@@ -179,7 +189,7 @@ public final class SharedSequenceLock extends SharedObject {
             sequence.endWrite();
             KillPoint.hit(KillPoint.SEQUENCE_EVEN, me.participant);
         }
-        me.endHold();
+        me.endHold(this);
         release(guard);
         endUse(me);
     }
@@ -231,6 +241,10 @@ public final class SharedSequenceLock extends SharedObject {
         if (writers == null) {
             throw new UnsupportedOperationException(this + " has no lock that a reader could take");
         }
+        Vcpu me = region.threads().existing();
+        if (me != null) {
+            checkWritesNot(me);
+        }
         writers.lock();
         if (SequenceCount.isOdd(sequence.read())) {
             writers.unlock();
@@ -281,23 +295,37 @@ public final class SharedSequenceLock extends SharedObject {
     }
 
     private void checkWriterLives(long odd) {
-        int owner = writer.current();
         Vcpu me = region.threads().existing();
-        if (me != null && owner == me.participant.ownerWord()) {
-            throw new IllegalStateException(
-                    "thread '" + Thread.currentThread().getName() + "' writes " + this + " itself; read it plain");
+        if (me != null) {
+            checkWritesNot(me);
         }
+        int owner = writer.current();
         boolean left = owner == SoleWriter.NOBODY || registry.liveness().ownerDead(owner);
         if (left && sequence.read() == odd) {
             throw died();
         }
     }
 
+    // Also where a lock keeps writers apart: a reentrant one would let its owner in again.
+    private void checkWritesNot(Vcpu me) {
+        if (writer.current() == me.participant.ownerWord()) {
+            throw new IllegalStateException("thread '" + Thread.currentThread().getName() + "' writes " + this
+                    + " itself: end that write first, and read plain meanwhile");
+        }
+    }
+
     private OwnerDiedException died() {
-        return new OwnerDiedException(
-                "a writer of " + this
-                        + " died writing; take it with acquireWrite(), repair the data, and call markConsistent()",
-                true);
+        return OwnerDiedException.ofWriter(this, deadWriter(writer.current()));
+    }
+
+    /** Who died writing, as far as it is known; {@code owner}: whom the writer's word named, which says it if no lock does. */
+    private Optional<LockGuard.DeadOwner> deadWriter(int owner) {
+        if (writers != null) {
+            return writers.lastDeath();
+        }
+        return owner == SoleWriter.NOBODY
+                ? Optional.empty()
+                : Optional.of(LockGuard.DeadOwner.of(region.inspector().death(owner, 0)));
     }
 
     private void checkOpen() {

@@ -19,8 +19,12 @@ final class SoleWriter {
         this.offset = offset;
     }
 
-    /** @throws IllegalStateException if somebody alive writes */
-    void enter(Vcpu me, SharedObject object) {
+    /**
+     * Owner word of the dead one whose place it takes, {@link #NOBODY} for none.
+     *
+     * @throws IllegalStateException if somebody alive writes
+     */
+    int enter(Vcpu me, SharedObject object) {
         int mine = me.participant.ownerWord();
         for (; ; ) {
             int writer = current();
@@ -30,7 +34,7 @@ final class SoleWriter {
                                 + me + "; it is for one writer at a time, make it with a lock for more");
             }
             if (memory.compareAndSetInt(offset, writer, mine)) { // P21 acquire; pairs with P21 release in set
-                return;
+                return writer;
             }
         }
     }

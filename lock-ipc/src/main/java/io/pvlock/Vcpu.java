@@ -3,6 +3,7 @@ package io.pvlock;
 import io.pvlock.core.Participant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.agrona.collections.Int2IntCounterMap;
 
 /**
@@ -34,7 +35,10 @@ public final class Vcpu implements AutoCloseable {
     private final boolean borrowed;
     private Int2IntCounterMap reentries;
     private int uses;
-    private int holds;
+
+    /** What is held in this vCPU's name that is not the cell of a lock, as often as it is. */
+    private final List<SharedObject> holds = new ArrayList<>(0);
+
     private boolean pinned;
     private volatile boolean detached;
 
@@ -54,7 +58,7 @@ public final class Vcpu implements AutoCloseable {
     /**
      * Gives the slot back; by the thread that attached it.
      *
-     * @throws IllegalStateException if it still holds a lock
+     * @throws IllegalStateException if it still holds anything: a lock, a read lock, permits, the right to write
      */
     @Override
     public void close() {
@@ -88,17 +92,18 @@ public final class Vcpu implements AutoCloseable {
         return --uses == 0;
     }
 
-    /** One more thing is held in this vCPU's name that is not the cell of a lock. */
-    void beginHold() {
-        holds++;
+    /** Until {@link #endHold} the slot cannot be given back: others see in {@code object} that this vCPU holds a part of it. */
+    void beginHold(SharedObject object) {
+        holds.add(object);
     }
 
-    void endHold() {
-        holds--;
+    void endHold(SharedObject object) {
+        holds.remove(object);
     }
 
-    boolean hasHolds() {
-        return holds != 0;
+    /** Something that is held, and is not the cell of a lock. */
+    Optional<SharedObject> anyHold() {
+        return holds.stream().findAny();
     }
 
     /** Having been handed out by attach() is one use, too, however often. */

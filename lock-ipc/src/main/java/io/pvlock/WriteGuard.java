@@ -1,15 +1,19 @@
 package io.pvlock;
 
+import java.util.Optional;
+
 /** The right to write, and what came with it. Closing it gives it back; only the thread that acquired it may use it. */
 public final class WriteGuard implements AutoCloseable {
 
     private final boolean ownerDied;
+    private final Optional<LockGuard.DeadOwner> deadOwner;
     private final Runnable consistent;
     private final Runnable release;
     private boolean held = true;
 
-    WriteGuard(boolean ownerDied, Runnable consistent, Runnable release) {
+    WriteGuard(boolean ownerDied, Optional<LockGuard.DeadOwner> deadOwner, Runnable consistent, Runnable release) {
         this.ownerDied = ownerDied;
+        this.deadOwner = ownerDied ? deadOwner : Optional.empty();
         this.consistent = consistent;
         this.release = release;
     }
@@ -17,6 +21,11 @@ public final class WriteGuard implements AutoCloseable {
     /** Whether a writer died writing and nobody has declared the data repaired before this acquisition. */
     public boolean ownerDied() {
         return ownerDied;
+    }
+
+    /** The last one that died holding it, if {@link #ownerDied()} and if that is recorded. */
+    public Optional<LockGuard.DeadOwner> deadOwner() {
+        return deadOwner;
     }
 
     /** Declares the data repaired: others are not told of the death any more. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pvlock.linux.Threads;
 import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
@@ -147,7 +148,7 @@ class SharedReadWriteLockTest {
         assertThatThrownBy(() -> lock.updateLock().tryLock()).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> region.attach().close())
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("still reads or writes under a lock");
+                .hasMessageContaining(" still holds a part of READ_WRITE_LOCK[rw in ");
         lock.readLock().unlock();
         lock.writeLock().lock();
         assertThatThrownBy(lock::acquireWrite)
@@ -289,24 +290,32 @@ class SharedReadWriteLockTest {
         assertFor(true, true, true);
     }
 
-    private void dieHolding(Lock view) throws Exception {
+    private int dieHolding(Lock view) throws Exception {
         try (Team team = new Team()) {
-            team.run("dies", view::lock).get();
+            return team.start("dies", () -> {
+                        view.lock();
+                        return Threads.gettid();
+                    })
+                    .get();
         }
     }
 
     @Test
     void aDeadWriterIsToldUntilSomebodyHasRepaired() throws Exception {
-        dieHolding(theirs.writeLock());
+        int victim = dieHolding(theirs.writeLock());
+        String who = "died writing (pid " + Threads.getpid() + ", tid " + victim + "); ";
         for (Lock view : List.of(lock.readLock(), lock.updateLock(), lock.writeLock(), theirs.readLock())) {
             assertThatThrownBy(view::lock)
                     .isInstanceOf(OwnerDiedException.class)
-                    .hasMessageContaining("take it with acquireWrite(), repair the data, and call markConsistent()");
+                    .hasMessageContaining(
+                            who + "take it with acquireWrite(), repair the data, and call markConsistent()");
             assertThatThrownBy(view::tryLock).isInstanceOf(OwnerDiedException.class);
         }
         assertThat(lock.tryOptimisticRead()).isZero();
         try (WriteGuard guard = lock.acquireWrite()) {
             assertThat(guard.ownerDied()).isTrue();
+            assertThat(guard.deadOwner())
+                    .hasValueSatisfying(dead -> assertThat(dead.tid()).isEqualTo(victim));
         }
         try (Team team = new Team()) {
             assertThat(team.start(
@@ -323,6 +332,7 @@ class SharedReadWriteLockTest {
         assertFor(true, true, true);
         try (WriteGuard next = theirs.acquireWrite()) {
             assertThat(next.ownerDied()).isFalse();
+            assertThat(next.deadOwner()).isEmpty();
         }
     }
 

@@ -206,4 +206,38 @@ class SharedSemaphoreTest {
             tiny.lock("a lock needs none").unlock();
         }
     }
+
+    @Test
+    void whoHoldsPermitsCannotGiveItsSlotBack() throws InterruptedException {
+        SharedSemaphore semaphore = region.semaphore("s", PERMITS);
+        semaphore.acquire(2);
+        assertThatThrownBy(() -> region.attach().close())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(" still holds a part of SEMAPHORE[s in ")
+                .hasMessageContaining("; give it back first");
+        semaphore.release();
+        assertThatThrownBy(() -> region.attach().close()).isInstanceOf(IllegalStateException.class);
+        semaphore.release();
+        region.attach().close();
+        assertThat(semaphore.availablePermits()).isEqualTo(PERMITS);
+    }
+
+    /** As with locks: who has closed the region still has its permits, and whoever waits gets them when they are released. */
+    @Test
+    void permitsOutliveTheRegionAndCanBeReleased() throws Exception {
+        SharedSemaphore semaphore = region.semaphore("s", PERMITS);
+        SharedSemaphore theirs = other.semaphore("s", PERMITS);
+        semaphore.acquire(PERMITS);
+        region.close();
+        assertThat(theirs.availablePermits()).isZero();
+        try (Team team = new Team()) {
+            Member<?> waiter = team.run("waiter", theirs::acquire);
+            Await.until("it waits", () -> theirs.waiting() == 1);
+            semaphore.release(2);
+            waiter.get();
+        }
+        semaphore.release();
+        assertThatThrownBy(semaphore::release).isInstanceOf(IllegalMonitorStateException.class);
+        Await.until("the waiter has ended", () -> theirs.availablePermits() == PERMITS);
+    }
 }

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pvlock.linux.Threads;
 import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.Team.Member;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.AtomicBuffer;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,18 +109,28 @@ class SharedSequenceLockTest {
         SharedSequenceLock lock = form.in(region);
         SharedSequenceLock theirs = form.in(other);
         long begin = lock.readBegin();
+        int victim;
         try (Team team = new Team()) {
-            team.run("dies", theirs::writeLock).get();
+            victim = team.start("dies", () -> {
+                        theirs.writeLock();
+                        return Threads.gettid();
+                    })
+                    .get();
         }
+        String who = "(pid " + Threads.getpid() + ", tid " + victim + ")";
         Await.until("it is dead", () -> !lock.isWriting());
         assertThat(lock.readRetry(begin)).isTrue();
         assertThatThrownBy(lock::readBegin).isInstanceOf(OwnerDiedException.class);
-        assertThatThrownBy(lock::writeLock).isInstanceOf(OwnerDiedException.class);
+        assertThatThrownBy(lock::writeLock)
+                .isInstanceOf(OwnerDiedException.class)
+                .hasMessageContaining(who);
         assertThatThrownBy(theirs::readBegin)
                 .isInstanceOf(OwnerDiedException.class)
-                .hasMessageContaining("markConsistent()");
+                .hasMessageContaining(
+                        who + "; take it with acquireWrite(), repair the data, and call markConsistent()");
         try (WriteGuard guard = lock.acquireWrite()) {
             assertThat(guard.ownerDied()).isTrue();
+            assertThat(guard.deadOwner().orElseThrow().tid()).isEqualTo(victim);
         }
         assertThatThrownBy(theirs::readBegin).isInstanceOf(OwnerDiedException.class);
         try (Team team = new Team()) {
@@ -136,6 +149,7 @@ class SharedSequenceLockTest {
         theirs.writeUnlock();
         try (WriteGuard guard = lock.acquireWrite()) {
             assertThat(guard.ownerDied()).isFalse();
+            assertThat(guard.deadOwner()).isEmpty();
         }
     }
 
@@ -184,7 +198,7 @@ class SharedSequenceLockTest {
         assertThatThrownBy(lock::acquireWrite).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(lock::readBegin)
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("itself; read it plain");
+                .hasMessageContaining("itself: end that write first");
         assertThatThrownBy(() -> region.attach().close()).isInstanceOf(IllegalStateException.class);
         try (Team team = new Team()) {
             assertThat(team.run("stranger", lock::writeUnlock).failure())
@@ -192,6 +206,23 @@ class SharedSequenceLockTest {
         }
         lock.writeUnlock();
         assertThatThrownBy(lock::writeUnlock).isInstanceOf(IllegalMonitorStateException.class);
+    }
+
+    /** The lock would let its owner in again, who is in the middle of a write. */
+    @Test
+    void aReentrantLockDoesNotLetAWriterInTwice() {
+        LockOptions reentrant = LockOptions.defaults().reentrant();
+        SharedSequenceLock lock = region.sequenceLock("seq", region.lock("writers", reentrant));
+        lock.writeLock();
+        for (ThrowingCallable again :
+                List.<ThrowingCallable>of(lock::writeLock, lock::acquireWrite, () -> lock.readBeginOrLock(1))) {
+            assertThatThrownBy(again)
+                    .isExactlyInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("writes SEQUENCE_LOCK[seq in ");
+        }
+        lock.writeUnlock();
+        assertThat(lock.readRetry(lock.readBegin())).isFalse();
+        region.attach().close();
     }
 
     @Test
