@@ -173,10 +173,11 @@ public final class LockOptions {
     }
 
     /**
-     * What to do about a dead-lock; the default is {@link OnDeadlock#REPORT}. Waits that sleep look for one every 50 ms, in the time
-     * of a few reads of memory; those that never sleep, {@link WaitMode#SPIN} and {@link WaitMode#YIELD}, do not. A circle is
-     * believed only if it is the same at two looks, and so has been one; but a wait in it that has a time limit, or can be interrupted,
-     * would have ended it by itself in the end.
+     * What to do about a dead-lock; the default is {@link OnDeadlock#REPORT}. A wait looks for one every 50 ms or so, in the time
+     * of a few reads of memory. A circle is believed only if it is the same at two looks, and so has been one; but a wait in it that has
+     * a time limit, or can be interrupted, would have ended it by itself in the end. The writer of a read-write lock waits for each
+     * of its readers. Not looked at are permits of a semaphore, which anybody may release, and writers without a lock. With a kind other
+     * than PV, a wait that has queued cannot end without the lock: it reports what others would throw.
      */
     public LockOptions onDeadlock(OnDeadlock newOnDeadlock) {
         Objects.requireNonNull(newOnDeadlock);

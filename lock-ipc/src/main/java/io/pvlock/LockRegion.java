@@ -85,7 +85,7 @@ public final class LockRegion implements AutoCloseable {
         this.inspector = new RegionInspector(registry, directory);
         this.events = new RegionEvents(new EventLog(memory, layout), registry.vcpus(), directory, inspector);
         registry.listen(events);
-        registry.onLongWait(new DeadlockDetector(this, registry, layout)::waited);
+        registry.onLongWait(new DeadlockDetector(this, registry, directory, layout)::waited);
         registry.markGhosts();
         PvLockHash hash = new PvLockHash(
                 memory, layout.hashOffset(), layout.hashCapacity(), registry.vcpus(), registry.liveness());
@@ -265,20 +265,23 @@ public final class LockRegion implements AutoCloseable {
         return new SharedSemaphore(this, name, permits, true);
     }
 
-    /** Like {@link #readWriteLock(String, LockOptions.OnOwnerDeath)} with FAIL. */
+    /** Finds or makes the read-write lock {@code name}; see {@link #readWriteLock(String, LockOptions)}. */
     public SharedReadWriteLock readWriteLock(String name) {
-        return readWriteLock(name, LockOptions.OnOwnerDeath.FAIL);
+        return readWriteLock(name, LockOptions.defaults());
     }
 
     /**
      * Finds or makes the read-write lock {@code name}.
      *
-     * @param onOwnerDeath what this process does when a writer died writing, FAIL or CONTINUE
-     * @throws IllegalArgumentException if the name stands for something else
+     * @param options how this process uses it: what it does when a writer died writing, FAIL or CONTINUE, and about a dead-lock. It is
+     *     made of a PV lock of policy FAIR, and waits AUTO
+     * @throws IllegalArgumentException if the name stands for something else, or if the options ask for what it cannot be
      * @throws RegionException FULL if the region has no room for it
      */
-    public SharedReadWriteLock readWriteLock(String name, LockOptions.OnOwnerDeath onOwnerDeath) {
-        return new SharedReadWriteLock(this, name, onOwnerDeath);
+    public SharedReadWriteLock readWriteLock(String name, LockOptions options) {
+        options.chosenKind().ifPresent(kind -> checkSame(name, "kind", kind, LockKind.PV));
+        options.chosenPolicy().ifPresent(policy -> checkSame(name, "policy", policy, LockOptions.Policy.FAIR));
+        return new SharedReadWriteLock(this, name, options);
     }
 
     /**

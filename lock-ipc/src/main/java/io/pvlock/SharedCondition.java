@@ -38,7 +38,7 @@ public final class SharedCondition implements Condition {
         this.lock = lock;
         this.cell = cell;
         this.region = lock.region;
-        this.queue = new WaitQueue(region.registry(), extent, extent + ConditionDescriptor.QUEUE_OFFSET);
+        this.queue = new WaitQueue(region.registry(), extent, extent + ConditionDescriptor.QUEUE_OFFSET, cell);
     }
 
     static int bodyLength(LockRegion region) {
@@ -115,6 +115,8 @@ public final class SharedCondition implements Condition {
     // Not for long: a death may have left a wake-up that only who has the lock can pass on. ACQUIRED: take the lock and
     // look.
     private Outcome sleep(Vcpu me, long deadlineNs, boolean interruptible) {
+        me.onDeadlock =
+                LockOptions.OnDeadlock.IGNORE; // a signal may come from anybody; the wait for the lock looks itself
         for (; ; ) {
             Outcome outcome = queue.await(me.participant, 0, deadlineNs, interruptible);
             boolean look = queue.isWoken(me.participant) || queue.hasWakeUpToPassOn() || lock.isGivenUp();

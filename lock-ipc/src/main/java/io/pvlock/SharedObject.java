@@ -49,19 +49,20 @@ abstract class SharedObject {
 
     /** @param parameters at most 4 */
     SharedObject(LockRegion region, String name, ObjectType type, long bodyBytes, Parameter... parameters) {
-        this(region, name, type, LockOptions.Policy.HYBRID, bodyBytes, parameters);
+        this(region, name, type, LockOptions.defaults(), bodyBytes, parameters);
     }
 
-    /** @param policy of the monitor */
+    /** @param ofMonitor policy, HYBRID if none is chosen, and what to do about a dead-lock */
     SharedObject(
             LockRegion region,
             String name,
             ObjectType type,
-            LockOptions.Policy policy,
+            LockOptions ofMonitor,
             long bodyBytes,
             Parameter... parameters) {
         List<Long> values = Arrays.stream(parameters).map(Parameter::value).toList();
-        LockOptions options = LockOptions.defaults().kind(LockKind.PV).repairWith(this::repair);
+        LockOptions.Policy policy = ofMonitor.chosenPolicy().orElse(LockOptions.Policy.HYBRID);
+        LockOptions options = ofMonitor.kind(LockKind.PV).repairWith(this::repair);
         this.region = region;
         this.registry = region.registry();
         this.memory = region.memory();
@@ -168,7 +169,7 @@ abstract class SharedObject {
     }
 
     /** What the outcome of a wait means: true for ACQUIRED, false for TIMED_OUT. */
-    boolean settle(Outcome outcome) throws InterruptedException {
+    boolean settle(Vcpu me, Outcome outcome) throws InterruptedException {
         return switch (outcome) {
             case ACQUIRED -> true;
             case TIMED_OUT -> false;
@@ -176,6 +177,7 @@ abstract class SharedObject {
                 Thread.interrupted();
                 throw new InterruptedException();
             }
+            case DEADLOCK -> throw me.deadlock;
             default -> throw region.closedException();
         };
     }

@@ -1,6 +1,5 @@
 package io.pvlock;
 
-import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.HEAD_OFFSET;
 import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.INCONSISTENT;
 import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.LOCKED;
 import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.READERS_OFFSET;
@@ -10,7 +9,6 @@ import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.WAITING;
 import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.WRITER_OFFSET;
 
 import io.pvlock.core.KillPoint;
-import io.pvlock.core.LockCell;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
 import io.pvlock.ipc.wait.VcpuWords;
@@ -40,14 +38,11 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     /** What keeps readers out. */
     private static final long BARRIER = WAITING | LOCKED | INCONSISTENT;
 
-    /** How long a writer spins before it sleeps. */
-    private static final long SPIN_NS = 5_000;
-
-    private final VcpuWords readers;
+    private final ReadHolds readers;
     private final int writer;
     private final int version;
-    private final int head;
     private final boolean continues;
+    private final LockOptions.OnDeadlock onDeadlock;
 
     private final Lock readLock = new LockView() {
         @Override
@@ -88,18 +83,18 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     // The object's own lock is the kernel's wait_lock, but kept by who updates or writes, so that it alone says who
     // that is
     // and who comes next, and its death is noticed like that of any owner. Only who has it changes the writer's word.
-    SharedReadWriteLock(LockRegion region, String name, LockOptions.OnOwnerDeath onOwnerDeath) {
+    SharedReadWriteLock(LockRegion region, String name, LockOptions options) {
         super(
                 region,
                 name,
                 ObjectType.READ_WRITE_LOCK,
-                LockOptions.Policy.FAIR,
+                LockOptions.defaults().policy(LockOptions.Policy.FAIR).onDeadlock(options.onDeadlock()),
                 READERS_OFFSET + VcpuWords.length(region.maxVcpus()));
-        this.readers = new VcpuWords(registry, extent, body + READERS_OFFSET);
+        this.readers = new ReadHolds(region, extent, body, monitor().cell());
         this.writer = body + WRITER_OFFSET;
         this.version = body + VERSION_OFFSET;
-        this.head = body + HEAD_OFFSET;
-        this.continues = continues(onOwnerDeath);
+        this.continues = continues(options.onOwnerDeath());
+        this.onDeadlock = options.onDeadlock();
     }
 
     private static boolean continues(LockOptions.OnOwnerDeath onOwnerDeath) {
@@ -176,17 +171,13 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
 
     /** How many threads hold the read lock now. */
     public int readers() {
-        return region.whileOpen(() -> {
-            int[] count = new int[1];
-            readers.forEach((owner, holds) -> count[0] += readers.isDead(owner) ? 0 : 1);
-            return count[0];
-        });
+        return region.whileOpen(readers::count);
     }
 
     /** How often the calling thread holds the read lock. */
     public long readHolds() {
         Vcpu me = region.threads().existing();
-        return me == null ? 0 : readers.get(me.participant);
+        return me == null ? 0 : readers.of(me);
     }
 
     /** Whether somebody writes now. */
@@ -201,7 +192,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
 
     private boolean isHeld(long flag) {
         long now = writerWord();
-        return (now & flag) != 0 && !readers.isDead(owner(now));
+        return (now & flag) != 0 && !registry.liveness().ownerDead(owner(now));
     }
 
     /** How many threads wait, a writer that waits for readers to leave included. */
@@ -215,7 +206,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         Vcpu me = beginUse(); // until it is unlocked
         boolean taken = false;
         try {
-            taken = readAtOnce(me) || settle(readInTurn(me, deadlineNs, interruptible));
+            taken = readAtOnce(me) || settle(me, readInTurn(me, deadlineNs, interruptible));
             return taken;
         } finally {
             if (!taken) {
@@ -228,10 +219,8 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         if (region.isClosed()) {
             throw region.closedException();
         }
-        long holds = readers.get(me.participant);
-        // P18 full fence: counted before the look at the writer; pairs with P18 in awaitReaders: one of the two sees
-        // the other.
-        readers.put(me.participant, holds + 1);
+        long holds = readers.of(me);
+        readers.put(me, holds + 1);
         KillPoint.hit(KillPoint.READER_COUNTED, me.participant);
         long now = writerWord();
         if (holds > 0 || (now & BARRIER) == 0 || owner(now) == me.participant.ownerWord()) {
@@ -240,7 +229,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
             }
             return true;
         }
-        leave(me, 0);
+        readers.leave(me, 0);
         return false;
     }
 
@@ -249,7 +238,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         if (outcome == Outcome.ACQUIRED) {
             try {
                 checkConsistent();
-                readers.put(me.participant, 1);
+                readers.put(me, 1);
                 me.beginHold(this);
             } finally {
                 exit(me);
@@ -260,27 +249,15 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
 
     private void unlockRead() {
         Vcpu me = region.threads().existing();
-        long holds = me == null ? 0 : readers.get(me.participant);
+        long holds = me == null ? 0 : readers.of(me);
         if (holds == 0) {
             throw notHeld("read");
         }
-        leave(me, holds - 1);
+        readers.leave(me, holds - 1);
         if (holds == 1) {
             me.endHold(this);
         }
         endUse(me);
-    }
-
-    private void leave(Vcpu me, long holdsLeft) {
-        // P19 full fence: gone before the look at who waits; pairs with P19 in noReaders: one of the two sees the
-        // other.
-        readers.put(me.participant, holdsLeft);
-        if (holdsLeft == 0) {
-            long waiting = memory.getLongVolatile(head); // P19 acquire; likewise
-            if ((int) waiting == me.participant.ownerWord()) {
-                registry.parker().kick(LockCell.ownerVcpu(owner(waiting)));
-            }
-        }
     }
 
     // ---- write
@@ -295,7 +272,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
                 checkReadsNot(me, "write");
                 Outcome outcome = enterBy(me, deadlineNs, interruptible);
                 if (outcome != Outcome.ACQUIRED) {
-                    return settle(outcome);
+                    return settle(me, outcome);
                 }
             }
             boolean taken = false;
@@ -303,7 +280,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
                 if (!whateverDied) {
                     checkConsistent();
                 }
-                taken = settle(awaitReaders(me, deadlineNs, interruptible));
+                taken = settle(me, awaitReaders(me, deadlineNs, interruptible));
                 return taken;
             } finally {
                 if (!taken && !upgrade) {
@@ -318,10 +295,11 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     private Outcome awaitReaders(Vcpu me, long deadlineNs, boolean interruptible) {
         long before = writerWord();
         long mine = (long) me.participant.ownerWord() << 32 | before & (UPDATE | INCONSISTENT);
-        // P18 full fence: before the look at the readers; pairs with P18 in readAtOnce.
+        // P18 full fence: before the look at the readers; pairs with P18 in ReadHolds.put.
         putWriter(mine | WAITING);
         KillPoint.hit(KillPoint.WRITER_WAITING, me.participant);
-        Outcome outcome = noReaders(me, deadlineNs, interruptible);
+        me.onDeadlock = onDeadlock;
+        Outcome outcome = readers.awaitNone(me, deadlineNs, interruptible);
         if (outcome != Outcome.ACQUIRED) {
             putWriter(before);
             return outcome;
@@ -332,43 +310,6 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         VarHandle.releaseFence();
         KillPoint.hit(KillPoint.WRITER_LOCKED, me.participant);
         return outcome;
-    }
-
-    private Outcome noReaders(Vcpu me, long deadlineNs, boolean interruptible) {
-        int mine = me.participant.ownerWord();
-        int reader = readers.firstAliveBut(mine);
-        if (reader == 0) {
-            return Outcome.ACQUIRED;
-        }
-        if (deadlineNs == LockView.NOW) {
-            return Outcome.TIMED_OUT;
-        }
-        me.participant.begin(deadlineNs, interruptible);
-        long spinEnd = System.nanoTime() + (region.usableCpus() > 1 ? SPIN_NS : 0);
-        int watched = 0;
-        try {
-            for (; ; ) {
-                if (reader != watched) {
-                    watched = reader;
-                    // P19 full fence: before the last look at the reader; pairs with P19 in leave.
-                    memory.putLongVolatile(head, (long) mine << 32 | watched & 0xffff_ffffL);
-                } else if (System.nanoTime() - spinEnd < 0) {
-                    Thread.onSpinWait();
-                } else {
-                    Outcome reason = me.participant.reasonToLeave();
-                    if (reason != null) {
-                        return reason;
-                    }
-                    registry.parker().park(me.participant, LockCell.ownerVcpu(watched), deadlineNs);
-                }
-                reader = readers.firstAliveBut(mine);
-                if (reader == 0) {
-                    return Outcome.ACQUIRED;
-                }
-            }
-        } finally {
-            memory.putLongRelease(head, 0); // P19 release: nobody needs to be kicked; pairs with P19 acquire in leave
-        }
     }
 
     // ---- update
@@ -384,7 +325,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
             checkReadsNot(me, "update");
             Outcome outcome = enterBy(me, deadlineNs, interruptible);
             if (outcome != Outcome.ACQUIRED) {
-                return settle(outcome);
+                return settle(me, outcome);
             }
             boolean taken = false;
             try {
@@ -427,7 +368,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     /** What a dead holder leaves: a writer's data is damaged, in the same store that frees the lock; no other's. */
     @Override
     void recover(Vcpu me) {
-        memory.putLongRelease(head, 0); // P19 release; pairs with P19 acquire in leave
+        readers.forgetWaiter();
         putWriter((writerWord() & (LOCKED | INCONSISTENT)) != 0 ? INCONSISTENT : 0);
     }
 
@@ -443,7 +384,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     }
 
     private void checkReadsNot(Vcpu me, String wanted) {
-        if (readers.get(me.participant) != 0) {
+        if (readers.of(me) != 0) {
             throw new IllegalStateException(
                     me + " holds the read lock of " + this + " and would wait for itself with the " + wanted
                             + " lock; take the update lock first, instead of the read lock");
@@ -477,6 +418,6 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     }
 
     private void putWriter(long word) {
-        memory.putLongVolatile(writer, word); // P18 full fence; pairs with P18 in readAtOnce and writerWord
+        memory.putLongVolatile(writer, word); // P18 full fence; pairs with P18 in ReadHolds.put and writerWord
     }
 }

@@ -35,7 +35,11 @@ public final class SharedSemaphore extends SharedObject {
         this.permits = permits;
         this.fair = fair;
         this.held = new VcpuWords(registry, extent, body);
-        this.queue = new WaitQueue(registry, extent, body + VcpuWords.length(region.maxVcpus()));
+        this.queue = new WaitQueue(
+                registry,
+                extent,
+                body + VcpuWords.length(region.maxVcpus()),
+                monitor().cell());
     }
 
     private static int checkPermits(int permits) {
@@ -100,6 +104,7 @@ public final class SharedSemaphore extends SharedObject {
                     return true;
                 }
                 queue.join(me.participant, true);
+                me.onDeadlock = LockOptions.OnDeadlock.IGNORE; // nobody owns what it waits for
             } finally {
                 exit(me);
             }
@@ -126,7 +131,7 @@ public final class SharedSemaphore extends SharedObject {
                 if (outcome != Outcome.ACQUIRED) {
                     queue.leave(me.participant);
                     wakeNext(); // whoever was behind me may need less
-                    return settle(outcome);
+                    return settle(me, outcome);
                 }
                 queue.waitAgain(me.participant);
             } finally {

@@ -272,7 +272,7 @@ class SharedConditionTest {
         LockDirectory.Template template = new LockDirectory.Template(LockKind.PV, 1, 0);
         LockEntry entry = region.findOrCreate("l", template);
         int extent = region.extent(entry, "l", SharedCondition.bodyLength(region), List.of());
-        return new WaitQueue(region.registry(), extent, extent + ConditionDescriptor.QUEUE_OFFSET);
+        return new WaitQueue(region.registry(), extent, extent + ConditionDescriptor.QUEUE_OFFSET, entry.cell());
     }
 
     /** A thread that waits, is chosen, and ends without having acted on it. Its slot's index. */

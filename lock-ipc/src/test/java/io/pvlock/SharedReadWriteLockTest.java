@@ -184,7 +184,8 @@ class SharedReadWriteLockTest {
     @Test
     void badArguments() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> region.readWriteLock("x", LockOptions.OnOwnerDeath.HANDLER))
+                .isThrownBy(
+                        () -> region.readWriteLock("x", LockOptions.defaults().repairWith(LockGuard::markConsistent)))
                 .withMessageContaining("repair under acquireWrite()");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> region.lock("rw"))
@@ -350,7 +351,8 @@ class SharedReadWriteLockTest {
 
     @Test
     void whoContinuesIsNotTold() throws Exception {
-        SharedReadWriteLock careless = region.readWriteLock("rw", LockOptions.OnOwnerDeath.CONTINUE);
+        SharedReadWriteLock careless =
+                region.readWriteLock("rw", LockOptions.defaults().onOwnerDeath(LockOptions.OnOwnerDeath.CONTINUE));
         dieHolding(theirs.writeLock());
         careless.readLock().lock();
         careless.readLock().unlock();

@@ -1,6 +1,7 @@
 package io.pvlock.core;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * A thread's own handle on its vCPU slot: what only that thread reads and writes. Not thread-safe: one thread at a time uses
@@ -16,6 +17,9 @@ public final class Participant {
      * in tests that let a head stand still for their own purposes.
      */
     private static final long STALL_NS = Long.getLong("pvlock.stallNs", 200_000_000);
+
+    private static final long LONG_WAIT_NS = 50_000_000;
+    private static final int LOOK_MASK = 0xf;
 
     private static final long OVERTAKE_QUANTUM_NS = 6_000;
     private static final int OVERTAKE_CLOCK_MASK = 3;
@@ -33,6 +37,8 @@ public final class Participant {
     private boolean interruptible;
     private int diedOwner;
     private boolean givenUp;
+    private int looks;
+    private long longWaitAtNs;
 
     // The last cell that was free and not to be had, over several attempts, too: each may be short.
     private long freeCell;
@@ -43,7 +49,8 @@ public final class Participant {
     private int overtakes;
     private int overtakeClockMask = OVERTAKE_CLOCK_MASK;
     private long overtakeCountedNs;
-    private final SpinWait spin = new SpinWait();
+    private final SpinWait spin = new SpinWait(this);
+    private Consumer<Participant> longWait = me -> {};
 
     // Nodes passed in a hand-off, to be given back after the grant: refs, and the grant words they had.
     private int[] skippedRefs = new int[16];
@@ -107,6 +114,27 @@ public final class Participant {
         interruptible = newInterruptible;
         diedOwner = 0;
         givenUp = false;
+        looks = 0;
+        longWaitAtNs = 0;
+    }
+
+    /**
+     * Sets who is told, on this participant's thread, about every {@value #LONG_WAIT_NS} ns of a wait that does not sleep; before
+     * the first one. Of waits that sleep, the parker knows.
+     */
+    public void onLongWait(Consumer<Participant> listener) {
+        longWait = listener;
+    }
+
+    /** Between two looks of a wait: tells whoever asked to be told if it has become a long one. */
+    void noticeLongWait() {
+        long now = System.nanoTime();
+        if (longWaitAtNs == 0) {
+            longWaitAtNs = now + LONG_WAIT_NS;
+        } else if (now - longWaitAtNs >= 0) {
+            longWaitAtNs = now + LONG_WAIT_NS;
+            longWait.accept(this);
+        }
     }
 
     long deadlineNs() {
@@ -129,12 +157,15 @@ public final class Participant {
         return now - freeSinceNs >= STALL_NS;
     }
 
-    /** Whether the attempt may end without the lock at all. */
+    /** Whether the attempt may end without the lock at all; asked again and again while it waits. */
     boolean mayLeave() {
+        if ((++looks & LOOK_MASK) == 0) {
+            noticeLongWait();
+        }
         return deadlineNs != NO_DEADLINE || interruptible || cancelled || givenUp;
     }
 
-    /** Makes the attempt under way end with {@link Outcome#DEADLOCK}; by its own thread, while it sleeps. */
+    /** Makes the attempt under way end with {@link Outcome#DEADLOCK}; by its own thread, while it waits. */
     public void giveUp() {
         givenUp = true;
     }

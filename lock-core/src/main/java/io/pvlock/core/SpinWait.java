@@ -9,10 +9,15 @@ final class SpinWait {
     /** How many turns between two looks at the clock. */
     private static final int CHECK_MASK = 0x1f;
 
+    private final Participant waiter;
     private long beginNs;
     private long budgetNs;
     private int turns;
     private boolean yielding;
+
+    SpinWait(Participant waiter) {
+        this.waiter = waiter;
+    }
 
     /** @param newBudgetNs how long to spin; 0 yields from the first turn on, {@link Long#MAX_VALUE} never yields */
     void begin(long newBudgetNs) {
@@ -24,8 +29,9 @@ final class SpinWait {
 
     /** One turn of the wait. */
     void turn() {
-        if (!yielding && (++turns & CHECK_MASK) == 0) {
-            yielding = System.nanoTime() - beginNs >= budgetNs;
+        if ((++turns & CHECK_MASK) == 0) {
+            waiter.noticeLongWait();
+            yielding = yielding || System.nanoTime() - beginNs >= budgetNs;
         }
         if (yielding) {
             Thread.yield();

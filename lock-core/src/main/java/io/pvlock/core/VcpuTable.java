@@ -118,6 +118,18 @@ public final class VcpuTable {
         memory.putLongRelease(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET, cell);
     }
 
+    /** The vCPU itself begins to wait for something that the owner of {@code cell} decides on, other than by the lock algorithm. */
+    public void beginWait(int slot, int cell) {
+        enterSlowPath(slot);
+        waitingForRelease(slot, cell, System.nanoTime());
+    }
+
+    /** Ends what {@link #beginWait} began. */
+    public void endWait(int slot) {
+        waitingForRelease(slot, 0, 0);
+        exitSlowPath(slot);
+    }
+
     /** Offset of the cell that {@code vcpu} waits for; 0 for none. */
     public int waitingForAcquire(int vcpu) {
         // P10 acquire; pairs with P10 in waitingForRelease.

@@ -38,6 +38,7 @@ public final class VcpuRegistry implements AutoCloseable {
     private final FutexParker parker;
     private final SlotReclaimer reclaimer;
     private DeathListener deathListener;
+    private Consumer<Participant> longWait = me -> {};
 
     /**
      * Enters this process into the region.
@@ -63,10 +64,11 @@ public final class VcpuRegistry implements AutoCloseable {
     }
 
     /**
-     * Sets who is told of each sleep that nobody's kick has ended, such as one as long as a sleep can be: on the thread that slept,
-     * which may still be waiting; before the first attach.
+     * Sets who is told of each sleep that nobody's kick has ended, such as one as long as a sleep can be, and now and then during a
+     * long wait that does not sleep: on the thread that waits, maybe still; before the first attach.
      */
     public void onLongWait(Consumer<Participant> listener) {
+        longWait = listener;
         parker.onLongWait(listener);
     }
 
@@ -136,7 +138,9 @@ public final class VcpuRegistry implements AutoCloseable {
         // P9 release; see VcpuTable.casState. Nobody else touches a slot that a live process has claimed.
         vcpus.casState(vcpu, SlotState.withStatus(attached, SlotState.CLAIMED), attached);
         KillPoint.hit(KillPoint.SLOT_ATTACHED);
-        return new Participant(vcpus, vcpu, generation);
+        Participant participant = new Participant(vcpus, vcpu, generation);
+        participant.onLongWait(longWait);
+        return participant;
     }
 
     // A FREE slot, or one whose claimer died before it was used, or a dead one that nothing names any more.

@@ -31,12 +31,17 @@ public final class WaitQueue {
     private final UnsafeBuffer memory;
     private final VcpuWords words;
     private final int ticketOffset;
+    private final int cell;
 
-    /** @param wordsOffset see {@link VcpuWords} */
-    public WaitQueue(VcpuRegistry registry, int extent, int wordsOffset) {
+    /**
+     * @param wordsOffset see {@link VcpuWords}
+     * @param cell of the lock without which no wait ends
+     */
+    public WaitQueue(VcpuRegistry registry, int extent, int wordsOffset, int cell) {
         this.registry = registry;
         this.memory = registry.vcpus().memory();
         this.words = new VcpuWords(registry, extent, wordsOffset);
+        this.cell = cell;
         this.ticketOffset = extent + ExtentDescriptor.TICKET_OFFSET;
     }
 
@@ -165,7 +170,9 @@ public final class WaitQueue {
         Outcome reason = me.reasonToLeave();
         if (reason == null) {
             boolean watch = dependsOn != NOBODY_WORD && dependsOn != me.ownerWord();
+            registry.vcpus().beginWait(me.slotOffset(), cell);
             registry.parker().park(me, watch ? LockCell.ownerVcpu(dependsOn) : NOBODY, deadlineNs);
+            registry.vcpus().endWait(me.slotOffset());
             reason = isWoken(me) ? null : me.reasonToLeave();
         }
         return reason == null ? Outcome.ACQUIRED : reason;
