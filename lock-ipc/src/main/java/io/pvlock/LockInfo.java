@@ -1,6 +1,7 @@
 package io.pvlock;
 
 import io.pvlock.core.LockKind;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -11,6 +12,8 @@ import java.util.Optional;
  * @param inconsistent whether an owner died and nobody has declared the data repaired
  * @param recoverable false if the lock was given up for good
  * @param deaths how many owners have died
+ * @param values what an object counts, by name, in an order for people: {@code permits}, {@code available} and {@code awaiting} of a
+ *     semaphore, for example; empty if it counts nothing
  */
 public record LockInfo(
         String name,
@@ -22,4 +25,5 @@ public record LockInfo(
         boolean inconsistent,
         boolean recoverable,
         long deaths,
-        long lastToken) {}
+        long lastToken,
+        Map<String, Long> values) {}

@@ -82,7 +82,7 @@ public final class LockRegion implements AutoCloseable {
         this.directory = new LockDirectory(memory, layout);
         this.registry = new VcpuRegistry(memory, file.mapping().address(), layout, witness, directory);
         this.threads = new AttachedThreads(this, registry);
-        this.inspector = new RegionInspector(registry, directory);
+        this.inspector = new RegionInspector(registry, directory, layout);
         this.events = new RegionEvents(new EventLog(memory, layout), registry.vcpus(), directory, inspector);
         registry.listen(events);
         registry.onLongWait(new DeadlockDetector(this, registry, directory, layout)::waited);
@@ -320,9 +320,21 @@ public final class LockRegion implements AutoCloseable {
         return new SharedRecord(this, name, length, false);
     }
 
-    /** All locks of the region, as they are now. */
+    /** All locks and other objects of the region, as they are now. */
     public List<LockInfo> locks() {
         return whileOpen(inspector::locks);
+    }
+
+    /** Who queues for the lock {@code name}, or for the lock that the object of that name has inside, in order; empty if there is none. */
+    public List<WaiterInfo> queue(String name) {
+        return whileOpen(() ->
+                Optional.ofNullable(directory.find(name)).map(inspector::queue).orElse(List.of()));
+    }
+
+    /** Who holds a part of the object {@code name}, or waits in its own queue, as it is now; empty if there is no such object. */
+    public List<HoldInfo> holds(String name) {
+        return whileOpen(() ->
+                Optional.ofNullable(directory.find(name)).map(inspector::holds).orElse(List.of()));
     }
 
     /** The lock {@code name} if it exists, without making it. */

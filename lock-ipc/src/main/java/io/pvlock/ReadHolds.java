@@ -1,6 +1,7 @@
 package io.pvlock;
 
 import io.pvlock.core.LockCell;
+import io.pvlock.core.LockEvent;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.layout.ReadWriteLockDescriptor;
@@ -75,6 +76,7 @@ final class ReadHolds {
         }
         me.participant.begin(deadlineNs, interruptible);
         VcpuTable vcpus = registry.vcpus();
+        me.participant.count(LockEvent.RWLOCK_WAIT_READERS, 1);
         vcpus.beginWait(me.participant.slotOffset(), monitorCell);
         try {
             return awaitNoneAfter(reader, me, deadlineNs);

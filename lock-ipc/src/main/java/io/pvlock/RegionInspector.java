@@ -9,6 +9,7 @@ import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.directory.LockEntry;
+import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.layout.SharedText;
 import io.pvlock.ipc.vcpu.SlotState;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
@@ -31,8 +32,10 @@ final class RegionInspector {
     private final VcpuTable vcpus;
     private final UnsafeBuffer memory;
     private final LockDirectory directory;
+    private final ObjectInspector objects;
 
-    RegionInspector(VcpuRegistry registry, LockDirectory directory) {
+    RegionInspector(VcpuRegistry registry, LockDirectory directory, RegionLayout layout) {
+        this.objects = new ObjectInspector(registry, layout);
         this.registry = registry;
         this.vcpus = registry.vcpus();
         this.memory = vcpus.memory();
@@ -139,9 +142,19 @@ final class RegionInspector {
                     entry.kind() == LockKind.PV && LockWord.isInconsistent(LockCell.word(cell)),
                     LockCell.owner(cell) != LockCell.NOT_RECOVERABLE,
                     entry.deathCount(),
-                    entry.lastToken()));
+                    entry.lastToken(),
+                    objects.values(entry)));
         }
         return locks;
+    }
+
+    List<HoldInfo> holds(LockEntry entry) {
+        List<HoldInfo> holds = new ArrayList<>();
+        objects.holds(entry, (what, owner, count) -> {
+            int vcpu = LockCell.ownerVcpu(owner);
+            holds.add(new HoldInfo(what, count, vcpu, pid(vcpu), tid(vcpu), threadName(vcpu), command(vcpu)));
+        });
+        return holds;
     }
 
     List<VcpuInfo> vcpus() {

@@ -4,6 +4,7 @@ import io.pvlock.ipc.layout.RegionLayout;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * How to open a region, and how large to make it if it does not exist. Begin with {@link #defaults} and change what
@@ -65,119 +66,83 @@ public record RegionOptions(
     }
 
     public RegionOptions withMaxProcesses(int maxProcesses) {
-        return new RegionOptions(
-                maxProcesses,
-                maxVcpus,
-                maxLocks,
-                eventCapacity,
-                objectBytes,
-                dataBytes,
-                mapping,
-                createIfMissing,
-                permissions);
+        return with(draft -> draft.maxProcesses = maxProcesses);
     }
 
     public RegionOptions withMaxVcpus(int maxVcpus) {
-        return new RegionOptions(
-                maxProcesses,
-                maxVcpus,
-                maxLocks,
-                eventCapacity,
-                objectBytes,
-                dataBytes,
-                mapping,
-                createIfMissing,
-                permissions);
+        return with(draft -> draft.maxVcpus = maxVcpus);
     }
 
     public RegionOptions withMaxLocks(int maxLocks) {
-        return new RegionOptions(
-                maxProcesses,
-                maxVcpus,
-                maxLocks,
-                eventCapacity,
-                objectBytes,
-                dataBytes,
-                mapping,
-                createIfMissing,
-                permissions);
+        return with(draft -> draft.maxLocks = maxLocks);
     }
 
     public RegionOptions withEventCapacity(int eventCapacity) {
-        return new RegionOptions(
-                maxProcesses,
-                maxVcpus,
-                maxLocks,
-                eventCapacity,
-                objectBytes,
-                dataBytes,
-                mapping,
-                createIfMissing,
-                permissions);
+        return with(draft -> draft.eventCapacity = eventCapacity);
     }
 
     public RegionOptions withObjectBytes(int objectBytes) {
-        return new RegionOptions(
-                maxProcesses,
-                maxVcpus,
-                maxLocks,
-                eventCapacity,
-                objectBytes,
-                dataBytes,
-                mapping,
-                createIfMissing,
-                permissions);
+        return with(draft -> draft.objectBytes = objectBytes);
     }
 
     public RegionOptions withDataBytes(int dataBytes) {
-        return new RegionOptions(
-                maxProcesses,
-                maxVcpus,
-                maxLocks,
-                eventCapacity,
-                objectBytes,
-                dataBytes,
-                mapping,
-                createIfMissing,
-                permissions);
+        return with(draft -> draft.dataBytes = dataBytes);
     }
 
     public RegionOptions withMapping(Mapping mapping) {
-        return new RegionOptions(
-                maxProcesses,
-                maxVcpus,
-                maxLocks,
-                eventCapacity,
-                objectBytes,
-                dataBytes,
-                mapping,
-                createIfMissing,
-                permissions);
+        return with(draft -> draft.mapping = mapping);
     }
 
     public RegionOptions withCreateIfMissing(boolean createIfMissing) {
-        return new RegionOptions(
-                maxProcesses,
-                maxVcpus,
-                maxLocks,
-                eventCapacity,
-                objectBytes,
-                dataBytes,
-                mapping,
-                createIfMissing,
-                permissions);
+        return with(draft -> draft.createIfMissing = createIfMissing);
     }
 
     public RegionOptions withPermissions(Set<PosixFilePermission> permissions) {
-        return new RegionOptions(
-                maxProcesses,
-                maxVcpus,
-                maxLocks,
-                eventCapacity,
-                objectBytes,
-                dataBytes,
-                mapping,
-                createIfMissing,
-                permissions);
+        return with(draft -> draft.permissions = permissions);
+    }
+
+    private RegionOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.options();
+    }
+
+    /** Options that are being changed. */
+    private static final class Draft {
+
+        private int maxProcesses;
+        private int maxVcpus;
+        private int maxLocks;
+        private int eventCapacity;
+        private int objectBytes;
+        private int dataBytes;
+        private Mapping mapping;
+        private boolean createIfMissing;
+        private Set<PosixFilePermission> permissions;
+
+        private Draft(RegionOptions from) {
+            this.maxProcesses = from.maxProcesses;
+            this.maxVcpus = from.maxVcpus;
+            this.maxLocks = from.maxLocks;
+            this.eventCapacity = from.eventCapacity;
+            this.objectBytes = from.objectBytes;
+            this.dataBytes = from.dataBytes;
+            this.mapping = from.mapping;
+            this.createIfMissing = from.createIfMissing;
+            this.permissions = from.permissions;
+        }
+
+        private RegionOptions options() {
+            return new RegionOptions(
+                    maxProcesses,
+                    maxVcpus,
+                    maxLocks,
+                    eventCapacity,
+                    objectBytes,
+                    dataBytes,
+                    mapping,
+                    createIfMissing,
+                    permissions);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.pvlock;
 
 import io.pvlock.core.KillPoint;
+import io.pvlock.core.LockEvent;
 import io.pvlock.ipc.layout.SequenceDescriptor;
 import io.pvlock.ipc.sequence.SequenceCount;
 import java.util.Optional;
@@ -225,7 +226,19 @@ public final class SharedSequenceLock extends SharedObject {
 
     /** Whether what was read since {@code begin} may be torn, and must be read again. */
     public boolean readRetry(long begin) {
-        return begin != LOCKED && sequence.retry(begin);
+        boolean again = begin != LOCKED && sequence.retry(begin);
+        if (again) {
+            count(LockEvent.SEQLOCK_RETRY);
+        }
+        return again;
+    }
+
+    // Of whoever is attached: a reader need not be.
+    private void count(LockEvent event) {
+        Vcpu me = region.threads().existing();
+        if (me != null) {
+            me.participant.count(event, 1);
+        }
     }
 
     /**
@@ -261,6 +274,7 @@ public final class SharedSequenceLock extends SharedObject {
     }
 
     private long awaitEven() {
+        count(LockEvent.SEQLOCK_WAIT_WRITER);
         long spinEnd = System.nanoTime() + (region.usableCpus() > 1 ? SPIN_NS : 0);
         for (; ; ) {
             long now = sequence.read();
@@ -273,7 +287,7 @@ public final class SharedSequenceLock extends SharedObject {
                 checkWriterLives(now);
                 if (writers == null) {
                     checkOpen();
-                    LockSupport.parkNanos(NAP_NS);
+                    nap();
                 } else {
                     now = readUnderLock();
                     if (!SequenceCount.isOdd(now)) {
@@ -281,6 +295,15 @@ public final class SharedSequenceLock extends SharedObject {
                     }
                 }
             }
+        }
+    }
+
+    // An interrupt does not end the wait, and put by it does not keep it from sleeping either.
+    private static void nap() {
+        boolean interrupted = Thread.interrupted();
+        LockSupport.parkNanos(NAP_NS);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

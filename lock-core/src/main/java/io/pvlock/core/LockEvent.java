@@ -43,7 +43,15 @@ public enum LockEvent {
     /** Ours: headships taken over from a dead predecessor. */
     HEAD_DIED,
     /** Ours: places left by time-out or interrupt. */
-    LOCK_LEFT;
+    LOCK_LEFT,
+    /** Ours: sleeps for a condition or a semaphore. */
+    WAIT_QUEUE_SLEEP,
+    /** Ours: waits of a writer of a read-write lock for readers to leave. */
+    RWLOCK_WAIT_READERS,
+    /** Ours: waits of a reader of a sequence lock for the writer. */
+    SEQLOCK_WAIT_WRITER,
+    /** Ours: reads of a sequence lock that were in vain, of threads that are attached. */
+    SEQLOCK_RETRY;
 
     private final String label = name().toLowerCase(Locale.ROOT);
 

@@ -28,7 +28,15 @@ class LockEventTest {
         "pv_wait_node"
     };
 
-    private static final String[] OURS = {"owner_died", "head_died", "lock_left"};
+    private static final String[] OURS = {
+        "owner_died",
+        "head_died",
+        "lock_left",
+        "wait_queue_sleep",
+        "rwlock_wait_readers",
+        "seqlock_wait_writer",
+        "seqlock_retry"
+    };
 
     /** The order as well: it is the order of the counters in a region file. */
     @Test

@@ -106,8 +106,32 @@ class LookTest {
     @Test
     void whoAsJson() throws Exception {
         Map<String, Object> who = Cli.run("who", "held", "-f", file, "--json").json();
-        assertThat(who).containsOnlyKeys("name", "owner", "queue");
+        assertThat(who).containsOnlyKeys("name", "type", "owner", "holds", "queue");
         assertThat((List<?>) who.get("queue")).hasSize(1);
+    }
+
+    @Test
+    void objectsSayWhatTheyCountAndWhoHasAPartOfThem() throws Exception {
+        region.semaphore("permits", 3).acquire(2);
+        region.readWriteLock("rw").readLock().lock();
+        assertThat(Cli.run("ls", "-f", file).lines())
+                .anyMatch(line -> line.matches("permits +SEMAPHORE .* permits=3 available=1 awaiting=0"))
+                .anyMatch(line -> line.matches("rw +READ_WRITE_LOCK .* readers=1 writing=0 updating=0 torn=0"));
+        Map<?, ?> permits =
+                (Map<?, ?>) Cli.run("ls", "-f", file, "--json").jsonList().get(2);
+        assertThat(permits.get("values")).hasToString("{permits=3, available=1, awaiting=0}");
+        Cli who = Cli.run("who", "rw", "-f", file);
+        assertThat(who.status()).isZero();
+        assertThat(who.lines().get(1)).startsWith("owner").endsWith("free");
+        assertThat(who.lines().get(2)).startsWith("reads 1 ").contains("" + Threads.gettid());
+        Map<String, Object> json =
+                Cli.run("who", "permits", "-f", file, "--json").json();
+        assertThat((List<?>) json.get("holds"))
+                .singleElement()
+                .asString()
+                .startsWith("{what=permits, count=2, vcpu=")
+                .contains("tid=" + Threads.gettid());
+        region.readWriteLock("rw").readLock().unlock();
     }
 
     @Test

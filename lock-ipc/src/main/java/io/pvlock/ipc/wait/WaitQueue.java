@@ -1,6 +1,7 @@
 package io.pvlock.ipc.wait;
 
 import io.pvlock.core.LockCell;
+import io.pvlock.core.LockEvent;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
 import io.pvlock.ipc.layout.ExtentDescriptor;
@@ -141,6 +142,11 @@ public final class WaitQueue {
         return scan().deadChosen != NOBODY_WORD;
     }
 
+    /** Whether a vCPU with this word waits and has not been woken. */
+    public static boolean waits(long value) {
+        return (value & (WAITING | WOKEN)) == WAITING;
+    }
+
     private static boolean isChosen(long value) {
         return (value & WOKEN) != 0 && (value & EXCLUSIVE) != 0;
     }
@@ -173,6 +179,7 @@ public final class WaitQueue {
             registry.vcpus().beginWait(me.slotOffset(), cell);
             registry.parker().park(me, watch ? LockCell.ownerVcpu(dependsOn) : NOBODY, deadlineNs);
             registry.vcpus().endWait(me.slotOffset());
+            me.count(LockEvent.WAIT_QUEUE_SLEEP, 1);
             reason = isWoken(me) ? null : me.reasonToLeave();
         }
         return reason == null ? Outcome.ACQUIRED : reason;

@@ -1,5 +1,6 @@
 package io.pvlock.tools.command;
 
+import io.pvlock.HoldInfo;
 import io.pvlock.LockInfo;
 import io.pvlock.OwnerInfo;
 import io.pvlock.VcpuInfo;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Snapshots in words, and as maps for JSON. */
 final class Describe {
@@ -44,6 +46,25 @@ final class Describe {
         return lock.inconsistent() ? "inconsistent" : "free";
     }
 
+    /** Such as {@code permits=3 available=1}. */
+    static String values(LockInfo lock) {
+        return lock.values().entrySet().stream()
+                .map(value -> value.getKey() + "=" + value.getValue())
+                .collect(Collectors.joining(" "));
+    }
+
+    static Map<String, Object> json(HoldInfo hold) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("what", hold.what());
+        json.put("count", hold.count());
+        json.put("vcpu", hold.vcpu());
+        json.put("pid", hold.pid());
+        json.put("tid", hold.tid());
+        json.put("thread", hold.threadName());
+        json.put("command", hold.command());
+        return json;
+    }
+
     static String owner(LockInfo lock) {
         return lock.owner()
                 .map(owner -> owner.pid() + ":" + owner.tid() + " " + owner.command())
@@ -67,6 +88,7 @@ final class Describe {
         json.put("recoverable", lock.recoverable());
         json.put("deaths", lock.deaths());
         json.put("lastToken", lock.lastToken());
+        json.put("values", lock.values());
         return json;
     }
 

@@ -8,8 +8,8 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code pvlock ls}: all locks, by name. */
-@Command(name = "ls", description = "List the locks of the region.")
+/** {@code pvlock ls}: all locks and other objects, by name. */
+@Command(name = "ls", description = "List the locks and other objects of the region.")
 public final class LsCommand implements Callable<Integer> {
 
     @Mixin
@@ -35,8 +35,8 @@ public final class LsCommand implements Callable<Integer> {
     }
 
     static Table table(List<LockInfo> locks) {
-        Table table =
-                new Table("lock", "type", "kind", "policy", "state", "owner", "held for", "waiting", "deaths", "token");
+        Table table = new Table(
+                "lock", "type", "kind", "policy", "state", "owner", "held for", "waiting", "deaths", "token", "values");
         locks.forEach(lock -> table.row(
                 lock.name(),
                 lock.type(),
@@ -47,7 +47,8 @@ public final class LsCommand implements Callable<Integer> {
                 Describe.heldFor(lock),
                 lock.waiting(),
                 lock.deaths(),
-                lock.lastToken()));
+                lock.lastToken(),
+                Describe.values(lock)));
         return table;
     }
 }

@@ -1,9 +1,8 @@
 package io.pvlock.tools.command;
 
+import io.pvlock.HoldInfo;
 import io.pvlock.LockInfo;
 import io.pvlock.LockRegion;
-import io.pvlock.OwnerInfo;
-import io.pvlock.SharedLock;
 import io.pvlock.WaiterInfo;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -15,14 +14,19 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** {@code pvlock who}: who holds a lock, and who waits for it, in order. */
-@Command(name = "who", description = "Show who holds a lock, and who waits for it, in order. Status 1: no such lock.")
+/** {@code pvlock who}: who holds a lock or a part of another object, and who waits for it, in order. */
+@Command(
+        name = "who",
+        description = {
+            "Show who holds a lock, and who waits for it, in order. Status 1: no such lock.",
+            "Of another object: who reads, has permits or waits, and the lock that it has inside."
+        })
 public final class WhoCommand implements Callable<Integer> {
 
     @Mixin
     private Output output;
 
-    @Parameters(paramLabel = "NAME", description = "Name of the lock.")
+    @Parameters(paramLabel = "NAME", description = "Name of the lock or object.")
     private String name;
 
     private final RegionFileOption region;
@@ -42,35 +46,46 @@ public final class WhoCommand implements Callable<Integer> {
                 output.err().flush();
                 return 1;
             }
-            SharedLock lock = opened.findLock(name).orElseThrow();
-            Optional<OwnerInfo> owner = lock.owner();
-            List<WaiterInfo> queue = lock.queue();
-            output.report(json(owner, queue), out -> text(info.get(), owner, queue, out));
+            List<HoldInfo> holds = opened.holds(name);
+            List<WaiterInfo> queue = opened.queue(name);
+            output.report(json(info.get(), holds, queue), out -> text(info.get(), holds, queue, out));
             return 0;
         }
     }
 
-    private Map<String, Object> json(Optional<OwnerInfo> owner, List<WaiterInfo> queue) {
+    private static Map<String, Object> json(LockInfo info, List<HoldInfo> holds, List<WaiterInfo> queue) {
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("name", name);
-        json.put("owner", owner.map(Describe::json).orElse(null));
+        json.put("name", info.name());
+        json.put("type", info.type().name());
+        json.put("owner", info.owner().map(Describe::json).orElse(null));
+        json.put("holds", holds.stream().map(Describe::json).toList());
         json.put("queue", queue.stream().map(Describe::json).toList());
         return json;
     }
 
-    private static void text(LockInfo info, Optional<OwnerInfo> owner, List<WaiterInfo> queue, PrintWriter out) {
+    private static void text(LockInfo info, List<HoldInfo> holds, List<WaiterInfo> queue, PrintWriter out) {
         Table table = new Table("", "vcpu", "pid", "tid", "command", "thread", "state", "for");
-        owner.ifPresentOrElse(
-                holder -> table.row(
-                        "owner",
-                        holder.vcpu(),
-                        holder.pid(),
-                        holder.tid(),
-                        holder.command(),
-                        holder.threadName(),
-                        holder.alive() ? "holds" : "dead",
-                        holder.heldFor().map(Describe::duration).orElse("-")),
-                () -> table.row("owner", null, null, null, null, null, Describe.state(info), null));
+        info.owner()
+                .ifPresentOrElse(
+                        holder -> table.row(
+                                "owner",
+                                holder.vcpu(),
+                                holder.pid(),
+                                holder.tid(),
+                                holder.command(),
+                                holder.threadName(),
+                                holder.alive() ? "holds" : "dead",
+                                holder.heldFor().map(Describe::duration).orElse("-")),
+                        () -> table.row("owner", null, null, null, null, null, Describe.state(info), null));
+        holds.forEach(hold -> table.row(
+                hold.what() + " " + hold.count(),
+                hold.vcpu(),
+                hold.pid(),
+                hold.tid(),
+                hold.command(),
+                hold.threadName(),
+                null,
+                null));
         queue.forEach(waiter -> table.row(
                 waiter.position() + 1,
                 waiter.vcpu(),
