@@ -76,6 +76,10 @@ public final class LockGuard implements AutoCloseable {
         abandoned = true;
     }
 
+    int cell() {
+        return cell;
+    }
+
     Vcpu vcpu() {
         return vcpu;
     }

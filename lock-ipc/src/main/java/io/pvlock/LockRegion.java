@@ -250,6 +250,19 @@ public final class LockRegion implements AutoCloseable {
     }
 
     /**
+     * Finds or makes the local data {@code name}, a part for each of {@link RegionOptions#maxVcpus}.
+     *
+     * @param bytes of each part; with its lock it takes the next multiple of 64
+     * @param repair puts a part in order in which somebody was killed, such as by zeroing it, before its next use by this process;
+     *     if it throws, so does what has led to it, and the next one tries again
+     * @throws IllegalArgumentException if the name stands for something else, or for local data of another length
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedLocalData localData(String name, int bytes, SharedLocalData.Visitor repair) {
+        return new SharedLocalData(this, name, bytes, repair);
+    }
+
+    /**
      * Finds or makes the semaphore {@code name}.
      *
      * @param permits how many there are
@@ -380,7 +393,9 @@ public final class LockRegion implements AutoCloseable {
     /** Looks at every table of the region, without changing anything. */
     public RegionReport check() {
         return whileOpen(() -> new RegionReport(
-                registry.processes().othersAlive(), new RegionChecker(memory, file.layout(), registry).check(), false));
+                registry.processes().othersAlive(),
+                new RegionChecker(memory, file.layout(), registry, directory).check(),
+                false));
     }
 
     /**

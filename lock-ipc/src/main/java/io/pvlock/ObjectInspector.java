@@ -6,7 +6,6 @@ import io.pvlock.ipc.layout.ConditionDescriptor;
 import io.pvlock.ipc.layout.CounterDescriptor;
 import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.LocalCounterDescriptor;
-import io.pvlock.ipc.layout.LockArrayDescriptor;
 import io.pvlock.ipc.layout.ReadWriteLockDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.layout.SequenceDescriptor;
@@ -101,11 +100,15 @@ final class ObjectInspector {
                     values.accept("sum", sum(extent));
                 }
             }
+            case LOCAL_DATA -> {
+                values.accept("bytes", memory.getLong(extent + ExtentDescriptor.PARAMETERS_OFFSET));
+                values.accept("held", heldOf(entry));
+            }
             case LOCK_ARRAY -> {
                 long length = memory.getLong(extent + ExtentDescriptor.PARAMETERS_OFFSET);
                 if (length >= 0 && length <= room / LockCell.LENGTH) {
                     values.accept("length", length);
-                    values.accept("held", heldOf(extent + LockArrayDescriptor.CELLS_OFFSET, (int) length));
+                    values.accept("held", heldOf(entry));
                 }
             }
         }
@@ -136,9 +139,13 @@ final class ObjectInspector {
         return sum;
     }
 
-    private long heldOf(int cells, int length) {
+    private long heldOf(LockEntry entry) {
         long held = 0;
-        for (int cell = cells; cell < cells + length * LockCell.LENGTH; cell += LockCell.LENGTH) {
+        int stride = entry.cellStride();
+        int end = entry.extentOffset() + entry.extentLength();
+        for (int cell = entry.extentOffset() + ExtentDescriptor.BODY_OFFSET;
+                stride != 0 && cell < end;
+                cell += stride) {
             // P0 acquire; pairs with P0 in PvQSpinLock.
             held += LockCell.owner(memory.getLongVolatile(cell)) == 0 ? 0 : 1;
         }
@@ -176,7 +183,7 @@ final class ObjectInspector {
                     visitor.see("writes", writer, 1);
                 }
             }
-            case COUNTER, LOCAL_COUNTER, LOCK_ARRAY -> {}
+            case COUNTER, LOCAL_COUNTER, LOCAL_DATA, LOCK_ARRAY -> {}
         }
     }
 

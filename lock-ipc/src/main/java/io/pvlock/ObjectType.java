@@ -12,7 +12,8 @@ public enum ObjectType {
     RECORD(5),
     COUNTER(6),
     LOCAL_COUNTER(7),
-    LOCK_ARRAY(8);
+    LOCK_ARRAY(8),
+    LOCAL_DATA(9);
 
     private static final ObjectType[] BY_CODE = values();
 

@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.core.KillPoint;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
 import io.pvlock.ipc.layout.ConditionDescriptor;
@@ -141,6 +142,7 @@ public final class SharedCondition implements Condition {
     private boolean resume(Vcpu me, int reentries, boolean guarded, Outcome end, Outcome taken, boolean woken)
             throws InterruptedException {
         if (taken.isOwned()) {
+            KillPoint.hit(KillPoint.WAITER_RETURNING, me.participant);
             queue.leave(me.participant);
             if (woken && (taken == Outcome.OWNER_DIED || end == Outcome.CANCELLED)) {
                 queue.wake(1);

@@ -10,8 +10,7 @@ import io.pvlock.ipc.layout.LocalCounterDescriptor;
  * <p>Nothing is lost, nothing is counted twice: whoever is killed has added or not; its line keeps its value, and the next user of its
  * slot goes on from there. Each takes 64 bytes for each of {@link RegionOptions#maxVcpus}.
  *
- * <p>For data of one's own for each vCPU, with a lock that only its visitors contend for, as the kernel's {@code local_lock}: a {@link
- * LockRegion#lockArray lock array} of {@code maxVcpus} locks, and in it the lock {@link Vcpu#index()}.
+ * <p>For more than a number, {@link SharedLocalData}.
  */
 public final class SharedLocalCounter extends SharedObject {
 

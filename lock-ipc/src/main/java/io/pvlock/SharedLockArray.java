@@ -1,8 +1,6 @@
 package io.pvlock;
 
 import io.pvlock.core.LockCell;
-import io.pvlock.core.LockKind;
-import io.pvlock.ipc.directory.LockEntry;
 import io.pvlock.ipc.layout.LockArrayDescriptor;
 import java.util.Arrays;
 import java.util.Optional;
@@ -21,9 +19,8 @@ import java.util.stream.IntStream;
  */
 public final class SharedLockArray extends SharedObject {
 
-    private final Locking locking;
+    private final ArrayLocking locking;
     private final Object fastRegion;
-    private final int cells;
     private final int length;
 
     SharedLockArray(LockRegion region, String name, int length, LockOptions options) {
@@ -34,8 +31,13 @@ public final class SharedLockArray extends SharedObject {
                 (long) checkLength(length) * LockCell.LENGTH,
                 new Parameter("length", length));
         this.length = length;
-        this.cells = extent + LockArrayDescriptor.CELLS_OFFSET;
-        this.locking = new Locking(options);
+        this.locking = new ArrayLocking(
+                region,
+                name,
+                extent + LockArrayDescriptor.CELLS_OFFSET,
+                LockCell.LENGTH,
+                extent + LockArrayDescriptor.FENCING_TOKEN_OFFSET,
+                options);
         this.fastRegion = locking.fastRegion;
     }
 
@@ -55,7 +57,7 @@ public final class SharedLockArray extends SharedObject {
         if (index < 0 || index >= length) {
             throw new IndexOutOfBoundsException("lock " + index + " of " + this + ", which has " + length);
         }
-        return cells + index * LockCell.LENGTH;
+        return locking.cell(index);
     }
 
     // ---- lock
@@ -172,45 +174,5 @@ public final class SharedLockArray extends SharedObject {
         return IntStream.range(from, to)
                 .map(index -> LockCell.ownerVcpu(locking.algorithm.owner(cell(index))))
                 .toArray();
-    }
-
-    private final class Locking extends CellLocking {
-
-        private final int token = extent + LockArrayDescriptor.FENCING_TOKEN_OFFSET;
-
-        private Locking(LockOptions options) {
-            super(SharedLockArray.this.region, LockKind.PV, LockOptions.Policy.HYBRID, options);
-        }
-
-        @Override
-        String nameOf(int cell) {
-            return name() + "[" + (cell - cells) / LockCell.LENGTH + "]";
-        }
-
-        @Override
-        String orderClass() {
-            return name();
-        }
-
-        @Override
-        long nextToken(int cell) {
-            return memory.getAndAddLong(token, 1) + 1; // P24: no two alike; pairs with itself
-        }
-
-        @Override
-        long lastToken(int cell) {
-            return memory.getLongVolatile(token); // P24 acquire; pairs with P24 in nextToken
-        }
-
-        @Override
-        void heldSinceNs(int cell, long sinceNs) {}
-
-        @Override
-        void recordDeath(int cell, LockEntry.Death death) {}
-
-        @Override
-        LockEntry.Death lastDeath(int cell) {
-            return null;
-        }
     }
 }

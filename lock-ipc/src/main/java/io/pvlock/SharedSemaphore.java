@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.core.KillPoint;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
 import io.pvlock.ipc.wait.VcpuWords;
@@ -162,6 +163,7 @@ public final class SharedSemaphore extends SharedObject {
             me.beginHold(this);
         }
         held.put(me.participant, before + n);
+        KillPoint.hit(KillPoint.PERMITS_TAKEN, me.participant);
     }
 
     private void wakeNext() {
@@ -192,6 +194,7 @@ public final class SharedSemaphore extends SharedObject {
             if (entersUnlessClosed(me)) {
                 try {
                     held.put(me.participant, before - n);
+                    KillPoint.hit(KillPoint.PERMITS_RELEASED, me.participant);
                     wakeNext();
                 } finally {
                     exit(me);

@@ -139,6 +139,18 @@ public enum KillPoint {
     COPY_WRITTEN,
     /** Record: published, the next writer not let in. */
     COPY_PUBLISHED,
+    /** Wait queue: joined, the lock still held. */
+    WAITER_QUEUED,
+    /** Wait queue: a waiter chosen, and not kicked. */
+    WAITER_CHOSEN,
+    /** Wait queue: chosen, awake, without the lock. */
+    WAITER_WOKEN,
+    /** Condition: chosen, with the lock again, and still in the queue. */
+    WAITER_RETURNING,
+    /** Semaphore: permits taken, nothing else done. */
+    PERMITS_TAKEN,
+    /** Semaphore: permits given back, nobody told. */
+    PERMITS_RELEASED,
     /** Charging a counter: what it will be is written down, but does not count yet. */
     COUNTER_INTENT,
     /** Charging a counter: what it will be counts, and nothing of it is done. */

@@ -10,8 +10,11 @@ import io.pvlock.core.LockKind;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.VcpuTable;
+import io.pvlock.ipc.directory.LockDirectory;
+import io.pvlock.ipc.directory.LockEntry;
 import io.pvlock.ipc.layout.DirectoryDescriptor;
 import io.pvlock.ipc.layout.EntryDescriptor;
+import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.NameDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.layout.SharedText;
@@ -29,9 +32,11 @@ public final class RegionChecker {
     private final RegionLayout layout;
     private final VcpuRegistry registry;
     private final VcpuTable vcpus;
+    private final LockDirectory directory;
     private final List<Finding> findings = new ArrayList<>();
 
-    public RegionChecker(UnsafeBuffer memory, RegionLayout layout, VcpuRegistry registry) {
+    public RegionChecker(UnsafeBuffer memory, RegionLayout layout, VcpuRegistry registry, LockDirectory directory) {
+        this.directory = directory;
         this.memory = memory;
         this.layout = layout;
         this.registry = registry;
@@ -99,6 +104,19 @@ public final class RegionChecker {
         for (int other = 0; other < entry; other++) {
             if (bucketOf(other) >= 0 && layout.overlap(offset, length, extentOffset(other), extentLength(other))) {
                 damage(where, "has data where " + name(other) + " has its own");
+            }
+        }
+        checkCells(where, directory.entry(at + EntryDescriptor.CELL_OFFSET));
+    }
+
+    private void checkCells(String where, LockEntry entry) {
+        int stride = layout.holdsExtent(entry.extentOffset(), entry.extentLength()) ? entry.cellStride() : 0;
+        int begin = entry.extentOffset() + ExtentDescriptor.BODY_OFFSET;
+        int end = entry.extentOffset() + entry.extentLength();
+        for (int cell = begin; stride != 0 && cell < end; cell += stride) {
+            long now = memory.getLongVolatile(cell); // P0 acquire; pairs with P0 in PvQSpinLock
+            if (now != 0) {
+                checkCell(where + "[" + (cell - begin) / stride + "]", now);
             }
         }
     }

@@ -90,8 +90,11 @@ public final class RegionRebuilder {
         if (!layout.holdsExtent(offset, length) || overlapsEarlier(at, offset, length)) {
             memory.putInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET, 0);
             memory.putInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET, 0);
-        } else if (memory.getInt(at + EntryDescriptor.TYPE_OFFSET) == ObjectType.LOCK_ARRAY.code()) {
-            for (long cell = offset + ExtentDescriptor.BODY_OFFSET; cell < offset + length; cell += LockCell.LENGTH) {
+        } else {
+            int stride = directory.entry(at + EntryDescriptor.CELL_OFFSET).cellStride();
+            for (long cell = offset + ExtentDescriptor.BODY_OFFSET;
+                    stride != 0 && cell < offset + length;
+                    cell += stride) {
                 settle((int) cell, LockKind.PV.code());
             }
         }

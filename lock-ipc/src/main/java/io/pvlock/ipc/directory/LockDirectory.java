@@ -3,7 +3,6 @@ package io.pvlock.ipc.directory;
 import io.pvlock.ObjectType;
 import io.pvlock.RegionException;
 import io.pvlock.core.KillPoint;
-import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
 import io.pvlock.ipc.layout.DirectoryDescriptor;
 import io.pvlock.ipc.layout.EntryDescriptor;
@@ -280,8 +279,9 @@ public final class LockDirectory implements LockCells {
             int begin = named.entry().extentOffset() + ExtentDescriptor.BODY_OFFSET;
             boolean inside = offset >= begin
                     && offset < named.entry().extentOffset() + named.entry().extentLength();
-            if (named.entry().type() == ObjectType.LOCK_ARRAY.code() && inside) {
-                return named.name() + "[" + (offset - begin) / LockCell.LENGTH + "]";
+            int stride = inside ? named.entry().cellStride() : 0;
+            if (stride != 0) {
+                return named.name() + "[" + (offset - begin) / stride + "]";
             }
         }
         return null;
@@ -295,22 +295,22 @@ public final class LockDirectory implements LockCells {
     public boolean any(IntPredicate isWanted) {
         for (int i = 0; i < layout.maxLocks(); i++) {
             LockEntry entry = new LockEntry(memory, entryOffset(i));
-            if (isWanted.test(entry.cell())
-                    || entry.type() == ObjectType.LOCK_ARRAY.code() && anyOfArray(entry, isWanted)) {
+            if (isWanted.test(entry.cell()) || anyOfExtent(entry, isWanted)) {
                 return true;
             }
         }
         return false;
     }
 
-    private boolean anyOfArray(LockEntry array, IntPredicate isWanted) {
-        int begin = array.extentOffset();
-        if (begin == 0) {
+    private boolean anyOfExtent(LockEntry entry, IntPredicate isWanted) {
+        int begin = entry.extentOffset();
+        if (begin == 0 || !entry.hasCells()) {
             return false;
         }
-        extents.check(array, "lock array", 0);
-        int end = begin + array.extentLength();
-        for (int cell = begin + ExtentDescriptor.BODY_OFFSET; cell < end; cell += LockCell.LENGTH) {
+        extents.check(entry, ObjectType.fromCode(entry.type()).toString(), 0);
+        int stride = entry.cellStride();
+        int end = begin + entry.extentLength();
+        for (int cell = begin + ExtentDescriptor.BODY_OFFSET; cell < end && stride != 0; cell += stride) {
             if (isWanted.test(cell)) {
                 return true;
             }

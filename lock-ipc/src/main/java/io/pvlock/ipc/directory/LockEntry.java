@@ -5,6 +5,8 @@ import io.pvlock.RegionException;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
 import io.pvlock.ipc.layout.EntryDescriptor;
+import io.pvlock.ipc.layout.ExtentDescriptor;
+import io.pvlock.ipc.layout.LocalDataDescriptor;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Flyweight over one lock's entry: the cell and what is known about the lock. */
@@ -66,6 +68,27 @@ public final class LockEntry {
     /** Bytes of the extent. */
     public int extentLength() {
         return memory.getInt(offset + EntryDescriptor.EXTENT_LENGTH_OFFSET);
+    }
+
+    /** Whether the extent has locks in it. */
+    public boolean hasCells() {
+        return type() == ObjectType.LOCK_ARRAY.code() || type() == ObjectType.LOCAL_DATA.code();
+    }
+
+    /**
+     * From one lock in the extent to the next, the first being at the beginning of its body; 0 if there are none, or if the extent's
+     * parameter is damaged. The extent is where extents are.
+     */
+    public int cellStride() {
+        if (!hasCells()) {
+            return 0;
+        }
+        if (type() == ObjectType.LOCK_ARRAY.code()) {
+            return LockCell.LENGTH;
+        }
+        long bytes = memory.getLong(extentOffset() + ExtentDescriptor.PARAMETERS_OFFSET);
+        boolean possible = bytes > 0 && bytes < extentLength();
+        return possible ? (int) LocalDataDescriptor.stride(bytes) : 0;
     }
 
     void extent(int extentOffset, int extentLength) {

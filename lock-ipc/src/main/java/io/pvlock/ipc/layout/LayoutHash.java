@@ -32,6 +32,7 @@ final class LayoutHash {
             LockArrayDescriptor.class,
             CounterDescriptor.class,
             LocalCounterDescriptor.class,
+            LocalDataDescriptor.class,
             ReadWriteLockDescriptor.class,
             SequenceDescriptor.class,
             EventDescriptor.class,

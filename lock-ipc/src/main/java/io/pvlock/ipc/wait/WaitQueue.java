@@ -1,5 +1,6 @@
 package io.pvlock.ipc.wait;
 
+import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockEvent;
 import io.pvlock.core.Outcome;
@@ -58,6 +59,7 @@ public final class WaitQueue {
         long ticket = memory.getLong(ticketOffset) + 1;
         memory.putLong(ticketOffset, ticket);
         words.put(me, WAITING | (exclusive ? EXCLUSIVE : 0) | ticket & TICKET_MASK);
+        KillPoint.hit(KillPoint.WAITER_QUEUED, me);
     }
 
     /** Takes {@code me} out. Whether it had been woken: if it makes no use of that, it wakes another. */
@@ -123,6 +125,7 @@ public final class WaitQueue {
 
     private void wake(int owner, long value) {
         words.put(owner, value | WOKEN);
+        KillPoint.hit(KillPoint.WAITER_CHOSEN);
         registry.parker().kick(LockCell.ownerVcpu(owner));
     }
 
@@ -171,6 +174,7 @@ public final class WaitQueue {
     public Outcome await(Participant me, int dependsOn, long deadlineNs, boolean interruptible) {
         me.begin(deadlineNs, interruptible);
         if (isWoken(me)) {
+            KillPoint.hit(KillPoint.WAITER_WOKEN, me);
             return Outcome.ACQUIRED;
         }
         Outcome reason = me.reasonToLeave();
@@ -181,6 +185,9 @@ public final class WaitQueue {
             registry.vcpus().endWait(me.slotOffset());
             me.count(LockEvent.WAIT_QUEUE_SLEEP, 1);
             reason = isWoken(me) ? null : me.reasonToLeave();
+            if (isWoken(me)) {
+                KillPoint.hit(KillPoint.WAITER_WOKEN, me);
+            }
         }
         return reason == null ? Outcome.ACQUIRED : reason;
     }

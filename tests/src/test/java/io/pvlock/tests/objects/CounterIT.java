@@ -66,6 +66,41 @@ class CounterIT {
         region.assertNobodyAliveHoldsOrWaits();
     }
 
+    /** Whatever the killed were at, all levels have it or none: what is left at the leaves is what is left above them. */
+    @Test
+    void tradersKilledAtRandomLeaveTheLevelsEqual() throws InterruptedException {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        SharedCounter firm = region.region().counter("firm", 1_000, null);
+        start(4);
+        List<SharedCounter> traders = new ArrayList<>();
+        for (int i = 0; i < children.size(); i++) {
+            traders.add(region.region()
+                    .counter("trader-" + i, 500, region.region().counter("desk-" + i % 2, 700, firm)));
+            children.get(i).send("trade trader-" + i + " desk-" + i % 2 + " " + random.nextLong() + " 500");
+        }
+        for (ChildJvm victim : children.subList(0, 2)) {
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(250));
+            victim.kill();
+        }
+        for (ChildJvm survivor : children.subList(2, 4)) {
+            survivor.expect("traded");
+        }
+        // The next one to come finishes what was begun.
+        assertThat(firm.tryCharge(1)).isEmpty();
+        firm.uncharge(1);
+        List<Long> left = traders.stream().map(SharedCounter::usage).toList();
+        System.out.println("left charged: " + left + ", at most " + firm.watermark());
+        assertThat(left.subList(2, 4)).containsOnly(0L);
+        for (int desk = 0; desk < 2; desk++) {
+            assertThat(traders.get(desk).parent().orElseThrow().usage()).isEqualTo(left.get(desk));
+        }
+        assertThat(firm.usage()).isEqualTo(left.get(0) + left.get(1));
+        assertThat(firm.watermark()).isBetween(1L, 1_000L);
+        region.assertNobodyAliveHoldsOrWaits();
+    }
+
     /** Each adds 1 and then notes it: when it is killed, it has added as often as it noted, or once more. */
     @Test
     void whoIsKilledHasCountedOrNot() throws InterruptedException {

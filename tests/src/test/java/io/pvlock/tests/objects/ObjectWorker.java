@@ -1,6 +1,7 @@
 package io.pvlock.tests.objects;
 
 import io.pvlock.DeadlockException;
+import io.pvlock.HeldLocks;
 import io.pvlock.LockGuard;
 import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.OnDeadlock;
@@ -14,6 +15,7 @@ import io.pvlock.SharedCounter;
 import io.pvlock.SharedLocalCounter;
 import io.pvlock.SharedLock;
 import io.pvlock.SharedLockArray;
+import io.pvlock.SharedSemaphore;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockEvent;
 import io.pvlock.linux.Cpus;
@@ -28,11 +30,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.AtomicBuffer;
 
 /** What runs in a child JVM: opens a region and uses its objects as it is told, a line at a time, each answered by one. */
 final class ObjectWorker {
+
+    static final String SEMAPHORE = "permits";
+    static final int PERMITS = 3;
+    static final int SHARERS = 4;
 
     private final LockRegion region;
 
@@ -84,6 +92,11 @@ final class ObjectWorker {
             case "die-at" -> dieAt(KillPoint.valueOf(words[1]));
             case "await" -> await();
             case "consume" -> consume();
+            case "signal" -> signal();
+            case "acquire" -> acquire(Integer.parseInt(words[1]));
+            case "share" -> share(Integer.parseInt(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3]));
+            case "trade" -> trade(words[1], words[2], Long.parseLong(words[3]), Long.parseLong(words[4]));
+            case "transfer" -> transfer(Long.parseLong(words[1]), Long.parseLong(words[2]));
             case "wait-as" -> waitAs(WaitMode.valueOf(words[1]));
             case "cross" -> cross(words[1], words[2], OnDeadlock.valueOf(words[3]));
             case "charge" -> charge(Long.parseLong(words[1]));
@@ -138,7 +151,80 @@ final class ObjectWorker {
         }
     }
 
+    private void signal() {
+        SharedLock lock = lock();
+        lock.lock();
+        lock.newCondition().signal();
+        lock.unlock();
+        answer("signalled");
+    }
+
+    // ---- semaphores
+
+    /** Has them until the first word of the data is not 0. */
+    private void acquire(int permits) throws InterruptedException {
+        SharedSemaphore semaphore = region.semaphore(SEMAPHORE, PERMITS);
+        semaphore.acquire(permits);
+        answer("held");
+        ChildJvm.await("told to release", () -> region.data().getLongVolatile(0) != 0);
+        semaphore.release(permits);
+        answer("released");
+    }
+
+    /** Takes and gives back, in turn; word {@code me} of the data says how many it has, more of them not than it is sure of. */
+    private void share(int me, long seed, long millis) throws InterruptedException {
+        SharedSemaphore semaphore = region.semaphore(SEMAPHORE, PERMITS);
+        AtomicBuffer data = region.data();
+        Random random = new Random(seed);
+        long end = System.nanoTime() + millis * 1_000_000;
+        while (System.nanoTime() - end < 0) {
+            int n = 1 + random.nextInt(PERMITS);
+            if (random.nextBoolean()) {
+                semaphore.acquire(n);
+            } else if (!semaphore.tryAcquire(n, 1, TimeUnit.MILLISECONDS)) {
+                continue;
+            }
+            data.putLongVolatile(me * Long.BYTES, n);
+            long held = 0;
+            for (int i = 0; i < SHARERS; i++) {
+                held += data.getLongVolatile(i * Long.BYTES);
+            }
+            if (held > PERMITS) {
+                answer("too many: " + held);
+            }
+            data.putLongVolatile(me * Long.BYTES, 0);
+            data.getAndAddLong(SHARERS * Long.BYTES, 1);
+            semaphore.release(n);
+        }
+        answer("shared");
+    }
+
     // ---- lock arrays
+
+    /** Moves something from one account to another, two locks at a time; who finds that an owner died, repairs. */
+    private void transfer(long seed, long millis) {
+        SharedLockArray array = region.lockArray("accounts", SHARERS);
+        AtomicBuffer data = region.data();
+        Random random = new Random(seed);
+        long end = System.nanoTime() + millis * 1_000_000;
+        while (System.nanoTime() - end < 0) {
+            int[] two = random.ints(0, SHARERS).distinct().limit(2).toArray();
+            try {
+                HeldLocks locks = array.lockAll(two);
+                data.putLong(two[0] * Long.BYTES, data.getLong(two[0] * Long.BYTES) - 1);
+                data.putLong(two[1] * Long.BYTES, data.getLong(two[1] * Long.BYTES) + 1);
+                data.getAndAddLong(SHARERS * Long.BYTES, 1);
+                locks.close();
+            } catch (OwnerDiedException e) {
+                for (int account : two) {
+                    LockGuard guard = array.acquire(account);
+                    guard.markConsistent();
+                    guard.close();
+                }
+            }
+        }
+        answer("transferred");
+    }
 
     private SharedLockArray array(String[] words) {
         return region.lockArray(words[1], Integer.parseInt(words[2]));
@@ -162,6 +248,21 @@ final class ObjectWorker {
         SharedCounter firm = region.counter("firm", 1_000, null);
         SharedCounter trader = region.counter("trader", 1_000, region.counter("desk", 1_000, firm));
         answer("charged " + trader.tryCharge(n).isEmpty());
+    }
+
+    /** Charges and takes back; what it has charged for sure is gone when it ends. */
+    private void trade(String trader, String desk, long seed, long millis) {
+        SharedCounter firm = region.counter("firm", 1_000, null);
+        SharedCounter mine = region.counter(trader, 500, region.counter(desk, 700, firm));
+        Random random = new Random(seed);
+        long end = System.nanoTime() + millis * 1_000_000;
+        while (System.nanoTime() - end < 0) {
+            long n = 1 + random.nextInt(100);
+            if (mine.tryCharge(n).isEmpty()) {
+                mine.uncharge(n);
+            }
+        }
+        answer("traded");
     }
 
     private void count(int at) {

@@ -3,6 +3,7 @@ package io.pvlock.tests.objects;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pvlock.LockGuard;
 import io.pvlock.LockRegion;
 import io.pvlock.OwnerDiedException;
 import io.pvlock.SharedReadWriteLock;
@@ -13,6 +14,7 @@ import io.pvlock.tests.process.ChildJvm;
 import io.pvlock.tests.process.TestRegion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
@@ -139,6 +141,7 @@ class ReadersAndWritersIT {
         assertThat(lock.tryOptimisticRead()).isZero();
         try (WriteGuard guard = lock.acquireWrite()) {
             assertThat(guard.ownerDied()).isTrue();
+            assertThat(guard.deadOwner().orElseThrow().pid()).isEqualTo(victim.pid());
             words.repair();
             guard.markConsistent();
         }
@@ -148,12 +151,16 @@ class ReadersAndWritersIT {
     // ---- sequence lock
 
     @ParameterizedTest
-    @CsvSource({"sequence,SEQUENCE_ODD,true", "single,SEQUENCE_ODD,true", "sequence,SEQUENCE_EVEN,false"})
+    @CsvSource({
+        "sequence,SEQUENCE_ODD,true",
+        "given,SEQUENCE_ODD,true",
+        "single,SEQUENCE_ODD,true",
+        "sequence,SEQUENCE_EVEN,false",
+        "single,SEQUENCE_EVEN,false"
+    })
     void aWriterOfASequenceKilledIsToldIfItMayHaveWritten(String what, String point, boolean told)
             throws InterruptedException {
-        SharedSequenceLock sequence = what.equals("single")
-                ? region.singleWriterSequenceLock(ReadingWriter.SINGLE_SEQUENCE_LOCK)
-                : region.sequenceLock(ReadingWriter.SEQUENCE_LOCK);
+        SharedSequenceLock sequence = ReadingWriter.sequenceLock(region, what);
         long begin = sequence.readBegin();
         ChildJvm victim = child(point);
         victim.send(what);
@@ -169,6 +176,8 @@ class ReadersAndWritersIT {
         }
         try (WriteGuard guard = sequence.acquireWrite()) {
             assertThat(guard.ownerDied()).isEqualTo(told);
+            assertThat(guard.deadOwner().map(LockGuard.DeadOwner::pid))
+                    .isEqualTo(told ? Optional.of(victim.pid()) : Optional.empty());
             guard.markConsistent();
         }
         assertThat(sequence.readRetry(begin)).isTrue();
@@ -178,12 +187,18 @@ class ReadersAndWritersIT {
     // ---- record
 
     @ParameterizedTest
-    @CsvSource({"COPY_BEGUN,0", "COPY_WRITTEN,0", "COPY_PUBLISHED,1"})
-    void aKilledWriterOfARecordLeavesAWholeOne(String point, long published) throws InterruptedException {
-        SharedRecord record = region.record(ReadingWriter.RECORD, ReadingWriter.RECORD_LENGTH);
+    @CsvSource({
+        "record,COPY_BEGUN,0",
+        "record,COPY_WRITTEN,0",
+        "record,COPY_PUBLISHED,1",
+        "single-record,COPY_WRITTEN,0",
+        "single-record,COPY_PUBLISHED,1"
+    })
+    void aKilledWriterOfARecordLeavesAWholeOne(String what, String point, long published) throws InterruptedException {
+        SharedRecord record = ReadingWriter.record(region, what);
         UnsafeBuffer copy = new UnsafeBuffer(new byte[ReadingWriter.RECORD_LENGTH]);
         ChildJvm victim = child(point);
-        victim.send("record");
+        victim.send(what);
         awaitKilled(victim);
         assertThat(record.read(copy)).isEqualTo(published);
         assertThat(copy.getLong(0)).isEqualTo(published);

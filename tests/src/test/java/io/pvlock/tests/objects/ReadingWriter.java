@@ -28,7 +28,6 @@ public final class ReadingWriter {
 
     static final String READ_WRITE_LOCK = "rw";
     static final String SEQUENCE_LOCK = "seq";
-    static final String SINGLE_SEQUENCE_LOCK = "single";
     static final String RECORD = "record";
     static final int RECORD_LENGTH = 256;
 
@@ -90,15 +89,31 @@ public final class ReadingWriter {
             case "read" -> hold(readWriteLock.readLock());
             case "update" -> hold(readWriteLock.updateLock());
             case "write" -> hold(readWriteLock.writeLock());
-            case "sequence" -> hold(region.sequenceLock(SEQUENCE_LOCK));
-            case "single" -> hold(region.singleWriterSequenceLock(SINGLE_SEQUENCE_LOCK));
-            case "record" -> region.record(RECORD, RECORD_LENGTH).write(TwoWords::tear);
+            case "sequence", "single", "given" -> hold(sequenceLock(region, line[0]));
+            case "record", "single-record" -> record(region, line[0]).write(TwoWords::tear);
             case "tear" -> words.tear();
             case "release" -> release.run();
             case "mix" -> mix(line[1], new Random(Long.parseLong(line[2])), Long.parseLong(line[3]));
             default -> throw new IllegalArgumentException(line[0]);
         }
         answer("done");
+    }
+
+    /** @param form sequence, given or single: with a lock of its own, with another, with none */
+    static SharedSequenceLock sequenceLock(LockRegion region, String form) {
+        return switch (form) {
+            case "sequence" -> region.sequenceLock(SEQUENCE_LOCK);
+            case "given" -> region.sequenceLock("given", region.lock("writers"));
+            case "single" -> region.singleWriterSequenceLock("single");
+            default -> throw new IllegalArgumentException(form);
+        };
+    }
+
+    /** @param form record for many writers, single-record for one */
+    static SharedRecord record(LockRegion region, String form) {
+        return form.equals("record")
+                ? region.record(RECORD, RECORD_LENGTH)
+                : region.singleWriterRecord(form, RECORD_LENGTH);
     }
 
     private void hold(Lock lock) {

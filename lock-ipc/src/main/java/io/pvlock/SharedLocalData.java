@@ -1,0 +1,122 @@
+package io.pvlock;
+
+import io.pvlock.ipc.layout.LocalDataDescriptor;
+import java.util.function.Consumer;
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Data of its own for each vCPU, with a lock of its own, after the kernel's {@code local_lock}: whoever changes its own part contends
+ * with nobody, but for those who now and then visit all parts, to add them up or to drain them. For one number, {@link
+ * SharedLocalCounter} is simpler and needs no lock.
+ *
+ * <p>All zero at first. A part belongs to the slot: when its thread detaches or dies, it stays, and the slot's next user goes on from
+ * there. If somebody is killed with the lock of a part, its data may be half-changed: the next one to take that lock repairs them
+ * first, with what it gave to {@link LockRegion#localData}.
+ */
+public final class SharedLocalData extends SharedObject {
+
+    /** Does something with one part, under its lock. */
+    @FunctionalInterface
+    public interface Visitor {
+        /**
+         * @param vcpu whose part it is, {@link Vcpu#index()}
+         * @param data use it only during this call
+         */
+        void visit(int vcpu, AtomicBuffer data);
+    }
+
+    private final int bytes;
+    private final ArrayLocking locking;
+    private final UnsafeBuffer[] views;
+
+    SharedLocalData(LockRegion region, String name, int bytes, Visitor repair) {
+        super(
+                region,
+                name,
+                ObjectType.LOCAL_DATA,
+                region.maxVcpus() * LocalDataDescriptor.stride(checkBytes(bytes)),
+                new Parameter("bytes", bytes));
+        this.bytes = bytes;
+        this.locking = new ArrayLocking(
+                region,
+                name,
+                extent + LocalDataDescriptor.CELLS_OFFSET,
+                (int) LocalDataDescriptor.stride(bytes),
+                extent + LocalDataDescriptor.FENCING_TOKEN_OFFSET,
+                LockOptions.defaults().repairWith(guard -> repair(guard, repair)));
+        this.views = new UnsafeBuffer[region.maxVcpus()];
+        for (int vcpu = 0; vcpu < views.length; vcpu++) {
+            views[vcpu] = new UnsafeBuffer(memory, locking.cell(vcpu) + LocalDataDescriptor.DATA_AT, bytes);
+        }
+    }
+
+    private static int checkBytes(int bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("bytes=" + bytes + ", there must be at least one");
+        }
+        return bytes;
+    }
+
+    /** Bytes of each part. */
+    public int bytes() {
+        return bytes;
+    }
+
+    ArrayLocking locking() {
+        return locking;
+    }
+
+    private void repair(LockGuard guard, Visitor repair) {
+        int vcpu = locking.index(guard.cell());
+        repair.visit(vcpu, views[vcpu]);
+        guard.markConsistent();
+    }
+
+    /**
+     * Runs {@code action} on the part of the calling thread's vCPU, under its lock; it uses the data only while it runs.
+     *
+     * @throws IllegalStateException if the thread is in a part already
+     */
+    public void own(Consumer<? super AtomicBuffer> action) {
+        Vcpu me = beginUse();
+        try {
+            int cell = locking.cell(me.index());
+            // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release below and in CellLocking.
+            if (me.fastRegion != locking.fastRegion || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
+                locking.lock(cell, me);
+            }
+            try {
+                action.accept(views[me.index()]);
+            } finally {
+                // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire above.
+                if (me.fastRegion != locking.fastRegion || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
+                    locking.unlock(cell, me);
+                }
+            }
+        } finally {
+            endUse(me);
+        }
+    }
+
+    /**
+     * Runs {@code visitor} on each part in turn, under its lock, whether or not anybody has its slot now. Together they may never have
+     * been so; nothing is missed or seen twice that stays in its part.
+     */
+    public void each(Visitor visitor) {
+        Vcpu me = beginUse();
+        try {
+            for (int vcpu = 0; vcpu < views.length; vcpu++) {
+                int cell = locking.cell(vcpu);
+                locking.lock(cell, me);
+                try {
+                    visitor.visit(vcpu, views[vcpu]);
+                } finally {
+                    locking.unlock(cell, me);
+                }
+            }
+        } finally {
+            endUse(me);
+        }
+    }
+}

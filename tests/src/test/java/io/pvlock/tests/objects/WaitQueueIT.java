@@ -1,0 +1,171 @@
+package io.pvlock.tests.objects;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pvlock.LockOptions;
+import io.pvlock.LockOptions.OnOwnerDeath;
+import io.pvlock.SharedCondition;
+import io.pvlock.SharedLock;
+import io.pvlock.SharedSemaphore;
+import io.pvlock.core.KillPoint;
+import io.pvlock.tests.process.ChildJvm;
+import io.pvlock.tests.process.TestRegion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Who waits for a condition or for permits, who signals or releases: killed at named points and at random, the others go on. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class WaitQueueIT {
+
+    private static final int VICTIMS = 2;
+    private static final int MILLIS = Integer.getInteger("pvlock.test.millis", 500);
+
+    private final TestRegion region = new TestRegion();
+    private final SharedLock lock =
+            region.region().lock("lock", LockOptions.defaults().onOwnerDeath(OnOwnerDeath.CONTINUE));
+    private final SharedCondition condition = lock.newCondition();
+    private final SharedSemaphore semaphore = region.region().semaphore(ObjectWorker.SEMAPHORE, ObjectWorker.PERMITS);
+    private final List<ChildJvm> children = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        children.forEach(ChildJvm::close);
+        region.close();
+    }
+
+    private ChildJvm start() throws InterruptedException {
+        ChildJvm child = ObjectWorker.start(region);
+        children.add(child);
+        child.expect("ready");
+        return child;
+    }
+
+    private ChildJvm victim(KillPoint point) throws InterruptedException {
+        ChildJvm child = start();
+        child.ask("die-at " + point, "armed");
+        return child;
+    }
+
+    private void signal() {
+        lock.lock();
+        condition.signal();
+        lock.unlock();
+    }
+
+    // ---- conditions
+
+    @ParameterizedTest
+    @EnumSource(names = {"WAITER_QUEUED", "WAITER_WOKEN", "WAITER_RETURNING"})
+    void aKilledWaitersSignalGoesToTheNext(KillPoint point) throws InterruptedException {
+        ChildJvm victim = victim(point);
+        ChildJvm next = start();
+        victim.send("await");
+        if (point == KillPoint.WAITER_QUEUED) {
+            victim.awaitExit();
+            ChildJvm.await("not counted any more", () -> condition.waiting() == 0);
+        } else {
+            ChildJvm.await("waits", () -> condition.waiting() == 1);
+        }
+        next.send("await");
+        int waiting = point == KillPoint.WAITER_QUEUED ? 1 : 2;
+        ChildJvm.await("both wait", () -> condition.waiting() == waiting);
+        signal();
+        next.expect("woken");
+        victim.awaitExit();
+        region.assertNobodyAliveHoldsOrWaits();
+    }
+
+    @Test
+    void whomAKilledSignallerHasChosenWakesUp() throws InterruptedException {
+        ChildJvm waiter = start();
+        waiter.send("await");
+        ChildJvm.await("waits", () -> condition.waiting() == 1);
+        ChildJvm victim = victim(KillPoint.WAITER_CHOSEN);
+        victim.send("signal");
+        waiter.expect("woken");
+        victim.awaitExit();
+        region.assertNobodyAliveHoldsOrWaits();
+    }
+
+    // ---- semaphores
+
+    @Test
+    void permitsThatWereJustTakenComeBack() throws InterruptedException {
+        ChildJvm victim = victim(KillPoint.PERMITS_TAKEN);
+        victim.send("acquire 2");
+        victim.awaitExit();
+        semaphore.acquire(ObjectWorker.PERMITS);
+        semaphore.release(ObjectWorker.PERMITS);
+        region.assertNobodyAliveHoldsOrWaits();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PERMITS_RELEASED", "WAITER_CHOSEN"})
+    void permitsThatWereJustReleasedGoToWhoWaits(KillPoint point) throws InterruptedException {
+        ChildJvm victim = victim(point);
+        victim.ask("acquire 3", "held");
+        ChildJvm waiter = start();
+        waiter.send("acquire 3");
+        ChildJvm.await("waits", () -> semaphore.waiting() == 1);
+        region.region().data().putLongVolatile(0, 1);
+        victim.awaitExit();
+        waiter.expect("held");
+        waiter.expect("released");
+        assertThat(semaphore.availablePermits()).isEqualTo(ObjectWorker.PERMITS);
+        region.assertNobodyAliveHoldsOrWaits();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"WAITER_QUEUED", "WAITER_WOKEN"})
+    void aKilledWaiterIsPassed(KillPoint point) throws InterruptedException {
+        semaphore.acquire(ObjectWorker.PERMITS);
+        ChildJvm victim = victim(point);
+        ChildJvm next = start();
+        victim.send("acquire 3");
+        if (point == KillPoint.WAITER_QUEUED) {
+            victim.awaitExit();
+        } else {
+            ChildJvm.await("waits", () -> semaphore.waiting() == 1);
+        }
+        next.send("acquire 1");
+        int waiting = point == KillPoint.WAITER_QUEUED ? 1 : 2;
+        ChildJvm.await("waits, too", () -> semaphore.waiting() == waiting);
+        semaphore.release(ObjectWorker.PERMITS);
+        next.expect("held");
+        victim.awaitExit();
+        semaphore.acquire(2);
+        semaphore.release(2);
+    }
+
+    @Test
+    void sharersKilledAtRandomLeaveAllPermits() throws InterruptedException {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int i = 0; i < ObjectWorker.SHARERS; i++) {
+            // Victims do not say what they have: it would stay.
+            int word = i < VICTIMS ? 2 * ObjectWorker.SHARERS + i : i;
+            start().send("share " + word + " " + random.nextLong() + " " + MILLIS);
+        }
+        for (ChildJvm victim : children.subList(0, VICTIMS)) {
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(MILLIS / VICTIMS));
+            victim.kill();
+        }
+        for (ChildJvm survivor : children.subList(VICTIMS, ObjectWorker.SHARERS)) {
+            assertThat(survivor.expect("")).isEqualTo("shared");
+        }
+        assertThat(region.region().data().getLong(ObjectWorker.SHARERS * Long.BYTES))
+                .isPositive();
+        semaphore.acquire(ObjectWorker.PERMITS);
+        semaphore.release(ObjectWorker.PERMITS);
+        assertThat(semaphore.waiting()).isZero();
+        region.assertNobodyAliveHoldsOrWaits();
+    }
+}
