@@ -96,13 +96,19 @@ class WaitQueueIT {
 
     // ---- semaphores
 
+    private void assertCanHave(int permits) throws InterruptedException {
+        assertThat(semaphore.tryAcquire(permits, 30, TimeUnit.SECONDS))
+                .as("can have %d permits", permits)
+                .isTrue();
+        semaphore.release(permits);
+    }
+
     @Test
     void permitsThatWereJustTakenComeBack() throws InterruptedException {
         ChildJvm victim = victim(KillPoint.PERMITS_TAKEN);
         victim.send("acquire 2");
         victim.awaitExit();
-        semaphore.acquire(ObjectWorker.PERMITS);
-        semaphore.release(ObjectWorker.PERMITS);
+        assertCanHave(ObjectWorker.PERMITS);
         region.assertNobodyAliveHoldsOrWaits();
     }
 
@@ -140,8 +146,7 @@ class WaitQueueIT {
         semaphore.release(ObjectWorker.PERMITS);
         next.expect("held");
         victim.awaitExit();
-        semaphore.acquire(2);
-        semaphore.release(2);
+        assertCanHave(2);
     }
 
     @Test
@@ -163,8 +168,7 @@ class WaitQueueIT {
         }
         assertThat(region.region().data().getLong(ObjectWorker.SHARERS * Long.BYTES))
                 .isPositive();
-        semaphore.acquire(ObjectWorker.PERMITS);
-        semaphore.release(ObjectWorker.PERMITS);
+        assertCanHave(ObjectWorker.PERMITS);
         assertThat(semaphore.waiting()).isZero();
         region.assertNobodyAliveHoldsOrWaits();
     }

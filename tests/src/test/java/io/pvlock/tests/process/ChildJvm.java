@@ -30,7 +30,7 @@ public final class ChildJvm implements AutoCloseable {
     public static final String MARK = "> ";
 
     /** Watchdog of each single wait; slow machines take seconds, a hang takes for ever. */
-    private static final long WATCHDOG_S = 90;
+    private static final long WATCHDOG_S = Long.getLong("pvlock.test.watchdogSeconds", 90);
 
     private static final int LOG_LINES = 200;
     private static final String GONE = "\0gone";
