@@ -55,6 +55,12 @@ final class ArrayLocking extends CellLocking {
     @Override
     void heldSinceNs(int cell, long sinceNs) {}
 
+    /** It is not kept. */
+    @Override
+    boolean isGuarded(int cell) {
+        return false;
+    }
+
     @Override
     void recordDeath(int cell, LockEntry.Death death) {}
 

@@ -3,11 +3,14 @@ package io.pvlock;
 import io.pvlock.LockOptions.OnDeadlock;
 import io.pvlock.core.CorruptMemoryException;
 import io.pvlock.core.LockAlgorithm;
+import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
 import io.pvlock.core.WaitPolicy;
 import io.pvlock.ipc.directory.LockEntry;
+import io.pvlock.ipc.layout.ConditionDescriptor;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -62,6 +65,9 @@ abstract class CellLocking {
 
     /** Since when a guard holds it, in monotonic nanoseconds, 0 for no longer; under the lock. */
     abstract void heldSinceNs(int cell, long sinceNs);
+
+    /** Whether a guard holds it, and said since when. */
+    abstract boolean isGuarded(int cell);
 
     /** Keeps what is known of an owner that died; under the lock. */
     abstract void recordDeath(int cell, LockEntry.Death death);
@@ -120,6 +126,14 @@ abstract class CellLocking {
 
     private RuntimeException clear(IllegalStateException e) {
         return e instanceof CorruptMemoryException corrupt ? region.corrupt(corrupt) : e;
+    }
+
+    /** By a deadline, as {@link LockView} wants it. */
+    final boolean take(int cell, Vcpu me, long deadlineNs, boolean interruptible) throws InterruptedException {
+        if (deadlineNs == LockView.NOW) {
+            return tryLock(cell, me);
+        }
+        return reenters(cell, me) || settleInterruptible(cell, wait(cell, me, deadlineNs, interruptible), me);
     }
 
     final boolean tryLock(int cell, long time, TimeUnit unit) throws InterruptedException {
@@ -273,6 +287,28 @@ abstract class CellLocking {
 
     final boolean isHeldBy(int cell, Vcpu me) {
         return algorithm.owner(cell) == me.participant.ownerWord();
+    }
+
+    /** Whether it was declared not recoverable: nobody will ever have it. */
+    final boolean isGivenUp(int cell) {
+        return algorithm.owner(cell) == LockCell.NOT_RECOVERABLE;
+    }
+
+    /** Finds or makes the condition {@code name} of the lock at {@code cell}. */
+    final SharedCondition newCondition(int cell, String name) {
+        long bodyBytes = SharedCondition.bodyLength(region);
+        LockEntry named = region.findOrCreate(
+                name, SharedObject.template(ObjectType.CONDITION, LockOptions.Policy.HYBRID, bodyBytes, List.of()));
+        int extent = region.extent(named, name, bodyBytes, List.of());
+        int lockOf = extent + ConditionDescriptor.LOCK_OFFSET;
+        // P23: the first to bind it decides; pairs with itself and with P23 acquire below.
+        memory.compareAndSetLong(lockOf, 0, cell);
+        long bound = memory.getLongVolatile(lockOf); // P23 acquire
+        if (bound != cell) {
+            throw new IllegalArgumentException("condition '" + name + "' belongs to lock '"
+                    + region.nameOf((int) bound).orElse("?") + "', not to '" + nameOf(cell) + "'");
+        }
+        return new SharedCondition(this, cell, extent);
     }
 
     final boolean isInconsistent(int cell) {

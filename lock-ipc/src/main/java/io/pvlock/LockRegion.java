@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
@@ -187,16 +188,18 @@ public final class LockRegion implements AutoCloseable {
 
     /**
      * Takes several locks of one region, in an order that is the same for everybody, whatever order they are given in: who takes
-     * several locks in no other way cannot get into a dead-lock with others who do.
+     * several locks in no other way cannot get into a dead-lock with others who do. They may be mixed: locks, {@linkplain
+     * SharedLockArray#at locks of arrays}, and read, update and write locks.
      *
-     * @throws IllegalArgumentException if a lock is given twice, or they are of different regions; no lock is taken
+     * @throws IllegalArgumentException if a lock is given twice, or in two ways, such as to read and to write; if they are of different
+     *     regions, or of none; no lock is taken
      * @throws OwnerDiedException as {@link SharedLock#lock()}; no lock is held
      */
-    public static HeldLocks lockAll(SharedLock... locks) {
-        SharedLock[] sorted = locks.clone();
-        Arrays.sort(sorted, Comparator.comparingInt(SharedLock::cell));
+    public static HeldLocks lockAll(Lock... locks) {
+        OrderedLock[] sorted = Arrays.stream(locks).map(LockRegion::ordered).toArray(OrderedLock[]::new);
+        Arrays.sort(sorted, Comparator.comparingInt(OrderedLock::cell));
         for (int i = 1; i < sorted.length; i++) {
-            if (sorted[i].region != sorted[i - 1].region) {
+            if (sorted[i].region() != sorted[i - 1].region()) {
                 throw new IllegalArgumentException(sorted[i] + " and " + sorted[i - 1] + " are of different regions");
             }
             if (sorted[i].cell() == sorted[i - 1].cell()) {
@@ -204,6 +207,13 @@ public final class LockRegion implements AutoCloseable {
             }
         }
         return LockSet.lockAll(sorted.length, i -> sorted[i].lock(), i -> sorted[i].unlock());
+    }
+
+    private static OrderedLock ordered(Lock lock) {
+        if (lock instanceof OrderedLock ordered) {
+            return ordered;
+        }
+        throw new IllegalArgumentException(lock + " is no lock of a region");
     }
 
     /** Finds or makes the lock array {@code name}; see {@link #lockArray(String, int, LockOptions)}. */
@@ -331,6 +341,16 @@ public final class LockRegion implements AutoCloseable {
     /** Like {@link #record(String, int)}, without a lock: two writers at a time are an error, noticed but not waited for. */
     public SharedRecord singleWriterRecord(String name, int length) {
         return new SharedRecord(this, name, length, false);
+    }
+
+    /** Like {@link #record(String, int)}, of values that {@code codec} encodes and decodes. */
+    public <T> TypedRecord<T> record(String name, RecordCodec<T> codec) {
+        return new TypedRecord<>(record(name, codec.length()), codec);
+    }
+
+    /** Like {@link #singleWriterRecord(String, int)}, of values that {@code codec} encodes and decodes. */
+    public <T> TypedRecord<T> singleWriterRecord(String name, RecordCodec<T> codec) {
+        return new TypedRecord<>(singleWriterRecord(name, codec.length()), codec);
     }
 
     /** All locks and other objects of the region, as they are now. */

@@ -3,13 +3,31 @@ package io.pvlock;
 import io.pvlock.core.Participant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.Lock;
 
 /** A lock that is a part of something: all ways to take it by one. */
-abstract class LockView implements Lock {
+abstract class LockView implements OrderedLock {
 
     /** Instead of a deadline: do not wait for anybody alive. */
     static final long NOW = Long.MIN_VALUE;
+
+    private final LockRegion region;
+    private final int cell;
+
+    /** @param cell of the lock that excludes all but what the view shares with others */
+    LockView(LockRegion region, int cell) {
+        this.region = region;
+        this.cell = cell;
+    }
+
+    @Override
+    public LockRegion region() {
+        return region;
+    }
+
+    @Override
+    public int cell() {
+        return cell;
+    }
 
     /**
      * Whether it has been taken.
@@ -38,6 +56,11 @@ abstract class LockView implements Lock {
         return takeInterruptibly(SharedLock.deadline(time, unit));
     }
 
+    @Override
+    public String toString() {
+        return region.nameOf(cell).orElse("lock at " + cell) + " in " + region.path();
+    }
+
     private boolean takeInterruptibly(long deadlineNs) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
@@ -56,6 +79,7 @@ abstract class LockView implements Lock {
     /** Not supported. */
     @Override
     public Condition newCondition() {
-        throw new UnsupportedOperationException("a read-write lock has no conditions");
+        throw new UnsupportedOperationException("neither a read-write lock nor a single lock of an array has one; make"
+                + " one of a lock, or with SharedLockArray.newCondition(index, name)");
     }
 }

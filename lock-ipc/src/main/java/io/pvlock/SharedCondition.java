@@ -11,7 +11,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A condition of a {@link SharedLock}, for threads of all processes: made by {@link SharedLock#newCondition()}. Its wait queue is the
+ * A condition of a {@link SharedLock}, for threads of all processes: made by {@link SharedLock#newCondition()}, or of a lock of an array
+ * by {@link SharedLockArray#newCondition}. Its wait queue is the
  * kernel's ({@code wait.c}): {@link #signal} wakes, in order, one of those who wait exclusively, as {@code await()} does, and everybody
  * who does not, as {@link #awaitShared()} does.
  *
@@ -30,12 +31,12 @@ public final class SharedCondition implements Condition {
 
     private static final long CLOSED_PAUSE_NS = 1_000_000;
 
-    private final SharedLock lock;
+    private final CellLocking lock;
     private final LockRegion region;
     private final WaitQueue queue;
     private final int cell;
 
-    SharedCondition(SharedLock lock, int cell, int extent) {
+    SharedCondition(CellLocking lock, int cell, int extent) {
         this.lock = lock;
         this.cell = cell;
         this.region = lock.region;
@@ -96,7 +97,7 @@ public final class SharedCondition implements Condition {
         if (interruptible && Thread.interrupted()) {
             throw new InterruptedException();
         }
-        boolean guarded = lock.isGuarded();
+        boolean guarded = lock.isGuarded(cell);
         queue.join(me.participant, exclusive);
         int reentries = lock.suspend(cell, me);
         for (; ; ) {
@@ -120,7 +121,7 @@ public final class SharedCondition implements Condition {
                 LockOptions.OnDeadlock.IGNORE; // a signal may come from anybody; the wait for the lock looks itself
         for (; ; ) {
             Outcome outcome = queue.await(me.participant, 0, deadlineNs, interruptible);
-            boolean look = queue.isWoken(me.participant) || queue.hasWakeUpToPassOn() || lock.isGivenUp();
+            boolean look = queue.isWoken(me.participant) || queue.hasWakeUpToPassOn() || lock.isGivenUp(cell);
             if (look || outcome != Outcome.ACQUIRED) {
                 return outcome;
             }
@@ -185,9 +186,9 @@ public final class SharedCondition implements Condition {
 
     private Vcpu holder(String what) {
         Vcpu me = region.threads().existing();
-        if (me == null || !lock.isHeldBy(me)) {
+        if (me == null || !lock.isHeldBy(cell, me)) {
             throw new IllegalMonitorStateException(
-                    "thread '" + Thread.currentThread().getName() + "' does not hold lock '" + lock.name()
+                    "thread '" + Thread.currentThread().getName() + "' does not hold lock '" + lock.nameOf(cell)
                             + "', which it needs to " + what);
         }
         return me;
@@ -195,6 +196,6 @@ public final class SharedCondition implements Condition {
 
     @Override
     public String toString() {
-        return "SharedCondition[of " + lock + "]";
+        return "SharedCondition[of " + lock.nameOf(cell) + " in " + region.path() + "]";
     }
 }

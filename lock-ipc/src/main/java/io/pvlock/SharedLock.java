@@ -1,10 +1,8 @@
 package io.pvlock;
 
-import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
 import io.pvlock.core.Outcome;
 import io.pvlock.ipc.directory.LockEntry;
-import io.pvlock.ipc.layout.ConditionDescriptor;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +17,7 @@ import java.util.concurrent.locks.Lock;
  *
  * <p>Each method comes for the calling thread's own vCPU, looked up, and some for an explicit {@link Vcpu}.
  */
-public final class SharedLock extends CellLocking implements Lock {
+public final class SharedLock extends CellLocking implements Lock, OrderedLock {
 
     private final int cell;
     private final String name;
@@ -40,11 +38,13 @@ public final class SharedLock extends CellLocking implements Lock {
         return kind;
     }
 
-    LockRegion region() {
+    @Override
+    public LockRegion region() {
         return region;
     }
 
-    int cell() {
+    @Override
+    public int cell() {
         return cell;
     }
 
@@ -179,35 +179,12 @@ public final class SharedLock extends CellLocking implements Lock {
      * @throws RegionException FULL if the region has no room for it
      */
     public SharedCondition newCondition(String conditionName) {
-        long bodyBytes = SharedCondition.bodyLength(region);
-        LockEntry named = region.findOrCreate(
-                conditionName,
-                SharedObject.template(ObjectType.CONDITION, LockOptions.Policy.HYBRID, bodyBytes, List.of()));
-        int extent = region.extent(named, conditionName, bodyBytes, List.of());
-        int lockOf = extent + ConditionDescriptor.LOCK_OFFSET;
-        // P23: the first to bind it decides; pairs with itself and with P23 acquire below.
-        memory.compareAndSetLong(lockOf, 0, cell);
-        long bound = memory.getLongVolatile(lockOf); // P23 acquire
-        if (bound != cell) {
-            throw new IllegalArgumentException("condition '" + conditionName + "' belongs to lock '"
-                    + region.nameOf((int) bound).orElse("?") + "', not to '" + name + "'");
-        }
-        return new SharedCondition(this, cell, extent);
+        return newCondition(cell, conditionName);
     }
 
     /** The last owner that died, whether or not its data have been repaired since; empty if none did. */
     Optional<LockGuard.DeadOwner> lastDeath() {
         return entry.deathCount() == 0 ? Optional.empty() : Optional.of(LockGuard.DeadOwner.of(entry.lastDeath()));
-    }
-
-    /** Whether a guard holds it. */
-    boolean isGuarded() {
-        return entry.heldSinceNs() != 0;
-    }
-
-    /** Whether it was declared not recoverable: nobody will ever have it. */
-    boolean isGivenUp() {
-        return algorithm.owner(cell) == LockCell.NOT_RECOVERABLE;
     }
 
     @Override
@@ -240,6 +217,11 @@ public final class SharedLock extends CellLocking implements Lock {
     @Override
     void heldSinceNs(int ofCell, long sinceNs) {
         entry.heldSinceNs(sinceNs);
+    }
+
+    @Override
+    boolean isGuarded(int ofCell) {
+        return entry.heldSinceNs() != 0;
     }
 
     @Override

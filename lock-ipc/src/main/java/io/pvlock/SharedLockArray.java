@@ -5,6 +5,7 @@ import io.pvlock.ipc.layout.LockArrayDescriptor;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import java.util.stream.IntStream;
 
 /**
@@ -92,6 +93,34 @@ public final class SharedLockArray extends SharedObject {
 
     public boolean tryLock(int index, long time, TimeUnit unit) throws InterruptedException {
         return locking.tryLock(cell(index), time, unit);
+    }
+
+    /**
+     * The lock {@code index} as a {@link Lock}, for {@link LockRegion#lockAll} and whoever else wants one. It has no condition of its
+     * own: see {@link #newCondition}.
+     */
+    public Lock at(int index) {
+        return new LockView(region, cell(index)) {
+            @Override
+            boolean take(long deadlineNs, boolean interruptible) throws InterruptedException {
+                return locking.take(cell(), region.threads().borrow(), deadlineNs, interruptible);
+            }
+
+            @Override
+            public void unlock() {
+                SharedLockArray.this.unlock(index);
+            }
+        };
+    }
+
+    /**
+     * Finds or makes the condition {@code conditionName} of the lock {@code index}; a name in the region like any other.
+     *
+     * @throws IllegalArgumentException if the name stands for something else, or for a condition of another lock
+     * @throws RegionException FULL if the region has no room for it
+     */
+    public SharedCondition newCondition(int index, String conditionName) {
+        return locking.newCondition(cell(index), conditionName);
     }
 
     /** {@link SharedLock#acquire()} of the lock {@code index}. */

@@ -44,7 +44,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     private final boolean continues;
     private final LockOptions.OnDeadlock onDeadlock;
 
-    private final Lock readLock = new LockView() {
+    private final Lock readLock = new LockView(region, monitor().cell()) {
         @Override
         boolean take(long deadlineNs, boolean interruptible) throws InterruptedException {
             return read(deadlineNs, interruptible);
@@ -56,7 +56,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         }
     };
 
-    private final Lock writeLock = new LockView() {
+    private final Lock writeLock = new LockView(region, monitor().cell()) {
         @Override
         boolean take(long deadlineNs, boolean interruptible) throws InterruptedException {
             return write(deadlineNs, interruptible, false);
@@ -68,7 +68,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         }
     };
 
-    private final Lock updateLock = new LockView() {
+    private final Lock updateLock = new LockView(region, monitor().cell()) {
         @Override
         boolean take(long deadlineNs, boolean interruptible) throws InterruptedException {
             return update(deadlineNs, interruptible);

@@ -11,8 +11,13 @@ import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.Team.Member;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -192,6 +197,113 @@ class SharedLockArrayTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> LockRegion.lockAll(a, other.lock("two")))
                 .withMessageContaining("different regions");
+    }
+
+    /** Locks of all sorts, in whatever order: each waits for the others at the same place, so all get through. */
+    @Test
+    void locksOfAllSortsTogether() throws Exception {
+        Random random = new Random(7);
+        int rounds = 2_000;
+        long[] counts = new long[1];
+        try (Team team = new Team()) {
+            for (int i = 0; i < 3; i++) {
+                LockRegion of = i % 2 == 0 ? region : other;
+                long seed = random.nextLong();
+                team.run("member " + i, () -> {
+                    SharedLockArray accounts = of.lockArray("mixed", 4);
+                    SharedReadWriteLock rw = of.readWriteLock("rw");
+                    List<Lock> locks = new ArrayList<>(List.of(
+                            of.lock("plain"), accounts.at(3), rw.writeLock(), accounts.at(0), of.lock("second")));
+                    Random order = new Random(seed);
+                    for (int round = 0; round < rounds; round++) {
+                        Collections.shuffle(locks, order);
+                        HeldLocks held = LockRegion.lockAll(locks.toArray(Lock[]::new));
+                        counts[0]++;
+                        held.close();
+                    }
+                });
+            }
+            team.join();
+        }
+        assertThat(counts[0]).isEqualTo(3L * rounds);
+        assertThat(region.locks()).allMatch(info -> info.owner().isEmpty());
+    }
+
+    @Test
+    void whatCannotBeTakenTogether() {
+        SharedLockArray array = region.lockArray("four", 4);
+        SharedReadWriteLock rw = region.readWriteLock("rw");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> LockRegion.lockAll(array.at(1), region.lock("plain"), array.at(1)))
+                .withMessageContaining("four[1] in ")
+                .withMessageContaining("is given twice");
+        assertThatIllegalArgumentException().isThrownBy(() -> LockRegion.lockAll(rw.readLock(), rw.writeLock()));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> LockRegion.lockAll(array.at(1), other.lock("plain")))
+                .withMessageContaining("of different regions");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> LockRegion.lockAll(new ReentrantLock()))
+                .withMessageContaining("is no lock of a region");
+        assertThat(array.isHeld(1)).isFalse();
+        assertThat(region.lock("plain").owner()).isEmpty();
+    }
+
+    @Test
+    void oneOfThemAsALock() throws Exception {
+        SharedLockArray array = region.lockArray("four", 4);
+        Lock lock = array.at(2);
+        assertThat(lock).hasToString("four[2] in " + region.path());
+        assertThatThrownBy(lock::unlock).isInstanceOf(IllegalMonitorStateException.class);
+        assertThatThrownBy(lock::newCondition)
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContaining("newCondition(index, name)");
+        lock.lock();
+        assertThat(array.isHeldByCurrentThread(2)).isTrue();
+        try (Team team = new Team()) {
+            Member<Boolean> attempts = team.start("other", () -> {
+                Lock theirs = other.lockArray("four", 4).at(2);
+                return theirs.tryLock() || theirs.tryLock(10, TimeUnit.MILLISECONDS);
+            });
+            assertThat(attempts.get()).isFalse();
+        }
+        lock.unlock();
+        lock.lockInterruptibly();
+        lock.unlock();
+        assertThat(lock.tryLock()).isTrue();
+        lock.unlock();
+        assertThat(lock.tryLock(1, TimeUnit.SECONDS)).isTrue();
+        lock.unlock();
+        assertThat(array.isHeld(2)).isFalse();
+    }
+
+    @Test
+    void oneOfThemHasConditionsByName() throws Exception {
+        SharedLockArray array = region.lockArray("four", 4);
+        SharedCondition filled = array.newCondition(2, "filled");
+        assertThat(filled).hasToString("SharedCondition[of four[2] in " + region.path() + "]");
+        assertThatThrownBy(filled::signal)
+                .isInstanceOf(IllegalMonitorStateException.class)
+                .hasMessageContaining("does not hold lock 'four[2]'");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> other.lockArray("four", 4).newCondition(1, "filled"))
+                .withMessageContaining("belongs to lock 'four[2]', not to 'four[1]'");
+        try (Team team = new Team()) {
+            Member<Boolean> waiter = team.start("waiter", () -> {
+                SharedLockArray theirs = other.lockArray("four", 4);
+                try (LockGuard guard = theirs.acquire(2)) {
+                    theirs.newCondition(2, "filled").await();
+                    return theirs.isHeldByCurrentThread(2) && guard.fencingToken() > 0;
+                }
+            });
+            Await.until("it waits", () -> filled.waiting() == 1);
+            assertThat(array.isHeld(2)).isFalse();
+            array.lock(2);
+            filled.signal();
+            assertThat(waiter.isDone()).isFalse();
+            array.unlock(2);
+            assertThat(waiter.get()).isTrue();
+        }
+        assertThat(array.isHeld(2)).isFalse();
     }
 
     /** Transfers between accounts, in whatever direction: neither a dead-lock nor a lost cent. */

@@ -8,6 +8,8 @@ import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -188,5 +190,48 @@ class SharedRecordTest {
             team.join();
         }
         assertThat(in(region, manyWriters).version()).isEqualTo((long) writers * rounds);
+    }
+
+    private record Quote(long bid, long ask) {
+        private static final RecordCodec<Quote> CODEC = new RecordCodec<>() {
+            @Override
+            public int length() {
+                return 2 * Long.BYTES;
+            }
+
+            @Override
+            public void encode(Quote quote, MutableDirectBuffer to) {
+                to.putLong(0, quote.bid);
+                if (quote.ask <= quote.bid) {
+                    throw new IllegalArgumentException("crossed");
+                }
+                to.putLong(Long.BYTES, quote.ask);
+            }
+
+            @Override
+            public Quote decode(DirectBuffer from) {
+                return new Quote(from.getLong(0), from.getLong(Long.BYTES));
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aTypedRecordIsReadAndWrittenByValue(boolean manyWriters) {
+        TypedRecord<Quote> quote = quote(region, manyWriters);
+        TypedRecord<Quote> theirs = quote(other, manyWriters);
+        assertThat(theirs.read()).isEqualTo(new Quote(0, 0));
+        quote.write(new Quote(1, 2));
+        assertThat(theirs.read()).isEqualTo(new Quote(1, 2));
+        theirs.update(now -> new Quote(now.bid() + 10, now.ask() + 10));
+        assertThat(quote.read()).isEqualTo(new Quote(11, 12));
+        assertThatIllegalArgumentException().isThrownBy(() -> quote.write(new Quote(20, 19)));
+        assertThat(theirs.read()).isEqualTo(new Quote(11, 12));
+        assertThat(theirs.record().version()).isEqualTo(2);
+        assertThatIllegalArgumentException().isThrownBy(() -> region.record("quote", 8));
+    }
+
+    private static TypedRecord<Quote> quote(LockRegion of, boolean manyWriters) {
+        return manyWriters ? of.record("quote", Quote.CODEC) : of.singleWriterRecord("quote", Quote.CODEC);
     }
 }
