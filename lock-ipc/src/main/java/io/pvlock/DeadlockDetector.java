@@ -11,7 +11,6 @@ import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.ReadWriteLockDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
-import io.pvlock.ipc.wait.VcpuWords;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -119,21 +118,18 @@ final class DeadlockDetector {
             long word = memory.getLongVolatile(body + ReadWriteLockDescriptor.WRITER_OFFSET);
             // Not a moment before, when it has the lock and may want it for something else.
             if ((int) (word >>> 32) == writer && (word & ReadWriteLockDescriptor.WAITING) != 0) {
-                new VcpuWords(registry, entry.extentOffset(), body + ReadWriteLockDescriptor.READERS_OFFSET)
-                        .forEach((owner, holds) -> {
-                            if (owner != writer) {
-                                readers.add(owner);
-                            }
-                        });
+                ReadHolds.words(registry, entry.extentOffset()).forEach((owner, holds) -> {
+                    if (owner != writer) {
+                        readers.add(owner);
+                    }
+                });
             }
         }
         return readers;
     }
 
     private boolean isReadWriteLock(LockEntry entry) {
-        long needed = ExtentDescriptor.BODY_OFFSET
-                + ReadWriteLockDescriptor.READERS_OFFSET
-                + VcpuWords.length(vcpus.capacity());
+        int needed = ExtentDescriptor.BODY_OFFSET + ReadHolds.bodyLength(vcpus.capacity());
         return entry.type() == ObjectType.READ_WRITE_LOCK.code()
                 && layout.holdsExtent(entry.extentOffset(), entry.extentLength())
                 && entry.extentLength() >= needed;

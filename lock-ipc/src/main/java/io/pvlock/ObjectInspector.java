@@ -69,7 +69,7 @@ final class ObjectInspector {
                 }
             }
             case READ_WRITE_LOCK -> {
-                if (room >= ReadWriteLockDescriptor.READERS_OFFSET + words) {
+                if (room >= ReadHolds.bodyLength(registry.vcpus().capacity())) {
                     // P18 acquire; pairs with P18 in SharedReadWriteLock.putWriter.
                     long writer = memory.getLongVolatile(body + ReadWriteLockDescriptor.WRITER_OFFSET);
                     values.accept("readers", holders(entry, "reads"));
@@ -166,12 +166,13 @@ final class ObjectInspector {
                 words(entry, body, words, (owner, count) -> visitor.see("permits", owner, count));
                 waits(entry, body + words, words, visitor);
             }
-            case READ_WRITE_LOCK ->
-                words(
-                        entry,
-                        body + ReadWriteLockDescriptor.READERS_OFFSET,
-                        words,
-                        (owner, count) -> visitor.see("reads", owner, count));
+            case READ_WRITE_LOCK -> {
+                if (entry.extentLength()
+                        >= ExtentDescriptor.BODY_OFFSET
+                                + ReadHolds.bodyLength(registry.vcpus().capacity())) {
+                    alive(ReadHolds.words(registry, extent), (owner, count) -> visitor.see("reads", owner, count));
+                }
+            }
             case SEQUENCE_LOCK, RECORD -> {
                 // P21 acquire; pairs with P21 release in SoleWriter.
                 int writer = memory.getIntVolatile(body + SequenceDescriptor.WRITER_OFFSET);
@@ -197,12 +198,15 @@ final class ObjectInspector {
 
     private void words(LockEntry entry, int at, int length, VcpuWords.Visitor visitor) {
         if (at + length <= entry.extentOffset() + entry.extentLength()) {
-            VcpuWords words = new VcpuWords(registry, entry.extentOffset(), at);
-            words.forEach((owner, value) -> {
-                if (!words.isDead(owner)) {
-                    visitor.see(owner, value);
-                }
-            });
+            alive(new VcpuWords(registry, entry.extentOffset(), at), visitor);
         }
+    }
+
+    private static void alive(VcpuWords words, VcpuWords.Visitor visitor) {
+        words.forEach((owner, value) -> {
+            if (!words.isDead(owner)) {
+                visitor.see(owner, value);
+            }
+        });
     }
 }

@@ -4,6 +4,7 @@ import io.pvlock.core.LockCell;
 import io.pvlock.core.LockEvent;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.VcpuTable;
+import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.ReadWriteLockDescriptor;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
 import io.pvlock.ipc.wait.VcpuWords;
@@ -34,9 +35,20 @@ final class ReadHolds {
         this.region = region;
         this.registry = region.registry();
         this.memory = region.memory();
-        this.words = new VcpuWords(registry, extent, body + ReadWriteLockDescriptor.READERS_OFFSET);
+        this.words = words(registry, extent);
         this.head = body + ReadWriteLockDescriptor.HEAD_OFFSET;
         this.monitorCell = monitorCell;
+    }
+
+    /** The words of the read-write lock whose extent is at {@code extent}. */
+    static VcpuWords words(VcpuRegistry registry, int extent) {
+        int body = extent + ExtentDescriptor.BODY_OFFSET;
+        return VcpuWords.spread(registry, extent, body + ReadWriteLockDescriptor.READERS_OFFSET);
+    }
+
+    /** Bytes of the body of such an extent. */
+    static int bodyLength(int maxVcpus) {
+        return ReadWriteLockDescriptor.READERS_OFFSET + VcpuWords.spreadLength(maxVcpus);
     }
 
     /** How often {@code me} reads. */

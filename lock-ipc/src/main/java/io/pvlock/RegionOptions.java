@@ -15,8 +15,8 @@ import java.util.function.Consumer;
  * @param maxVcpus threads, of all processes together, that can be attached at the same time, default 1024
  * @param maxLocks named locks and other named objects, default 1024
  * @param eventCapacity events (deaths, take-overs) that the region remembers before it forgets the oldest, default 256
- * @param objectBytes bytes for what named objects need besides a lock, default 1 MiB: a semaphore, a read-write lock or a
- *     condition takes 8 for each of {@code maxVcpus}, a lock array 8 for each lock
+ * @param objectBytes bytes for what named objects need besides a lock, default 1 MiB: a read-write lock or a condition
+ *     takes 8 for each of {@code maxVcpus}, a semaphore 16, a statistics counter or local data 64 or more, a lock array 8 for each lock
  * @param dataBytes bytes of the area for the user's own data, rounded up to a page, default 4096; 0 for none
  * @param mapping how the file gets into memory, default {@link Mapping#AUTO}
  * @param createIfMissing whether to create the file where there is none, else that is an error; default true

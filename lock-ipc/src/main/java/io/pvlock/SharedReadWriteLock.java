@@ -2,7 +2,6 @@ package io.pvlock;
 
 import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.INCONSISTENT;
 import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.LOCKED;
-import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.READERS_OFFSET;
 import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.UPDATE;
 import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.VERSION_OFFSET;
 import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.WAITING;
@@ -11,7 +10,6 @@ import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.WRITER_OFFSET;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
-import io.pvlock.ipc.wait.VcpuWords;
 import java.lang.invoke.VarHandle;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +41,9 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     private final int version;
     private final boolean continues;
     private final LockOptions.OnDeadlock onDeadlock;
+
+    /** Null if the order of locks is not checked. */
+    private final LockOrder order;
 
     private final Lock readLock = new LockView(region, monitor().cell()) {
         @Override
@@ -89,12 +90,13 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
                 name,
                 ObjectType.READ_WRITE_LOCK,
                 LockOptions.defaults().policy(LockOptions.Policy.FAIR).onDeadlock(options.onDeadlock()),
-                READERS_OFFSET + VcpuWords.length(region.maxVcpus()));
+                ReadHolds.bodyLength(region.maxVcpus()));
         this.readers = new ReadHolds(region, extent, body, monitor().cell());
         this.writer = body + WRITER_OFFSET;
         this.version = body + VERSION_OFFSET;
         this.continues = continues(options.onOwnerDeath());
         this.onDeadlock = options.onDeadlock();
+        this.order = region.lockOrder();
     }
 
     private static boolean continues(LockOptions.OnOwnerDeath onOwnerDeath) {
@@ -206,6 +208,9 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         Vcpu me = beginUse(); // until it is unlocked
         boolean taken = false;
         try {
+            if (order != null && deadlineNs != LockView.NOW && readers.of(me) == 0) {
+                order.check(me, name());
+            }
             taken = readAtOnce(me) || settle(me, readInTurn(me, deadlineNs, interruptible));
             return taken;
         } finally {
@@ -225,12 +230,22 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         long now = writerWord();
         if (holds > 0 || (now & BARRIER) == 0 || owner(now) == me.participant.ownerWord()) {
             if (holds == 0) {
-                me.beginHold(this);
+                beginReadHold(me);
             }
             return true;
         }
         readers.leave(me, 0);
         return false;
+    }
+
+    // A reader that had not to wait has not come by the monitor, where an order is learned. Not by its cell: who has
+    // both
+    // gives them back one by one.
+    private void beginReadHold(Vcpu me) {
+        me.beginHold(this);
+        if (order != null) {
+            order.taken(me, extent, name());
+        }
     }
 
     private Outcome readInTurn(Vcpu me, long deadlineNs, boolean interruptible) {
@@ -239,7 +254,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
             try {
                 checkConsistent();
                 readers.put(me, 1);
-                me.beginHold(this);
+                beginReadHold(me);
             } finally {
                 exit(me);
             }
@@ -256,6 +271,9 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         readers.leave(me, holds - 1);
         if (holds == 1) {
             me.endHold(this);
+            if (order != null) {
+                order.givenBack(me, extent);
+            }
         }
         endUse(me);
     }

@@ -120,6 +120,29 @@ class LockOrderTest {
         assertThat(region.lockOrderReports()).hasSize(1);
     }
 
+    /** Two that read and write in this way wait for each other, if they come at the wrong time. */
+    @Test
+    void readersCount() {
+        SharedReadWriteLock rw = region.readWriteLock("rw");
+        rw.readLock().lock();
+        rw.readLock().lock();
+        a.lock();
+        a.unlock();
+        rw.readLock().unlock();
+        rw.readLock().unlock();
+        b.lock();
+        b.unlock();
+        a.lock();
+        assertThat(rw.readLock().tryLock()).isTrue();
+        rw.readLock().unlock();
+        assertThat(region.lockOrderReports()).isEmpty();
+        rw.writeLock().lock();
+        rw.writeLock().unlock();
+        a.unlock();
+        assertThat(region.lockOrderReports()).singleElement().asString().contains("'rw'", "'a'");
+        assertThat(region.attach().inOrder).isEmpty();
+    }
+
     @Test
     void withoutThePropertyNothingIsKept() {
         try (LockRegion plain = Regions.open(directory)) {

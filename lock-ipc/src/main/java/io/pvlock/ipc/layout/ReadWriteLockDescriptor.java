@@ -1,7 +1,8 @@
 package io.pvlock.ipc.layout;
 
 /**
- * Body of a read-write lock's extent: a line, then a word for each vCPU, its read holds.
+ * Body of a read-write lock's extent: a line, then a word for each vCPU, its read holds. They are dealt out to as many lines as all of
+ * them need, rounded up to a power of two: so vCPUs that follow each other are in different lines.
  *
  * <pre>
  *   0                8                16               24                 64

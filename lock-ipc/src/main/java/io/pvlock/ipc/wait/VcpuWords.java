@@ -18,13 +18,34 @@ public final class VcpuWords {
     /** Largest value. */
     public static final long MAX_VALUE = (1L << 48) - 1;
 
+    private static final int LINE_BYTES = 64;
+    private static final int WORDS_A_LINE = LINE_BYTES / Long.BYTES;
+
     private final UnsafeBuffer memory;
     private final VcpuRegistry registry;
     private final int wordsOffset;
     private final int highestOffset;
+    private final int linesShift;
 
     /** @param wordsOffset where the words are, {@link #length} bytes of them, in the extent at {@code extent} */
     public VcpuWords(VcpuRegistry registry, int extent, int wordsOffset) {
+        this(registry, extent, wordsOffset, 0);
+    }
+
+    /**
+     * Words that are dealt out to cache lines in turn, for those that vCPUs change often and others seldom read: with no more vCPUs
+     * than lines, an eighth of the region's, each has one to itself.
+     *
+     * @param wordsOffset of {@link #spreadLength} bytes, at the beginning of a line
+     */
+    public static VcpuWords spread(VcpuRegistry registry, int extent, int wordsOffset) {
+        return new VcpuWords(
+                registry, extent, wordsOffset, linesShift(registry.vcpus().capacity()));
+    }
+
+    /** @param linesShift vCPU i is in line i modulo 2^linesShift, behind those before it; 0 for one after the other */
+    private VcpuWords(VcpuRegistry registry, int extent, int wordsOffset, int linesShift) {
+        this.linesShift = linesShift;
         this.registry = registry;
         this.memory = registry.vcpus().memory();
         this.wordsOffset = wordsOffset;
@@ -34,6 +55,16 @@ public final class VcpuWords {
     /** Bytes for {@code maxVcpus} words. */
     public static int length(int maxVcpus) {
         return maxVcpus * Long.BYTES;
+    }
+
+    /** Bytes for {@code maxVcpus} words that are {@link #spread}. */
+    public static int spreadLength(int maxVcpus) {
+        return LINE_BYTES << linesShift(maxVcpus);
+    }
+
+    private static int linesShift(int maxVcpus) {
+        int lines = (maxVcpus + WORDS_A_LINE - 1) / WORDS_A_LINE;
+        return Integer.SIZE - Integer.numberOfLeadingZeros(lines - 1);
     }
 
     /** Sees the word of one vCPU. */
@@ -120,6 +151,6 @@ public final class VcpuWords {
     }
 
     private int offset(int vcpu) {
-        return wordsOffset + vcpu * Long.BYTES;
+        return wordsOffset + (vcpu & (1 << linesShift) - 1) * LINE_BYTES + (vcpu >>> linesShift) * Long.BYTES;
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.SharedCounter;
 import io.pvlock.SharedLocalCounter;
+import io.pvlock.SharedLocalData;
 import io.pvlock.core.KillPoint;
 import io.pvlock.tests.process.ChildJvm;
 import io.pvlock.tests.process.TestRegion;
@@ -98,6 +99,26 @@ class CounterIT {
         }
         assertThat(firm.usage()).isEqualTo(left.get(0) + left.get(1));
         assertThat(firm.watermark()).isBetween(1L, 1_000L);
+        region.assertNobodyAliveHoldsOrWaits();
+    }
+
+    @Test
+    void aPartWhoseOwnerIsKilledInItIsRepairedByWhoComesNext() throws InterruptedException {
+        SharedLocalData local = ObjectWorker.localData(region.region());
+        start(2);
+        children.get(0).ask("local", "counting");
+        children.get(1).ask("die-at CRITICAL_SECTION", "armed");
+        children.get(1).send("local");
+        children.get(1).awaitExit();
+        children.get(0).kill();
+        List<Long> counted = new ArrayList<>();
+        local.each((vcpu, data) -> {
+            assertThat(data.getLong(Long.BYTES)).isEqualTo(data.getLong(0));
+            if (data.getLong(0) != 0) {
+                counted.add(data.getLong(0));
+            }
+        });
+        assertThat(counted).hasSize(2).contains(1L);
         region.assertNobodyAliveHoldsOrWaits();
     }
 

@@ -13,6 +13,7 @@ import io.pvlock.RegionOptions;
 import io.pvlock.SharedCondition;
 import io.pvlock.SharedCounter;
 import io.pvlock.SharedLocalCounter;
+import io.pvlock.SharedLocalData;
 import io.pvlock.SharedLock;
 import io.pvlock.SharedLockArray;
 import io.pvlock.SharedSemaphore;
@@ -101,6 +102,7 @@ final class ObjectWorker {
             case "cross" -> cross(words[1], words[2], OnDeadlock.valueOf(words[3]));
             case "charge" -> charge(Long.parseLong(words[1]));
             case "count" -> count(Integer.parseInt(words[1]));
+            case "local" -> local();
             case "lock" -> lock(array(words), Integer.parseInt(words[3]));
             case "lock-all" ->
                 lockAll(
@@ -271,6 +273,25 @@ final class ObjectWorker {
         for (long noted = 1; ; noted++) {
             counter.increment();
             data.putLongRelease(at, noted);
+        }
+    }
+
+    static SharedLocalData localData(LockRegion region) {
+        return region.localData("local", 2 * Long.BYTES, (vcpu, data) -> data.putLong(Long.BYTES, data.getLong(0)));
+    }
+
+    /** Counts in its own part, twice: killed in between, the second is to be repaired. */
+    private void local() {
+        SharedLocalData local = localData(region);
+        for (long round = 0; ; round++) {
+            local.own(data -> {
+                data.putLong(0, data.getLong(0) + 1);
+                KillPoint.hit(KillPoint.CRITICAL_SECTION);
+                data.putLong(Long.BYTES, data.getLong(Long.BYTES) + 1);
+            });
+            if (round == 100) {
+                answer("counting");
+            }
         }
     }
 
