@@ -304,6 +304,10 @@ public final class LockRegion implements AutoCloseable {
     public SharedReadWriteLock readWriteLock(String name, LockOptions options) {
         options.chosenKind().ifPresent(kind -> checkSame(name, "kind", kind, LockKind.PV));
         options.chosenPolicy().ifPresent(policy -> checkSame(name, "policy", policy, LockOptions.Policy.FAIR));
+        if (options.isReentrant()) {
+            throw new IllegalArgumentException("read-write lock '" + name
+                    + "' cannot be reentrant; without that, who reads may read again, and who writes may read");
+        }
         return new SharedReadWriteLock(this, name, options);
     }
 

@@ -1,6 +1,7 @@
 package io.pvlock;
 
 import io.pvlock.ipc.layout.LocalDataDescriptor;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -37,6 +38,7 @@ public final class SharedLocalData extends SharedObject {
                 ObjectType.LOCAL_DATA,
                 region.maxVcpus() * LocalDataDescriptor.stride(checkBytes(bytes)),
                 new Parameter("bytes", bytes));
+        Objects.requireNonNull(repair, "repair");
         this.bytes = bytes;
         this.locking = new ArrayLocking(
                 region,

@@ -341,14 +341,15 @@ public final class SharedSequenceLock extends SharedObject {
         return OwnerDiedException.ofWriter(this, deadWriter(writer.current()));
     }
 
-    /** Who died writing, as far as it is known; {@code owner}: whom the writer's word named, which says it if no lock does. */
+    /** Who died writing, as far as it is known; {@code owner}: whom the writer's word named, for whom nobody may have come yet. */
     private Optional<LockGuard.DeadOwner> deadWriter(int owner) {
-        if (writers != null) {
-            return writers.lastDeath();
+        LockGuard.DeadOwner named = owner == SoleWriter.NOBODY
+                ? null
+                : LockGuard.DeadOwner.of(region.inspector().death(owner, 0));
+        if (named != null && named.pid() != 0) {
+            return Optional.of(named);
         }
-        return owner == SoleWriter.NOBODY
-                ? Optional.empty()
-                : Optional.of(LockGuard.DeadOwner.of(region.inspector().death(owner, 0)));
+        return writers == null ? Optional.empty() : writers.lastDeath();
     }
 
     private void checkOpen() {

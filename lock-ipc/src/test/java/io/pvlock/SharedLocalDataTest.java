@@ -145,6 +145,7 @@ class SharedLocalDataTest {
                 .isThrownBy(() -> region.localData("data", 8, REPAIR))
                 .withMessageContaining("exists with [bytes=16], not [bytes=8]");
         assertThatIllegalArgumentException().isThrownBy(() -> region.localData("none", 0, REPAIR));
+        assertThatThrownBy(() -> region.localData("data", BYTES, null)).isInstanceOf(NullPointerException.class);
         assertThatThrownBy(() -> data.own(part -> data.own(again -> {})))
                 .isExactlyInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> data.own(part -> region.attach().close()))

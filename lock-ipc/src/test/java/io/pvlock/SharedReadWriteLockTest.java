@@ -188,6 +188,10 @@ class SharedReadWriteLockTest {
                         () -> region.readWriteLock("x", LockOptions.defaults().repairWith(LockGuard::markConsistent)))
                 .withMessageContaining("repair under acquireWrite()");
         assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> region.readWriteLock("x", LockOptions.defaults().reentrant()))
+                .withMessageContaining("cannot be reentrant");
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> region.lock("rw"))
                 .withMessage("'rw' is a READ_WRITE_LOCK, not a LOCK");
     }

@@ -120,7 +120,9 @@ class SharedSequenceLockTest {
         String who = "(pid " + Threads.getpid() + ", tid " + victim + ")";
         Await.until("it is dead", () -> !lock.isWriting());
         assertThat(lock.readRetry(begin)).isTrue();
-        assertThatThrownBy(lock::readBegin).isInstanceOf(OwnerDiedException.class);
+        assertThatThrownBy(lock::readBegin)
+                .isInstanceOf(OwnerDiedException.class)
+                .hasMessageContaining(who);
         assertThatThrownBy(lock::writeLock)
                 .isInstanceOf(OwnerDiedException.class)
                 .hasMessageContaining(who);
