@@ -20,7 +20,7 @@ public final class CreditLimits {
     private static final long OF_FIRM = 1_000;
     private static final long OF_DESK = 700;
     private static final long OF_TRADER = 500;
-    private static final int ORDERS = 5_000;
+    private static final int ORDERS = 200_000;
 
     private CreditLimits() {}
 
@@ -32,7 +32,13 @@ public final class CreditLimits {
         return region.counter("credit: desk " + desk, OF_DESK, firm(region));
     }
 
-    private static void trade(LockRegion region, int trader) {
+    private static void trade(LockRegion region, int trader, int traders) {
+        // So that they trade at the same time, and get into each other's way.
+        SharedLocalCounter ready = region.localCounter("traders ready");
+        ready.increment();
+        while (ready.sum() < traders) {
+            Thread.yield();
+        }
         SharedCounter limit = region.counter("credit: trader " + trader, OF_TRADER, desk(region, trader % 2));
         SharedLocalCounter refused = region.localCounter("orders refused");
         Random random = new Random(trader);
@@ -59,7 +65,7 @@ public final class CreditLimits {
             return;
         }
         try (LockRegion region = LockRegion.open(Path.of(args[0]))) {
-            trade(region, Integer.parseInt(args[1]));
+            trade(region, Integer.parseInt(args[1]), Integer.parseInt(args[2]));
         }
     }
 
@@ -68,7 +74,7 @@ public final class CreditLimits {
         try (LockRegion region = LockRegion.open(path)) {
             List<Process> processes = new ArrayList<>();
             for (int i = 0; i < traders; i++) {
-                processes.add(OtherProcess.start(CreditLimits.class, path, i));
+                processes.add(OtherProcess.start(CreditLimits.class, path, i, traders));
             }
             for (Process process : processes) {
                 process.waitFor();
