@@ -1,5 +1,6 @@
 /**
- * The public API: a lock shared by the threads of every process that opens the same region file.
+ * The public API: locks, and other objects, shared by the threads of every process that opens the same region file. Entry type: {@link
+ * io.pvlock.LockRegion}.
  *
  * <p>For users of the library; everything under {@code io.pvlock.ipc} is internal.
  */

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SharedConditionTest {
@@ -107,6 +109,32 @@ class SharedConditionTest {
             second.get();
         }
         locked(condition::signal);
+    }
+
+    @ParameterizedTest
+    @EnumSource(LockKind.class)
+    void locksOfEveryKindHaveConditions(LockKind kind) throws Exception {
+        LockOptions options = LockOptions.defaults().kind(kind);
+        SharedLock ours = region.lock("of a kind", options);
+        SharedLock theirs = other.lock("of a kind", options.reentrant());
+        try (Team team = new Team()) {
+            Member<Boolean> waiter = team.start("waiter", () -> {
+                theirs.lock();
+                theirs.lock();
+                theirs.newCondition().await();
+                theirs.unlock();
+                boolean held = theirs.isHeldByCurrentThread();
+                theirs.unlock();
+                return held;
+            });
+            Await.until("it waits", () -> ours.newCondition().waiting() == 1);
+            ours.lock();
+            assertThat(ours.newCondition().await(1, TimeUnit.MILLISECONDS)).isFalse();
+            ours.newCondition().signal();
+            ours.unlock();
+            assertThat(waiter.get()).isTrue();
+        }
+        assertThat(ours.owner()).isEmpty();
     }
 
     @Test
