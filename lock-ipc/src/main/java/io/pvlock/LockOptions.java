@@ -144,6 +144,7 @@ public final class LockOptions {
         return new LockOptions(kind, newPolicy, waitMode, onOwnerDeath, repair, reentrant, autoKind, onDeadlock);
     }
 
+    /** How this process waits for the lock; the default is {@link WaitMode#AUTO}. */
     public LockOptions waitMode(WaitMode newWaitMode) {
         Objects.requireNonNull(newWaitMode);
         return new LockOptions(kind, policy, newWaitMode, onOwnerDeath, repair, reentrant, autoKind, onDeadlock);

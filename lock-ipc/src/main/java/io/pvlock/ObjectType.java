@@ -6,13 +6,21 @@ public enum ObjectType {
     LOCK(0),
     /** A condition of a {@link SharedLock}. */
     CONDITION(1),
+    /** {@link SharedSemaphore}. */
     SEMAPHORE(2),
+    /** {@link SharedReadWriteLock}. */
     READ_WRITE_LOCK(3),
+    /** {@link SharedSequenceLock}. */
     SEQUENCE_LOCK(4),
+    /** {@link SharedRecord}, and {@link TypedRecord}. */
     RECORD(5),
+    /** {@link SharedCounter}. */
     COUNTER(6),
+    /** {@link SharedLocalCounter}. */
     LOCAL_COUNTER(7),
+    /** {@link SharedLockArray}. */
     LOCK_ARRAY(8),
+    /** {@link SharedLocalData}. */
     LOCAL_DATA(9);
 
     private static final ObjectType[] BY_CODE = values();

@@ -30,10 +30,12 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
         this.cell = entry.cell();
     }
 
+    /** What it is found by in its region. */
     public String name() {
         return name;
     }
 
+    /** The algorithm, fixed by whoever made it. */
     public LockKind kind() {
         return kind;
     }

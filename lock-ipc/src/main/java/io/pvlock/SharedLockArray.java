@@ -77,6 +77,7 @@ public final class SharedLockArray extends SharedObject {
         }
     }
 
+    /** {@link SharedLock#lockInterruptibly()} of the lock {@code index}. */
     public void lockInterruptibly(int index) throws InterruptedException {
         locking.lockInterruptibly(cell(index));
     }
@@ -91,6 +92,7 @@ public final class SharedLockArray extends SharedObject {
         return locking.tryLock(cell(index), me);
     }
 
+    /** {@link SharedLock#tryLock(long, TimeUnit)} of the lock {@code index}. */
     public boolean tryLock(int index, long time, TimeUnit unit) throws InterruptedException {
         return locking.tryLock(cell(index), time, unit);
     }
@@ -176,6 +178,7 @@ public final class SharedLockArray extends SharedObject {
         return locking.algorithm.owner(cell(index)) != 0;
     }
 
+    /** Whether the calling thread holds the lock {@code index}. */
     public boolean isHeldByCurrentThread(int index) {
         return locking.isHeldByCurrentThread(cell(index));
     }

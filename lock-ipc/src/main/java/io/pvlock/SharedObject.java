@@ -93,6 +93,7 @@ abstract class SharedObject {
         }
     }
 
+    /** What it is found by in its region. */
     public String name() {
         return name;
     }
