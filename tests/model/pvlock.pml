@@ -428,7 +428,7 @@ ahead:  /* goAhead: I have taken the lock, called the next one or not; now I lea
 #ifdef BUG_NOBODY_IS_WANTED
     atomic { if :: CRASH; pending[lk]=1 :: true fi };
 #endif
-    atomic { if :: tail[lk]!=0 -> CRASH; pending[lk]=1 :: true fi };
+    atomic { if :: tail[lk]!=0 && !STALLED -> CRASH; pending[lk]=1 :: true fi };
 #endif
 
 tell:   /* tellSuccessor: who sleeps behind me must now watch the one before me; past those that went ahead, too */

@@ -43,7 +43,11 @@ public enum LockEvent {
     /** Ours: headships taken over from a dead predecessor. */
     HEAD_DIED,
     /** Ours: places left by time-out or interrupt. */
-    LOCK_LEFT;
+    LOCK_LEFT,
+    /** Ours: heads that held back for waiters of the owner's NUMA node. */
+    NUMA_HELD_BACK,
+    /** Ours: locks taken ahead of such a head. */
+    NUMA_AHEAD;
 
     private final String label = name().toLowerCase(Locale.ROOT);
 
