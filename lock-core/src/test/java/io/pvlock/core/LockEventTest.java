@@ -28,7 +28,7 @@ class LockEventTest {
         "pv_wait_node"
     };
 
-    private static final String[] OURS = {"owner_died", "head_died", "lock_left"};
+    private static final String[] OURS = {"owner_died", "head_died", "lock_left", "numa_held_back", "numa_ahead"};
 
     /** The order as well: it is the order of the counters in a region file. */
     @Test
