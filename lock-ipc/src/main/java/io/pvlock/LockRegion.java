@@ -553,6 +553,10 @@ public final class LockRegion implements AutoCloseable {
         return order;
     }
 
+    boolean hasSeveralNumaNodes() {
+        return registry.hasSeveralNumaNodes();
+    }
+
     int usableCpus() {
         return usableCpus;
     }

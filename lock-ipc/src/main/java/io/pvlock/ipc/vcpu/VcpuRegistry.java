@@ -37,6 +37,7 @@ public final class VcpuRegistry implements AutoCloseable {
     private final SlotLiveness liveness;
     private final FutexParker parker;
     private final SlotReclaimer reclaimer;
+    private final NumaPlace numa = new NumaPlace();
     private DeathListener deathListener;
 
     /**
@@ -52,7 +53,7 @@ public final class VcpuRegistry implements AutoCloseable {
         this.vcpus = new VcpuTable(memory, layout.vcpusOffset(), layout.maxVcpus());
         this.processes = ProcessTable.enter(memory, layout, file);
         this.liveness = new SlotLiveness(vcpus, processes);
-        this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath);
+        this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath, numa);
         this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeath);
     }
 
@@ -80,6 +81,11 @@ public final class VcpuRegistry implements AutoCloseable {
 
     public Liveness liveness() {
         return liveness;
+    }
+
+    /** Whether the threads of the region may run on different NUMA nodes. */
+    public boolean hasSeveralNumaNodes() {
+        return numa.areSeveral();
     }
 
     public Parker parker() {
@@ -136,7 +142,9 @@ public final class VcpuRegistry implements AutoCloseable {
         // P9 release; see VcpuTable.casState. Nobody else touches a slot that a live process has claimed.
         vcpus.casState(vcpu, SlotState.withStatus(attached, SlotState.CLAIMED), attached);
         KillPoint.hit(KillPoint.SLOT_ATTACHED);
-        return new Participant(vcpus, vcpu, generation);
+        Participant participant = new Participant(vcpus, vcpu, generation);
+        participant.numaNode(numa.current());
+        return participant;
     }
 
     // A FREE slot, or one whose claimer died before it was used, or a dead one that nothing names any more.

@@ -139,7 +139,10 @@ final class ActorThread extends Thread {
                 KillWorker.region().attach().close();
                 say("detached");
             }
-            case "name" -> say("named " + KillWorker.region().lock(words[2]).kind());
+            case "name" -> {
+                LockOptions options = LockOptions.defaults().policy(LockOptions.Policy.valueOf(words[3]));
+                say("named " + KillWorker.region().lock(words[2], options).kind());
+            }
             case "reclaim" -> {
                 KillWorker.region().repair();
                 say("reclaimed");
