@@ -5,6 +5,7 @@ import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionOptions;
+import io.pvlock.RegionReport;
 import io.pvlock.SharedLock;
 import io.pvlock.core.KillPoint;
 import io.pvlock.ipc.file.RegionFile;
@@ -140,9 +141,16 @@ final class ActorThread extends Thread {
                 say("detached");
             }
             case "name" -> {
-                LockOptions options = LockOptions.defaults().policy(LockOptions.Policy.valueOf(words[3]));
+                LockOptions options = words.length == 3
+                        ? LockOptions.defaults()
+                        : LockOptions.defaults().policy(LockOptions.Policy.valueOf(words[3]));
                 say("named " + KillWorker.region().lock(words[2], options).kind());
             }
+            case "check" ->
+                say("checked "
+                        + KillWorker.region().check().findings().stream()
+                                .filter(finding -> finding.severity() == RegionReport.Severity.DAMAGE)
+                                .toList());
             case "reclaim" -> {
                 KillWorker.region().repair();
                 say("reclaimed");

@@ -10,7 +10,9 @@ final class NumaScenarios {
     private NumaScenarios() {}
 
     static Stream<Scenario> all() {
-        return Stream.concat(holdingBack(), goingAhead());
+        return Stream.concat(holdingBack(), goingAhead())
+                .map(scenario -> new Scenario(
+                        scenario.point(), scenario.role(), scenario.script().andThen(Stage::expectSound)));
     }
 
     // The owner and who is called run in the first process, the victim elsewhere.

@@ -283,6 +283,12 @@ final class Stage {
         told = true;
     }
 
+    /** The check of the region finds no damage as everybody stands now. */
+    void expectSound() {
+        String found = survivors.newcomer.ask("check");
+        check(found.equals("checked []"), found);
+    }
+
     /** The lock was abandoned as not recoverable. */
     void expectGivenUp() {
         givenUp = true;
