@@ -25,7 +25,8 @@ public final class LockOptions {
         /**
          * As HYBRID; and on machines with several NUMA nodes a head lets waiters of the owner's node pass, as long as there are any that
          * are awake, for a millisecond at most (system property {@code pvlock.numaThresholdNs}). So the lock and what it guards
-         * move between the nodes less often. Of kind PV only.
+         * move between the nodes less often. A thread's node is looked up when it attaches and after each sleep, unless system property
+         * {@code pvlock.numaNode} says it for the process. Of kind PV only.
          */
         NUMA(4);
 

@@ -33,7 +33,7 @@ class NumaNodesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"x", "3-", "5-4,", "-1"})
+    @ValueSource(strings = {"x", "1-x", "-1"})
     void whatCannotBeReadIsOneNode(String cpus) throws IOException {
         node(0, "0");
         node(1, cpus);
