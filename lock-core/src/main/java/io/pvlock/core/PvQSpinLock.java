@@ -64,8 +64,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * PROGRESS. Lock-free but for waiting for live participants. HYBRID: a waiting head is overtaken at most overtakeLimit
  * times, times 2^strideShift for each thief. FAIR: never. A participant without a free node may overtake whatever the
- * policy; one that was called ahead, while the head holds back for it (NumaOrder). A head that lives but leaves a free lock alone for 0.2 s (stopped, or without a processor) is STALLED: until it
- * shows itself anybody may overtake it, those in the queue as well, which abandon their nodes. Not under FAIR.
+ * policy; one that was called ahead may while the head holds back for it, see NumaOrder. A head that lives but leaves a
+ * free lock alone for 0.2 s (stopped, or without a processor) is STALLED: until it shows itself anybody may overtake it,
+ * those in the queue as well, which abandon their nodes. Not under FAIR.
  *
  * IF THE PROCESS DIES HERE. Before the tail CAS: nothing shared. Queued, not head: the successor marks the node SKIPPED
  * and watches the one before; the granter passes it. Head, or granter before the grant: the successor finds it dead and
@@ -508,9 +509,9 @@ public final class PvQSpinLock implements LockAlgorithm {
                 && (LockWord.isStalled(word) || LockWord.locked(word) == 0 && me.seesStall(now));
     }
 
-    // Called ahead of a head that holds back: takes the lock, calls the next one, leaves the queue. Null: not yet, or
-    // not
-    // any more.
+    // ---- ahead of a head that holds back, see NumaOrder
+
+    // Called: takes the lock, calls the next one, leaves the queue. Null: not yet, or not any more.
     private Outcome goAhead(int cell, int ref, int node, Participant me) {
         long now = cellVolatile(cell);
         int word = LockCell.word(now);
@@ -526,8 +527,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         KillPoint.hit(KillPoint.TAKEN_AHEAD, me);
         boolean followed = numa.callNext(cell, ref, me.numaNode(), me);
         int grant = vcpus.grantVolatile(node);
-        // (gen,WAIT) -> (gen,SKIPPED), to be given back when the grant has passed it. Not ABANDONED: I come back as the
-        // last.
+        // (gen,WAIT) -> (gen,SKIPPED), given back when the grant has passed it; not ABANDONED: I come back as the last.
         if (grantStatus(grant) != WAIT || !vcpus.casGrant(node, grant, withStatus(grant, SKIPPED))) {
             // Granted in the same moment, by a head that left.
             handOff(cell, ref, node, true, me);
@@ -556,6 +556,8 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
     }
 
+    // ---- leaving the queue
+
     /** (gen,WAIT) to (gen,ABANDONED). False: I have just been granted, and must leave as head. */
     private boolean abandonNode(int cell, int ref, int node, Participant me) {
         int grant = vcpus.grantVolatile(node);
@@ -569,8 +571,8 @@ public final class PvQSpinLock implements LockAlgorithm {
     }
 
     // Whoever sleeps behind me watches me for signs of death, and must now watch the one before me. The hints lead to
-    // it,
-    // past those that were skipped; if it is gone, too, or a hint is missing, only a kick for all is sure to reach it.
+    // it, past those that were skipped; if it is gone, too, or a hint is missing, only a kick for all is sure to reach
+    // it.
     private void tellSuccessor(int cell, int ref, Participant me) {
         int last = ref;
         for (int steps = vcpus.nodeCount(); steps > 0; steps--) {
@@ -599,11 +601,11 @@ public final class PvQSpinLock implements LockAlgorithm {
         int mine = vcpus.grantVolatile(node);
         boolean entered = vcpus.stateOf(node) == HASHED;
         Outcome outcome = null;
-        if (policy.isNumaAware()) {
-            numa.holdBack(cell, ref, node, me, policy);
-        }
         for (int waits = 0; outcome == null; waits++) {
             vcpus.stateRelease(node, state(mine, RUNNING));
+            if (waits == 0 && policy.isNumaAware()) {
+                numa.holdBack(cell, ref, node, me, policy);
+            }
             // (t,0,*) -> (t,1,*): I am awake, nobody steals.
             setPending(cell, true);
             KillPoint.hit(KillPoint.PENDING_SET, me);
