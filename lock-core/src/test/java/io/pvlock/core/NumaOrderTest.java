@@ -219,6 +219,27 @@ class NumaOrderTest {
         }
     }
 
+    /** Else those behind it would go to sleep behind one who seems to sleep. */
+    @Test
+    void aHeadThatWasGrantedInItsSleepHoldsBackAwake() {
+        try (StepDriver driver = driver(4, StepDriver.NUMA)) {
+            driver.actor(0).lock(0).run();
+            driver.actor(1).lock(0).run();
+            driver.actor(2).lock(0).run();
+            driver.actor(0).unlock(0).run();
+            driver.actor(1).run();
+            driver.actor(3).lock(0).runTo(KillPoint.LINKED);
+            int node = driver.memory().vcpus().nodeOffset(LockWord.ref(2, 0));
+            assertThat(driver.memory().vcpus().stateOf(node)).isEqualTo(NodeDescriptor.HASHED);
+            driver.actor(2).kick().runTo(KillPoint.WAITER_CALLED);
+            assertThat(driver.memory().vcpus().stateOf(node)).isEqualTo(NodeDescriptor.RUNNING);
+            driver.actor(1).unlock(0).run();
+            driver.actor(3).run();
+            assertThat(driver.holder(0)).isEqualTo(3);
+            driver.finishAndCheckClean();
+        }
+    }
+
     // ---- bounds
 
     @Test
