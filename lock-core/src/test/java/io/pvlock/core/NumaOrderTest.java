@@ -240,6 +240,20 @@ class NumaOrderTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"18, true", "19, false"})
+    void soManyAreLookedAt(int actors, boolean called) {
+        try (StepDriver driver = queued(actors, StepDriver.NUMA)) {
+            for (int i = 2; i < actors; i++) {
+                driver.actor(i).participant().numaNode(i == actors - 1 ? 0 : 1);
+            }
+            driver.actor(1).run();
+            assertThat(driver.isCalled(driver.actor(actors - 1), 0)).isEqualTo(called);
+            driver.actor(0).unlock(0).run();
+            driver.finishAndCheckClean();
+        }
+    }
+
     // ---- bounds
 
     @Test
