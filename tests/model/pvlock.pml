@@ -57,6 +57,8 @@
  * RECLAIM   slots of the dead are reclaimed, and new participants run in them
  * STALL     a head that leaves a free lock alone may be taken for stopped at any time, rightly or not: it is overtaken without
  *           limit until it moves, by those who wait behind it, too
+ * CNA       waiters may be called ahead of the head, which a call from another NUMA node makes hold back for a while. A call is a hint,
+ *           so here every waiter that is awake may believe at any time that it was called; holding back is being slow
  * LATECOMER participant N comes only after slot 1 has been reclaimed
  * SENTINEL  a death wakes only those that sleep watching the dead, instead of everybody: the kernel's part without the bound
  * LIVE      the progress property
@@ -113,6 +115,11 @@ bool stalled[LOCKS];        /* part of the cell: the highest value of the overta
 #define STALLED false
 #define HEAD_SHOWS skip
 #define HEAD_GONE over[lk]=0
+#endif
+#if defined(CNA) && !defined(BUG_HEAD_WANTED_FOR_EVER)
+#define QUEUE_GONE HEAD_GONE; pending[lk]=0
+#else
+#define QUEUE_GONE HEAD_GONE
 #endif
 bool permit[N+1];
 bool dead[N+2];
@@ -354,6 +361,9 @@ idle:   /* spinning has no effect: halt, or give up */
     atomic { w=0; monitorRef[me]=0;
         if :: grant[nd]==GRANTED -> goto head
            :: true -> CRASH; state[nd]=HALTED
+#ifdef CNA
+           :: grant[nd]==WAIT && locked[lk]==0 && !pending[lk] -> CRASH; own(); owning=1; goto ahead
+#endif
            :: MAY_ABORT && grant[nd]==WAIT -> CRASH; grant[nd]=ABANDONED; goto tell
         fi };
 #ifndef BUG_NO_SECOND_LOOK
@@ -398,19 +408,53 @@ parkwait:
         fi };
 #endif
 
-tell:   /* tellSuccessor: who sleeps behind me must now watch the one before me */
-#ifndef BUG_ABANDONER_IS_SILENT
-    atomic { nx=next[nd]; if :: nx!=0 && grant[nx]==WAIT && !dead[VCPU(nx)] -> skip :: else -> nx=0 fi };
+#ifdef CNA
+    goto tell;
+ahead:  /* goAhead: I have taken the lock, called the next one or not; now I leave my place, and then say that the head is wanted */
     atomic { CRASH;
-        if :: nx!=0 -> kick(VCPU(nx))
-           :: nx==0 && tail[lk]!=nd -> kickAll()
-           :: else fi;
-        nx=0; if :: owning -> owning=0; goto cs :: else -> goto out fi };
+        if :: grant[nd]==WAIT ->
+#if defined(BUG_AHEAD_FREES)
+              free(nd)
+#elif !defined(BUG_AHEAD_STAYS)
+              grant[nd]=SKIPPED
+#endif
+           :: else ->
+#ifdef BUG_AHEAD_FORGETS_GRANT
+              goto tell
 #else
-    if :: owning -> owning=0; goto cs :: else -> goto out fi;
+              m=0; goto unhash
+#endif
+        fi };
+#ifdef BUG_NOBODY_IS_WANTED
+    atomic { if :: CRASH; pending[lk]=1 :: true fi };
+#endif
+    atomic { if :: tail[lk]!=0 && !STALLED -> CRASH; pending[lk]=1 :: true fi };
 #endif
 
+tell:   /* tellSuccessor: who sleeps behind me must now watch the one before me; past those that went ahead, too */
+#ifndef BUG_ABANDONER_IS_SILENT
+    cur=nd;
+beyond:
+    atomic { if :: tail[lk]==cur -> cur=0; goto told :: else fi };
+    atomic { nx=next[cur]; cur=nx };
+    atomic { if :: nx!=0 && grant[nx]==SKIPPED -> nx=0;
+#ifdef BUG_TELLS_WHO_LEFT
+                    goto told
+#else
+                    goto beyond
+#endif
+                :: nx!=0 && grant[nx]==WAIT && !dead[VCPU(nx)] -> skip
+                :: else -> nx=0 fi };
+    atomic { CRASH; if :: nx!=0 -> kick(VCPU(nx)) :: else -> kickAll() fi; nx=0; cur=0 };
+told:
+#endif
+    if :: owning -> owning=0; goto cs :: else -> goto out fi;
+
 head:   /* waitAsHead: pending, spin; pending off; hash; SLOW; sleep */
+#ifdef BUG_HOLDS_BACK_FOR_EVER
+    atomic { nx=next[nd] };
+    if :: atomic { nx==0 || grant[nx]!=WAIT || owner[lk]==VCPU(nx) } :: atomic { MAY_DIE -> kills++; goto crash } fi;
+#endif
     atomic { CRASH; m=0; w=0; nx=0; monitorRef[me]=0; state[nd]=RUNNING; pending[lk]=1; HEAD_SHOWS };
     atomic { CRASH;
         if :: TAKEABLE -> own(); locked[lk]=LOCKED; pending[lk]=0; HEAD_GONE; owning=1; goto unhash
@@ -469,7 +513,7 @@ handoff: /* handOff: successor, by the hint or along prev from the tail */
     atomic { CRASH;
         if :: tail[lk]==cur -> tail[lk]=0; headNode[lk]=0; cur=0;
 #ifndef BUG_OVERTAKE_NOT_CLEARED
-              HEAD_GONE;
+              QUEUE_GONE;
 #endif
               goto freeskipped
            :: else fi };

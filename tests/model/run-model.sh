@@ -37,7 +37,9 @@ ok|nested locks|-DN=2 -DK=1 -DNESTED -DLOCKS=2 -DROUNDS=2 -DABORTERS=1 -DABORT_R
 ok|slots reclaimed|-DN=2 -DK=2 -DRECLAIM -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1||
 ok|a head taken for stopped|-DSTALL -DN=3 -DSPURIOUS=1||
 ok|a head taken for stopped, deaths|-DSTALL -DN=3 -DK=1||
+ok|waiters called ahead, one dies|-DCNA -DN=3 -DK=1||
 live|two, dying and giving up|-DN=2 -DK=1 -DROUNDS=2 -DABORTERS=1|-DNOREDUCE|
+live|two, called ahead|-DCNA -DN=2 -DK=1 -DROUNDS=2 -DABORTERS=1|-DNOREDUCE|
 hang|liveness: deaths are told to nobody|-DLIVE -DBUG_NO_DEATH_KICK -DN=2 -DK=1|-DNOREDUCE|
 grant[nx]==3|no generation on next|-DBUG_HINT_GENERATION -DN=2 -DK=1 -DROUNDS=2||
 hang|no generation on the node state|-DBUG_STATE_GENERATION -DN=3 -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1 -DMANY=1 -DNESTED -DLOCKS=2 -DLIMIT=0|-DT_REVERSE|
@@ -69,6 +71,14 @@ damaged|unlock drops the mark|-DBUG_INCONSISTENT_DROPPED -DN=3 -DK=1||
 !(stalled[i])|a head stays stalled though it moves|-DSTALL -DBUG_STALLED_FOR_EVER -DN=3||
 tail[i]==0|who overtakes from the queue keeps its place|-DSTALL -DBUG_BYPASSER_STAYS -DN=3 -DSPURIOUS=1||
 hang|give-up kicks nobody|-DBUG_GIVEUP_NO_KICK -DN=3 -DK=1 -DGIVEUP||
+tail[i]==0|who went ahead keeps its place|-DCNA -DBUG_AHEAD_STAYS -DN=3||
+grant[nx]==3|who went ahead takes its node back at once|-DCNA -DBUG_AHEAD_FREES -DN=3 -DROUNDS=2||
+tail[i]==0|who went ahead does not see that it was granted|-DCNA -DBUG_AHEAD_FORGETS_GRANT -DN=3 -DABORTERS=1||
+hang|who went ahead tells nobody|-DCNA -DBUG_ABANDONER_IS_SILENT -DN=3 -DK=1 -DSENTINEL||
+hang|who went ahead tells one that has gone ahead, too|-DCNA -DBUG_TELLS_WHO_LEFT -DN=3 -DK=1 -DNODES=2 -DROUNDS=2 -DMANY=1 -DLIMIT=0 -DSENTINEL||
+pending[i]|a head is wanted where no queue is|-DCNA -DBUG_NOBODY_IS_WANTED -DN=3 -DABORTERS=1||
+pending[i]|the end of the queue leaves the head wanted|-DCNA -DBUG_HEAD_WANTED_FOR_EVER -DN=3 -DABORTERS=1||
+hang|a head holds back for as long as who is behind it waits|-DCNA -DBUG_HOLDS_BACK_FOR_EVER -DN=3 -DK=1||
 RUNS
 }
 
@@ -94,6 +104,13 @@ ok|slots reclaimed, two calls|-DN=3 -DK=1 -DABORTERS=1 -DRECLAIM -DROUNDS=2 -DMA
 ok|slots reclaimed, a late granter, a latecomer|-DN=3 -DK=1 -DRECLAIM -DROUNDS=2 -DMANY=1 -DABORTERS=2 -DABORT_ROUNDS=1 -DLIMIT=0 -DMORTALS=1 -DLATECOMER||-w26
 ok|two reclaimers, two die|-DN=3 -DK=2 -DRECLAIM -DRECLAIMERS=2 -DLIMIT=0 -DMORTALS=2|-DBITSTATE|-w35
 headNode[l]|a reclaimer drops a queue by its living tail|-DBUG_DROP_LIVE_TAIL -DN=3 -DK=1 -DABORTERS=1 -DRECLAIM -DROUNDS=2 -DMANY=1 -DLIMIT=0 -DABORT_ROUNDS=1|-DT_REVERSE|-w24
+ok|called ahead, one dies, one gives up|-DCNA -DN=3 -DK=1 -DABORTERS=1||-w26
+ok|called ahead, two die, one gives up|-DCNA -DN=3 -DK=2 -DABORTERS=1||-w26
+ok|called ahead, watchers only|-DCNA -DN=3 -DK=1 -DABORTERS=1 -DSENTINEL||-w26
+ok|called ahead, two nodes, one calls twice, one dies|-DCNA -DN=3 -DK=1 -DNODES=2 -DROUNDS=2 -DMANY=1 -DABORTERS=1 -DABORT_ROUNDS=1||-w27
+ok|called ahead, slots reclaimed|-DCNA -DN=3 -DK=1 -DABORTERS=1 -DRECLAIM||-w27
+ok|called ahead, stalled heads|-DCNA -DSTALL -DN=3 -DK=1 -DSPURIOUS=1||-w27
+ok|called ahead, four|-DCNA -DN=4 -DABORTERS=1|-DBITSTATE|-w35
 ok|harmless: a waiter's CAS without generation|-DBUG_MONITOR_GENERATION -DN=3 -DK=1 -DROUNDS=2 -DMANY=1 -DABORTERS=1||-w26
 ok|harmless: marked inconsistent by a second CAS|-DINCONSISTENT_BY_SECOND_CAS -DN=3 -DK=2 -DREPAIR||-w26
 ok|four, one gives up|-DN=4 -DABORTERS=1|-DBITSTATE|-w35

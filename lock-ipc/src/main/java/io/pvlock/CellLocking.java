@@ -44,7 +44,7 @@ abstract class CellLocking {
         this.memory = region.memory();
         this.kind = kind;
         this.algorithm = region.algorithm(kind);
-        this.waitPolicy = options.waitPolicy(policy, region.usableCpus());
+        this.waitPolicy = options.waitPolicy(policy, region.usableCpus(), region.hasSeveralNumaNodes());
         this.options = options;
         this.reentrant = options.isReentrant();
         this.order = region.lockOrder();

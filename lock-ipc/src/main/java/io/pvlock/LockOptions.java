@@ -21,7 +21,14 @@ public final class LockOptions {
         /** Nobody: first come, first served. */
         FAIR(2),
         /** Everybody, at any time: a waiting head may starve. */
-        THROUGHPUT(3);
+        THROUGHPUT(3),
+        /**
+         * As HYBRID; and on machines with several NUMA nodes a head lets waiters of the owner's node pass, as long as there are any that
+         * are awake, for a millisecond at most (system property {@code pvlock.numaThresholdNs}). So the lock and what it guards
+         * move between the nodes less often. A thread's node is looked up when it attaches and after each sleep, unless system property
+         * {@code pvlock.numaNode} says it for the process. Of kind PV only.
+         */
+        NUMA(4);
 
         private final int code;
 
@@ -83,6 +90,9 @@ public final class LockOptions {
 
     /** How long a waiter spins before it sleeps, about the cost of a park and a kick. */
     private static final long SPIN_NS = 5_000;
+
+    /** The kernel's {@code numa_spinlock_threshold}. */
+    private static final long NUMA_THRESHOLD_NS = Long.getLong("pvlock.numaThresholdNs", 1_000_000);
 
     private static final int HYBRID_OVERTAKES = 16;
     private static final int HYBRID_STRIDE_SHIFT = 6;
@@ -222,10 +232,10 @@ public final class LockOptions {
         return waitMode;
     }
 
-    WaitPolicy waitPolicy(Policy lockPolicy, int usableCpus) {
+    WaitPolicy waitPolicy(Policy lockPolicy, int usableCpus, boolean severalNumaNodes) {
         int limit = switch (lockPolicy) {
             case FAIR -> 0;
-            case HYBRID -> HYBRID_OVERTAKES;
+            case HYBRID, NUMA -> HYBRID_OVERTAKES;
             case THROUGHPUT -> WaitPolicy.UNLIMITED;
         };
         assert HYBRID_OVERTAKES <= LockWord.MAX_OVERTAKES;
@@ -238,6 +248,7 @@ public final class LockOptions {
                     case PARK -> 0;
                     case AUTO, YIELD -> SPIN_NS;
                 };
-        return new WaitPolicy(limit, HYBRID_STRIDE_SHIFT, spinNs, waitMode == WaitMode.YIELD);
+        long numaThresholdNs = lockPolicy == Policy.NUMA && severalNumaNodes ? NUMA_THRESHOLD_NS : 0;
+        return new WaitPolicy(limit, HYBRID_STRIDE_SHIFT, spinNs, waitMode == WaitMode.YIELD, numaThresholdNs);
     }
 }

@@ -607,6 +607,10 @@ public final class LockRegion implements AutoCloseable {
         return order;
     }
 
+    boolean hasSeveralNumaNodes() {
+        return registry.hasSeveralNumaNodes();
+    }
+
     int usableCpus() {
         return usableCpus;
     }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a lock is, is agreed; what it is called, is checked. */
@@ -100,25 +101,43 @@ class LockOptionsTest {
     void withOneProcessorNobodySpins() {
         LockOptions options = LockOptions.defaults();
         for (WaitMode mode : WaitMode.values()) {
-            assertThat(options.waitMode(mode).waitPolicy(Policy.HYBRID, 1).spinNs())
+            assertThat(options.waitMode(mode).waitPolicy(Policy.HYBRID, 1, true).spinNs())
                     .as("%s", mode)
                     .isZero();
         }
-        assertThat(options.waitPolicy(Policy.HYBRID, 2).spinNs()).isPositive();
-        assertThat(options.waitMode(WaitMode.PARK).waitPolicy(Policy.HYBRID, 2).spinNs())
+        assertThat(options.waitPolicy(Policy.HYBRID, 2, true).spinNs()).isPositive();
+        assertThat(options.waitMode(WaitMode.PARK)
+                        .waitPolicy(Policy.HYBRID, 2, true)
+                        .spinNs())
                 .isZero();
-        assertThat(options.waitMode(WaitMode.SPIN).waitPolicy(Policy.HYBRID, 2).spinNs())
+        assertThat(options.waitMode(WaitMode.SPIN)
+                        .waitPolicy(Policy.HYBRID, 2, true)
+                        .spinNs())
                 .isEqualTo(Long.MAX_VALUE);
-        assertThat(options.waitMode(WaitMode.YIELD).waitPolicy(Policy.HYBRID, 2).yieldInsteadOfPark())
+        assertThat(options.waitMode(WaitMode.YIELD)
+                        .waitPolicy(Policy.HYBRID, 2, true)
+                        .yieldInsteadOfPark())
                 .isTrue();
     }
 
     @Test
     void policiesAreLimitsOnOvertaking() {
         LockOptions options = LockOptions.defaults();
-        assertThat(options.waitPolicy(Policy.FAIR, 2).overtakeLimit()).isZero();
-        assertThat(options.waitPolicy(Policy.HYBRID, 2).overtakeLimit()).isBetween(1, 63);
-        assertThat(options.waitPolicy(Policy.THROUGHPUT, 2).overtakeLimit()).isEqualTo(WaitPolicy.UNLIMITED);
+        assertThat(options.waitPolicy(Policy.FAIR, 2, true).overtakeLimit()).isZero();
+        assertThat(options.waitPolicy(Policy.HYBRID, 2, true).overtakeLimit()).isBetween(1, 63);
+        assertThat(options.waitPolicy(Policy.THROUGHPUT, 2, true).overtakeLimit())
+                .isEqualTo(WaitPolicy.UNLIMITED);
+        assertThat(options.waitPolicy(Policy.NUMA, 2, true).overtakeLimit())
+                .isEqualTo(options.waitPolicy(Policy.HYBRID, 2, true).overtakeLimit());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void onlyPolicyNumaOnSeveralNodesKnowsNodes(Policy policy) {
+        LockOptions options = LockOptions.defaults();
+        assertThat(options.waitPolicy(policy, 2, true).numaThresholdNs())
+                .isEqualTo(policy == Policy.NUMA ? 1_000_000 : 0);
+        assertThat(options.waitPolicy(policy, 2, false).numaThresholdNs()).isZero();
     }
 
     @ParameterizedTest

@@ -45,6 +45,12 @@ public enum KillPoint {
     HEAD_LEAVING,
     /** Node marked ABANDONED. */
     NODE_ABANDONED,
+    /** Called a waiter ahead, nothing else done; as the head, or as owner that went ahead itself. */
+    WAITER_CALLED,
+    /** Called ahead, took the lock; still in its place, nobody else called. */
+    TAKEN_AHEAD,
+    /** Went ahead, and left its place; neither the head nor the successor knows. */
+    PLACE_LEFT_AHEAD,
     /** Abandoned node regained. */
     NODE_REGAINED,
     /** Hand-off: a gone successor marked SKIPPED. */

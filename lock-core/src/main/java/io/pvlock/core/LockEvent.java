@@ -51,7 +51,11 @@ public enum LockEvent {
     /** Ours: waits of a reader of a sequence lock for the writer. */
     SEQLOCK_WAIT_WRITER,
     /** Ours: reads of a sequence lock that were in vain, of threads that are attached. */
-    SEQLOCK_RETRY;
+    SEQLOCK_RETRY,
+    /** Ours: heads that held back for waiters of the owner's NUMA node. */
+    NUMA_HELD_BACK,
+    /** Ours: locks taken ahead of such a head. */
+    NUMA_AHEAD;
 
     private final String label = name().toLowerCase(Locale.ROOT);
 

@@ -10,8 +10,8 @@ package io.pvlock.core;
  *   +----------------+----------------+----------------+----------------+
  *  16 lock: offset of the cell        | heartbeat, monotonic ns         |
  *   +---------------------------------+---------------------------------+
- *  32 queued since, monotonic ns      | reserved to 64                  |
- *   +---------------------------------+---------------------------------+
+ *  32 queued since, monotonic ns      | called         | reserved to 64 |
+ *   +---------------------------------+----------------+----------------+
  * </pre>
  *
  * <ul>
@@ -22,6 +22,8 @@ package io.pvlock.core;
  *   <li><b>grant</b>: {@code generation << 8 | status}, changed by CAS only while queued.
  *   <li><b>state</b>: {@code generation << 8 | } RUNNING, HALTED or HASHED: the kernel's {@code enum vcpu_state}. The generation
  *       stops a late granter from marking a node that sleeps in another queue by now.
+ *   <li><b>called</b>: the grant word that a caller saw: its owner may go ahead of a head of another NUMA node, see
+ *       {@link NumaOrder}. Anything else: not called. A hint.
  * </ul>
  *
  * <table>
@@ -30,7 +32,7 @@ package io.pvlock.core;
  * <tr><td>{@link #WAIT}</td><td>the owner, before the tail names it</td><td>it may be granted, abandoned, or skipped if dead</td></tr>
  * <tr><td>{@link #GRANTED}</td><td>the predecessor, or the owner itself past dead predecessors</td><td>it is queue head (I2)</td></tr>
  * <tr><td>{@link #ABANDONED}</td><td>the owner (time-out, interrupt)</td><td>it may be regained by the owner or skipped by a neighbour</td></tr>
- * <tr><td>{@link #SKIPPED}</td><td>a neighbour</td><td>its prev is still needed until the grant has passed it</td></tr>
+ * <tr><td>{@link #SKIPPED}</td><td>a neighbour, or the owner, which has gone ahead</td><td>its prev is still needed until the grant has passed it</td></tr>
  * </table>
  */
 public final class NodeDescriptor {
@@ -42,6 +44,7 @@ public final class NodeDescriptor {
     public static final int LOCK_OFFSET = STATE_OFFSET + Integer.BYTES;
     public static final int HEARTBEAT_OFFSET = LOCK_OFFSET + Long.BYTES;
     public static final int SINCE_OFFSET = HEARTBEAT_OFFSET + Long.BYTES;
+    public static final int CALLED_OFFSET = SINCE_OFFSET + Long.BYTES;
     public static final int LENGTH = 64;
 
     public static final int FREE = 0;

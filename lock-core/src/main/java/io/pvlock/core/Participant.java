@@ -31,6 +31,7 @@ public final class Participant {
     private final int slot;
 
     private volatile boolean cancelled;
+    private int numaNode = -1;
 
     // Of the attempt that is under way.
     private long deadlineNs;
@@ -68,6 +69,7 @@ public final class Participant {
         this.ownerWord = LockCell.ownerWord(index, generation);
         this.heldCell = LockCell.of(LockWord.LOCKED, ownerWord);
         this.slot = vcpus.slotOffset(index);
+        vcpus.numaNodeOpaque(slot, numaNode);
     }
 
     /** The slot's index in the table of vCPUs. */
@@ -88,6 +90,19 @@ public final class Participant {
     /** Offset of the slot in the region. */
     public int slotOffset() {
         return slot;
+    }
+
+    /** The NUMA node on which the thread runs; -1 for unknown: it neither holds back nor is called ahead. */
+    int numaNode() {
+        return numaNode;
+    }
+
+    /** Says on which NUMA node the thread runs; by itself, whenever it has looked. */
+    public void numaNode(int newNumaNode) {
+        if (newNumaNode != numaNode) {
+            numaNode = newNumaNode;
+            vcpus.numaNodeOpaque(slot, newNumaNode);
+        }
     }
 
     /** Makes the present and every later wait of this participant end with {@link Outcome#CANCELLED}; the caller kicks it. */

@@ -39,7 +39,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *   I4 From the tail, following prev, every queued node up to the head is reached.
  *   I5 A node is initialised anew only when FREE.
  *   I6 A parked live waiter is always reachable by a future kick: by its grant, by hash and SLOW, or by a death notice.
- *   I7 pending is set only while a head exists; it may be dead, then a successor or a newcomer clears it.
+ *   I7 pending is set only while a queue exists; its head may be dead, then a successor or a newcomer clears it.
  *   I8 When nobody holds, waits or has died: the cell is 0, the hash has no entry for it, all nodes are FREE.
  *   I9 A participant that is alive never loses the lock.
  *
@@ -54,6 +54,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *   P6    | cell CAS releases; then kick       | permit; then cell             | the free lock, see Parker
  *   P7    | lines in use; then entry           | lines in use                  | how far to search
  *   P8    | slow path counter                  | slow path counter             | that it is inside a slow path
+ *   P29   | call ahead, NUMA node              | same                          | nothing: hints, see NumaOrder
  *
  *   P4, the store-buffer shape:      waiter                     granter
  *                                    state = HALTED             grant: WAIT -> GRANTED
@@ -63,8 +64,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * PROGRESS. Lock-free but for waiting for live participants. HYBRID: a waiting head is overtaken at most overtakeLimit
  * times, times 2^strideShift for each thief. FAIR: never. A participant without a free node may overtake whatever the
- * policy. A head that lives but leaves a free lock alone for 0.2 s (stopped, or without a processor) is STALLED: until it
- * shows itself anybody may overtake it, those in the queue as well, which abandon their nodes. Not under FAIR.
+ * policy; one that was called ahead may while the head holds back for it, see NumaOrder. A head that lives but leaves a
+ * free lock alone for 0.2 s (stopped, or without a processor) is STALLED: until it shows itself anybody may overtake it,
+ * those in the queue as well, which abandon their nodes. Not under FAIR.
  *
  * IF THE PROCESS DIES HERE. Before the tail CAS: nothing shared. Queued, not head: the successor marks the node SKIPPED
  * and watches the one before; the granter passes it. Head, or granter before the grant: the successor finds it dead and
@@ -100,6 +102,7 @@ public final class PvQSpinLock implements LockAlgorithm {
     private final PvLockHash hash;
     private final Parker parker;
     private final Liveness liveness;
+    private final NumaOrder numa;
 
     public PvQSpinLock(VcpuTable vcpus, PvLockHash hash, Parker parker, Liveness liveness) {
         this.memory = vcpus.memory();
@@ -107,6 +110,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         this.hash = hash;
         this.parker = parker;
         this.liveness = liveness;
+        this.numa = new NumaOrder(vcpus, liveness);
     }
 
     @Override
@@ -322,6 +326,7 @@ public final class PvQSpinLock implements LockAlgorithm {
 
     // The kernel's pv_wait_node. Null: granted. Otherwise I left, and why; with the lock if the head is stalled.
     private Outcome waitForGrant(int cell, int ref, int node, Participant me, WaitPolicy policy) {
+        boolean numaAware = policy.isNumaAware();
         for (; ; ) {
             int monitor = vcpus.prevVolatile(node);
             long begin = System.nanoTime();
@@ -329,6 +334,12 @@ public final class PvQSpinLock implements LockAlgorithm {
                 int grant = vcpus.grantVolatile(node);
                 if (grantStatus(grant) == GRANTED) {
                     return null;
+                }
+                if (numaAware && vcpus.isCalled(node, grant)) {
+                    Outcome ahead = goAhead(cell, ref, node, me);
+                    if (ahead != null) {
+                        return ahead;
+                    }
                 }
                 if ((turn & CHECK_MASK) == 0) {
                     int nearest = nearestPredecessor(node, monitor, me);
@@ -355,6 +366,9 @@ public final class PvQSpinLock implements LockAlgorithm {
                     }
                 }
                 Thread.onSpinWait();
+            }
+            if (numaAware) {
+                vcpus.called(node, 0);
             }
             int mine = vcpus.grantVolatile(node);
             vcpus.haltVolatile(node, mine);
@@ -495,6 +509,55 @@ public final class PvQSpinLock implements LockAlgorithm {
                 && (LockWord.isStalled(word) || LockWord.locked(word) == 0 && me.seesStall(now));
     }
 
+    // ---- ahead of a head that holds back, see NumaOrder
+
+    // Called: takes the lock, calls the next one, leaves the queue. Null: not yet, or not any more.
+    private Outcome goAhead(int cell, int ref, int node, Participant me) {
+        long now = cellVolatile(cell);
+        int word = LockCell.word(now);
+        if (LockWord.isPending(word)) {
+            vcpus.called(node, 0);
+            return null;
+        }
+        // (t,0,0) -> (t,0,LOCKED)
+        if (LockWord.locked(word) != 0 || !casCell(cell, now, LockCell.of(word | LOCKED, me.ownerWord()))) {
+            return null;
+        }
+        me.count(LockEvent.NUMA_AHEAD);
+        KillPoint.hit(KillPoint.TAKEN_AHEAD, me);
+        boolean followed = numa.callNext(cell, ref, me.numaNode(), me);
+        int grant = vcpus.grantVolatile(node);
+        // (gen,WAIT) -> (gen,SKIPPED), given back when the grant has passed it; not ABANDONED: I come back as the last.
+        if (grantStatus(grant) != WAIT || !vcpus.casGrant(node, grant, withStatus(grant, SKIPPED))) {
+            // Granted in the same moment, by a head that left.
+            handOff(cell, ref, node, true, me);
+            return acquired(word);
+        }
+        KillPoint.hit(KillPoint.PLACE_LEFT_AHEAD, me);
+        if (!followed) {
+            wantHead(cell);
+        }
+        tellSuccessor(cell, ref, me);
+        return acquired(word);
+    }
+
+    // Nobody else goes ahead: the head need not hold back any longer.
+    private void wantHead(int cell) {
+        for (; ; ) {
+            long now = cellVolatile(cell);
+            int word = LockCell.word(now);
+            // (t,0,*) -> (t,1,*), if there is a queue; the end of the queue clears it, whoever the head is then.
+            if (LockWord.tail(word) == 0
+                    || LockWord.isPending(word)
+                    || LockWord.isStalled(word)
+                    || casCell(cell, now, now | LockWord.PENDING)) {
+                return;
+            }
+        }
+    }
+
+    // ---- leaving the queue
+
     /** (gen,WAIT) to (gen,ABANDONED). False: I have just been granted, and must leave as head. */
     private boolean abandonNode(int cell, int ref, int node, Participant me) {
         int grant = vcpus.grantVolatile(node);
@@ -503,22 +566,31 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
         me.count(LockEvent.LOCK_LEFT);
         KillPoint.hit(KillPoint.NODE_ABANDONED, me);
-        tellSuccessor(cell, ref, node, me);
+        tellSuccessor(cell, ref, me);
         return true;
     }
 
-    // Whoever sleeps behind me watches me for signs of death, and must now watch the one before me. The hint names my
-    // successor;
-    // if that one is gone, too, the one behind it sleeps, and only a kick for all is sure to reach it.
-    private void tellSuccessor(int cell, int ref, int node, Participant me) {
-        int successor = nextRef(vcpus.nextVolatile(node));
-        if (successor != 0
-                && grantStatus(vcpus.grantVolatile(vcpus.nodeOffset(successor))) == WAIT
-                && !liveness.dead(LockWord.refVcpu(successor))) {
-            kick(successor, me);
-        } else if (LockWord.tail(LockCell.word(cellVolatile(cell))) != ref) {
-            parker.kickAll();
+    // Whoever sleeps behind me watches me for signs of death, and must now watch the one before me. The hints lead to
+    // it, past those that were skipped; if it is gone, too, or a hint is missing, only a kick for all is sure to reach
+    // it.
+    private void tellSuccessor(int cell, int ref, Participant me) {
+        int last = ref;
+        for (int steps = vcpus.nodeCount(); steps > 0; steps--) {
+            if (LockWord.tail(LockCell.word(cellVolatile(cell))) == last) {
+                return;
+            }
+            int successor = nextRef(vcpus.nextVolatile(vcpus.nodeOffset(last)));
+            int status = successor == 0 ? FREE : grantStatus(vcpus.grantVolatile(vcpus.nodeOffset(successor)));
+            if (status == WAIT && !liveness.dead(LockWord.refVcpu(successor))) {
+                kick(successor, me);
+                return;
+            }
+            if (status != SKIPPED) {
+                break;
+            }
+            last = successor;
         }
+        parker.kickAll();
     }
 
     // ---- waiting at the head
@@ -531,6 +603,9 @@ public final class PvQSpinLock implements LockAlgorithm {
         Outcome outcome = null;
         for (int waits = 0; outcome == null; waits++) {
             vcpus.stateRelease(node, state(mine, RUNNING));
+            if (waits == 0 && policy.isNumaAware()) {
+                numa.holdBack(cell, ref, node, me, policy);
+            }
             // (t,0,*) -> (t,1,*): I am awake, nobody steals.
             setPending(cell, true);
             KillPoint.hit(KillPoint.PENDING_SET, me);
@@ -732,8 +807,8 @@ public final class PvQSpinLock implements LockAlgorithm {
             if (tail != current) {
                 return firstBehind(cell, current, tail);
             }
-            // (n,p,l) -> (0,p,l), the overtakes forgotten
-        } while (!casCell(cell, now, withTail(now, 0) & ~(long) LockWord.OVERTAKE_MASK));
+            // (n,*,l) -> (0,0,l), the overtakes forgotten
+        } while (!casCell(cell, now, withTail(now, 0) & ~(long) (LockWord.OVERTAKE_MASK | LockWord.PENDING)));
         return 0;
     }
 

@@ -12,7 +12,7 @@ package io.pvlock.core;
  *   +-----------------------------------------------------------------------+
  * 128 park | padding                                                        |
  *   +-----------------------------------------------------------------------+
- * 192 sentinel: a robust pthread_mutex_t (48 at most) | padding             |
+ * 192 sentinel: a robust pthread_mutex_t (48 at most) |NUMA n.| padding      |
  *   +-----------------------------------------------------------------------+
  * 256 node 0, 1, 2, 3, one cache line each                                  |
  *   +-----------------------------------------------------------------------+
@@ -35,6 +35,7 @@ package io.pvlock.core;
  * <tr><td>64</td><td>64</td><td>thread name</td><td>attacher</td><td>plain before state</td><td>4 bytes length, UTF-8</td></tr>
  * <tr><td>128</td><td>4</td><td>park word</td><td>anybody</td><td>RMW</td><td>sticky permit and futex word</td></tr>
  * <tr><td>192</td><td>48</td><td>sentinel</td><td>libc, kernel</td><td>-</td><td>robust mutex held by the thread for life</td></tr>
+ * <tr><td>240</td><td>4</td><td>NUMA node</td><td>the vCPU</td><td>opaque</td><td>plus 1, 0 for unknown; a hint, beside what is never written</td></tr>
  * <tr><td>256</td><td>4 x 64</td><td>nodes</td><td>see {@link NodeDescriptor}</td><td></td><td></td></tr>
  * <tr><td>512</td><td>32 x 8</td><td>events</td><td>the vCPU</td><td>plain</td><td>{@link LockEvent} counters</td></tr>
  * </table>
@@ -53,6 +54,7 @@ public final class VcpuSlotDescriptor {
     public static final int NAME_MAX_BYTES = 60;
     public static final int PARK_OFFSET = NAME_OFFSET + 64;
     public static final int SENTINEL_OFFSET = PARK_OFFSET + 64;
+    public static final int NUMA_NODE_OFFSET = SENTINEL_OFFSET + 48;
     public static final int NODES_OFFSET = SENTINEL_OFFSET + 64;
     public static final int EVENTS_OFFSET = NODES_OFFSET + LockWord.MAX_NODES * NodeDescriptor.LENGTH;
     public static final int MAX_EVENTS = 32;

@@ -141,6 +141,17 @@ public final class VcpuTable {
         return memory.getLong(slotOffset(vcpu) + VcpuSlotDescriptor.WAITING_SINCE_OFFSET);
     }
 
+    /** The NUMA node on which {@code vcpu} ran when it last looked; -1 if unknown. */
+    int numaNodeOpaque(int vcpu) {
+        // P29 opaque: a hint, it orders nothing; pairs with P29 in numaNodeOpaque(slot, node).
+        return memory.getIntOpaque(slotOffset(vcpu) + VcpuSlotDescriptor.NUMA_NODE_OFFSET) - 1;
+    }
+
+    void numaNodeOpaque(int slot, int numaNode) {
+        // P29 opaque; pairs with P29 in numaNodeOpaque(vcpu).
+        memory.putIntOpaque(slot + VcpuSlotDescriptor.NUMA_NODE_OFFSET, numaNode + 1);
+    }
+
     // ---- nodes
 
     void initNode(int node, int generation, int cell, long nowNs) {
@@ -232,6 +243,18 @@ public final class VcpuTable {
     /** Offset of the cell that a node queues, or last queued, for. */
     public int lockOf(int node) {
         return (int) memory.getLongVolatile(node + LOCK_OFFSET); // P1 acquire; pairs with P1 release in initNode
+    }
+
+    /** Whether the node that has {@code grant} has been called ahead, see {@link NumaOrder}. */
+    boolean isCalled(int node, int grant) {
+        // P29 opaque: a hint, it orders nothing; pairs with P29 in called.
+        return memory.getIntOpaque(node + CALLED_OFFSET) == grant;
+    }
+
+    /** @param grant the grant word of the node that is called; 0 to take a call back */
+    void called(int node, int grant) {
+        // P29 opaque; pairs with P29 in isCalled.
+        memory.putIntOpaque(node + CALLED_OFFSET, grant);
     }
 
     public long queuedSinceNs(int node) {

@@ -9,8 +9,10 @@ package io.pvlock.core;
  * @param strideShift a thief counts at least every 2^strideShift-th of its overtakes
  * @param spinNs how long to spin before sleeping; 0 never spins, {@link Long#MAX_VALUE} never sleeps
  * @param yieldInsteadOfPark gives the processor away instead of sleeping
+ * @param numaThresholdNs how long a head lets waiters of the owner's NUMA node pass, see {@link NumaOrder}; 0 not at all
  */
-public record WaitPolicy(int overtakeLimit, int strideShift, long spinNs, boolean yieldInsteadOfPark) {
+public record WaitPolicy(
+        int overtakeLimit, int strideShift, long spinNs, boolean yieldInsteadOfPark, long numaThresholdNs) {
 
     /** No limit on overtakes. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
@@ -26,6 +28,18 @@ public record WaitPolicy(int overtakeLimit, int strideShift, long spinNs, boolea
         if (spinNs < 0) {
             throw new IllegalArgumentException("spinNs=" + spinNs + " is negative");
         }
+        if (numaThresholdNs < 0) {
+            throw new IllegalArgumentException("numaThresholdNs=" + numaThresholdNs + " is negative");
+        }
+    }
+
+    /** A policy that knows no NUMA nodes. */
+    public WaitPolicy(int overtakeLimit, int strideShift, long spinNs, boolean yieldInsteadOfPark) {
+        this(overtakeLimit, strideShift, spinNs, yieldInsteadOfPark, 0);
+    }
+
+    boolean isNumaAware() {
+        return numaThresholdNs != 0;
     }
 
     boolean countsOvertake(int nthOvertake) {

@@ -35,7 +35,9 @@ class LockEventTest {
         "wait_queue_sleep",
         "rwlock_wait_readers",
         "seqlock_wait_writer",
-        "seqlock_retry"
+        "seqlock_retry",
+        "numa_held_back",
+        "numa_ahead"
     };
 
     /** The order as well: it is the order of the counters in a region file. */

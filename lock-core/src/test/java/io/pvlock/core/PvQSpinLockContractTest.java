@@ -7,6 +7,7 @@ import io.pvlock.core.testing.HeapMemory.Source;
 import io.pvlock.core.testing.ThreadParker;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +45,35 @@ class PvQSpinLockContractTest {
         @Test
         void throughputOvertakesAtWill() {
             storm(6, 2_000, new WaitPolicy(WaitPolicy.UNLIMITED, 0, 5_000, false), false);
+        }
+
+        /** A call is a hint: whoever believes in one that no head has made does no harm. */
+        @Test
+        void whoeverIsCalledWronglyDoesNoHarm() {
+            for (Participant participant : participants) {
+                participant.numaNode(participant.index() % 2);
+            }
+            AtomicBoolean over = new AtomicBoolean();
+            Crew.Job<Boolean> caller = crew.start(() -> {
+                while (!over.get()) {
+                    callEverybody();
+                    Thread.yield();
+                }
+                return true;
+            });
+            storm(6, 2_000, new WaitPolicy(3, 0, 20_000, false, 1_000_000), false);
+            over.set(true);
+            assertThat(caller.result()).isTrue();
+            assertThat(events(LockEvent.NUMA_AHEAD)).isPositive();
+        }
+
+        private void callEverybody() {
+            for (Participant participant : participants) {
+                for (int index = 0; index < LockWord.MAX_NODES; index++) {
+                    int node = memory.vcpus().nodeOffset(LockWord.ref(participant.index(), index));
+                    memory.vcpus().called(node, memory.vcpus().grantVolatile(node));
+                }
+            }
         }
 
         /** The sleep is bounded, so a death that nobody tells of is found as well. */

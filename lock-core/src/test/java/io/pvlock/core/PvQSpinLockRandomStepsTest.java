@@ -42,8 +42,13 @@ class PvQSpinLockRandomStepsTest {
             this.everyAccess = random.nextBoolean();
             this.locks = 1 + random.nextInt(2);
             this.deathsLeft = random.nextInt(3);
-            WaitPolicy[] policies = {StepDriver.FAIR, StepDriver.THROUGHPUT, new WaitPolicy(1, 0, 0, false)};
+            WaitPolicy[] policies = {
+                StepDriver.FAIR, StepDriver.THROUGHPUT, StepDriver.NUMA, new WaitPolicy(1, 0, 0, false)
+            };
             this.driver = new StepDriver(3 + random.nextInt(2), locks, policies[random.nextInt(policies.length)]);
+            for (int i = 0; i < driver.actorCount(); i++) {
+                driver.actor(i).participant().numaNode(i % 2);
+            }
         }
 
         void play() {
@@ -70,6 +75,8 @@ class PvQSpinLockRandomStepsTest {
                 actor.interrupt();
             } else if (dice < 12) {
                 actor.kick();
+            } else if (dice < 16) {
+                driver.call(actor, random.nextInt(locks));
             } else if (actor.isRunnable() || dice < 20 && actor.awaitsTime()) {
                 // Mostly a few steps, sometimes to the end.
                 int steps = random.nextInt(10) == 0 ? Integer.MAX_VALUE : 1 + random.nextInt(everyAccess ? 25 : 6);

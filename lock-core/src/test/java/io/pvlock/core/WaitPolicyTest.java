@@ -43,6 +43,15 @@ class WaitPolicyTest {
         assertThat(new WaitPolicy(0, 16, Long.MAX_VALUE, true).spinNs()).isEqualTo(Long.MAX_VALUE);
     }
 
+    @Test
+    void refusesANegativeThreshold() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new WaitPolicy(0, 0, 0, false, -1))
+                .withMessageContaining("numaThresholdNs=-1");
+        assertThat(new WaitPolicy(0, 0, 0, false).isNumaAware()).isFalse();
+        assertThat(new WaitPolicy(0, 0, 0, false, 1).isNumaAware()).isTrue();
+    }
+
     @ParameterizedTest
     @CsvSource({"0, 8", "1, 4", "2, 2", "3, 1", "4, 0"})
     void countsEveryNthOvertakeOfAThief(int strideShift, int counted) {

@@ -54,6 +54,8 @@ final class LibC {
 
     static native int sched_setaffinity(int tid, long maskBytes, long mask);
 
+    static native int sched_getcpu();
+
     static native int pthread_mutexattr_init(long attributes);
 
     static native int pthread_mutexattr_setpshared(long attributes, int shared);

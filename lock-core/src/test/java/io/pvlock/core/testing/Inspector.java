@@ -44,13 +44,24 @@ final class Inspector {
         return 0;
     }
 
-    boolean hasHead(int cell) {
-        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-            if (nodeWith(vcpu, cell, NodeDescriptor.GRANTED) != 0) {
-                return true;
-            }
+    boolean hasQueue(int cell) {
+        return LockWord.tail(word(cell)) != 0;
+    }
+
+    /** Makes the vCPU believe that it was called ahead, if it waits in the queue of {@code cell}. */
+    void call(int vcpu, int cell) {
+        int ref = nodeWith(vcpu, cell, NodeDescriptor.WAIT);
+        if (ref != 0) {
+            int node = vcpus.nodeOffset(ref);
+            memory.buffer().putInt(node + NodeDescriptor.CALLED_OFFSET, vcpus.grantVolatile(node));
         }
-        return false;
+    }
+
+    /** Whether the vCPU has been called ahead in the queue of {@code cell}. */
+    boolean isCalled(int vcpu, int cell) {
+        int ref = nodeWith(vcpu, cell, NodeDescriptor.WAIT);
+        int node = ref == 0 ? 0 : vcpus.nodeOffset(ref);
+        return ref != 0 && memory.buffer().getInt(node + NodeDescriptor.CALLED_OFFSET) == vcpus.grantVolatile(node);
     }
 
     /** Whether {@code ref} is found from the tail of the queue of {@code cell} (I4). */

@@ -10,8 +10,8 @@ import java.util.Locale;
  * A script for a {@link StepDriver}, run with one actor stopped somewhere on its way.
  *
  * <p>Each word is an operation, an actor and, where it matters, a cell: {@code L2b} lock (interruptibly), {@code T2b} tryLock, {@code U2b} unlock,
- * {@code I2} interrupt, {@code K2} wake for no reason, {@code D2} die; {@code W} lets time pass. The cell defaults to {@code a}. After each
- * word everybody runs who can. A word that makes no sense any more, because somebody died or stopped, is skipped.
+ * {@code I2} interrupt, {@code K2} wake for no reason, {@code C2} wake believing that it was called ahead, {@code D2} die; {@code W} lets time pass. The cell defaults to {@code a}. After each
+ * word everybody runs who can; several at once are joined by a plus sign. A word that makes no sense any more, because somebody died or stopped, is skipped.
  */
 public record Scenario(String name, WaitPolicy policy, int actors, int cells, String script) {
 
@@ -83,7 +83,9 @@ public record Scenario(String name, WaitPolicy policy, int actors, int cells, St
         Run play(String[] words) {
             for (word = 0; word < words.length; word++) {
                 sealFate();
-                perform(words[word]);
+                for (String part : words[word].split("\\+")) {
+                    perform(part);
+                }
                 settle();
             }
             sealFate();
@@ -138,6 +140,10 @@ public record Scenario(String name, WaitPolicy policy, int actors, int cells, St
                     }
                 }
                 case 'K' -> actor.kick();
+                case 'C' -> {
+                    driver.call(actor, cell);
+                    actor.kick();
+                }
                 case 'D' -> actor.die();
                 default -> throw new IllegalArgumentException(text);
             }

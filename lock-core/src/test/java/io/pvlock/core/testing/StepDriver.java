@@ -29,6 +29,9 @@ public final class StepDriver implements AutoCloseable {
     /** Nobody spins, thieves overtake at will. */
     public static final WaitPolicy THROUGHPUT = new WaitPolicy(WaitPolicy.UNLIMITED, 0, 0, false);
 
+    /** Nobody spins, heads hold back for as long as they stand still, nobody else overtakes. */
+    public static final WaitPolicy NUMA = new WaitPolicy(0, 0, 0, false, Long.MAX_VALUE);
+
     private static final int MAX_STEPS = 20_000;
     private static final int NOBODY = -1;
 
@@ -222,6 +225,15 @@ public final class StepDriver implements AutoCloseable {
         return inspector.grantStatus(actor, index);
     }
 
+    /** Makes the actor believe that it was called ahead, if it waits for {@code cell}. */
+    public void call(Actor actor, int cell) {
+        inspector.call(actor.index(), cell);
+    }
+
+    public boolean isCalled(Actor actor, int cell) {
+        return inspector.isCalled(actor.index(), cell);
+    }
+
     /** The state of everything, and how it came to that. */
     public String describe() {
         StringBuilder text = new StringBuilder(inspector.describeCells());
@@ -348,8 +360,8 @@ public final class StepDriver implements AutoCloseable {
             if ((LockWord.locked(word) == 0) != (inspector.owner(cell) == 0)) {
                 throw new AssertionError("I3: locked and owner disagree in cell " + cell);
             }
-            if (LockWord.isPending(word) && !inspector.hasHead(cell)) {
-                throw new AssertionError("I7: pending without a head in cell " + cell);
+            if (LockWord.isPending(word) && !inspector.hasQueue(cell)) {
+                throw new AssertionError("I7: pending without a queue in cell " + cell);
             }
         }
         moving = mover;

@@ -43,6 +43,7 @@ final class FutexParker implements Parker {
     private final long address;
     private final SlotLiveness liveness;
     private final DeathNotice deathNotice;
+    private final NumaPlace numa;
     private final Sleeper[] sleepers;
     private Consumer<Participant> longWait = me -> {};
 
@@ -56,12 +57,13 @@ final class FutexParker implements Parker {
     private record Sleeper(FutexWaiter futex, InterruptKick interruptKick) {}
 
     /** @param address where {@code vcpus}' memory is mapped */
-    FutexParker(VcpuTable vcpus, long address, SlotLiveness liveness, DeathNotice deathNotice) {
+    FutexParker(VcpuTable vcpus, long address, SlotLiveness liveness, DeathNotice deathNotice, NumaPlace numa) {
         this.vcpus = vcpus;
         this.memory = vcpus.memory();
         this.address = address;
         this.liveness = liveness;
         this.deathNotice = deathNotice;
+        this.numa = numa;
         this.sleepers = new Sleeper[vcpus.capacity()];
     }
 
@@ -106,6 +108,10 @@ final class FutexParker implements Parker {
         }
         // P6 acquire: sees what the kicker did before; pairs with P6 in kick.
         boolean kicked = memory.getAndSetInt(park, EMPTY) == PERMIT;
+        if (numa.areSeveral()) {
+            // The scheduler moves those who sleep.
+            me.numaNode(numa.current());
+        }
         if (kicked) {
             countWake(me);
         }

@@ -37,6 +37,7 @@ public final class VcpuRegistry implements AutoCloseable {
     private final SlotLiveness liveness;
     private final FutexParker parker;
     private final SlotReclaimer reclaimer;
+    private final NumaPlace numa = new NumaPlace();
     private DeathListener deathListener;
     private Consumer<Participant> longWait = me -> {};
 
@@ -53,7 +54,7 @@ public final class VcpuRegistry implements AutoCloseable {
         this.vcpus = new VcpuTable(memory, layout.vcpusOffset(), layout.maxVcpus());
         this.processes = ProcessTable.enter(memory, layout, file);
         this.liveness = new SlotLiveness(vcpus, processes);
-        this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath);
+        this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath, numa);
         this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeath);
     }
 
@@ -82,6 +83,11 @@ public final class VcpuRegistry implements AutoCloseable {
 
     public Liveness liveness() {
         return liveness;
+    }
+
+    /** Whether the threads of the region may run on different NUMA nodes. */
+    public boolean hasSeveralNumaNodes() {
+        return numa.areSeveral();
     }
 
     public Parker parker() {
@@ -140,6 +146,7 @@ public final class VcpuRegistry implements AutoCloseable {
         KillPoint.hit(KillPoint.SLOT_ATTACHED);
         Participant participant = new Participant(vcpus, vcpu, generation);
         participant.onLongWait(longWait);
+        participant.numaNode(numa.current());
         return participant;
     }
 

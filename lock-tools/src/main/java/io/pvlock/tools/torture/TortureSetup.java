@@ -29,7 +29,7 @@ public record TortureSetup(
     static final int SPARES = 3;
 
     /** So many locks, of each policy two, share half of all attempts. */
-    private static final int HOT_LOCKS = 6;
+    private static final int HOT_LOCKS = 8;
 
     /** Slots for twice the threads: the dead ones have to be reclaimed while the test runs. */
     RegionOptions regionOptions() {

@@ -107,6 +107,7 @@ final class WorkerStarter implements AutoCloseable {
         board.killed(serial, 0);
         List<String> allFlags = new ArrayList<>(SHORT_LIFE);
         allFlags.addAll(List.of(flags));
+        allFlags.add("-Dpvlock.numaNode=" + serial % 2);
         return new Victim(
                 serial,
                 children.start(TortureWorker.class, new TortureWorker.Job(setup, serial).toArguments(), allFlags));

@@ -5,6 +5,7 @@ import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionOptions;
+import io.pvlock.RegionReport;
 import io.pvlock.SharedLock;
 import io.pvlock.core.KillPoint;
 import io.pvlock.ipc.file.RegionFile;
@@ -139,7 +140,17 @@ final class ActorThread extends Thread {
                 KillWorker.region().attach().close();
                 say("detached");
             }
-            case "name" -> say("named " + KillWorker.region().lock(words[2]).kind());
+            case "name" -> {
+                LockOptions options = words.length == 3
+                        ? LockOptions.defaults()
+                        : LockOptions.defaults().policy(LockOptions.Policy.valueOf(words[3]));
+                say("named " + KillWorker.region().lock(words[2], options).kind());
+            }
+            case "check" ->
+                say("checked "
+                        + KillWorker.region().check().findings().stream()
+                                .filter(finding -> finding.severity() == RegionReport.Severity.DAMAGE)
+                                .toList());
             case "reclaim" -> {
                 KillWorker.region().repair();
                 say("reclaimed");

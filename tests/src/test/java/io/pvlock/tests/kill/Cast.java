@@ -32,7 +32,7 @@ final class Cast implements AutoCloseable {
     }
 
     private static ChildJvm startVictim() {
-        return ChildJvm.start("victim", Survivors.NO_CLOCK);
+        return Survivors.start("victim", Survivors.SECOND_NODE);
     }
 
     /** Prepares {@code jvm} as the victim of {@code scenario}. */

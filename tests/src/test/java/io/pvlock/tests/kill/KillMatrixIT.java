@@ -38,7 +38,12 @@ class KillMatrixIT {
     private Cast cast;
 
     static Stream<Scenario> scenarios() {
-        return Stream.of(WaiterScenarios.all(), HeadScenarios.all(), OwnerScenarios.all(), RegionScenarios.all())
+        return Stream.of(
+                        WaiterScenarios.all(),
+                        HeadScenarios.all(),
+                        NumaScenarios.all(),
+                        OwnerScenarios.all(),
+                        RegionScenarios.all())
                 .flatMap(scenarios -> scenarios)
                 // For work on one of them: -Dpvlock.test.flags=-Dpvlock.kill.only=HEAD_WOKEN.*
                 .filter(scenario -> scenario.toString().matches(System.getProperty("pvlock.kill.only", ".*")));

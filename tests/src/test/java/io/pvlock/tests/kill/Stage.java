@@ -1,5 +1,6 @@
 package io.pvlock.tests.kill;
 
+import io.pvlock.LockOptions.Policy;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockWord;
 import io.pvlock.tests.kill.Second.Role;
@@ -28,8 +29,8 @@ final class Stage {
     final Actor spinner;
     final Actor newcomer;
     final Actor leaver;
-    final String lock;
-    final int cell;
+    String lock;
+    int cell;
 
     /** Those who want the lock, and have not said yet that they got it. */
     final List<Actor> pending = new ArrayList<>();
@@ -60,9 +61,18 @@ final class Stage {
         this.spinner = playing(Role.SPINNER, survivors.spinner);
         this.newcomer = playing(Role.NEWCOMER, survivors.newcomer);
         this.leaver = survivors.leaver;
-        this.lock = survivors.newLock();
-        survivors.owner.send("name " + lock).expect("named");
-        this.cell = view.cellOf(lock);
+        makeLock(Policy.HYBRID);
+    }
+
+    private void makeLock(Policy policy) {
+        lock = survivors.newLock();
+        survivors.owner.send("name " + lock + " " + policy).expect("named");
+        cell = view.cellOf(lock);
+    }
+
+    /** First of all: plays at a lock that knows NUMA nodes. */
+    void numaAware() {
+        makeLock(Policy.NUMA);
     }
 
     private Actor playing(Role role, Actor survivor) {
@@ -159,6 +169,13 @@ final class Stage {
         frozen.add(actor);
     }
 
+    /** Lets a frozen one go on until it stops at {@code point}. */
+    void freezeNext(Actor actor, KillPoint point) {
+        actor.arm(point, ActorThread.Effect.FREEZE);
+        actor.thaw();
+        actor.expectAt(point);
+    }
+
     /** Lets a frozen one go on, and have the lock. */
     void thaw(Actor actor) {
         frozen.remove(actor);
@@ -185,6 +202,16 @@ final class Stage {
     Actor doomedAt(KillPoint point) {
         Actor doomed = survivors.doomedToo();
         doomed.arm(point, ActorThread.Effect.FREEZE).send(take()).expectAt(point);
+        frozenDoomed = doomed;
+        return doomed;
+    }
+
+    /** A thread of the first process that has just become head, to be {@link #end}ed where it stands. */
+    Actor doomedHead() {
+        Actor doomed = survivors.doomed();
+        doomed.arm(KillPoint.HEAD_GRANTED, ActorThread.Effect.FREEZE)
+                .send(take())
+                .expectAt(KillPoint.HEAD_GRANTED);
         frozenDoomed = doomed;
         return doomed;
     }
@@ -254,6 +281,12 @@ final class Stage {
     /** The next owners will be told of a death, until one repairs. */
     void expectTold() {
         told = true;
+    }
+
+    /** The check of the region finds no damage as everybody stands now. */
+    void expectSound() {
+        String found = survivors.newcomer.ask("check");
+        check(found.equals("checked []"), found);
     }
 
     /** The lock was abandoned as not recoverable. */

@@ -3,6 +3,7 @@ package io.pvlock.tests.kill;
 import io.pvlock.RegionOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -20,6 +21,11 @@ final class Survivors implements AutoCloseable {
 
     /** Nothing happens because time has passed: neither does a sleep end, nor is a head that stands still passed. */
     static final String[] NO_CLOCK = {"-Dpvlock.maxSleepNs=" + NEVER_NS, "-Dpvlock.stallNs=" + NEVER_NS};
+
+    /** The NUMA node of the first process. */
+    private static final int FIRST_NODE = 0;
+    /** The NUMA node of the second process and of all victims. */
+    static final int SECOND_NODE = 1;
 
     static final int MAX_VCPUS = 24;
     private static final int MAX_LOCKS = 512;
@@ -51,8 +57,8 @@ final class Survivors implements AutoCloseable {
                 .withMaxVcpus(MAX_VCPUS)
                 .withMaxLocks(MAX_LOCKS)
                 .withDataBytes(MAX_LOCKS * GuardedData.LENGTH);
-        first = ChildJvm.start("first", NO_CLOCK);
-        second = ChildJvm.start("second", NO_CLOCK);
+        first = start("first", FIRST_NODE);
+        second = start("second", SECOND_NODE);
         view = new RegionView(path, options);
         reclaimer = new Reclaimer(path);
         open(first);
@@ -63,6 +69,12 @@ final class Survivors implements AutoCloseable {
         head = second.actor("head").attach();
         waiter = second.actor("waiter").attach();
         leaver = second.actor("leaver").attach();
+    }
+
+    static ChildJvm start(String name, int numaNode) {
+        List<String> flags = new ArrayList<>(List.of(NO_CLOCK));
+        flags.add("-Dpvlock.numaNode=" + numaNode);
+        return ChildJvm.start(name, flags.toArray(String[]::new));
     }
 
     private void open(ChildJvm jvm) {

@@ -3,6 +3,7 @@ package io.pvlock.tests.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.LockGuard;
+import io.pvlock.LockOptions.Policy;
 import io.pvlock.OwnerInfo;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.SharedLock;
@@ -12,8 +13,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Six processes share one lock, and half of them are killed, at random moments or, to be sure, while they hold it. The
@@ -29,22 +31,24 @@ class KillUnderLoadIT {
 
     private static final int MILLIS = Integer.getInteger("pvlock.test.millis", 500);
 
-    @RepeatedTest(3)
-    void survivorsGoOn() throws InterruptedException {
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "THROUGHPUT")
+    void survivorsGoOn(Policy policy) throws InterruptedException {
         long seed = System.nanoTime();
-        System.out.println("kill under load: seed=" + seed);
+        System.out.println("kill under load: policy=" + policy + " seed=" + seed);
         Random random = new Random(seed);
         List<ChildJvm> workers = new ArrayList<>();
         try (TestRegion region = new TestRegion()) {
             for (int i = 0; i < PROCESSES; i++) {
-                workers.add(ChildJvm.start(Worker.class, region.path().toString(), Mapping.PLAIN.name()));
+                String numaNode = String.valueOf(i % 2);
+                workers.add(ChildJvm.start(Worker.class, region.path().toString(), Mapping.PLAIN.name(), numaNode));
             }
             for (ChildJvm worker : workers) {
                 worker.expect("ready");
             }
             for (ChildJvm worker : workers) {
-                worker.send("run lock=lock ledger=0 processes=" + PROCESSES + " millis=" + MILLIS + " entry-ns="
-                        + ENTRY_NS + " seed=" + random.nextLong());
+                worker.send("run lock=lock policy=" + policy + " ledger=0 processes=" + PROCESSES + " millis=" + MILLIS
+                        + " entry-ns=" + ENTRY_NS + " seed=" + random.nextLong());
             }
             for (ChildJvm worker : workers) {
                 worker.expect("started");

@@ -40,7 +40,8 @@ class MixedLockingIT {
         region = new TestRegion();
         for (int i = 0; i < PROCESSES; i++) {
             Mapping mapping = i % 2 == 0 ? Mapping.CHRONICLE : Mapping.PLAIN;
-            WORKERS.add(ChildJvm.start(Worker.class, region.path().toString(), mapping.name()));
+            String numaNode = String.valueOf(i % 3 % 2);
+            WORKERS.add(ChildJvm.start(Worker.class, region.path().toString(), mapping.name(), numaNode));
         }
         for (ChildJvm worker : WORKERS) {
             worker.expect("ready");

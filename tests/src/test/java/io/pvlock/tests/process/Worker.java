@@ -32,11 +32,14 @@ public final class Worker {
         this.region = region;
     }
 
-    /** @param args path of the region, and how to map it */
+    /** @param args path of the region, how to map it, and the NUMA node on which the process says that it runs, if there is one */
     public static void main(String[] args) throws IOException, InterruptedException {
         RegionOptions options = RegionOptions.defaults()
                 .withMapping(RegionOptions.Mapping.valueOf(args[1]))
                 .withCreateIfMissing(false);
+        if (args.length > 2) {
+            System.setProperty("pvlock.numaNode", args[2]);
+        }
         Worker worker = new Worker(LockRegion.open(Path.of(args[0]), options));
         answer("ready");
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

@@ -1,0 +1,126 @@
+package io.pvlock.core;
+
+import static io.pvlock.core.NodeDescriptor.RUNNING;
+import static io.pvlock.core.NodeDescriptor.WAIT;
+import static io.pvlock.core.NodeDescriptor.grantStatus;
+import static io.pvlock.core.NodeDescriptor.nextRef;
+
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * NUMA-aware hand-over (after the kernel's CNA): a lock, and what it guards, stays for a while among the waiters of one NUMA node,
+ * because moving cache lines between nodes costs more than strict order is worth.
+ *
+ * <p>A queue head whose NUMA node is not the owner's calls the first waiter behind it that is awake on the owner's, and holds
+ * back: it stays head, but leaves the lock to the one that was called. That one takes it past the head, calls the next of its
+ * kind behind itself, and leaves the queue. When nobody is left to call, or the policy's threshold is over, pending is set,
+ * which ends all calls, and the head takes the lock.
+ */
+/*
+ * Implementation notes
+ *
+ * DEPARTURES FROM THE KERNEL. There the head moves remote waiters to a secondary list, whose only reference travels with the
+ * grant: the death of a head would lose it. Here nobody moves. The secondary queue is the part of the queue that is being
+ * overtaken, where the tail and prev lead to it like to everybody else (I4).
+ *
+ *     owner a1 | head b1  <-  a2  <-  b2  <-  a3      a1, a2, a3 run on one node, b1, b2 on the other
+ *                holds back   called                  a2 takes the lock, calls a3, leaves; a3 finds nobody behind it
+ *
+ * WHY A DEATH DOES NO HARM. A call is a hint: who believes in it, rightly or not, does what whoever passes a stalled head does,
+ * it takes a free lock by the one CAS and leaves its place. Holding back is nothing but being slow, by one who is awake and
+ * limits it. So there is no state in which anybody depends on a call or on a caller.
+ *
+ * BOUNDS. By time: the threshold, once for each head. By number: a place that was left ahead stays in the queue until the head
+ * has handed on, so a participant goes ahead at most as often as it has nodes, less the last, which it keeps for other locks.
+ * Only those are called that are awake: waking one takes longer than moving cache lines.
+ */
+final class NumaOrder {
+
+    /** So many waiters are looked at for one to call: each look takes a cache line from whoever spins on it. */
+    private static final int MAX_STEPS = 16;
+
+    /** Between two looks at a cell whose line belongs to another node. */
+    private static final int PAUSES = 16;
+
+    private final VcpuTable vcpus;
+    private final UnsafeBuffer memory;
+    private final Liveness liveness;
+
+    NumaOrder(VcpuTable vcpus, Liveness liveness) {
+        this.vcpus = vcpus;
+        this.memory = vcpus.memory();
+        this.liveness = liveness;
+    }
+
+    /** Called by a new head: lets waiters of the owner's NUMA node pass, if there are any, for as long as the policy says. */
+    void holdBack(int cell, int ref, int node, Participant me, WaitPolicy policy) {
+        long before = cellVolatile(cell);
+        int favoured = ownersNumaNode(before);
+        boolean isRemote = favoured >= 0 && me.numaNode() >= 0 && favoured != me.numaNode();
+        if (!isRemote || LockWord.isPending(LockCell.word(before)) || !callNext(cell, ref, favoured, me)) {
+            return;
+        }
+        me.count(LockEvent.NUMA_HELD_BACK);
+        long begin = System.nanoTime();
+        long changed = begin;
+        for (long nowNs = begin; isWorthwhile(before, favoured, me); nowNs = System.nanoTime()) {
+            vcpus.heartbeatOpaque(node, nowNs);
+            // Not for one who does not come, nor for one who stays: a head that sleeps is cheaper than one that spins.
+            if (nowNs - begin >= policy.numaThresholdNs() || nowNs - changed >= policy.spinNs()) {
+                return;
+            }
+            for (int i = 0; i < PAUSES; i++) {
+                Thread.onSpinWait();
+            }
+            long now = cellVolatile(cell);
+            if (now != before) {
+                before = now;
+                changed = nowNs;
+            }
+        }
+    }
+
+    /** Not if pending: nobody is left to call. Nor if the owner's node is another: that one came by no call and calls nobody. */
+    private boolean isWorthwhile(long cell, int favoured, Participant me) {
+        int owner = LockCell.owner(cell);
+        boolean calls = owner == 0 || ownersNumaNode(cell) == favoured && !liveness.ownerDead(owner);
+        return calls && !LockWord.isPending(LockCell.word(cell)) && (!me.mayLeave() || me.reasonToLeave() == null);
+    }
+
+    private int ownersNumaNode(long cell) {
+        int owner = LockCell.owner(cell);
+        return owner == 0 || owner == LockCell.NOT_RECOVERABLE ? -1 : vcpus.numaNodeOpaque(LockCell.ownerVcpu(owner));
+    }
+
+    /**
+     * Calls the nearest waiter behind {@code ref}, my own place, that is awake on {@code numaNode}. Whoever is not head walks over
+     * nodes that may be used anew meanwhile: what it then calls is a waiter of the same lock, or nobody.
+     */
+    boolean callNext(int cell, int ref, int numaNode, Participant me) {
+        int next = ref;
+        for (int steps = 0; steps < MAX_STEPS; steps++) {
+            next = nextRef(vcpus.nextVolatile(vcpus.nodeOffset(next)));
+            if (next == 0) {
+                return false;
+            }
+            int node = vcpus.nodeOffset(next);
+            int grant = vcpus.grantVolatile(node);
+            if (grantStatus(grant) == WAIT
+                    && LockWord.refIndex(next) < LockWord.MAX_NODES - 1
+                    && vcpus.numaNodeOpaque(LockWord.refVcpu(next)) == numaNode
+                    && vcpus.stateOf(node) == RUNNING
+                    && vcpus.lockOf(node) == cell
+                    && !liveness.dead(LockWord.refVcpu(next))) {
+                vcpus.called(node, grant);
+                KillPoint.hit(KillPoint.WAITER_CALLED, me);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private long cellVolatile(int cell) {
+        // P0 acquire; pairs with P0 release in PvQSpinLock.
+        return memory.getLongVolatile(cell);
+    }
+}

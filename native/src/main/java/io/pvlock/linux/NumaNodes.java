@@ -1,0 +1,73 @@
+package io.pvlock.linux;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** Which NUMA nodes this machine has, and on which one a thread runs. What cannot be read is a machine of one node. */
+public final class NumaNodes {
+    private static final String DIRECTORY = "sys/devices/system/node";
+    private static final int UNKNOWN = -1;
+
+    private final int count;
+    private int[] nodeOfCpu = {};
+
+    private NumaNodes(Path root) {
+        int found = 0;
+        try (DirectoryStream<Path> nodes = Files.newDirectoryStream(root.resolve(DIRECTORY), "node[0-9]*")) {
+            for (Path node : nodes) {
+                int id = Integer.parseInt(node.getFileName().toString().substring("node".length()));
+                String cpus = Files.readString(node.resolve("cpulist")).trim();
+                if (!cpus.isEmpty()) {
+                    found++;
+                    addCpus(cpus, id);
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            found = 0;
+            nodeOfCpu = new int[0];
+        }
+        this.count = Math.max(1, found);
+    }
+
+    /** Reads files below /sys. */
+    public static NumaNodes read() {
+        return read(Path.of("/"));
+    }
+
+    /** {@code root} is {@code /} but in tests. */
+    static NumaNodes read(Path root) {
+        return new NumaNodes(root);
+    }
+
+    // "0-3,8,10-11"
+    private void addCpus(String list, int node) {
+        for (String range : list.split(",")) {
+            String[] ends = range.split("-");
+            int first = Integer.parseInt(ends[0]);
+            int last = Integer.parseInt(ends[ends.length - 1]);
+            if (last >= nodeOfCpu.length) {
+                int before = nodeOfCpu.length;
+                nodeOfCpu = Arrays.copyOf(nodeOfCpu, last + 1);
+                Arrays.fill(nodeOfCpu, before, last + 1, UNKNOWN);
+            }
+            Arrays.fill(nodeOfCpu, first, last + 1, node);
+        }
+    }
+
+    /** Nodes that have processors; at least 1. */
+    public int count() {
+        return count;
+    }
+
+    /** The node on which the calling thread runs at this moment; -1 if unknown. No system call on most machines. */
+    public int current() {
+        return nodeOf(LibC.sched_getcpu());
+    }
+
+    int nodeOf(int cpu) {
+        return cpu >= 0 && cpu < nodeOfCpu.length ? nodeOfCpu[cpu] : UNKNOWN;
+    }
+}
