@@ -20,7 +20,7 @@ public final class Bench implements AutoCloseable {
     /** Time for the compiler; with more processes than processors each has its share of it only. */
     private static final int WARM_UP_MILLIS = 500;
 
-    private static final int WARM_UP_MILLIS_PER_PROCESS = 200;
+    private static final int WARM_UP_MILLIS_PER_PROCESS = 30;
 
     private final Plan plan;
     private final Listener listener;

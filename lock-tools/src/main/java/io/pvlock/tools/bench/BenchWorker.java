@@ -9,8 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
@@ -31,6 +33,7 @@ public final class BenchWorker {
     private final Map<String, ContenderProvider> providers;
     private final FileChannel turns;
     private final Map<Class<?>, BiConsumer<Contender, CellRun>> loops = new HashMap<>();
+    private final Set<String> warm = new HashSet<>();
     private final BlockingQueue<String> commands = new LinkedBlockingQueue<>();
 
     private BenchWorker(Path directory, int participant, int participants) throws IOException {
@@ -80,13 +83,24 @@ public final class BenchWorker {
     }
 
     /** One participant at a time: where 64 JVMs open the same files at once on two processors, somebody's patience ends. */
-    private Contender open(String contender) throws IOException {
+    private Contender open(Cell cell) throws IOException {
         FileLock turn = turns.lock();
         try {
-            return providers.get(contender).open(contender, new ContenderProvider.Place(directory, board, participant));
+            String contender = cell.contender();
+            ContenderProvider provider = providers.get(contender);
+            if (cell.mode() == Mode.CONTENDED && warm.add(provider.family())) {
+                for (String each : provider.warmUp()) {
+                    WarmUp.run(directory.resolve("warm-up-" + participant), each, this::loop);
+                }
+            }
+            return provider.open(contender, new ContenderProvider.Place(directory, board, participant));
         } finally {
             turn.release();
         }
+    }
+
+    private synchronized BiConsumer<Contender, CellRun> loop(Contender lock) {
+        return loops.computeIfAbsent(lock.getClass(), type -> CellLoop.copy());
     }
 
     private void run(String[] command) throws IOException {
@@ -97,8 +111,8 @@ public final class BenchWorker {
                 Long.parseLong(command[2]),
                 Long.parseLong(command[3]),
                 false);
-        Contender lock = open(cell.contender());
-        BiConsumer<Contender, CellRun> loop = loops.computeIfAbsent(lock.getClass(), type -> CellLoop.copy());
+        Contender lock = open(cell);
+        BiConsumer<Contender, CellRun> loop = loop(lock);
         board.arrive();
         while (board.startNs() == 0) {
             LockSupport.parkNanos(BARRIER_POLL_NS);

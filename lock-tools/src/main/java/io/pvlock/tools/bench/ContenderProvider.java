@@ -13,6 +13,11 @@ public interface ContenderProvider {
     /** Their names; the two that {@link Cell#floor} names are there already. */
     List<String> names();
 
+    /** Contenders that warm up all code of the family when some threads of one process contend; for locks that threads can. */
+    default List<String> warmUp() {
+        return List.of();
+    }
+
     /** The lock called {@code name}, as the participants at {@code place} share it. The first participant makes it ready for use. */
     Contender open(String name, Place place) throws IOException;
 

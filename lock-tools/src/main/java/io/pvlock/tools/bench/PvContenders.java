@@ -42,6 +42,15 @@ public final class PvContenders implements ContenderProvider {
         return names;
     }
 
+    /** FAIR first: each of its acquisitions goes through all of the slow path. */
+    @Override
+    public List<String> warmUp() {
+        return List.of(
+                name(Policy.FAIR, WaitMode.AUTO),
+                name(Policy.HYBRID, WaitMode.AUTO),
+                name(Policy.THROUGHPUT, WaitMode.AUTO));
+    }
+
     static String name(Policy policy, WaitMode mode) {
         String name = PREFIX + policy.name().toLowerCase(Locale.ROOT);
         return mode == WaitMode.AUTO ? name : name + "-" + mode.name().toLowerCase(Locale.ROOT);
