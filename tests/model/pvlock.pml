@@ -57,6 +57,8 @@
  * RECLAIM   slots of the dead are reclaimed, and new participants run in them
  * STALL     a head that leaves a free lock alone may be taken for stopped at any time, rightly or not: it is overtaken without
  *           limit until it moves, by those who wait behind it, too
+ * NAP       a head that was kicked may let others overtake for some more time; who overtakes it may ask to be made to kick it; a new
+ *           owner may wake the next head at once instead of at the unlock
  * CNA       waiters may be called ahead of the head, which a call from another NUMA node makes hold back for a while. A call is a hint,
  *           so here every waiter that is awake may believe at any time that it was called; holding back is being slow
  * LATECOMER participant N comes only after slot 1 has been reclaimed
@@ -115,6 +117,11 @@ bool stalled[LOCKS];        /* part of the cell: the highest value of the overta
 #define STALLED false
 #define HEAD_SHOWS skip
 #define HEAD_GONE over[lk]=0
+#endif
+#ifdef NAP
+#define WAKE_SOON if :: tail[lk]!=0 -> locked[lk]=SLOW :: true fi
+#else
+#define WAKE_SOON skip
 #endif
 #if defined(CNA) && !defined(BUG_HEAD_WANTED_FOR_EVER)
 #define QUEUE_GONE HEAD_GONE; pending[lk]=0
@@ -259,7 +266,7 @@ nested:
 #endif
 #endif
         if :: locked[lk]==0 && !pending[lk] && (tail[lk]==0 || over[lk]<LIMIT || STALLED) ->
-              own(); if :: tail[lk]!=0 && LIMIT<255 && !STALLED -> over[lk]=over[lk]+1 :: else fi; goto cs
+              own(); WAKE_SOON; if :: tail[lk]!=0 && LIMIT<255 && !STALLED -> over[lk]=over[lk]+1 :: else fi; goto cs
 #ifdef STALL
            :: locked[lk]==0 && tail[lk]!=0 -> own(); MARK_STALLED; goto cs
 #endif
@@ -450,7 +457,17 @@ told:
 #endif
     if :: owning -> owning=0; goto cs :: else -> goto out fi;
 
-head:   /* waitAsHead: pending, spin; pending off; hash; SLOW; sleep */
+head:   /* waitAsHead: nap; pending, spin; pending off; hash; SLOW; sleep */
+#ifdef NAP
+    if :: atomic { locked[lk]!=0 -> skip } :: goto awake fi;
+    atomic { CRASH; ENTRY(lk,nd)=1 };
+#ifdef BUG_NAP_WITHOUT_END
+    atomic { permit[me] -> permit[me]=0 };
+#else
+    atomic { if :: permit[me] -> CRASH; permit[me]=0 :: true fi };
+#endif
+awake:
+#endif
 #ifdef BUG_HOLDS_BACK_FOR_EVER
     atomic { nx=next[nd] };
     if :: atomic { nx==0 || grant[nx]!=WAIT || owner[lk]==VCPU(nx) } :: atomic { MAY_DIE -> kills++; goto crash } fi;
@@ -538,7 +555,11 @@ pass:
         fi };
 granted: /* advanceSleeper */
     atomic { CRASH;
-        if :: owning && stateRef[me]==nx && state[nx]==HALTED -> state[nx]=HASHED; stateRef[me]=0
+        if
+#ifdef NAP
+           :: owning -> kick(VCPU(nx)); stateRef[me]=0; nx=0; goto freeskipped
+#endif
+           :: owning && stateRef[me]==nx && state[nx]==HALTED -> state[nx]=HASHED; stateRef[me]=0
            :: owning && !(stateRef[me]==nx && state[nx]==HALTED) -> stateRef[me]=0; nx=0; goto freeskipped
            :: !owning ->
 #ifndef BUG_LEAVER_DOES_NOT_KICK

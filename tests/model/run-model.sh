@@ -37,6 +37,8 @@ ok|nested locks|-DN=2 -DK=1 -DNESTED -DLOCKS=2 -DROUNDS=2 -DABORTERS=1 -DABORT_R
 ok|slots reclaimed|-DN=2 -DK=2 -DRECLAIM -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1||
 ok|a head taken for stopped|-DSTALL -DN=3 -DSPURIOUS=1||
 ok|a head taken for stopped, deaths|-DSTALL -DN=3 -DK=1||
+ok|naps and early wake-ups|-DNAP -DN=3 -DABORTERS=1||
+ok|naps and early wake-ups, a death|-DNAP -DN=3 -DK=1||
 ok|waiters called ahead, one dies|-DCNA -DN=3 -DK=1||
 live|two, dying and giving up|-DN=2 -DK=1 -DROUNDS=2 -DABORTERS=1|-DNOREDUCE|
 live|two, called ahead|-DCNA -DN=2 -DK=1 -DROUNDS=2 -DABORTERS=1|-DNOREDUCE|
@@ -70,6 +72,7 @@ damaged|takeover does not mark the lock inconsistent|-DBUG_INCONSISTENT_NOT_SET 
 damaged|unlock drops the mark|-DBUG_INCONSISTENT_DROPPED -DN=3 -DK=1||
 !(stalled[i])|a head stays stalled though it moves|-DSTALL -DBUG_STALLED_FOR_EVER -DN=3||
 tail[i]==0|who overtakes from the queue keeps its place|-DSTALL -DBUG_BYPASSER_STAYS -DN=3 -DSPURIOUS=1||
+hang|a nap without an end|-DNAP -DBUG_NAP_WITHOUT_END -DN=3||
 hang|give-up kicks nobody|-DBUG_GIVEUP_NO_KICK -DN=3 -DK=1 -DGIVEUP||
 tail[i]==0|who went ahead keeps its place|-DCNA -DBUG_AHEAD_STAYS -DN=3||
 grant[nx]==3|who went ahead takes its node back at once|-DCNA -DBUG_AHEAD_FREES -DN=3 -DROUNDS=2||
@@ -99,6 +102,8 @@ ok|stalled heads, one dies|-DSTALL -DN=3 -DK=1 -DSPURIOUS=1||-w26
 ok|stalled heads, two die, one gives up|-DSTALL -DN=3 -DK=2 -DABORTERS=1 -DSPURIOUS=1||-w26
 ok|stalled heads, two calls, one gives up|-DSTALL -DN=3 -DROUNDS=2 -DMANY=1 -DABORTERS=1 -DABORT_ROUNDS=1 -DSPURIOUS=2||-w26
 ok|stalled heads, slots reclaimed|-DSTALL -DN=2 -DK=2 -DRECLAIM -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1 -DSPURIOUS=1||-w26
+ok|naps, one dies, one gives up|-DNAP -DN=3 -DK=1 -DABORTERS=1 -DSPURIOUS=1||-w26
+ok|naps, two die|-DNAP -DN=3 -DK=2 -DLIMIT=2||-w26
 ok|three, slots reclaimed|-DN=3 -DK=1 -DABORTERS=1 -DRECLAIM||-w26
 ok|slots reclaimed, two calls|-DN=3 -DK=1 -DABORTERS=1 -DRECLAIM -DROUNDS=2 -DMANY=1 -DLIMIT=0 -DABORT_ROUNDS=1||-w27
 ok|slots reclaimed, a late granter, a latecomer|-DN=3 -DK=1 -DRECLAIM -DROUNDS=2 -DMANY=1 -DABORTERS=2 -DABORT_ROUNDS=1 -DLIMIT=0 -DMORTALS=1 -DLATECOMER||-w26

@@ -95,7 +95,12 @@ public final class LockOptions {
     private static final long NUMA_THRESHOLD_NS = Long.getLong("pvlock.numaThresholdNs", 1_000_000);
 
     private static final int HYBRID_OVERTAKES = 16;
-    private static final int HYBRID_STRIDE_SHIFT = 6;
+    private static final int HYBRID_STRIDE_SHIFT = 10;
+
+    /** Some ten times what a hand-over between processes costs that sleep. */
+    private static final long HYBRID_OVERTAKE_NS = 400_000;
+
+    private static final long THROUGHPUT_OVERTAKE_NS = 4_000_000;
 
     private static final LockOptions DEFAULTS =
             new LockOptions(null, null, WaitMode.AUTO, OnOwnerDeath.FAIL, null, false, false, OnDeadlock.REPORT);
@@ -238,6 +243,11 @@ public final class LockOptions {
             case HYBRID, NUMA -> HYBRID_OVERTAKES;
             case THROUGHPUT -> WaitPolicy.UNLIMITED;
         };
+        long overtakeNs = switch (lockPolicy) {
+            case FAIR -> 0;
+            case HYBRID, NUMA -> HYBRID_OVERTAKE_NS;
+            case THROUGHPUT -> THROUGHPUT_OVERTAKE_NS;
+        };
         assert HYBRID_OVERTAKES <= LockWord.MAX_OVERTAKES;
         boolean oneCpu = usableCpus < 2;
         // With one processor whoever spins keeps off it whom it waits for.
@@ -249,6 +259,7 @@ public final class LockOptions {
                     case AUTO, YIELD -> SPIN_NS;
                 };
         long numaThresholdNs = lockPolicy == Policy.NUMA && severalNumaNodes ? NUMA_THRESHOLD_NS : 0;
-        return new WaitPolicy(limit, HYBRID_STRIDE_SHIFT, spinNs, waitMode == WaitMode.YIELD, numaThresholdNs);
+        return new WaitPolicy(
+                limit, HYBRID_STRIDE_SHIFT, overtakeNs, spinNs, waitMode == WaitMode.YIELD, numaThresholdNs);
     }
 }

@@ -37,6 +37,8 @@ public enum KillPoint {
     HEAD_PARKING,
     /** Head back from sleep. */
     HEAD_WOKEN,
+    /** Head that was woken to a lock held again, entered into the hash, about to nap. */
+    HEAD_NAPPING,
     /** Head has just become owner; the queue is not handed on. */
     HEAD_ACQUIRED,
     /** Taken over from a dead owner. */

@@ -21,7 +21,6 @@ public final class Participant {
     private static final long LONG_WAIT_NS = 50_000_000;
     private static final int LOOK_MASK = 0xf;
 
-    private static final long OVERTAKE_QUANTUM_NS = 6_000;
     private static final int OVERTAKE_CLOCK_MASK = 3;
 
     private final VcpuTable vcpus;
@@ -49,7 +48,9 @@ public final class Participant {
     // Of this thief's past.
     private int overtakes;
     private int overtakeClockMask = OVERTAKE_CLOCK_MASK;
-    private long overtakeCountedNs;
+    private int overtakesSeen;
+    private long overtakesSeenNs;
+    private final WaitCosts costs = new WaitCosts();
     private final SpinWait spin = new SpinWait(this);
     private Consumer<Participant> longWait = me -> {};
 
@@ -212,28 +213,36 @@ public final class Participant {
     }
 
     /**
-     * Counts an overtake by this thief, and says whether it counts for the overtaken head, too: every 2^strideShift-th does, and
-     * whatever ends a quantum of {@value #OVERTAKE_QUANTUM_NS} ns since the last that did. So a head is overtaken for about the
-     * same time whether the lock is held for 100 ns or for 10 us. The clock is read at most at every fourth overtake while
-     * they come fast, at each one while they come slowly.
+     * Whether an overtake by this thief counts for the overtaken head: every 2^strideShift-th does, and the first one a quantum of
+     * time after the last that did, of whichever thief. So a head is overtaken for about the same time whether the lock is held for
+     * 100 ns or for 10 us. The clock is read at every fourth overtake while they come fast.
+     *
+     * @param seen how often the head has been overtaken
      */
-    boolean countOvertake(WaitPolicy policy) {
+    boolean countOvertake(WaitPolicy policy, int seen) {
         overtakes++;
         if (policy.countsOvertake(overtakes)) {
             return true;
         }
-        if ((overtakes & overtakeClockMask) != 0) {
+        boolean another = seen != overtakesSeen;
+        if (!another && (overtakes & overtakeClockMask) != 0) {
             return false;
         }
         long now = System.nanoTime();
-        long elapsed = now - overtakeCountedNs;
-        if (elapsed < OVERTAKE_QUANTUM_NS) {
-            overtakeClockMask = OVERTAKE_CLOCK_MASK;
+        long elapsed = now - overtakesSeenNs;
+        long quantum = policy.overtakeQuantumNs();
+        overtakeClockMask = elapsed < quantum / 8 ? OVERTAKE_CLOCK_MASK : 0;
+        if (!another && elapsed < quantum) {
             return false;
         }
-        overtakeClockMask = elapsed > 2 * OVERTAKE_QUANTUM_NS ? 0 : OVERTAKE_CLOCK_MASK;
-        overtakeCountedNs = now;
-        return true;
+        overtakesSeen = another ? seen : seen + 1;
+        overtakesSeenNs = now;
+        return !another;
+    }
+
+    /** What its waits have cost it. */
+    WaitCosts costs() {
+        return costs;
     }
 
     /** The pace of the wait that is under way; one object per participant, so that waiting allocates nothing. */

@@ -90,6 +90,17 @@ public final class PvQSpinLock implements LockAlgorithm {
     /** A spinning waiter that has not shown itself for this long is off its processor. */
     private static final long HEARTBEAT_STALE_NS = 50_000;
 
+    /** How long a thief spins while the lock is held: for a short critical section; longer ones are slept through. */
+    private static final long THIEF_SPIN_NS = 2_000;
+
+    /** How long a thief gives its processor away to a head whose turn has come, before it queues and sleeps. */
+    private static final long THIEF_YIELD_NS = 10_000;
+
+    private static final int THIEF_CHECK_MASK = 7;
+
+    /** The shortest nap of a head that is overtaken: some times the cost of falling asleep and waking. */
+    private static final long NAP_NS = 50_000;
+
     /** How long one without a node sleeps between two tries: nobody knows that it waits, so nobody kicks it. */
     private static final long NO_NODE_SLICE_NS = 1_000_000;
 
@@ -189,12 +200,19 @@ public final class PvQSpinLock implements LockAlgorithm {
 
     // Outline: steal if allowed; queue; wait for the grant; wait as head for the lock; hand the headship on.
     private Outcome lockSlow(int cell, Participant me, WaitPolicy policy, long deadlineNs, boolean interruptible) {
-        if (LockCell.owner(cellVolatile(cell)) == me.ownerWord()) {
+        long now = cellVolatile(cell);
+        if (LockCell.owner(now) == me.ownerWord()) {
             throw new IllegalStateException(
                     "vcpu=" + me.index() + " already holds this lock: a second lock() would wait for "
                             + "ever; unlock first, or use a reentrant view");
         }
         me.begin(deadlineNs, interruptible);
+        // Most acquisitions of a lock that others wait for end here: without clock and bookkeeping.
+        if (LockWord.locked(LockCell.word(now)) == 0
+                && policy.mayOvertake(LockCell.word(now))
+                && overtake(cell, now, me, policy)) {
+            return acquired(LockCell.word(now));
+        }
         vcpus.enterSlowPath(me.slotOffset());
         vcpus.waitingForRelease(me.slotOffset(), cell, System.nanoTime());
         Outcome outcome = steal(cell, me, policy);
@@ -203,6 +221,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
         vcpus.waitingForRelease(me.slotOffset(), 0, 0);
         vcpus.exitSlowPath(me.slotOffset());
+        me.costs().acquired(cell, policy);
         return outcome;
     }
 
@@ -212,40 +231,73 @@ public final class PvQSpinLock implements LockAlgorithm {
         for (int turn = 1; ; turn++) {
             long now = cellVolatile(cell);
             int word = LockCell.word(now);
+            boolean allowed = policy.mayOvertake(word);
             if (LockWord.locked(word) == 0) {
-                boolean stalled = false;
-                if (!policy.mayOvertake(word)) {
-                    stalled = isHeadStalled(now, me, policy);
-                    if (!stalled) {
-                        return null;
+                if (allowed) {
+                    if (overtake(cell, now, me, policy)) {
+                        return acquired(word);
                     }
+                    continue;
                 }
-                boolean overtaking = LockWord.tail(word) != 0;
-                int counted = overtaking && me.countOvertake(policy) ? LockWord.withOvertake(word) : word;
-                int taken = (stalled ? LockWord.withHeadStalled(word) : counted) | LOCKED;
-                // (t,0,0) -> (t,0,LOCKED); past a stalled head (t,*,0) -> (t,0,LOCKED)
-                if (casCell(cell, now, LockCell.of(taken, me.ownerWord()))) {
-                    if (overtaking) {
-                        me.count(LockEvent.PV_LOCK_STEALING);
+                if (isHeadStalled(now, me, policy)) {
+                    if (passStalled(cell, now, me)) {
+                        return acquired(word);
                     }
-                    KillPoint.hit(KillPoint.LOCK_TAKEN, me);
-                    return acquired(word);
+                    continue;
                 }
-                continue;
-            }
-            if (LockCell.owner(now) == LockCell.NOT_RECOVERABLE) {
+            } else if (LockCell.owner(now) == LockCell.NOT_RECOVERABLE) {
                 return Outcome.NOT_RECOVERABLE;
             }
-            // An empty queue is joined at once, to become head; a spinning head, or one whose turn has come, is not
-            // disturbed.
-            if (LockWord.tail(word) == 0 || !policy.mayOvertake(word) || policy.spinNs() == 0) {
+            // An empty queue is joined at once, to become head.
+            if (LockWord.tail(word) == 0 || policy.overtakeLimit() == 0 || policy.spinNs() == 0) {
                 return null;
             }
-            if ((turn & CHECK_MASK) == 0 && System.nanoTime() - begin >= policy.spinNs()) {
-                return null;
+            boolean headsTurn = !allowed && !LockWord.isPending(word);
+            if (headsTurn || (turn & THIEF_CHECK_MASK) == 0) {
+                long budget = Math.min(policy.spinNs(), headsTurn ? THIEF_YIELD_NS : THIEF_SPIN_NS);
+                if (System.nanoTime() - begin >= budget) {
+                    return null;
+                }
             }
-            Thread.onSpinWait();
+            if (headsTurn) {
+                // It may be waiting for this very processor. Whoever sleeps instead has to be woken again.
+                Thread.yield();
+            } else {
+                Thread.onSpinWait();
+            }
         }
+    }
+
+    // A free lock, past a head that sleeps, if there is one.
+    private boolean overtake(int cell, long now, Participant me, WaitPolicy policy) {
+        int word = LockCell.word(now);
+        int taken = word | LOCKED;
+        if (LockWord.tail(word) != 0 && me.countOvertake(policy, LockWord.overtakes(word))) {
+            int counted = LockWord.withOvertake(word);
+            // Its turn comes soon, so this unlock wakes it: then it is there when it comes, and the lock not idle.
+            taken = counted | (policy.isTurnNear(counted) ? SLOW : LOCKED);
+        }
+        // (t,0,0) -> (t,0,LOCKED or SLOW)
+        if (!casCell(cell, now, LockCell.of(taken, me.ownerWord()))) {
+            return false;
+        }
+        if (LockWord.tail(word) != 0) {
+            me.count(LockEvent.PV_LOCK_STEALING);
+        }
+        KillPoint.hit(KillPoint.LOCK_TAKEN, me);
+        return true;
+    }
+
+    // A free lock, past a head that does not come.
+    private boolean passStalled(int cell, long now, Participant me) {
+        int word = LockCell.word(now);
+        // (t,*,0) -> (t,0,LOCKED), stalled
+        if (!casCell(cell, now, LockCell.of(LockWord.withHeadStalled(word) | LOCKED, me.ownerWord()))) {
+            return false;
+        }
+        me.count(LockEvent.PV_LOCK_STEALING);
+        KillPoint.hit(KillPoint.LOCK_TAKEN, me);
+        return true;
     }
 
     private Outcome queue(int cell, Participant me, WaitPolicy policy) {
@@ -336,7 +388,7 @@ public final class PvQSpinLock implements LockAlgorithm {
                     return null;
                 }
                 if (numaAware && vcpus.isCalled(node, grant)) {
-                    Outcome ahead = goAhead(cell, ref, node, me);
+                    Outcome ahead = goAhead(cell, ref, node, me, policy);
                     if (ahead != null) {
                         return ahead;
                     }
@@ -494,7 +546,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
         if (!abandonNode(cell, ref, node, me)) {
             // Granted in the same moment, by a head that left.
-            handOff(cell, ref, node, true, me);
+            handOff(cell, ref, node, true, me, policy);
         }
         return outcome;
     }
@@ -512,7 +564,7 @@ public final class PvQSpinLock implements LockAlgorithm {
     // ---- ahead of a head that holds back, see NumaOrder
 
     // Called: takes the lock, calls the next one, leaves the queue. Null: not yet, or not any more.
-    private Outcome goAhead(int cell, int ref, int node, Participant me) {
+    private Outcome goAhead(int cell, int ref, int node, Participant me, WaitPolicy policy) {
         long now = cellVolatile(cell);
         int word = LockCell.word(now);
         if (LockWord.isPending(word)) {
@@ -530,7 +582,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         // (gen,WAIT) -> (gen,SKIPPED), given back when the grant has passed it; not ABANDONED: I come back as the last.
         if (grantStatus(grant) != WAIT || !vcpus.casGrant(node, grant, withStatus(grant, SKIPPED))) {
             // Granted in the same moment, by a head that left.
-            handOff(cell, ref, node, true, me);
+            handOff(cell, ref, node, true, me, policy);
             return acquired(word);
         }
         KillPoint.hit(KillPoint.PLACE_LEFT_AHEAD, me);
@@ -601,7 +653,11 @@ public final class PvQSpinLock implements LockAlgorithm {
         int mine = vcpus.grantVolatile(node);
         boolean entered = vcpus.stateOf(node) == HASHED;
         Outcome outcome = null;
+        long headSinceNs = System.nanoTime();
         for (int waits = 0; outcome == null; waits++) {
+            if (entered) {
+                nap(cell, ref, headSinceNs, me, policy);
+            }
             vcpus.stateRelease(node, state(mine, RUNNING));
             if (waits == 0 && policy.isNumaAware()) {
                 numa.holdBack(cell, ref, node, me, policy);
@@ -656,19 +712,52 @@ public final class PvQSpinLock implements LockAlgorithm {
         if (entered) {
             hash.remove(cell, ref);
         }
-        handOff(cell, ref, node, outcome.isOwned(), me);
+        handOff(cell, ref, node, outcome.isOwned(), me, policy);
         return outcome;
+    }
+
+    /**
+     * Woken to a lock that is held again: lets the thieves have it for as long as they may. Each nap lasts at most twice as long as
+     * I have been overtaken, in case that they go away; who takes the last overtake but few wakes me. Insisting at once would cost
+     * a hand-over, some switches of processes, each time that I am woken.
+     */
+    private void nap(int cell, int ref, long sinceNs, Participant me, WaitPolicy policy) {
+        for (int naps = 0; policy.mayNap(); naps++) {
+            long now = System.nanoTime();
+            long held = cellVolatile(cell);
+            int word = LockCell.word(held);
+            if (LockWord.locked(word) == 0
+                    || LockCell.owner(held) == LockCell.NOT_RECOVERABLE
+                    || ownerDead(held)
+                    || LockWord.isPending(word) // wanted
+                    || LockWord.tail(word) == ref // nobody waits but me: there are processors enough
+                    || now - sinceNs >= policy.overtakeNs()
+                    || policy.isTurnNear(word)
+                    || naps > 0 && LockWord.overtakes(word) == 0 // held long by one
+                    || me.mayLeave() && me.reasonToLeave() != null) {
+                return;
+            }
+            long end = Math.min(now + Math.max(NAP_NS, 2 * (now - sinceNs)), sinceNs + policy.overtakeNs());
+            if (!hash.contains(cell, ref)) {
+                enter(cell, ref, me);
+            }
+            me.count(LockEvent.PV_WAIT_AGAIN);
+            KillPoint.hit(KillPoint.HEAD_NAPPING, me);
+            pause(me, LockCell.ownerVcpu(LockCell.owner(held)), policy, Math.min(end, me.deadlineNs()));
+        }
     }
 
     // With pending set: takes the lock when it is free or its owner dead. Null: the budget is over, or I may have to
     // leave.
     private Outcome spinAtHead(int cell, int node, Participant me, WaitPolicy policy) {
         long begin = System.nanoTime();
+        long budget = me.costs().headSpinNs(policy);
         for (int turn = 0; ; turn++) {
             long now = cellVolatile(cell);
             if (LockWord.locked(LockCell.word(now)) == 0) {
                 // (t,1,0) -> (t,0,LOCKED); matches the CAS of a thief that saw pending clear, one of the two fails.
                 if (casCell(cell, now, LockCell.takenByHead(now, me.ownerWord()))) {
+                    me.costs().spunInTime();
                     return acquired(LockCell.word(now));
                 }
                 continue;
@@ -688,7 +777,8 @@ public final class PvQSpinLock implements LockAlgorithm {
                 }
                 long nowNs = System.nanoTime();
                 vcpus.heartbeatOpaque(node, nowNs);
-                if (nowNs - begin >= policy.spinNs()) {
+                if (nowNs - begin >= budget) {
+                    me.costs().spunInVain();
                     return null;
                 }
             }
@@ -724,7 +814,7 @@ public final class PvQSpinLock implements LockAlgorithm {
      * Gives the headship to the successor, passing those that left; by the new owner, or by a head that leaves. Nobody is waited
      * for: a successor that has not linked itself is found along prev.
      */
-    private void handOff(int cell, int ref, int node, boolean owning, Participant me) {
+    private void handOff(int cell, int ref, int node, boolean owning, Participant me, WaitPolicy policy) {
         me.clearSkipped();
         int granted = 0;
         int grantedIn = 0;
@@ -751,7 +841,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
         if (granted != 0) {
             KillPoint.hit(KillPoint.SUCCESSOR_GRANTED, me);
-            if (owning) {
+            if (owning && !me.costs().wakesEarly(policy)) {
                 advanceSleeper(cell, granted, grantedIn, me);
             } else {
                 kick(granted, me);
@@ -863,6 +953,7 @@ public final class PvQSpinLock implements LockAlgorithm {
     // ---- unlock
 
     private void unlockSlow(int cell, Participant me) {
+        me.costs().releasing(cell);
         for (long now = checkOwner(cell, me); LockWord.locked(LockCell.word(now)) != SLOW; now = checkOwner(cell, me)) {
             // P0 release: (t,p,LOCKED) -> (t,p,0); fails when a waiter changes another field or makes it SLOW.
             if (casCell(cell, now, LockCell.released(now))) {
@@ -965,7 +1056,9 @@ public final class PvQSpinLock implements LockAlgorithm {
     private void kick(int ref, Participant me) {
         long begin = System.nanoTime();
         parker.kick(LockWord.refVcpu(ref));
-        me.count(LockEvent.PV_LATENCY_KICK, System.nanoTime() - begin);
+        long elapsed = System.nanoTime() - begin;
+        me.count(LockEvent.PV_LATENCY_KICK, elapsed);
+        me.costs().kicked(elapsed);
     }
 
     private static long withTail(long cell, int ref) {

@@ -7,15 +7,24 @@ package io.pvlock.core;
  * @param overtakeLimit how often thieves may overtake a waiting head before they queue behind it: 0 none (FAIR), up to
  *     {@value LockWord#MAX_OVERTAKES}, or {@link #UNLIMITED}
  * @param strideShift a thief counts at least every 2^strideShift-th of its overtakes
+ * @param overtakeNs how long a head that sleeps lets itself be overtaken, if that often is not reached before; 0: never longer
+ *     than until it is awake
  * @param spinNs how long to spin before sleeping; 0 never spins, {@link Long#MAX_VALUE} never sleeps
  * @param yieldInsteadOfPark gives the processor away instead of sleeping
  * @param numaThresholdNs how long a head lets waiters of the owner's NUMA node pass, see {@link NumaOrder}; 0 not at all
  */
 public record WaitPolicy(
-        int overtakeLimit, int strideShift, long spinNs, boolean yieldInsteadOfPark, long numaThresholdNs) {
+        int overtakeLimit,
+        int strideShift,
+        long overtakeNs,
+        long spinNs,
+        boolean yieldInsteadOfPark,
+        long numaThresholdNs) {
 
     /** No limit on overtakes. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
+
+    private static final int QUANTA = 16;
 
     public WaitPolicy {
         if (overtakeLimit != UNLIMITED && (overtakeLimit < 0 || overtakeLimit > LockWord.MAX_OVERTAKES)) {
@@ -25,6 +34,9 @@ public record WaitPolicy(
         if (strideShift < 0 || strideShift > 16) {
             throw new IllegalArgumentException("strideShift=" + strideShift + ", allowed are 0..16");
         }
+        if (overtakeNs < 0) {
+            throw new IllegalArgumentException("overtakeNs=" + overtakeNs + " is negative");
+        }
         if (spinNs < 0) {
             throw new IllegalArgumentException("spinNs=" + spinNs + " is negative");
         }
@@ -33,13 +45,36 @@ public record WaitPolicy(
         }
     }
 
-    /** A policy that knows no NUMA nodes. */
+    /** A policy that goes by the number of overtakes alone, and knows no NUMA nodes. */
     public WaitPolicy(int overtakeLimit, int strideShift, long spinNs, boolean yieldInsteadOfPark) {
         this(overtakeLimit, strideShift, spinNs, yieldInsteadOfPark, 0);
     }
 
+    /** A policy that goes by the number of overtakes alone. */
+    public WaitPolicy(
+            int overtakeLimit, int strideShift, long spinNs, boolean yieldInsteadOfPark, long numaThresholdNs) {
+        this(overtakeLimit, strideShift, 0, spinNs, yieldInsteadOfPark, numaThresholdNs);
+    }
+
     boolean isNumaAware() {
         return numaThresholdNs != 0;
+    }
+
+    /** How much time one counted overtake stands for, at least. */
+    long overtakeQuantumNs() {
+        return overtakeNs / QUANTA;
+    }
+
+    /** Whether a head whose lock is held again may sleep on: never where it does not sleep at all. */
+    boolean mayNap() {
+        return overtakeNs > 0 && !yieldInsteadOfPark && spinNs != Long.MAX_VALUE;
+    }
+
+    /** Whether the head, overtaken as {@code word} says, will be overtaken but a few times more. */
+    boolean isTurnNear(int word) {
+        return overtakeLimit != UNLIMITED
+                && !LockWord.isStalled(word)
+                && LockWord.overtakes(word) >= overtakeLimit - (overtakeLimit >> 3);
     }
 
     boolean countsOvertake(int nthOvertake) {

@@ -43,7 +43,11 @@ class PvQSpinLockRandomStepsTest {
             this.locks = 1 + random.nextInt(2);
             this.deathsLeft = random.nextInt(3);
             WaitPolicy[] policies = {
-                StepDriver.FAIR, StepDriver.THROUGHPUT, StepDriver.NUMA, new WaitPolicy(1, 0, 0, false)
+                StepDriver.FAIR,
+                StepDriver.THROUGHPUT,
+                StepDriver.NUMA,
+                StepDriver.NAPPING,
+                new WaitPolicy(1, 0, 0, false)
             };
             this.driver = new StepDriver(3 + random.nextInt(2), locks, policies[random.nextInt(policies.length)]);
             for (int i = 0; i < driver.actorCount(); i++) {

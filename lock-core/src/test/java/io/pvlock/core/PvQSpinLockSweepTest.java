@@ -52,6 +52,11 @@ class PvQSpinLockSweepTest {
                 numa("called ahead, next one left", 5, "L0 L4 L1 L2 L3 I2 C1+U0 D4 U1"),
                 numa("called ahead, owner dies", 4, "L0 L3 L1 L2 C1+D0 U1 U3"),
                 numa("called ahead, head dies", 4, "L0 L3 L1 L2 C1+U0 D3 U1"),
+                napping("head naps until time is over", "L0 L2 L3 U0+T1 U1 W U2"),
+                napping("head naps until its turn is near", "L0 L2 L3 U0+T1 U1 T1 U1 T1 U1 T1 U1 U2"),
+                napping("head naps, thief dies", "L0 L2 L3 U0+T1 D1 W U2"),
+                napping("napping head leaves", "L0 L2 L3 U0+T1 I2 U1 U3"),
+                napping("napping head dies", "L0 L2 L3 U0+T1 D2 U1 U3"),
                 thieving("thieves", 4, 1, "L0 L1 L2 U0 T3 T0 U3 L3 U0 U1"),
                 thieving("thieves, head leaves", 4, 1, "L0 L1 L2 U0 I1 T3 L3 U3"),
                 thieving("thieves, owner dies", 4, 1, "L0 L1 L2 D0 T3 L3 U1"),
@@ -70,6 +75,10 @@ class PvQSpinLockSweepTest {
         return new Scenario(name, StepDriver.NUMA, actors, 1, script);
     }
 
+    private static Scenario napping(String name, String script) {
+        return new Scenario(name, StepDriver.NAPPING, 4, 1, script);
+    }
+
     private static Scenario thieving(String name, int actors, int cells, String script) {
         return new Scenario(name, StepDriver.THROUGHPUT, actors, cells, script);
     }
@@ -86,6 +95,7 @@ class PvQSpinLockSweepTest {
                 fair("head leaves", 3, 1, "L0 L1 L2 I1 U0"),
                 fair("woken successor leaves", 3, 1, "L0 L1 L2 U0 K2 I2 U1"),
                 fair("middle leaves and comes back", 4, 1, "L0 L1 L2 I2 L3 L2 U0"),
+                napping("head naps", "L0 L2 L3 U0+T1 U1 W U2"),
                 numa("called ahead", 4, "L0 L3 L1 L2 C1+U0 U1"),
                 numa("called ahead, head leaves", 4, "L0 L3 L1 L2 C1+U0+I3 U1"));
     }

@@ -12,6 +12,7 @@ import io.pvlock.core.WaitPolicy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Runs the paravirt lock step by step: at most one actor moves at a time, from kill point to kill point or even from one access
@@ -31,6 +32,9 @@ public final class StepDriver implements AutoCloseable {
 
     /** Nobody spins, heads hold back for as long as they stand still, nobody else overtakes. */
     public static final WaitPolicy NUMA = new WaitPolicy(0, 0, 0, false, Long.MAX_VALUE);
+
+    /** Nobody spins, a head that is woken in vain naps while it is overtaken four times at most. */
+    public static final WaitPolicy NAPPING = new WaitPolicy(4, 0, TimeUnit.HOURS.toNanos(1), 0, false, 0);
 
     private static final int MAX_STEPS = 20_000;
     private static final int NOBODY = -1;
@@ -130,13 +134,17 @@ public final class StepDriver implements AutoCloseable {
                 continue;
             }
             boolean waiting = false;
+            Actor stuck = null;
             for (Actor actor : actors) {
                 if (actor.awaitsTime()) {
                     actor.run();
                     waiting = true;
                 } else if (actor.isParked()) {
-                    throw new AssertionError(actor + " sleeps for ever\n" + describe());
+                    stuck = actor;
                 }
+            }
+            if (!waiting && stuck != null) {
+                throw new AssertionError(stuck + " sleeps for ever\n" + describe());
             }
             if (!waiting) {
                 return this;

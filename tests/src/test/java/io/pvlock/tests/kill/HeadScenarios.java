@@ -59,6 +59,17 @@ final class HeadScenarios {
                     s.hold(s.newcomer);
                     s.drop();
                 }),
+                new Scenario(HEAD_NAPPING, "kicked; a thief was faster and still holds", s -> {
+                    wake(s);
+                    s.hold(s.newcomer);
+                    s.victimAt(HEAD_NAPPING, s.victim::thaw);
+                }),
+                new Scenario(HEAD_NAPPING, "kicked; a thief has come and gone", s -> {
+                    wake(s);
+                    s.hold(s.newcomer);
+                    s.victimAt(HEAD_NAPPING, s.victim::thaw);
+                    s.drop();
+                }),
                 new Scenario(HEAD_WOKEN, "woken by the owner's death", s -> {
                     Actor doomed = s.doomedOwner();
                     s.sleep(s.victim, s.take());

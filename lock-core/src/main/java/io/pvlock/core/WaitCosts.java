@@ -1,0 +1,70 @@
+package io.pvlock.core;
+
+/**
+ * What waiting has cost one thread lately, and what follows for its next wait: how long to spin as head of a queue, and whether to
+ * wake the next one early. Learned from its own waits, holds and kicks, so that nothing is measured in advance. Belongs to one
+ * thread.
+ */
+final class WaitCosts {
+
+    /** Averages move, and budgets change, by an eighth. */
+    private static final int SHIFT = 3;
+
+    /** Longer values say that the thread had no processor, nothing of the lock. */
+    private static final long LONGEST_NS = 50_000;
+
+    private long spinNs;
+    private long kickNs;
+    private long heldNs;
+    private int acquiredCell;
+    private long acquiredNs;
+
+    /** For how long a head spins before it sleeps: what {@code policy} says, up to twice or down to a quarter of it by success. */
+    long headSpinNs(WaitPolicy policy) {
+        long given = policy.spinNs();
+        if (given == 0 || given == Long.MAX_VALUE) {
+            return given;
+        }
+        spinNs = spinNs == 0 ? given : Math.max(given >> 2, Math.min(spinNs, 2 * given));
+        return spinNs;
+    }
+
+    void spunInTime() {
+        spinNs += spinNs >> SHIFT;
+    }
+
+    void spunInVain() {
+        spinNs -= spinNs >> SHIFT;
+    }
+
+    void kicked(long elapsedNs) {
+        kickNs = average(kickNs, elapsedNs);
+    }
+
+    /** Remembers when a lock was taken that is never overtaken, to know for how long this thread holds it. */
+    void acquired(int cell, WaitPolicy policy) {
+        if (policy.overtakeLimit() == 0) {
+            acquiredCell = cell;
+            acquiredNs = System.nanoTime();
+        }
+    }
+
+    void releasing(int cell) {
+        if (cell == acquiredCell) {
+            acquiredCell = 0;
+            heldNs = average(heldNs, System.nanoTime() - acquiredNs);
+        }
+    }
+
+    /**
+     * Whether to wake the next one as soon as it is head instead of at the unlock, so that waking and holding overlap: where nobody
+     * may take the lock before it comes, and the lock is held for so long that a kick does not hold it much longer.
+     */
+    boolean wakesEarly(WaitPolicy policy) {
+        return policy.overtakeLimit() == 0 && 4 * heldNs > kickNs;
+    }
+
+    private static long average(long average, long value) {
+        return average + (Math.min(value, LONGEST_NS) - average >> SHIFT);
+    }
+}
