@@ -29,8 +29,8 @@ struct node {
 };
 
 struct record {
-    int64_t acquisitions, longest_ns, cpu_ns, voluntary, involuntary;
-    int64_t unused[3];
+    int64_t acquisitions, longest_ns, cpu_ns, voluntary, involuntary, most_passed;
+    int64_t unused[2];
     int64_t buckets[BUCKETS];
 };
 
@@ -226,7 +226,7 @@ static inline void unlock_semaphore(void) {
 /* ---- What a participant does with its lock. Inlined for each, so that no lock pays for a call through a pointer. */
 
 struct run {
-    int64_t hold_ns, think_ns, end_ns, acquisitions, longest_ns;
+    int64_t hold_ns, think_ns, end_ns, acquisitions, longest_ns, most_passed;
     int64_t buckets[BUCKETS];
 };
 static struct run run;
@@ -247,16 +247,19 @@ static inline void record(int64_t ns) {
 #define INLINED static inline __attribute__((always_inline)) void
 
 INLINED contend(void (*lock)(void), void (*unlock)(void)) {
-    int64_t got;
+    int64_t got, own = -1;
     do {
         int64_t asked = now_ns();
         lock();
         got = now_ns();
         int64_t seen = board->counter;
+        if (own >= 0 && seen - own > run.most_passed) {
+            run.most_passed = seen - own;
+        }
         if (run.hold_ns) {
             spin_until(got + run.hold_ns);
         }
-        board->counter = seen + 1;
+        board->counter = own = seen + 1;
         unlock();
         record(got - asked);
         run.acquisitions += got < run.end_ns;
@@ -360,6 +363,7 @@ static void run_cell(const struct peer *peer, const char *mode, int64_t hold_ns,
     struct record *r = &board->records[me];
     r->acquisitions = run.acquisitions;
     r->longest_ns = run.longest_ns;
+    r->most_passed = run.most_passed;
     r->cpu_ns = cpu_ns(&after) - cpu_ns(&before);
     r->voluntary = after.ru_nvcsw - before.ru_nvcsw;
     r->involuntary = after.ru_nivcsw - before.ru_nivcsw;

@@ -112,6 +112,7 @@ public final class Board {
         int at = recordOffset(participant);
         memory.putLong(at + ACQUISITIONS_OFFSET, run.acquisitions);
         memory.putLong(at + LONGEST_NS_OFFSET, run.longestNs);
+        memory.putLong(at + MOST_PASSED_OFFSET, run.mostPassed);
         memory.putLong(at + CPU_NS_OFFSET, used.cpuNs());
         memory.putLong(at + VOLUNTARY_OFFSET, used.voluntary());
         memory.putLong(at + INVOLUNTARY_OFFSET, used.involuntary());
@@ -126,6 +127,10 @@ public final class Board {
 
     long longestNs(int participant) {
         return memory.getLong(recordOffset(participant) + LONGEST_NS_OFFSET);
+    }
+
+    long mostPassed(int participant) {
+        return memory.getLong(recordOffset(participant) + MOST_PASSED_OFFSET);
     }
 
     ResourceUsage used(int participant) {

@@ -15,7 +15,7 @@ package io.pvlock.tools.bench;
  *
  *   0              8              16             24             32             40             64
  *   +--------------+--------------+--------------+--------------+--------------+--------------+-------
- *   | acquisitions | longest ns   | CPU ns       | voluntary    | involuntary  | unused       | buckets, longs
+ *   | acquisitions | longest ns   | CPU ns       | voluntary    | involuntary  | most passed  | buckets, longs
  *   +--------------+--------------+--------------+--------------+--------------+--------------+-------
  * </pre>
  *
@@ -42,6 +42,7 @@ final class BoardDescriptor {
     static final int CPU_NS_OFFSET = LONGEST_NS_OFFSET + Long.BYTES;
     static final int VOLUNTARY_OFFSET = CPU_NS_OFFSET + Long.BYTES;
     static final int INVOLUNTARY_OFFSET = VOLUNTARY_OFFSET + Long.BYTES;
+    static final int MOST_PASSED_OFFSET = INVOLUNTARY_OFFSET + Long.BYTES;
     static final int BUCKETS_OFFSET = LINE;
     static final int RECORD_LENGTH = BUCKETS_OFFSET + LatencyBuckets.COUNT * Long.BYTES;
 

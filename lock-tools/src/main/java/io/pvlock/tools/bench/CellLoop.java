@@ -57,6 +57,7 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
         lock.lock();
         long gotNs = System.nanoTime();
         long seen = run.board.counter();
+        run.taken(seen);
         hold(gotNs, run.cell.holdNs());
         // Read before and written after the hold: whoever is not alone in between loses an increment.
         run.board.counter(seen + 1);

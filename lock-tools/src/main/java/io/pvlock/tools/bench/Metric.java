@@ -11,6 +11,8 @@ public enum Metric {
     P999_NS,
     P9999_NS,
     LONGEST_NS,
+    /** How often others had the lock between two acquisitions of one process, at most. */
+    MOST_PASSED,
     /** Jain's index of the processes' acquisitions: 1 if all have the same, 1/n if one has all. */
     JAIN,
     /** Processor time of all participants together for each acquisition. */

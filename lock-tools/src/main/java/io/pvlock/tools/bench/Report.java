@@ -27,7 +27,7 @@ public final class Report {
         for (Cell workload : distinct(Mode.CONTENDED, cell -> cell.with(""))) {
             tables.add(table(
                     workload.processes() + " processes, " + title(workload),
-                    "lock;k/s;(min-max);x floor;x robust;p50;p99;p99.9;p99.99;longest;Jain;CPU us;switches",
+                    "lock;k/s;(min-max);x floor;x robust;p50;p99;p99.9;p99.99;longest;passed;Jain;CPU us;switches",
                     cells(Mode.CONTENDED).filter(cell -> cell.with("").equals(workload)),
                     this::contendedRow));
         }
@@ -45,7 +45,8 @@ public final class Report {
             tables.add(pivot(
                     title + ": x robust mutex: throughput / p99.9 / longest wait / CPU", workload, this::robustRatios));
             tables.add(pivot(title + ": wait, p50 / p99 / p99.9 / p99.99 / longest", workload, this::waits));
-            tables.add(pivot(title + ": Jain, CPU us and context switches for each", workload, this::share));
+            tables.add(pivot(
+                    title + ": Jain, most often passed, CPU us and context switches for each", workload, this::share));
         }
         handover().ifPresent(tables::add);
         return tables;
@@ -98,6 +99,7 @@ public final class Report {
                 time(value(cell, Metric.P999_NS).median()),
                 time(value(cell, Metric.P9999_NS).median()),
                 time(value(cell, Metric.LONGEST_NS).max()),
+                number(value(cell, Metric.MOST_PASSED).max()),
                 number(value(cell, Metric.JAIN).median()),
                 number(value(cell, Metric.CPU_NS_PER_ACQUISITION).median() / 1e3),
                 number(switches(cell)));
@@ -126,6 +128,7 @@ public final class Report {
 
     private String share(Cell cell) {
         return number(value(cell, Metric.JAIN).median()) + ", "
+                + number(value(cell, Metric.MOST_PASSED).max()) + ", "
                 + number(value(cell, Metric.CPU_NS_PER_ACQUISITION).median() / 1e3) + " us, " + number(switches(cell));
     }
 

@@ -20,6 +20,7 @@ public record Row(Cell cell, int repetition, int millis, boolean exclusive, Map<
         Histogram waits = LatencyBuckets.newHistogram();
         long acquisitions = 0;
         long longestNs = 0;
+        long mostPassed = 0;
         double squares = 0;
         ResourceUsage used = new ResourceUsage(0, 0, 0);
         for (int participant = 0; participant < cell.processes(); participant++) {
@@ -27,6 +28,7 @@ public record Row(Cell cell, int repetition, int millis, boolean exclusive, Map<
             acquisitions += own;
             squares += (double) own * own;
             longestNs = Math.max(longestNs, board.longestNs(participant));
+            mostPassed = Math.max(mostPassed, board.mostPassed(participant));
             used = used.plus(board.used(participant));
             board.addTo(waits, participant);
         }
@@ -36,6 +38,7 @@ public record Row(Cell cell, int repetition, int millis, boolean exclusive, Map<
         values.put(Metric.P99_NS, Math.min(longestNs, percentile(waits, 99)));
         values.put(Metric.P999_NS, Math.min(longestNs, percentile(waits, 99.9)));
         values.put(Metric.P9999_NS, Math.min(longestNs, percentile(waits, 99.99)));
+        values.put(Metric.MOST_PASSED, (double) mostPassed);
         values.put(Metric.LONGEST_NS, longestNs == 0 ? Double.NaN : longestNs);
         values.put(
                 Metric.JAIN,
