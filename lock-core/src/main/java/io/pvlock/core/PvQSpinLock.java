@@ -38,7 +38,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *   I3 locked == 0 if and only if owner == 0.
  *   I4 From the tail, following prev, every queued node up to the head is reached.
  *   I5 A node is initialised anew only when FREE.
- *   I6 A parked live waiter is always reachable by a future kick: by its grant, by hash and SLOW, or by a death notice.
+ *   I6 A parked live waiter is always reachable by a future kick: by its grant, by hash and SLOW, or by a death notice. A nap
+ *      ends by itself.
  *   I7 pending is set only while a queue exists; its head may be dead, then a successor or a newcomer clears it.
  *   I8 When nobody holds, waits or has died: the cell is 0, the hash has no entry for it, all nodes are FREE.
  *   I9 A participant that is alive never loses the lock.
@@ -63,10 +64,15 @@ import org.agrona.concurrent.UnsafeBuffer;
  *   Not both may miss the other: the waiter would sleep and nobody would know.
  *
  * PROGRESS. Lock-free but for waiting for live participants. HYBRID: a waiting head is overtaken at most overtakeLimit
- * times, times 2^strideShift for each thief. FAIR: never. A participant without a free node may overtake whatever the
- * policy; one that was called ahead may while the head holds back for it, see NumaOrder. A head that lives but leaves a
- * free lock alone for 0.2 s (stopped, or without a processor) is STALLED: until it shows itself anybody may overtake it,
- * those in the queue as well, which abandon their nodes. Not under FAIR.
+ * times, times 2^strideShift for each thief, and for about overtakeNs. FAIR: never. A participant without a free node may
+ * overtake whatever the policy; so may one that was called ahead, while the head holds back for it (NumaOrder). A head that
+ * lives but leaves a free lock alone for 0.2 s (stopped, or without a processor) is STALLED: until it shows itself anybody may
+ * overtake it, those in the queue as well, which abandon their nodes. Not under FAIR.
+ *
+ * HAND-OVERS COST switches between processes, which is why there are few of them where threads outnumber processors. A head
+ * that is woken to a lock held again lets the thieves go on until overtakeNs is over (nap); who overtakes it for one of the last
+ * times makes its own unlock wake it, so that it is there in time; a thief whose head has its turn gives it the processor.
+ * Under FAIR nobody can take the lock in between, so the next one is woken while the lock is still held.
  *
  * IF THE PROCESS DIES HERE. Before the tail CAS: nothing shared. Queued, not head: the successor marks the node SKIPPED
  * and watches the one before; the granter passes it. Head, or granter before the grant: the successor finds it dead and

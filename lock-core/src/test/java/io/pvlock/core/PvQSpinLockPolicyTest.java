@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.testing.Actor;
 import io.pvlock.core.testing.StepDriver;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +49,70 @@ class PvQSpinLockPolicyTest {
             assertThat(head.outcome()).isEqualTo(Outcome.ACQUIRED);
             assertThat(LockWord.overtakes(driver.word(0))).isZero();
             driver.finishAndCheckClean();
+        }
+    }
+
+    @Test
+    void whoOvertakesANappingHeadWhenItsTurnIsNearWakesIt() {
+        try (StepDriver driver = new StepDriver(4, 1, StepDriver.NAPPING)) {
+            Actor thief = driver.actor(1);
+            Actor head = driver.actor(2);
+            driver.actor(0).lock(0).run();
+            head.lock(0).run();
+            driver.actor(3).lock(0).run();
+            driver.actor(0).unlock(0).run();
+            for (int overtakes = 1; overtakes <= 4; overtakes++) {
+                assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+                if (overtakes == 1) {
+                    head.run(); // kicked, and too late
+                }
+                assertThat(head.awaitsTime()).as("naps").isTrue();
+                thief.unlock(0).run();
+                assertThat(head.isRunnable())
+                        .as("woken after %d overtakes", overtakes)
+                        .isEqualTo(overtakes == 4);
+            }
+            assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.TIMED_OUT);
+            head.run();
+            assertThat(head.outcome()).isEqualTo(Outcome.ACQUIRED);
+            driver.finishAndCheckClean();
+        }
+    }
+
+    @Test
+    void aHeadWithNobodyBehindItDoesNotNap() {
+        try (StepDriver driver = new StepDriver(3, 1, StepDriver.NAPPING)) {
+            Actor thief = driver.actor(1);
+            Actor head = driver.actor(2);
+            driver.actor(0).lock(0).run();
+            head.lock(0).run();
+            driver.actor(0).unlock(0).run();
+            assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+            head.run();
+            assertThat(head.awaitsTime()).isFalse();
+            thief.unlock(0).run();
+            assertThat(head.isRunnable()).as("kicked at once").isTrue();
+            driver.finishAndCheckClean();
+        }
+    }
+
+    @Test
+    void thievesCountTimeTogether() {
+        try (StepDriver driver = new StepDriver(2, 1, StepDriver.NAPPING)) {
+            WaitPolicy rare = new WaitPolicy(16, 10, TimeUnit.HOURS.toNanos(16), 0, false, 0);
+            Participant one = driver.actor(0).participant();
+            Participant other = driver.actor(1).participant();
+            assertThat(one.countOvertake(rare, 5))
+                    .as("another has counted: from now on")
+                    .isFalse();
+            assertThat(other.countOvertake(rare, 5)).isFalse();
+            for (int i = 2; i < 1024; i++) {
+                assertThat(one.countOvertake(rare, 5)).as("an hour is not over").isFalse();
+            }
+            assertThat(one.countOvertake(rare, 5)).as("every 1024th").isTrue();
+            WaitPolicy always = new WaitPolicy(16, 10, 0, 0, false, 0);
+            assertThat(other.countOvertake(always, 5)).as("the quantum is over").isTrue();
+            assertThat(other.countOvertake(always, 7)).as("another has counted").isFalse();
         }
     }
 

@@ -1,0 +1,71 @@
+package io.pvlock.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class WaitCostsTest {
+
+    private static final WaitPolicy HYBRID = new WaitPolicy(16, 10, 5_000, false);
+    private static final WaitPolicy FAIR = new WaitPolicy(0, 0, 5_000, false);
+    private static final int CELL = 64;
+
+    private final WaitCosts costs = new WaitCosts();
+
+    @Test
+    void spinsAsLongAsThePolicySaysUntilItKnowsBetter() {
+        assertThat(costs.headSpinNs(HYBRID)).isEqualTo(5_000);
+        costs.spunInTime();
+        assertThat(costs.headSpinNs(HYBRID)).isGreaterThan(5_000);
+        costs.spunInVain();
+        costs.spunInVain();
+        assertThat(costs.headSpinNs(HYBRID)).isLessThan(5_000);
+    }
+
+    @Test
+    void budgetStaysWithinBounds() {
+        costs.headSpinNs(HYBRID);
+        for (int i = 0; i < 100; i++) {
+            costs.spunInTime();
+            assertThat(costs.headSpinNs(HYBRID)).isBetween(1_250L, 10_000L);
+        }
+        for (int i = 0; i < 100; i++) {
+            costs.spunInVain();
+            assertThat(costs.headSpinNs(HYBRID)).isBetween(1_250L, 10_000L);
+        }
+        costs.spunInTime();
+        assertThat(costs.headSpinNs(HYBRID)).as("recovers").isGreaterThan(1_250);
+    }
+
+    @Test
+    void neverAndAlwaysStayWhatTheyAre() {
+        costs.headSpinNs(HYBRID);
+        costs.spunInTime();
+        assertThat(costs.headSpinNs(new WaitPolicy(16, 10, 0, false))).isZero();
+        assertThat(costs.headSpinNs(new WaitPolicy(16, 10, Long.MAX_VALUE, false)))
+                .isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void wakesEarlyWhereHoldingTakesLongerThanAKickAndNobodyOvertakes() {
+        costs.kicked(1_000);
+        assertThat(costs.wakesEarly(FAIR)).isFalse();
+        hold();
+        assertThat(costs.wakesEarly(FAIR)).isTrue();
+        assertThat(costs.wakesEarly(HYBRID)).isFalse();
+        for (int i = 0; i < 50; i++) {
+            costs.kicked(40_000_000); // counts as 50 us
+        }
+        costs.releasing(CELL + 8); // of another lock
+        assertThat(costs.wakesEarly(new WaitPolicy(0, 0, 5_000, false))).isFalse();
+    }
+
+    /** Long enough for an eighth of it to count. */
+    private void hold() {
+        costs.acquired(CELL, FAIR);
+        for (long end = System.nanoTime() + 40_000; System.nanoTime() < end; ) {
+            Thread.onSpinWait();
+        }
+        costs.releasing(CELL);
+    }
+}
