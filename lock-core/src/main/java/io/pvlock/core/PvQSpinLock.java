@@ -261,7 +261,7 @@ public final class PvQSpinLock implements LockAlgorithm {
             boolean headsTurn = !allowed && !LockWord.isPending(word);
             if (headsTurn || (turn & THIEF_CHECK_MASK) == 0) {
                 long budget = Math.min(policy.spinNs(), headsTurn ? THIEF_YIELD_NS : THIEF_SPIN_NS);
-                if (System.nanoTime() - begin >= budget) {
+                if (System.nanoTime() - begin >= budget || me.mayLeave() && me.reasonToLeave() != null) {
                     return null;
                 }
             }
