@@ -22,6 +22,9 @@ final class Survivors implements AutoCloseable {
     /** Nothing happens because time has passed: neither does a sleep end, nor is a head that stands still passed. */
     static final String[] NO_CLOCK = {"-Dpvlock.maxSleepNs=" + NEVER_NS, "-Dpvlock.stallNs=" + NEVER_NS};
 
+    /** A head that a scenario has held still since it was woken naps all the same; and not for ever. */
+    private static final long LONG_ENOUGH_TO_NAP_NS = 2_000_000_000;
+
     /** The NUMA node of the first process. */
     private static final int FIRST_NODE = 0;
     /** The NUMA node of the second process and of all victims. */
@@ -74,6 +77,7 @@ final class Survivors implements AutoCloseable {
     static ChildJvm start(String name, int numaNode) {
         List<String> flags = new ArrayList<>(List.of(NO_CLOCK));
         flags.add("-Dpvlock.numaNode=" + numaNode);
+        flags.add("-Dpvlock.overtakeNs=" + LONG_ENOUGH_TO_NAP_NS);
         return ChildJvm.start(name, flags.toArray(String[]::new));
     }
 
