@@ -459,6 +459,7 @@ told:
 
 head:   /* waitAsHead: nap; pending, spin; pending off; hash; SLOW; sleep */
 #ifdef NAP
+    atomic { CRASH; state[nd]=RUNNING };
     if :: atomic { locked[lk]!=0 -> skip } :: goto awake fi;
     atomic { CRASH; ENTRY(lk,nd)=1 };
 #ifdef BUG_NAP_WITHOUT_END

@@ -29,8 +29,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *     (no node) GRANTED --next?--> WAIT    --next?--> WAIT          next is a hint, prev is exact
  *               spins on cell      spins on B.grant   spins on C.grant
  *
- * STATES. Lock word: see LockWord. Grant: see NodeDescriptor. Node state: RUNNING (awake), HALTED (asleep or about to be,
- * not head), HASHED (asleep or about to be, head, in the hash).
+ * STATES. Lock word: see LockWord. Grant: see NodeDescriptor. Node state: RUNNING (awake, or a head that naps), HALTED (asleep
+ * or about to be, not head), HASHED (asleep or about to be, head, in the hash).
  *
  * INVARIANTS
  *   I1 At most one live owner is inside the critical section.
@@ -661,10 +661,10 @@ public final class PvQSpinLock implements LockAlgorithm {
         Outcome outcome = null;
         long headSinceNs = System.nanoTime();
         for (int waits = 0; outcome == null; waits++) {
+            vcpus.stateRelease(node, state(mine, RUNNING));
             if (entered) {
                 nap(cell, ref, headSinceNs, me, policy);
             }
-            vcpus.stateRelease(node, state(mine, RUNNING));
             if (waits == 0 && policy.isNumaAware()) {
                 numa.holdBack(cell, ref, node, me, policy);
             }

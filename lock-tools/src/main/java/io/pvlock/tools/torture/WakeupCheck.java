@@ -138,8 +138,11 @@ final class WakeupCheck {
         if (internals.nodeStatus(ref) == NodeDescriptor.WAIT) {
             return hasPredecessorLeft(ref);
         }
-        return internals.nodeState(ref) != NodeDescriptor.HASHED
-                || LockWord.locked(LockCell.word(now)) != LockWord.SLOW;
+        return switch (internals.nodeState(ref)) {
+            case NodeDescriptor.RUNNING -> false; // naps, until a time of its own
+            case NodeDescriptor.HASHED -> LockWord.locked(LockCell.word(now)) != LockWord.SLOW;
+            default -> true;
+        };
     }
 
     private int nodeIn(int vcpu, int cell) {
