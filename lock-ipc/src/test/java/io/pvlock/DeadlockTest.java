@@ -300,7 +300,7 @@ class DeadlockTest {
                 b.unlock();
             });
             Await.until("waits", () -> a.newCondition().waiting() == 1);
-            assertThat(Regions.waiting(region, "a")).isEqualTo(1);
+            Regions.awaitWaiting(region, "a", 1);
             a.lock();
             DeadlockException mine = null;
             try {
