@@ -121,7 +121,8 @@ class PvQSpinLockContractTest {
             assertThat(lock.lock(last, me, HYBRID, System.nanoTime() + 2_000_000, false))
                     .isEqualTo(Outcome.TIMED_OUT);
             Crew.Job<Outcome> waiter = crew.start(() -> unlockIfOwned(last, me, lockForEver(last, me, HYBRID)));
-            awaitWaiting(me, last);
+            // It stands in no queue, so that it would take a lock that is free earlier as any thief does.
+            Crew.await("a sleep without a node", () -> ThreadParker.isParked(memory.vcpus(), me.index()));
             lock.unlock(last, participants[0]);
             assertThat(waiter.result()).isEqualTo(Outcome.ACQUIRED);
             assertThat(events(LockEvent.LOCK_NO_NODE)).isEqualTo(1);

@@ -67,10 +67,15 @@ public final class ThreadParker implements Parker {
         }
     }
 
+    /** Whether {@code vcpu} sleeps or is about to, not kicked. */
+    public static boolean isParked(VcpuTable vcpus, int vcpu) {
+        return vcpus.memory().getIntVolatile(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PARK_OFFSET) == PARKED;
+    }
+
     @Override
     public void kickAll() {
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-            if (memory.getIntVolatile(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PARK_OFFSET) == PARKED) {
+            if (isParked(vcpus, vcpu)) {
                 kick(vcpu);
             }
         }

@@ -3,6 +3,7 @@ package io.pvlock.tests.bench;
 import io.pvlock.SharedCondition;
 import io.pvlock.SharedCounter;
 import io.pvlock.SharedLocalCounter;
+import io.pvlock.SharedLocalData;
 import io.pvlock.SharedLock;
 import io.pvlock.SharedLockArray;
 import io.pvlock.SharedSemaphore;
@@ -42,6 +43,7 @@ public class CountingBench {
         SharedCounter root;
         SharedCounter leaf;
         SharedLocalCounter local;
+        SharedLocalData data;
         SharedSemaphore semaphore;
         final Semaphore inProcess = new Semaphore(4);
         int index;
@@ -55,6 +57,7 @@ public class CountingBench {
             root = mapped.region.counter("root", Long.MAX_VALUE, null);
             leaf = mapped.region.counter("leaf", 1, mapped.region.counter("branch", Long.MAX_VALUE, root));
             local = mapped.region.localCounter("local");
+            data = mapped.region.localData("data", Long.BYTES, (vcpu, part) -> {});
             semaphore = mapped.region.semaphore("semaphore", 4);
         }
 
@@ -94,6 +97,11 @@ public class CountingBench {
     public void chargeThreeLevels(Objects objects) {
         objects.leaf.tryCharge(1);
         objects.leaf.uncharge(1);
+    }
+
+    @Benchmark
+    public void addToLocalData(Objects objects) {
+        objects.data.own(part -> part.putLong(0, part.getLong(0) + 1));
     }
 
     @Benchmark
