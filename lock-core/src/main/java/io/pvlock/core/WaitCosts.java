@@ -19,13 +19,16 @@ final class WaitCosts {
     private int acquiredCell;
     private long acquiredNs;
 
-    /** For how long a head spins before it sleeps: what {@code policy} says, up to twice or down to a quarter of it by success. */
+    /**
+     * For how long a head spins before it sleeps: what {@code policy} says, up to twice as long by success. Never less: sleeping costs
+     * more than is saved, and a budget below the time that the lock is held would never succeed again.
+     */
     long headSpinNs(WaitPolicy policy) {
         long given = policy.spinNs();
         if (given == 0 || given == Long.MAX_VALUE) {
             return given;
         }
-        spinNs = spinNs == 0 ? given : Math.max(given >> 2, Math.min(spinNs, 2 * given));
+        spinNs = Math.max(given, Math.min(spinNs, 2 * given));
         return spinNs;
     }
 
