@@ -62,10 +62,13 @@ class PvQSpinLockContractTest {
                 return true;
             });
             // Until somebody was awake, in the queue, when it was called and the lock free; the watchdog is the test's.
-            do {
-                storm(6, 2_000, new WaitPolicy(0, 0, 20_000, false, 1_000_000), false);
-            } while (events(LockEvent.NUMA_AHEAD) == 0);
-            over.set(true);
+            try {
+                do {
+                    storm(6, 2_000, new WaitPolicy(0, 0, 20_000, false, 1_000_000), false);
+                } while (events(LockEvent.NUMA_AHEAD) == 0);
+            } finally {
+                over.set(true);
+            }
             assertThat(caller.result()).isTrue();
         }
 
