@@ -219,14 +219,12 @@ public final class PvQSpinLock implements LockAlgorithm {
                 && overtake(cell, now, me, policy)) {
             return acquired(LockCell.word(now));
         }
-        vcpus.enterSlowPath(me.slotOffset());
-        vcpus.waitingForRelease(me.slotOffset(), cell, System.nanoTime());
+        vcpus.beginWait(me.slotOffset(), cell);
         Outcome outcome = steal(cell, me, policy);
         if (outcome == null) {
             outcome = queue(cell, me, policy);
         }
-        vcpus.waitingForRelease(me.slotOffset(), 0, 0);
-        vcpus.exitSlowPath(me.slotOffset());
+        vcpus.endWait(me.slotOffset());
         me.costs().acquired(cell, policy);
         return outcome;
     }
@@ -246,7 +244,8 @@ public final class PvQSpinLock implements LockAlgorithm {
                     continue;
                 }
                 if (isHeadStalled(now, me, policy)) {
-                    if (passStalled(cell, now, me)) {
+                    // (t,*,0) -> (t,0,LOCKED), stalled
+                    if (takePast(cell, now, LockWord.withHeadStalled(word) | LOCKED, me)) {
                         return acquired(word);
                     }
                     continue;
@@ -284,24 +283,17 @@ public final class PvQSpinLock implements LockAlgorithm {
             taken = counted | (policy.isTurnNear(counted) ? SLOW : LOCKED);
         }
         // (t,0,0) -> (t,0,LOCKED or SLOW)
+        return takePast(cell, now, taken, me);
+    }
+
+    // Takes a lock that is free, past the queue if there is one.
+    private boolean takePast(int cell, long now, int taken, Participant me) {
         if (!casCell(cell, now, LockCell.of(taken, me.ownerWord()))) {
             return false;
         }
-        if (LockWord.tail(word) != 0) {
+        if (LockWord.tail(taken) != 0) {
             me.count(LockEvent.PV_LOCK_STEALING);
         }
-        KillPoint.hit(KillPoint.LOCK_TAKEN, me);
-        return true;
-    }
-
-    // A free lock, past a head that does not come.
-    private boolean passStalled(int cell, long now, Participant me) {
-        int word = LockCell.word(now);
-        // (t,*,0) -> (t,0,LOCKED), stalled
-        if (!casCell(cell, now, LockCell.of(LockWord.withHeadStalled(word) | LOCKED, me.ownerWord()))) {
-            return false;
-        }
-        me.count(LockEvent.PV_LOCK_STEALING);
         KillPoint.hit(KillPoint.LOCK_TAKEN, me);
         return true;
     }

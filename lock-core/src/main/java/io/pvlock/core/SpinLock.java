@@ -79,8 +79,7 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
     private Outcome lockSlow(int cell, Participant me, WaitPolicy policy, long deadlineNs, boolean interruptible) {
         checkNotOwner(cell, me);
         me.begin(deadlineNs, interruptible);
-        vcpus.enterSlowPath(me.slotOffset());
-        vcpus.waitingForRelease(me.slotOffset(), cell, System.nanoTime());
+        vcpus.beginWait(me.slotOffset(), cell);
         me.spin().begin(policy.spinNs());
         Outcome reason = null;
         if (me.mayLeave()) {
@@ -88,8 +87,7 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
         } else {
             waitAndTake(cell, me);
         }
-        vcpus.waitingForRelease(me.slotOffset(), 0, 0);
-        vcpus.exitSlowPath(me.slotOffset());
+        vcpus.endWait(me.slotOffset());
         return reason != null ? reason : acquired(cell, me);
     }
 

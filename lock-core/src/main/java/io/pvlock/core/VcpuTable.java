@@ -111,14 +111,14 @@ public final class VcpuTable {
         return memory.getLong(slotOffset(vcpu) + VcpuSlotDescriptor.EVENTS_OFFSET + event.ordinal() * Long.BYTES);
     }
 
-    void waitingForRelease(int slot, int cell, long sinceNs) {
+    private void waitingForRelease(int slot, int cell, long sinceNs) {
         memory.putLong(slot + VcpuSlotDescriptor.WAITING_SINCE_OFFSET, sinceNs);
         // P10 release: since before what; for snapshots and the search for dead-locks. Pairs with P10 in
         // waitingForAcquire.
         memory.putLongRelease(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET, cell);
     }
 
-    /** The vCPU itself begins to wait for something that the owner of {@code cell} decides on, other than by the lock algorithm. */
+    /** The vCPU itself begins to wait for something that the owner of {@code cell} decides on. */
     public void beginWait(int slot, int cell) {
         enterSlowPath(slot);
         waitingForRelease(slot, cell, System.nanoTime());
