@@ -56,7 +56,8 @@
  * NESTED    a participant that owns lock 0 may take lock 1 before it releases lock 0
  * RECLAIM   slots of the dead are reclaimed, and new participants run in them
  * STALL     a head that leaves a free lock alone may be taken for stopped at any time, rightly or not: it is overtaken without
- *           limit until it moves, by those who wait behind it, too
+ *           limit until it moves, by those who wait behind it, too. A dead owner is then replaced past it, whatever the limit
+ * STOP      one head may stop for good, while the owner is dead; with STALL, and LIMIT>0 or nobody to come after the next owner
  * NAP       a head that was kicked may let others overtake for some more time; who overtakes it may ask to be made to kick it; a new
  *           owner may wake the next head at once instead of at the unlock
  * CNA       waiters may be called ahead of the head, which a call from another NUMA node makes hold back for a while. A call is a hint,
@@ -107,6 +108,18 @@ bool stalled[LOCKS];        /* part of the cell: the highest value of the overta
 #define MARK_STALLED stalled[lk]=1; pending[lk]=0
 #define HEAD_SHOWS if :: stalled[lk] -> stalled[lk]=0; over[lk]=0 :: else fi
 #define HEAD_GONE stalled[lk]=0; over[lk]=0
+/* nobody overtakes a head where LIMIT is 0; but a dead owner is replaced */
+#define FREE_PAST_HEAD (LIMIT>0 && locked[lk]==0)
+#ifdef BUG_DEAD_WAITS_FOR_HEAD
+#define DEAD_PAST_HEAD false
+#else
+#define DEAD_PAST_HEAD (locked[lk]!=0 && dead[owner[lk]])
+#endif
+#if LIMIT>0
+#define MARK_PASSED MARK_STALLED
+#else
+#define MARK_PASSED skip
+#endif
 #ifdef BUG_STALLED_FOR_EVER
 #undef HEAD_SHOWS
 #define HEAD_SHOWS skip
@@ -157,6 +170,12 @@ byte kills;
 #endif
 #if SPURIOUS>0
 byte spurious;
+#endif
+#ifdef STOP
+bool isStopped;
+#define STOPS atomic { if :: !isStopped && locked[lk]!=0 && killed[owner[lk]] -> isStopped=1; goto end_stopped :: true fi }
+#else
+#define STOPS skip
 #endif
 hidden byte i; hidden byte z;   /* scratch of one block */
 
@@ -268,7 +287,7 @@ nested:
         if :: locked[lk]==0 && !pending[lk] && (tail[lk]==0 || over[lk]<LIMIT || STALLED) ->
               own(); WAKE_SOON; if :: tail[lk]!=0 && LIMIT<255 && !STALLED -> over[lk]=over[lk]+1 :: else fi; goto cs
 #ifdef STALL
-           :: locked[lk]==0 && tail[lk]!=0 -> own(); MARK_STALLED; goto cs
+           :: (FREE_PAST_HEAD || DEAD_PAST_HEAD) && tail[lk]!=0 -> own(); MARK_PASSED; goto cs
 #endif
            :: true
         fi };
@@ -388,6 +407,9 @@ parkwait:
 #if SPURIOUS>0
        :: atomic { spurious<SPURIOUS -> spurious++ }
 #endif
+#ifdef STOP
+       :: atomic { isStopped && (FREE_PAST_HEAD || DEAD_PAST_HEAD) -> skip }                            /* the bound of the sleep */
+#endif
 #if ABORTERS>0
        :: atomic { MAY_ABORT -> CRASH; if :: state[nd]==HALTED -> state[nd]=RUNNING :: else fi; UNPARK;
               if :: grant[nd]==WAIT -> grant[nd]=ABANDONED; goto tell :: else -> goto head fi }
@@ -403,7 +425,7 @@ parkwait:
            };
 #ifdef STALL
     /* bypassStalledHead */
-    atomic { if :: grant[nd]==WAIT && locked[lk]==0 -> CRASH; own(); MARK_STALLED; owning=1
+    atomic { if :: grant[nd]==WAIT && (FREE_PAST_HEAD || DEAD_PAST_HEAD) -> CRASH; own(); MARK_PASSED; owning=1
                 :: true -> goto waitnode fi };
     atomic { CRASH;
         if :: grant[nd]==WAIT ->
@@ -474,6 +496,7 @@ awake:
     if :: atomic { nx==0 || grant[nx]!=WAIT || owner[lk]==VCPU(nx) } :: atomic { MAY_DIE -> kills++; goto crash } fi;
 #endif
     atomic { CRASH; m=0; w=0; nx=0; monitorRef[me]=0; state[nd]=RUNNING; pending[lk]=1; HEAD_SHOWS };
+    STOPS;
     atomic { CRASH;
         if :: TAKEABLE -> own(); locked[lk]=LOCKED; pending[lk]=0; HEAD_GONE; owning=1; goto unhash
            :: owner[lk]==NEVER -> pending[lk]=0; goto unhash
@@ -501,6 +524,7 @@ awake:
     atomic { if :: locked[lk]==SLOW && owner[lk]!=NEVER && !dead[owner[lk]] -> watched=owner[lk] :: else -> goto head fi };
     parked[me]=1;
 #endif
+    STOPS;
 parkhead:
     if :: atomic { permit[me] -> permit[me]=0; UNPARK; goto head }
 #ifdef SENTINEL
@@ -706,6 +730,11 @@ crash:  killed[me]=1; permit[me]=0; hintRef[me]=0; monitorRef[me]=0; stateRef[me
 end_dead:
     atomic { tenant[me]==1 -> tenant[me]=2; killed[me]=0; dead[me]=0; permit[me]=0; goto again };
 #endif
+#endif
+    goto done;
+#ifdef STOP
+end_stopped:
+    false;
 #endif
 done:
     skip

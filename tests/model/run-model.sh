@@ -37,6 +37,8 @@ ok|nested locks|-DN=2 -DK=1 -DNESTED -DLOCKS=2 -DROUNDS=2 -DABORTERS=1 -DABORT_R
 ok|slots reclaimed|-DN=2 -DK=2 -DRECLAIM -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1||
 ok|a head taken for stopped|-DSTALL -DN=3 -DSPURIOUS=1||
 ok|a head taken for stopped, deaths|-DSTALL -DN=3 -DK=1||
+ok|a head that stops, a dead owner|-DSTALL -DSTOP -DN=3 -DK=1||
+ok|a head that stops, a dead owner, nobody overtakes|-DSTALL -DSTOP -DN=3 -DK=1 -DLIMIT=0||
 ok|naps and early wake-ups|-DNAP -DN=3 -DABORTERS=1||
 ok|naps and early wake-ups, a death|-DNAP -DN=3 -DK=1||
 ok|waiters called ahead, one dies|-DCNA -DN=3 -DK=1||
@@ -71,6 +73,8 @@ hang|without a node: obeys a dead head's pending|-DBUG_NONODE_OBEYS_PENDING -DN=
 damaged|takeover does not mark the lock inconsistent|-DBUG_INCONSISTENT_NOT_SET -DN=3 -DK=1||
 damaged|unlock drops the mark|-DBUG_INCONSISTENT_DROPPED -DN=3 -DK=1||
 !(stalled[i])|a head stays stalled though it moves|-DSTALL -DBUG_STALLED_FOR_EVER -DN=3||
+hang|a dead owner waits for a head that has stopped|-DSTALL -DSTOP -DBUG_DEAD_WAITS_FOR_HEAD -DN=3 -DK=1||
+hang|the same where nobody overtakes|-DSTALL -DSTOP -DBUG_DEAD_WAITS_FOR_HEAD -DN=3 -DK=1 -DLIMIT=0||
 tail[i]==0|who overtakes from the queue keeps its place|-DSTALL -DBUG_BYPASSER_STAYS -DN=3 -DSPURIOUS=1||
 hang|a nap without an end|-DNAP -DBUG_NAP_WITHOUT_END -DN=3||
 hang|give-up kicks nobody|-DBUG_GIVEUP_NO_KICK -DN=3 -DK=1 -DGIVEUP||
@@ -102,6 +106,8 @@ ok|stalled heads, one dies|-DSTALL -DN=3 -DK=1 -DSPURIOUS=1||-w26
 ok|stalled heads, two die, one gives up|-DSTALL -DN=3 -DK=2 -DABORTERS=1 -DSPURIOUS=1||-w26
 ok|stalled heads, two calls, one gives up|-DSTALL -DN=3 -DROUNDS=2 -DMANY=1 -DABORTERS=1 -DABORT_ROUNDS=1 -DSPURIOUS=2||-w26
 ok|stalled heads, slots reclaimed|-DSTALL -DN=2 -DK=2 -DRECLAIM -DROUNDS=2 -DABORTERS=1 -DABORT_ROUNDS=1 -DSPURIOUS=1||-w26
+ok|a head that stops, four|-DSTALL -DSTOP -DN=4 -DK=1|-DBITSTATE|-w35
+ok|a head that stops, one gives up|-DSTALL -DSTOP -DN=3 -DK=2 -DABORTERS=1 -DSPURIOUS=1||-w26
 ok|naps, one dies, one gives up|-DNAP -DN=3 -DK=1 -DABORTERS=1 -DSPURIOUS=1||-w26
 ok|naps, two die|-DNAP -DN=3 -DK=2 -DLIMIT=2||-w26
 ok|three, slots reclaimed|-DN=3 -DK=1 -DABORTERS=1 -DRECLAIM||-w26

@@ -92,10 +92,10 @@ public final class LockRegion implements AutoCloseable {
                 memory, layout.hashOffset(), layout.hashCapacity(), registry.vcpus(), registry.liveness());
         this.paravirt = new PvQSpinLock(registry.vcpus(), hash, registry.parker(), registry.liveness());
         algorithms.put(LockKind.PV, paravirt);
-        algorithms.put(LockKind.NATIVE, new NativeQSpinLock(registry.vcpus()));
-        algorithms.put(LockKind.TICKET, new TicketLock(registry.vcpus()));
-        algorithms.put(LockKind.MCS, new McsLock(registry.vcpus()));
-        algorithms.put(LockKind.TAS, new TasLock(registry.vcpus()));
+        algorithms.put(LockKind.NATIVE, new NativeQSpinLock(registry.vcpus(), registry.parker()));
+        algorithms.put(LockKind.TICKET, new TicketLock(registry.vcpus(), registry.parker()));
+        algorithms.put(LockKind.MCS, new McsLock(registry.vcpus(), registry.parker()));
+        algorithms.put(LockKind.TAS, new TasLock(registry.vcpus(), registry.parker()));
         this.usableCpus = Cpus.usable();
     }
 

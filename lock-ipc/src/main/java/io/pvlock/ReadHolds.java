@@ -3,7 +3,6 @@ package io.pvlock;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockEvent;
 import io.pvlock.core.Outcome;
-import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.ReadWriteLockDescriptor;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
@@ -87,13 +86,12 @@ final class ReadHolds {
             return Outcome.TIMED_OUT;
         }
         me.participant.begin(deadlineNs, interruptible);
-        VcpuTable vcpus = registry.vcpus();
-        me.participant.count(LockEvent.RWLOCK_WAIT_READERS, 1);
-        vcpus.beginWait(me.participant.slotOffset(), monitorCell);
         try {
+            me.participant.count(LockEvent.RWLOCK_WAIT_READERS, 1);
+            me.participant.beginWait(monitorCell);
             return awaitNoneAfter(reader, me, deadlineNs);
         } finally {
-            vcpus.endWait(me.participant.slotOffset());
+            me.participant.end();
             memory.putLongRelease(head, 0); // P19 release: nobody needs to be kicked; pairs with P19 acquire in leave
         }
     }

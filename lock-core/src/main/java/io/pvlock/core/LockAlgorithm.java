@@ -18,7 +18,7 @@ public interface LockAlgorithm {
     /**
      * Takes the lock if it can be had without waiting for anybody alive.
      *
-     * @return {@link Outcome#TIMED_OUT} if somebody alive holds it, or if a queue has precedence
+     * @return {@link Outcome#TIMED_OUT} if somebody alive holds it, {@code me} included, or if a queue has precedence
      */
     Outcome tryLock(int cell, Participant me, WaitPolicy policy);
 

@@ -21,8 +21,8 @@ public final class McsLock extends SpinLock {
 
     private final McsQueue queue;
 
-    public McsLock(VcpuTable vcpus) {
-        super(vcpus);
+    public McsLock(VcpuTable vcpus, Parker parker) {
+        super(vcpus, parker);
         this.queue = new McsQueue(vcpus);
     }
 
@@ -65,7 +65,7 @@ public final class McsLock extends SpinLock {
         if (LockWord.tail(word) == ref && casWord(cell, word, 0)) {
             queue.freeNode(ref);
         } else {
-            me.spin().begin(LINK_SPIN_NS);
+            me.spin().begin(parker, LINK_SPIN_NS);
             queue.handOver(ref, me);
         }
     }

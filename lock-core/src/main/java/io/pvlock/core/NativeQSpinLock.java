@@ -21,8 +21,8 @@ public final class NativeQSpinLock extends SpinLock {
 
     private final McsQueue queue;
 
-    public NativeQSpinLock(VcpuTable vcpus) {
-        super(vcpus);
+    public NativeQSpinLock(VcpuTable vcpus, Parker parker) {
+        super(vcpus, parker);
         this.queue = new McsQueue(vcpus);
     }
 

@@ -5,8 +5,6 @@ import static io.pvlock.core.NodeDescriptor.WAIT;
 import static io.pvlock.core.NodeDescriptor.grantStatus;
 import static io.pvlock.core.NodeDescriptor.nextRef;
 
-import org.agrona.concurrent.UnsafeBuffer;
-
 /**
  * NUMA-aware hand-over (after the kernel's CNA): a lock, and what it guards, stays for a while among the waiters of one NUMA node,
  * because moving cache lines between nodes costs more than strict order is worth.
@@ -43,18 +41,18 @@ final class NumaOrder {
     private static final int PAUSES = 16;
 
     private final VcpuTable vcpus;
-    private final UnsafeBuffer memory;
+    private final Cells cells;
     private final Liveness liveness;
 
-    NumaOrder(VcpuTable vcpus, Liveness liveness) {
+    NumaOrder(VcpuTable vcpus, Cells cells, Liveness liveness) {
         this.vcpus = vcpus;
-        this.memory = vcpus.memory();
+        this.cells = cells;
         this.liveness = liveness;
     }
 
     /** Called by a new head: lets waiters of the owner's NUMA node pass, if there are any, for as long as the policy says. */
     void holdBack(int cell, int ref, int node, Participant me, WaitPolicy policy) {
-        long before = cellVolatile(cell);
+        long before = cells.read(cell);
         int favoured = ownersNumaNode(before);
         boolean isRemote = favoured >= 0 && me.numaNode() >= 0 && favoured != me.numaNode();
         if (!isRemote || LockWord.isPending(LockCell.word(before)) || !callNext(cell, ref, favoured, me)) {
@@ -72,7 +70,7 @@ final class NumaOrder {
             for (int i = 0; i < PAUSES; i++) {
                 Thread.onSpinWait();
             }
-            long now = cellVolatile(cell);
+            long now = cells.read(cell);
             if (now != before) {
                 before = now;
                 changed = nowNs;
@@ -119,8 +117,35 @@ final class NumaOrder {
         return false;
     }
 
-    private long cellVolatile(int cell) {
-        // P0 acquire; pairs with P0 release in PvQSpinLock.
-        return memory.getLongVolatile(cell);
+    /** The waiter with {@code node} was called: takes the lock if it is free. Null: not yet, or not any more. */
+    Outcome takeAhead(int cell, int node, Participant me) {
+        long now = cells.read(cell);
+        int word = LockCell.word(now);
+        if (LockWord.isPending(word)) {
+            vcpus.called(node, 0);
+            return null;
+        }
+        // (t,0,0) -> (t,0,LOCKED)
+        if (LockWord.locked(word) != 0 || !cells.cas(cell, now, LockCell.of(word | LockWord.LOCKED, me.ownerWord()))) {
+            return null;
+        }
+        me.count(LockEvent.NUMA_AHEAD);
+        KillPoint.hit(KillPoint.TAKEN_AHEAD, me);
+        return Cells.acquired(word);
+    }
+
+    /** Nobody else goes ahead: the head need not hold back any longer. */
+    void wantHead(int cell) {
+        for (; ; ) {
+            long now = cells.read(cell);
+            int word = LockCell.word(now);
+            // (t,0,*) -> (t,1,*), if there is a queue; the end of the queue clears it, whoever the head is then.
+            if (LockWord.tail(word) == 0
+                    || LockWord.isPending(word)
+                    || LockWord.isStalled(word)
+                    || cells.cas(cell, now, now | LockWord.PENDING)) {
+                return;
+            }
+        }
     }
 }

@@ -18,8 +18,8 @@ public final class Participant {
      */
     private static final long STALL_NS = Long.getLong("pvlock.stallNs", 200_000_000);
 
-    private static final long LONG_WAIT_NS = 50_000_000;
-    private static final int LOOK_MASK = 0xf;
+    /** So many waits may be under way at once, each begun by what is called in the middle of the one before. */
+    private static final int MAX_ATTEMPTS = LockWord.MAX_NODES;
 
     private static final int OVERTAKE_CLOCK_MASK = 3;
 
@@ -32,26 +32,25 @@ public final class Participant {
     private volatile boolean cancelled;
     private int numaNode = -1;
 
-    // Of the attempt that is under way.
-    private long deadlineNs;
-    private boolean interruptible;
-    private int diedOwner;
-    private boolean givenUp;
-    private int looks;
-    private long longWaitAtNs;
+    private final Attempt[] attempts = new Attempt[MAX_ATTEMPTS];
 
-    // The last cell that was free and not to be had, over several attempts, too: each may be short.
-    private long freeCell;
-    private long freeSinceNs;
-    private long freeSeenNs;
+    /** How many attempts are under way. */
+    private int depth;
+
+    /** The innermost attempt under way; if none is, the last one. */
+    private Attempt attempt = new Attempt(this);
+
+    // The last cell that a head could have taken, over several attempts, too: each may be short.
+    private long stallCell;
+    private long stallSinceNs;
+    private long stallSeenNs;
 
     // Of this thief's past.
     private int overtakes;
     private int overtakeClockMask = OVERTAKE_CLOCK_MASK;
     private int overtakesSeen;
-    private long overtakesSeenNs;
+    private long overtakesSeenNs = System.nanoTime() - Long.MAX_VALUE / 2; // long ago, whatever the clock's origin
     private final WaitCosts costs = new WaitCosts();
-    private final SpinWait spin = new SpinWait(this);
     private Consumer<Participant> longWait = me -> {};
 
     // Nodes passed in a hand-off, to be given back after the grant: refs, and the grant words they had.
@@ -70,6 +69,7 @@ public final class Participant {
         this.ownerWord = LockCell.ownerWord(index, generation);
         this.heldCell = LockCell.of(LockWord.LOCKED, ownerWord);
         this.slot = vcpus.slotOffset(index);
+        this.attempts[0] = attempt;
         vcpus.numaNodeOpaque(slot, numaNode);
     }
 
@@ -124,18 +124,66 @@ public final class Participant {
         count(event, 1);
     }
 
-    /** Begins an attempt: what {@link #reasonToLeave} goes by. */
-    public void begin(long newDeadlineNs, boolean newInterruptible) {
-        deadlineNs = newDeadlineNs;
-        interruptible = newInterruptible;
-        diedOwner = 0;
-        givenUp = false;
-        looks = 0;
-        longWaitAtNs = 0;
+    /**
+     * Begins an attempt: what {@link #reasonToLeave} goes by. {@link #end} ends it, whatever comes in between. Another may be begun
+     * and ended meanwhile, by what is called in the middle of a wait.
+     *
+     * @param deadlineNs in the domain of {@link System#nanoTime()}; {@link #NO_DEADLINE} for none
+     * @throws IllegalStateException if too many are under way; nothing has begun
+     */
+    public void begin(long deadlineNs, boolean interruptible) {
+        if (depth == MAX_ATTEMPTS) {
+            throw new IllegalStateException("vcpu=" + index + " waits " + MAX_ATTEMPTS
+                    + " times at once: what is called in the middle of a wait may wait itself, but not so deep");
+        }
+        if (attempts[depth] == null) {
+            attempts[depth] = new Attempt(this);
+        }
+        attempt = attempts[depth];
+        depth++;
+        attempt.begin(deadlineNs, interruptible);
+    }
+
+    /** The attempt under way begins to wait for something that the owner of {@code cell} decides on: for others to see. */
+    public void beginWait(int cell) {
+        attempt.cell = cell;
+        attempt.sinceNs = System.nanoTime();
+        vcpus.waitBegun(slot, cell, attempt.sinceNs);
+    }
+
+    /** Ends what {@link #begin} began; and {@link #beginWait}, if that was called. */
+    public void end() {
+        boolean waited = attempt.cell != 0;
+        depth--;
+        if (depth > 0) {
+            attempt = attempts[depth - 1];
+        }
+        if (waited && depth > 0 && attempt.cell != 0) {
+            vcpus.waitBegun(slot, attempt.cell, attempt.sinceNs);
+        } else if (waited) {
+            vcpus.waitEnded(slot);
+        }
+    }
+
+    /** Marks the beginning of a slow path that is no wait; {@link #exitSlowPath} ends it. */
+    void enterSlowPath() {
+        vcpus.enterSlowPath(slot);
+    }
+
+    void exitSlowPath() {
+        // In the middle of a wait, that one's slow path goes on.
+        if (depth == 0 || attempt.cell == 0) {
+            vcpus.exitSlowPath(slot);
+        }
+    }
+
+    /** The attempt under way. */
+    Attempt attempt() {
+        return attempt;
     }
 
     /**
-     * Sets who is told, on this participant's thread, about every {@value #LONG_WAIT_NS} ns of a wait that does not sleep; before
+     * Sets who is told, on this participant's thread, about every 50 ms of a wait that does not sleep; before
      * the first one. Of waits that sleep, the parker knows.
      */
     public void onLongWait(Consumer<Participant> listener) {
@@ -144,46 +192,48 @@ public final class Participant {
 
     /** Between two looks of a wait: tells whoever asked to be told if it has become a long one. */
     void noticeLongWait() {
-        long now = System.nanoTime();
-        if (longWaitAtNs == 0) {
-            longWaitAtNs = now + LONG_WAIT_NS;
-        } else if (now - longWaitAtNs >= 0) {
-            longWaitAtNs = now + LONG_WAIT_NS;
+        if (attempt.isLong()) {
             longWait.accept(this);
         }
     }
 
     long deadlineNs() {
-        return deadlineNs;
+        return attempt.deadlineNs;
+    }
+
+    /** The attempt's deadline or {@code endNs}, whichever is earlier. */
+    long deadlineOr(long endNs) {
+        long deadline = attempt.deadlineNs;
+        return deadline == NO_DEADLINE || endNs - deadline < 0 ? endNs : deadline;
     }
 
     /** Whether an interrupt ends the attempt under way. */
     public boolean isInterruptible() {
-        return interruptible;
+        return attempt.interruptible;
     }
 
-    /** Whether {@code cell}, free and not to be had, was the same each time that it was seen for long enough. */
+    /** Whether {@code cell}, which its queue's head could have taken, was the same each time that it was seen for long enough. */
     boolean seesStall(long cell) {
         long now = System.nanoTime();
-        if (cell != freeCell || now - freeSeenNs > STALL_NS) {
-            freeCell = cell;
-            freeSinceNs = now;
+        if (cell != stallCell || now - stallSeenNs > STALL_NS) {
+            stallCell = cell;
+            stallSinceNs = now;
         }
-        freeSeenNs = now;
-        return now - freeSinceNs >= STALL_NS;
+        stallSeenNs = now;
+        return now - stallSinceNs >= STALL_NS;
     }
 
     /** Whether the attempt may end without the lock at all; asked again and again while it waits. */
     boolean mayLeave() {
-        if ((++looks & LOOK_MASK) == 0) {
+        if (attempt.isLookForLongWait()) {
             noticeLongWait();
         }
-        return deadlineNs != NO_DEADLINE || interruptible || cancelled || givenUp;
+        return attempt.deadlineNs != NO_DEADLINE || attempt.interruptible || cancelled || attempt.givenUp;
     }
 
     /** Makes the attempt under way end with {@link Outcome#DEADLOCK}; by its own thread, while it waits. */
     public void giveUp() {
-        givenUp = true;
+        attempt.givenUp = true;
     }
 
     /** Why the attempt must end now; null to go on. */
@@ -191,25 +241,25 @@ public final class Participant {
         if (cancelled) {
             return Outcome.CANCELLED;
         }
-        if (givenUp) {
+        if (attempt.givenUp) {
             return Outcome.DEADLOCK;
         }
-        if (interruptible && Thread.currentThread().isInterrupted()) {
+        if (attempt.interruptible && Thread.currentThread().isInterrupted()) {
             return Outcome.INTERRUPTED;
         }
-        if (deadlineNs != NO_DEADLINE && deadlineNs - System.nanoTime() <= 0) {
+        if (attempt.deadlineNs != NO_DEADLINE && attempt.deadlineNs - System.nanoTime() <= 0) {
             return Outcome.TIMED_OUT;
         }
         return null;
     }
 
     void tookOverFrom(int owner) {
-        diedOwner = owner;
+        attempt.diedOwner = owner;
     }
 
-    /** The owner word of the dead owner that the present attempt replaced; 0 if it replaced none. */
+    /** The owner word of the dead owner that the attempt that has just ended replaced; 0 if it replaced none. */
     public int diedOwner() {
-        return diedOwner;
+        return attempts[depth].diedOwner;
     }
 
     /**
@@ -245,9 +295,9 @@ public final class Participant {
         return costs;
     }
 
-    /** The pace of the wait that is under way; one object per participant, so that waiting allocates nothing. */
+    /** The pace of the wait that is under way. */
     SpinWait spin() {
-        return spin;
+        return attempt.spin;
     }
 
     void clearSkipped() {
@@ -259,13 +309,25 @@ public final class Participant {
             throw new CorruptMemoryException("vcpu=" + index + " has passed " + skipped
                     + " nodes of a queue, all there are: it leads in a circle; run pvlock fsck on the region");
         }
-        if (skipped == skippedRefs.length) {
-            skippedRefs = Arrays.copyOf(skippedRefs, skipped * 2);
-            skippedGrants = Arrays.copyOf(skippedGrants, skipped * 2);
+        if (skipped == skippedRefs.length && !growSkipped()) {
+            return;
         }
         skippedRefs[skipped] = ref;
         skippedGrants[skipped] = grant;
         skipped++;
+    }
+
+    // In the middle of a hand-over, which must go on: a node that is not noted stays SKIPPED until its owner finds its
+    // queue empty.
+    private boolean growSkipped() {
+        try {
+            int[] refs = Arrays.copyOf(skippedRefs, skipped * 2);
+            skippedGrants = Arrays.copyOf(skippedGrants, skipped * 2);
+            skippedRefs = refs;
+            return true;
+        } catch (OutOfMemoryError e) {
+            return false;
+        }
     }
 
     int skippedCount() {

@@ -21,10 +21,12 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
 
     final UnsafeBuffer memory;
     final VcpuTable vcpus;
+    final Parker parker;
 
-    SpinLock(VcpuTable vcpus) {
+    SpinLock(VcpuTable vcpus, Parker parker) {
         this.memory = vcpus.memory();
         this.vcpus = vcpus;
+        this.parker = parker;
     }
 
     /** One attempt, with acquire order if it succeeds. */
@@ -33,7 +35,12 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
     /** Whether {@link #tryTake} is worth an attempt. */
     abstract boolean isFree(int word);
 
-    /** Waits for the lock, come what may, and takes it with acquire order. */
+    /** Whether who waits takes a place, which it cannot leave without having had the lock. */
+    boolean hasQueue() {
+        return true;
+    }
+
+    /** Waits for the lock, come what may, and takes it with acquire order; if there is a queue. */
     abstract void waitAndTake(int cell, Participant me);
 
     /** Lets go, with release order. */
@@ -49,7 +56,6 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
         if (tryTake(cell)) {
             return acquired(cell, me);
         }
-        checkNotOwner(cell, me);
         return Outcome.TIMED_OUT;
     }
 
@@ -79,16 +85,30 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
     private Outcome lockSlow(int cell, Participant me, WaitPolicy policy, long deadlineNs, boolean interruptible) {
         checkNotOwner(cell, me);
         me.begin(deadlineNs, interruptible);
-        vcpus.beginWait(me.slotOffset(), cell);
-        me.spin().begin(policy.spinNs());
-        Outcome reason = null;
-        if (me.mayLeave()) {
-            reason = poll(cell, me);
-        } else {
-            waitAndTake(cell, me);
+        try {
+            me.beginWait(cell);
+            me.spin().begin(parker, policy.spinNs());
+            Outcome reason = !hasQueue() || me.mayLeave() ? poll(cell, me) : queue(cell, me);
+            return reason != null ? reason : acquired(cell, me);
+        } finally {
+            me.end();
         }
-        vcpus.endWait(me.slotOffset());
-        return reason != null ? reason : acquired(cell, me);
+    }
+
+    // What was thrown meanwhile is thrown when it can be: without the lock.
+    private Outcome queue(int cell, Participant me) {
+        waitAndTake(cell, me);
+        Throwable failure = me.spin().failure();
+        if (failure != null) {
+            release(cell, me);
+            throw SpinLock.<RuntimeException>asThrown(failure);
+        }
+        return null;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> T asThrown(Throwable t) throws T {
+        throw (T) t;
     }
 
     /** The kernel's fallback when all four nodes are in use: tries until nobody holds the lock and nobody queues. */
@@ -106,6 +126,9 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
                 return reason;
             }
             me.spin().turn();
+            if (me.spin().failure() != null) {
+                throw SpinLock.<RuntimeException>asThrown(me.spin().failure());
+            }
         }
         return null;
     }

@@ -18,8 +18,8 @@ public final class TicketLock extends SpinLock {
     private static final int ONE_TICKET = 1 << 16;
     private static final int SERVING_MASK = 0xffff;
 
-    public TicketLock(VcpuTable vcpus) {
-        super(vcpus);
+    public TicketLock(VcpuTable vcpus, Parker parker) {
+        super(vcpus, parker);
     }
 
     @Override

@@ -79,20 +79,18 @@ public final class VcpuTable {
         return memory.compareAndSetLong(slotOffset(vcpu) + VcpuSlotDescriptor.STATE_OFFSET, expected, update);
     }
 
-    /** Marks the beginning of a slow path: the counter becomes odd. Only the vCPU itself calls it. */
+    /** Marks the beginning of a slow path, or of another one inside it: the counter becomes odd, and greater. By the vCPU itself. */
     void enterSlowPath(int slot) {
+        long counter = memory.getLong(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET);
         // P8 release: for whoever asks whether the vCPU is inside a slow path; pairs with P8 in slowPathVolatile.
-        memory.putLongRelease(
-                slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET,
-                (memory.getLong(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET) | 1L));
+        memory.putLongRelease(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET, counter + 1 + (counter & 1));
     }
 
     /** Marks the end of a slow path: the counter becomes even and greater. */
     void exitSlowPath(int slot) {
+        long counter = memory.getLong(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET);
         // P8 release: what was done inside comes before; pairs with P8 in slowPathVolatile.
-        memory.putLongRelease(
-                slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET,
-                (memory.getLong(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET) | 1L) + 1L);
+        memory.putLongRelease(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET, (counter | 1) + 1);
     }
 
     /** The slow path counter: odd while the vCPU is inside a slow path. */
@@ -118,14 +116,14 @@ public final class VcpuTable {
         memory.putLongRelease(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET, cell);
     }
 
-    /** The vCPU itself begins to wait for something that the owner of {@code cell} decides on. */
-    public void beginWait(int slot, int cell) {
+    /** The vCPU itself waits, from {@code sinceNs} on, for something that the owner of {@code cell} decides on. */
+    void waitBegun(int slot, int cell, long sinceNs) {
         enterSlowPath(slot);
-        waitingForRelease(slot, cell, System.nanoTime());
+        waitingForRelease(slot, cell, sinceNs);
     }
 
-    /** Ends what {@link #beginWait} began. */
-    public void endWait(int slot) {
+    /** The vCPU itself waits for nothing any more. */
+    void waitEnded(int slot) {
         waitingForRelease(slot, 0, 0);
         exitSlowPath(slot);
     }

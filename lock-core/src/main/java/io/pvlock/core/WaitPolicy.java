@@ -26,6 +26,9 @@ public record WaitPolicy(
 
     private static final int QUANTA = 16;
 
+    /** Of one who must park: what {@code AUTO} spins before it sleeps. */
+    static final long LONGEST_SPIN_NS = 5_000;
+
     public WaitPolicy {
         if (overtakeLimit != UNLIMITED && (overtakeLimit < 0 || overtakeLimit > LockWord.MAX_OVERTAKES)) {
             throw new IllegalArgumentException(
@@ -54,6 +57,20 @@ public record WaitPolicy(
     public WaitPolicy(
             int overtakeLimit, int strideShift, long spinNs, boolean yieldInsteadOfPark, long numaThresholdNs) {
         this(overtakeLimit, strideShift, 0, spinNs, yieldInsteadOfPark, numaThresholdNs);
+    }
+
+    /** The same for one who may neither spin for long nor yield, see {@link Parker#mustPark}. */
+    WaitPolicy thatParks() {
+        boolean parks = !yieldInsteadOfPark && spinNs <= LONGEST_SPIN_NS;
+        return parks
+                ? this
+                : new WaitPolicy(
+                        overtakeLimit,
+                        strideShift,
+                        overtakeNs,
+                        Math.min(spinNs, LONGEST_SPIN_NS),
+                        false,
+                        numaThresholdNs);
     }
 
     boolean isNumaAware() {

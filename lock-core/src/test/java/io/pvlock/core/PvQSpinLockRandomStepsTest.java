@@ -73,6 +73,8 @@ class PvQSpinLockRandomStepsTest {
             } else if (dice < 2 && deathsLeft > 0) {
                 deathsLeft--;
                 actor.vanish();
+            } else if (dice == 2 && actor.throwThere()) {
+                actor.runUntil(point -> true);
             } else if (actor.isIdle()) {
                 begin(actor);
             } else if (dice < 8 && actor.isInterruptible()) {

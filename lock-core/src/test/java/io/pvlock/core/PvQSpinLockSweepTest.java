@@ -106,6 +106,30 @@ class PvQSpinLockSweepTest {
         sweep(scenario, Grain.ACCESS);
     }
 
+    @ParameterizedTest
+    @MethodSource("scenarios")
+    void everybodyFinishesWhateverIsThrown(Scenario scenario) {
+        throwEverywhere(scenario, Grain.KILL_POINT);
+    }
+
+    @ParameterizedTest
+    @MethodSource("scenariosForEveryAccess")
+    void everybodyFinishesAtWhateverAccessSomethingIsThrown(Scenario scenario) {
+        throwEverywhere(scenario, Grain.ACCESS);
+    }
+
+    private static void throwEverywhere(Scenario scenario, Grain grain) {
+        Scenario.Run undisturbed = scenario.play(grain, Stop.NONE);
+        int thrown = 0;
+        for (int actor = 0; actor < scenario.actors(); actor++) {
+            for (int hit = 0; hit < undisturbed.hits().get(actor).size(); hit++) {
+                Scenario.Run run = scenario.play(grain, new Stop(actor, hit, Fate.THROWS, 0));
+                thrown += run.stopWord() < 0 ? 0 : 1;
+            }
+        }
+        assertThat(thrown).as("places where something could throw").isPositive();
+    }
+
     private static void sweep(Scenario scenario, Grain grain) {
         Scenario.Run undisturbed = scenario.play(grain, Stop.NONE);
         int words = scenario.script().split(" ").length;

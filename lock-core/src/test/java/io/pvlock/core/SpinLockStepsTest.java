@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory;
+import io.pvlock.core.testing.TestLiveness;
+import io.pvlock.core.testing.ThreadParker;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -19,17 +21,21 @@ class SpinLockStepsTest {
 
     private static final WaitPolicy POLICY = new WaitPolicy(0, 0, 0, false);
 
-    static Stream<Function<VcpuTable, LockAlgorithm>> kinds() {
+    static Stream<BiFunction<VcpuTable, Parker, LockAlgorithm>> kinds() {
         return Stream.of(NativeQSpinLock::new, TicketLock::new, McsLock::new, TasLock::new);
+    }
+
+    private static Parker parker(VcpuTable vcpus) {
+        return new ThreadParker(vcpus, new TestLiveness(), ThreadParker.BOUND_NS);
     }
 
     /** Somebody takes the lock before each access of unlock, as soon as it can. */
     @ParameterizedTest
     @MethodSource("kinds")
-    void unlockerDoesNotEraseTheNextOwner(Function<VcpuTable, LockAlgorithm> kind) {
+    void unlockerDoesNotEraseTheNextOwner(BiFunction<VcpuTable, Parker, LockAlgorithm> kind) {
         Thief thief = new Thief();
         HeapMemory memory = HeapMemory.stepping(2, 1, thief::strike);
-        LockAlgorithm lock = kind.apply(memory.vcpus());
+        LockAlgorithm lock = kind.apply(memory.vcpus(), parker(memory.vcpus()));
         int cell = memory.cell(0);
         lock.tryLock(cell, memory.participant(0), POLICY);
         thief.attempt = () -> lock.tryLock(cell, memory.participant(1), POLICY).isOwned();
@@ -78,7 +84,7 @@ class SpinLockStepsTest {
                     }
                 };
         VcpuTable vcpus = new VcpuTable(buffer, memory.vcpus().slotOffset(0), 3);
-        LockAlgorithm lock = new NativeQSpinLock(vcpus);
+        LockAlgorithm lock = new NativeQSpinLock(vcpus, parker(vcpus));
         lock.tryLock(cell, memory.participant(0), POLICY);
         int nodeOfAnother = vcpus.nodeOffset(LockWord.ref(2, 0));
         vcpus.initNode(nodeOfAnother, 1, cell, 0);

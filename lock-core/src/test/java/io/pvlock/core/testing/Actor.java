@@ -32,6 +32,15 @@ public final class Actor {
         }
     }
 
+    /** What something called in the middle of a wait throws. */
+    private static final class Thrown extends Error {
+        private static final long serialVersionUID = 1L;
+
+        Thrown() {
+            super("thrown by the test", null, false, false);
+        }
+    }
+
     private static final long WATCHDOG_SECONDS = 30;
 
     private final StepDriver driver;
@@ -50,6 +59,8 @@ public final class Actor {
     private boolean interrupted;
     private boolean gone;
     private boolean closing;
+    private boolean throwing;
+    private boolean atEnd;
     private String operationName = "";
     private int operationCell = -1;
     private boolean interruptible;
@@ -179,6 +190,14 @@ public final class Actor {
         return this;
     }
 
+    /** Where it stands something throws when it moves next. False if nothing could throw there in production. */
+    public boolean throwThere() {
+        // Nothing is called by an unlock before the lock is free, nor once an attempt has its outcome.
+        boolean mayThrow = at != null || !operationName.equals("unlock") && !atEnd;
+        throwing = state == State.STOPPED && mayThrow && driver.isInSlowPath(this);
+        return throwing;
+    }
+
     // ---- questions
 
     public int index() {
@@ -264,6 +283,11 @@ public final class Actor {
                 driver.moved(this);
             } catch (Death death) {
                 return;
+            } catch (Thrown thrown) {
+                outcome = null;
+                if (closing) {
+                    return; // it was ended on its way out
+                }
             } catch (Throwable t) {
                 failure = t;
             }
@@ -285,9 +309,15 @@ public final class Actor {
         }
     }
 
+    private static boolean isEndOfAttempt(StackWalker.StackFrame frame) {
+        return frame.getClassName().equals(Participant.class.getName())
+                && frame.getMethodName().equals("end");
+    }
+
     void beforeAccess() {
         if (Thread.currentThread() == thread && stopHere.test(null)) {
             at = null;
+            atEnd = StackWalker.getInstance().walk(frames -> frames.anyMatch(Actor::isEndOfAttempt));
             state = State.STOPPED;
             driver.moved(this);
             waitForGo();
@@ -312,6 +342,10 @@ public final class Actor {
             throw new Death();
         }
         passOnInterrupt();
+        if (throwing) {
+            throwing = false;
+            throw new Thrown();
+        }
     }
 
     // Not by the test's thread: whether the semaphore shows the status to others while it waits is nobody's business.

@@ -30,7 +30,9 @@ public record Scenario(String name, WaitPolicy policy, int actors, int cells, St
         /** It is killed, which is known only later. */
         DIES_UNNOTICED,
         /** It goes on later. */
-        GOES_ON
+        GOES_ON,
+        /** Something that it calls throws, and it goes on. */
+        THROWS
     }
 
     /**
@@ -172,7 +174,11 @@ public record Scenario(String name, WaitPolicy policy, int actors, int cells, St
                 passed.add(point);
                 return actor.index() == stop.actor() && passed.size() - 1 == stop.hit();
             });
-            if (actor.isStopped()) {
+            if (actor.isStopped() && stop.fate() == Fate.THROWS) {
+                if (actor.throwThere()) {
+                    stopWord = word;
+                }
+            } else if (actor.isStopped()) {
                 stopWord = word;
                 stopped = stop.fate() != Fate.DIES;
                 if (!stopped) {

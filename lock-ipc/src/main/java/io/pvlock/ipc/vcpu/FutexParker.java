@@ -170,6 +170,11 @@ final class FutexParker implements Parker {
     }
 
     @Override
+    public boolean mustPark() {
+        return VirtualThreads.currentIsVirtual();
+    }
+
+    @Override
     public void kick(int vcpu) {
         int park = parkOffset(vcpu);
         memory.putLongOpaque(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.KICKED_AT_OFFSET, System.nanoTime());

@@ -4,6 +4,7 @@ import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockEvent;
 import io.pvlock.core.Outcome;
+import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
 import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
@@ -26,8 +27,6 @@ public final class WaitQueue {
     private static final long WOKEN = 1L << TICKET_BITS;
     private static final long EXCLUSIVE = WOKEN << 1;
     private static final long WAITING = EXCLUSIVE << 1;
-
-    private static final int NOBODY = -1;
 
     private final VcpuRegistry registry;
     private final UnsafeBuffer memory;
@@ -173,21 +172,24 @@ public final class WaitQueue {
      */
     public Outcome await(Participant me, int dependsOn, long deadlineNs, boolean interruptible) {
         me.begin(deadlineNs, interruptible);
-        if (isWoken(me)) {
-            KillPoint.hit(KillPoint.WAITER_WOKEN, me);
-            return Outcome.ACQUIRED;
+        try {
+            return sleepUnlessWoken(me, dependsOn, deadlineNs);
+        } finally {
+            me.end();
         }
-        Outcome reason = me.reasonToLeave();
-        if (reason == null) {
+    }
+
+    private Outcome sleepUnlessWoken(Participant me, int dependsOn, long deadlineNs) {
+        Outcome reason = isWoken(me) ? null : me.reasonToLeave();
+        if (!isWoken(me) && reason == null) {
             boolean watch = dependsOn != NOBODY_WORD && dependsOn != me.ownerWord();
-            registry.vcpus().beginWait(me.slotOffset(), cell);
-            registry.parker().park(me, watch ? LockCell.ownerVcpu(dependsOn) : NOBODY, deadlineNs);
-            registry.vcpus().endWait(me.slotOffset());
+            me.beginWait(cell);
+            registry.parker().park(me, watch ? LockCell.ownerVcpu(dependsOn) : Parker.NOBODY, deadlineNs);
             me.count(LockEvent.WAIT_QUEUE_SLEEP, 1);
             reason = isWoken(me) ? null : me.reasonToLeave();
-            if (isWoken(me)) {
-                KillPoint.hit(KillPoint.WAITER_WOKEN, me);
-            }
+        }
+        if (isWoken(me)) {
+            KillPoint.hit(KillPoint.WAITER_WOKEN, me);
         }
         return reason == null ? Outcome.ACQUIRED : reason;
     }

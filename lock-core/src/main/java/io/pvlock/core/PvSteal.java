@@ -1,0 +1,134 @@
+package io.pvlock.core;
+
+import static io.pvlock.core.LockWord.LOCKED;
+import static io.pvlock.core.LockWord.SLOW;
+
+/**
+ * Taking the lock past the queue: the kernel's {@code pv_hybrid_queued_unfair_trylock}, bounded. A free lock is taken past a head that
+ * sleeps, as often as the policy allows. A head that lives and does not come is passed whatever the count says; if the owner is dead
+ * meanwhile, under every policy, so that a death is never waited out behind somebody who does not move.
+ */
+final class PvSteal {
+
+    /** How long a thief spins while the lock is held: for a short critical section; longer ones are slept through. */
+    private static final long THIEF_SPIN_NS = 2_000;
+
+    /** How long a thief gives its processor away to a head whose turn has come, before it queues and sleeps. */
+    private static final long THIEF_YIELD_NS = 10_000;
+
+    private static final int THIEF_CHECK_MASK = 7;
+
+    private final Cells cells;
+
+    PvSteal(Cells cells) {
+        this.cells = cells;
+    }
+
+    /** Tries for a while. Null: go and queue. */
+    Outcome steal(int cell, Participant me, WaitPolicy policy) {
+        long begin = policy.spinNs() == 0 ? 0 : System.nanoTime();
+        for (int turn = 1; ; turn++) {
+            long now = cells.read(cell);
+            int word = LockCell.word(now);
+            boolean allowed = policy.mayOvertake(word);
+            if (LockWord.locked(word) == 0) {
+                if (allowed) {
+                    if (overtake(cell, now, me, policy)) {
+                        return Cells.acquired(word);
+                    }
+                    continue;
+                }
+                if (isHeadStalled(now, me, policy)) {
+                    // (t,*,0) -> (t,0,LOCKED), stalled
+                    if (takePast(cell, now, LockWord.withHeadStalled(word) | LOCKED, me)) {
+                        return Cells.acquired(word);
+                    }
+                    continue;
+                }
+            } else if (LockCell.owner(now) == LockCell.NOT_RECOVERABLE) {
+                return Outcome.NOT_RECOVERABLE;
+            } else if ((turn & THIEF_CHECK_MASK) == 1 && isDeathLeftToOthers(now, me)) {
+                if (takeOverPastHead(cell, now, me, policy)) {
+                    return Outcome.OWNER_DIED;
+                }
+                continue;
+            }
+            // An empty queue is joined at once, to become head.
+            if (LockWord.tail(word) == 0 || policy.overtakeLimit() == 0 || policy.spinNs() == 0) {
+                return null;
+            }
+            boolean headsTurn = !allowed && !LockWord.isPending(word);
+            if (headsTurn || (turn & THIEF_CHECK_MASK) == 0) {
+                long budget = Math.min(policy.spinNs(), headsTurn ? THIEF_YIELD_NS : THIEF_SPIN_NS);
+                if (System.nanoTime() - begin >= budget || me.mayLeave() && me.reasonToLeave() != null) {
+                    return null;
+                }
+            }
+            if (headsTurn) {
+                // It may be waiting for this very processor. Whoever sleeps instead has to be woken again.
+                Thread.yield();
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** Tries once to take a free lock, past a head that sleeps, if there is one. */
+    boolean overtake(int cell, long now, Participant me, WaitPolicy policy) {
+        int word = LockCell.word(now);
+        int taken = word | LOCKED;
+        if (LockWord.tail(word) != 0 && me.countOvertake(policy, LockWord.overtakes(word))) {
+            int counted = LockWord.withOvertake(word);
+            // Its turn comes soon, so this unlock wakes it: then it is there when it comes, and the lock not idle.
+            taken = counted | (policy.isTurnNear(counted) ? SLOW : LOCKED);
+        }
+        // (t,0,0) -> (t,0,LOCKED or SLOW)
+        return takePast(cell, now, taken, me);
+    }
+
+    /** Whether one who stands in the queue should {@link #steal}: the lock is there to be had, and the head does not come. */
+    boolean isHeadPassed(int cell, Participant me, WaitPolicy policy) {
+        long now = cells.read(cell);
+        return isHeadStalled(now, me, policy)
+                || LockWord.locked(LockCell.word(now)) != 0 && isDeathLeftToOthers(now, me);
+    }
+
+    // Takes a lock that is free, past the queue if there is one.
+    private boolean takePast(int cell, long now, int taken, Participant me) {
+        if (!cells.cas(cell, now, LockCell.of(taken, me.ownerWord()))) {
+            return false;
+        }
+        if (LockWord.tail(taken) != 0) {
+            me.count(LockEvent.PV_LOCK_STEALING);
+        }
+        KillPoint.hit(KillPoint.LOCK_TAKEN, me);
+        return true;
+    }
+
+    /**
+     * Whether the head of the lock's queue lives and does not take the free lock: stopped, or without a processor for as long. It
+     * keeps its place; until it shows itself the lock is everybody's to take, unless nobody is ever overtaken.
+     */
+    private static boolean isHeadStalled(long now, Participant me, WaitPolicy policy) {
+        int word = LockCell.word(now);
+        return policy.overtakeLimit() > 0
+                && (LockWord.isStalled(word) || LockWord.locked(word) == 0 && me.seesStall(now));
+    }
+
+    /** Whether the owner is dead, and the head, whose it is to replace it, does not for as long as a head may take. */
+    private boolean isDeathLeftToOthers(long now, Participant me) {
+        return LockWord.tail(LockCell.word(now)) != 0 && cells.ownerDead(now) && me.seesStall(now);
+    }
+
+    // (t,*,l) -> (t,0,l), stalled; the same word where nobody is ever overtaken. SLOW stays: a sleeping head still
+    // wants its kick.
+    private boolean takeOverPastHead(int cell, long now, Participant me, WaitPolicy policy) {
+        int word = LockCell.word(now);
+        int taken = policy.overtakeLimit() > 0 ? LockWord.withHeadStalled(word) : word;
+        if (!cells.takeOver(cell, now, LockCell.of(taken, me.ownerWord()), me)) {
+            return false;
+        }
+        me.count(LockEvent.PV_LOCK_STEALING);
+        return true;
+    }
+}
