@@ -88,7 +88,8 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
         try {
             me.beginWait(cell);
             me.spin().begin(parker, policy.spinNs());
-            Outcome reason = !hasQueue() || me.mayLeave() ? poll(cell, me) : queue(cell, me);
+            boolean mayLeave = me.mayLeave();
+            Outcome reason = mayLeave || !hasQueue() ? poll(cell, me, mayLeave) : queue(cell, me);
             return reason != null ? reason : acquired(cell, me);
         } finally {
             me.end();
@@ -119,9 +120,9 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
     }
 
     // Tries without queueing. Null: taken. Otherwise why it was given up.
-    private Outcome poll(int cell, Participant me) {
+    private Outcome poll(int cell, Participant me, boolean mayLeave) {
         while (!isFree(wordVolatile(cell)) || !tryTake(cell)) {
-            Outcome reason = me.reasonToLeave();
+            Outcome reason = mayLeave ? me.reasonToLeave() : null;
             if (reason != null) {
                 return reason;
             }
