@@ -114,14 +114,14 @@ public final class LockEntry {
     /** Hands out the next fencing token; under the lock. */
     public long nextToken() {
         long token = memory.getLong(offset + EntryDescriptor.FENCING_TOKEN_OFFSET) + 1;
-        memory.putLongOpaque(
-                offset + EntryDescriptor.FENCING_TOKEN_OFFSET, token); // P31 opaque; pairs with P31 in lastToken
+        // P31 opaque: one number, which orders nothing; pairs with P31 in lastToken.
+        memory.putLongOpaque(offset + EntryDescriptor.FENCING_TOKEN_OFFSET, token);
         return token;
     }
 
     /** The fencing token handed out last; 0 for none yet. */
     public long lastToken() {
-        // P31 opaque: one number, which orders nothing; pairs with P31 in nextToken.
+        // P31 opaque; pairs with P31 in nextToken.
         return memory.getLongOpaque(offset + EntryDescriptor.FENCING_TOKEN_OFFSET);
     }
 
@@ -147,8 +147,8 @@ public final class LockEntry {
     public void recordDeath(Death death) {
         if (memory.getInt(lastDeathOwner()) != death.owner()) {
             long count = memory.getLong(offset + EntryDescriptor.DEATH_COUNT_OFFSET);
-            memory.putLongOpaque(
-                    offset + EntryDescriptor.DEATH_COUNT_OFFSET, count + 1); // P31 opaque, as in deathCount
+            // P31 opaque; pairs with P31 in deathCount.
+            memory.putLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET, count + 1);
         }
         // P32 opaque: nobody, while it is being written; the fence orders it before the rest. If I die here, so it
         // stays.
