@@ -13,6 +13,7 @@ import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.layout.SharedText;
 import io.pvlock.ipc.vcpu.SlotState;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -201,9 +202,14 @@ final class RegionInspector {
     /** What is known about a dead owner, before its slot is used anew. */
     LockEntry.Death death(int owner, long token) {
         int vcpu = LockCell.ownerVcpu(owner);
+        int pid = pid(vcpu);
+        int tid = tid(vcpu);
+        // P9 acquire fence: the two before the state: whoever uses the slot next writes them after it was freed, in a
+        // new
+        // generation; pairs with P9 in VcpuTable.casState.
+        VarHandle.acquireFence();
         boolean same = SlotState.generation(vcpus.stateVolatile(vcpu)) == LockCell.ownerGeneration(owner);
-        return new LockEntry.Death(
-                owner, same ? pid(vcpu) : 0, same ? tid(vcpu) : 0, System.currentTimeMillis(), token);
+        return new LockEntry.Death(owner, same ? pid : 0, same ? tid : 0, System.currentTimeMillis(), token);
     }
 
     private int pid(int vcpu) {

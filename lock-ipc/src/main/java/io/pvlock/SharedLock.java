@@ -184,9 +184,9 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
         return newCondition(cell, conditionName);
     }
 
-    /** The last owner that died, whether or not its data have been repaired since; empty if none did. */
+    /** The last owner that died, whether or not its data have been repaired since; empty if none did, or if it is not known. */
     Optional<LockGuard.DeadOwner> lastDeath() {
-        return entry.deathCount() == 0 ? Optional.empty() : Optional.of(LockGuard.DeadOwner.of(entry.lastDeath()));
+        return Optional.ofNullable(entry.lastDeath()).map(LockGuard.DeadOwner::of);
     }
 
     @Override

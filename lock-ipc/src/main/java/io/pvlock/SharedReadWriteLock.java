@@ -151,20 +151,37 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     }
 
     // ---- optimistic reads
+    //
+    // The version changes once in a write, at its beginning, between LOCKED and the data. StampedLock has both in one
+    // word and changes it at the end, too; here the end is seen in the writer's word. Why what validates is whole:
+    //
+    //   writer                                  reader
+    //   W1  writer's word = LOCKED (volatile)   R1  v = version (volatile)
+    //   W2  version = v   (release: after W1)   R2  writer's word (volatile) LOCKED or INCONSISTENT? no stamp
+    //       release fence (W2 before the data)  R3  the data
+    //   W3  the data                                acquire fence (R3 before R4)
+    //   W4  writer's word, not LOCKED (volatile) R4 version == v ?
+    //
+    // Let R1 read what write v stored in W2. W1 happens before that, so R2 sees W1 or what came after it. It is not
+    // LOCKED, so it is W4 of write v or later, and R3 sees the data of write v or later. (A writer that died leaves
+    // INCONSISTENT in place of W4, until a later write has repaired its data; or nothing, if so chosen.) If R3 sees
+    // anything of a later write v+1, its release fence and the reader's acquire fence make R4 see v+1 or later: it does
+    // not validate. So R3 has seen write v, all of it and nothing else. The order of W1 and W2 is what a store with
+    // release adds: were W2 seen before W1, R1 could read v, R2 no LOCKED yet, and R4 v again, amid the write.
 
     /**
      * A stamp for reading without any lock, or 0 if somebody writes or died writing. What is read is right only if
      * {@link #validate} says so afterwards; until then it may be torn.
      */
     public long tryOptimisticRead() {
-        // P20 acquire: before the writer's word and the data; pairs with P20 release in awaitReaders.
+        // P20 acquire: the version before the writer's word; pairs with P20 release in awaitReaders.
         long now = memory.getLongVolatile(version);
         return (writerWord() & (LOCKED | INCONSISTENT)) == 0 ? now + 1 : 0;
     }
 
     /** Whether nobody has written since {@link #tryOptimisticRead} gave {@code stamp}; never for 0. */
     public boolean validate(long stamp) {
-        // P20 acquire: the data before the version; pairs with P20 release in awaitReaders.
+        // P20 acquire fence: the data before the version; pairs with P20 release fence in awaitReaders.
         VarHandle.acquireFence();
         return memory.getLongOpaque(version) + 1 == stamp;
     }
@@ -323,8 +340,10 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
             return outcome;
         }
         putWriter(mine | LOCKED);
-        memory.putLongOpaque(version, memory.getLongOpaque(version) + 1);
-        // P20 release: the version before the data; pairs with P20 acquire in validate.
+        // P20 release: LOCKED before the version; pairs with P20 acquire in tryOptimisticRead. Only its owner changes
+        // it.
+        memory.putLongRelease(version, memory.getLong(version) + 1);
+        // P20 release fence: the version before the data; pairs with P20 acquire fence in validate.
         VarHandle.releaseFence();
         KillPoint.hit(KillPoint.WRITER_LOCKED, me.participant);
         return outcome;

@@ -175,7 +175,7 @@ public final class SharedSequenceLock extends SharedObject {
         if (writers != null) {
             writer.set(me.participant.ownerWord());
         }
-        sequence.beginWrite();
+        sequence.beginWrite(); // odd after the name: see checkWriterLives
         me.beginHold(this);
         KillPoint.hit(KillPoint.SEQUENCE_ODD, me.participant);
     }
@@ -324,6 +324,8 @@ public final class SharedSequenceLock extends SharedObject {
         }
         int owner = writer.current();
         boolean left = owner == SoleWriter.NOBODY || registry.liveness().ownerDead(owner);
+        // A writer makes the count odd after its name, and even before it takes its name away: odd and without a living
+        // writer it was left, if it still is what it was before we looked for the name.
         if (left && sequence.read() == odd) {
             throw died();
         }

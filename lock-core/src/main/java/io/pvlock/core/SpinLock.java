@@ -16,7 +16,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 // ORDERING. Labels as in PvQSpinLock; there is one more:
 //   label | store      | load  | makes visible
-//   P12   | owner word | owner | nothing but itself: only the owner compares it with its own, all others just report it
+//   P27   | owner word | owner | nothing but itself: only the owner compares it with its own, all others just report it
 abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock, TicketLock, McsLock, TasLock {
 
     final UnsafeBuffer memory;
@@ -66,7 +66,7 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
             throw new IllegalMonitorStateException("vcpu=" + me.index() + " is not the owner, "
                     + (owner == 0 ? "nobody is" : "owner is vcpu=" + LockCell.ownerVcpu(owner)));
         }
-        // P12 release: before the word is free, or it would erase the next owner; pairs with P12 in owner.
+        // P27 release: before the word is free, or it would erase the next owner; pairs with P27 in owner.
         memory.putIntRelease(cell + LockCell.OWNER_OFFSET, 0);
         release(cell, me);
     }
@@ -78,7 +78,7 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
 
     @Override
     public final int owner(int cell) {
-        // P12 acquire; pairs with P12 in acquired and unlock.
+        // P27 acquire; pairs with P27 in acquired and unlock.
         return memory.getIntVolatile(cell + LockCell.OWNER_OFFSET);
     }
 
@@ -150,7 +150,7 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
     }
 
     private Outcome acquired(int cell, Participant me) {
-        // P12 release: nothing hangs on it, a late sight of it does no harm; pairs with P12 in owner.
+        // P27 release: nothing hangs on it, a late sight of it does no harm; pairs with P27 in owner.
         memory.putIntRelease(cell + LockCell.OWNER_OFFSET, me.ownerWord());
         return Outcome.ACQUIRED;
     }

@@ -7,10 +7,17 @@ import io.pvlock.core.LockKind;
 import io.pvlock.ipc.layout.EntryDescriptor;
 import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.LocalDataDescriptor;
+import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Flyweight over one lock's entry: the cell and what is known about the lock. */
 public final class LockEntry {
+
+    /** No owner word: a death is being recorded, or whoever recorded it died. */
+    private static final int NOBODY = 0;
+
+    /** How often to look for a death that is being recorded: longer than that takes, but for who is stopped or dead. */
+    private static final int LAST_DEATH_TRIES = 1_000;
 
     private final UnsafeBuffer memory;
     private final int offset;
@@ -107,28 +114,30 @@ public final class LockEntry {
     /** Hands out the next fencing token; under the lock. */
     public long nextToken() {
         long token = memory.getLong(offset + EntryDescriptor.FENCING_TOKEN_OFFSET) + 1;
-        memory.putLong(offset + EntryDescriptor.FENCING_TOKEN_OFFSET, token);
+        // P31 opaque: one number, which orders nothing; pairs with P31 in lastToken.
+        memory.putLongOpaque(offset + EntryDescriptor.FENCING_TOKEN_OFFSET, token);
         return token;
     }
 
     /** The fencing token handed out last; 0 for none yet. */
     public long lastToken() {
+        // P31 opaque; pairs with P31 in nextToken.
         return memory.getLongOpaque(offset + EntryDescriptor.FENCING_TOKEN_OFFSET);
     }
 
     /** Since when, in monotonic nanoseconds, the lock is held; 0 if nobody holds it or the holder did not say. */
     public long heldSinceNs() {
-        return memory.getLongOpaque(offset + EntryDescriptor.HELD_SINCE_OFFSET);
+        return memory.getLongOpaque(offset + EntryDescriptor.HELD_SINCE_OFFSET); // P31 opaque; pairs with P31 below
     }
 
     /** Under the lock. */
     public void heldSinceNs(long sinceNs) {
-        memory.putLongOpaque(offset + EntryDescriptor.HELD_SINCE_OFFSET, sinceNs);
+        memory.putLongOpaque(offset + EntryDescriptor.HELD_SINCE_OFFSET, sinceNs); // P31 opaque; pairs with P31 above
     }
 
     /** How many owners of this lock have died. */
     public long deathCount() {
-        return memory.getLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET);
+        return memory.getLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET); // P31 opaque; pairs with P31 below
     }
 
     /**
@@ -136,24 +145,53 @@ public final class LockEntry {
      * release it. Recording a death again does not count it twice.
      */
     public void recordDeath(Death death) {
-        if (memory.getInt(offset + EntryDescriptor.LAST_DEATH_OWNER_OFFSET) != death.owner()) {
-            memory.putLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET, deathCount() + 1);
+        if (memory.getInt(lastDeathOwner()) != death.owner()) {
+            long count = memory.getLong(offset + EntryDescriptor.DEATH_COUNT_OFFSET);
+            // P31 opaque; pairs with P31 in deathCount.
+            memory.putLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET, count + 1);
         }
-        memory.putInt(offset + EntryDescriptor.LAST_DEATH_OWNER_OFFSET, death.owner());
+        // P32 opaque: nobody, while it is being written; the fence orders it before the rest. If I die here, so it
+        // stays.
+        memory.putIntOpaque(lastDeathOwner(), NOBODY);
+        VarHandle.releaseFence(); // P32 release fence; pairs with P32 acquire fence in lastDeath
         memory.putInt(offset + EntryDescriptor.LAST_DEATH_PID_OFFSET, death.pid());
         memory.putInt(offset + EntryDescriptor.LAST_DEATH_TID_OFFSET, death.tid());
         memory.putLong(offset + EntryDescriptor.LAST_DEATH_AT_OFFSET, death.atEpochMs());
         memory.putLong(offset + EntryDescriptor.LAST_DEATH_TOKEN_OFFSET, death.token());
+        // P32 release: the rest before the owner; pairs with P32 acquire in lastDeath. Failure: the releaser of a dead
+        // one and
+        // whoever replaced it met, or a replacer of the replacer. If it is another's death by now, the two are mixed.
+        if (!memory.compareAndSetInt(lastDeathOwner(), NOBODY, death.owner())
+                && memory.getIntVolatile(lastDeathOwner()) != death.owner()) { // P32 acquire; likewise
+            memory.putIntOpaque(lastDeathOwner(), NOBODY); // P32 opaque: not known, rather than mixed
+        }
     }
 
-    /** The last death recorded; under the lock, or racy. */
+    /** The last death recorded, whole; null if there is none, or if it is not known because whoever recorded it died. */
     public Death lastDeath() {
-        return new Death(
-                memory.getInt(offset + EntryDescriptor.LAST_DEATH_OWNER_OFFSET),
-                memory.getInt(offset + EntryDescriptor.LAST_DEATH_PID_OFFSET),
-                memory.getInt(offset + EntryDescriptor.LAST_DEATH_TID_OFFSET),
-                memory.getLong(offset + EntryDescriptor.LAST_DEATH_AT_OFFSET),
-                memory.getLong(offset + EntryDescriptor.LAST_DEATH_TOKEN_OFFSET));
+        for (int tries = deathCount() == 0 ? 0 : LAST_DEATH_TRIES; tries > 0; tries--) {
+            // P32 acquire: the owner before the rest; pairs with P32 release in recordDeath.
+            int owner = memory.getIntVolatile(lastDeathOwner());
+            if (owner != NOBODY) {
+                Death death = new Death(
+                        owner,
+                        memory.getInt(offset + EntryDescriptor.LAST_DEATH_PID_OFFSET),
+                        memory.getInt(offset + EntryDescriptor.LAST_DEATH_TID_OFFSET),
+                        memory.getLong(offset + EntryDescriptor.LAST_DEATH_AT_OFFSET),
+                        memory.getLong(offset + EntryDescriptor.LAST_DEATH_TOKEN_OFFSET));
+                // P32 acquire fence: the rest before the second look; pairs with P32 release fence in recordDeath.
+                VarHandle.acquireFence();
+                if (memory.getIntOpaque(lastDeathOwner()) == owner) { // P32 opaque, after the fence
+                    return death;
+                }
+            }
+            Thread.onSpinWait();
+        }
+        return null;
+    }
+
+    private int lastDeathOwner() {
+        return offset + EntryDescriptor.LAST_DEATH_OWNER_OFFSET;
     }
 
     /**

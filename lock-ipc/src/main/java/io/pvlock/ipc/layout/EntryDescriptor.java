@@ -35,9 +35,9 @@ package io.pvlock.ipc.layout;
  * <tr><td>76</td><td>4</td><td>type</td><td>same</td><td>same</td><td>a lock, or the object that the lock is part of</td></tr>
  * <tr><td>80</td><td>8</td><td>death count</td><td>who took over from a dead owner</td><td>plain, under the lock</td>
  *     <td>owners that died</td></tr>
- * <tr><td>88</td><td>4</td><td>last death, owner</td><td>same</td><td>same</td>
- *     <td>the dead owner's owner word</td></tr>
- * <tr><td>92</td><td>4</td><td>last death, pid</td><td>same</td><td>same</td><td>of the dead owner</td></tr>
+ * <tr><td>88</td><td>4</td><td>last death, owner</td><td>same</td><td>0 first, release last</td>
+ *     <td>the dead owner's owner word; 0: none, or the rest is being written</td></tr>
+ * <tr><td>92</td><td>4</td><td>last death, pid</td><td>same</td><td>plain, in between</td><td>of the dead owner</td></tr>
  * <tr><td>96</td><td>8</td><td>last death, when</td><td>same</td><td>same</td>
  *     <td>epoch milliseconds of the take-over</td></tr>
  * <tr><td>104</td><td>8</td><td>last death, token</td><td>same</td><td>same</td>

@@ -24,29 +24,34 @@ public final class SequenceCount {
         return (sequence & 1) != 0;
     }
 
-    /** The count, before what is read next. */
+    /** The count, before what is read next; odd: after what its writer did before {@link #beginWrite}. */
     public long read() {
-        // P21 acquire: the data of the write that ended; pairs with P21 release in endWrite.
+        // P21 acquire: the data of the write that ended, the name of the writer that began; pairs with P21 release in
+        // endWrite and beginWrite.
         return memory.getLongVolatile(offset);
     }
 
     /** Whether what was read since {@link #read} returned {@code begin} may be torn. */
     public boolean retry(long begin) {
-        // P21 acquire: the data before the count; pairs with P21 release in beginWrite.
+        // P21 acquire fence: the data before the count; pairs with P21 release fence in beginWrite.
         VarHandle.acquireFence();
         return memory.getLongOpaque(offset) != begin;
     }
 
-    /** Makes the count odd, before what is written next; it is odd already if the last writer died. */
+    /**
+     * Makes the count odd, before what is written next and after all that was written before, such as the writer's name; it is odd
+     * already if the last writer died.
+     */
     public void beginWrite() {
-        memory.putLongOpaque(offset, memory.getLongOpaque(offset) | 1);
-        // P21 release: the count before the data; pairs with P21 acquire in retry.
+        // P21 release: the writer's name before the count; pairs with P21 acquire in read. Only the writer changes it.
+        memory.putLongRelease(offset, memory.getLong(offset) | 1);
+        // P21 release fence: the count before the data; pairs with P21 acquire fence in retry.
         VarHandle.releaseFence();
     }
 
     /** Makes the count even, after what has been written. */
     public void endWrite() {
         // P21 release: the data before the count; pairs with P21 acquire in read.
-        memory.putLongRelease(offset, memory.getLongOpaque(offset) + 1);
+        memory.putLongRelease(offset, memory.getLong(offset) + 1);
     }
 }

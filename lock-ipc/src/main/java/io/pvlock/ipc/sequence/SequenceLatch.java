@@ -38,7 +38,7 @@ public final class SequenceLatch {
 
     /** How many writes have been published. */
     public long version() {
-        return memory.getLongVolatile(offset) >>> 1; // P22 acquire; pairs with P22 release in publish
+        return memory.getLongVolatile(offset) >>> 1; // P22 acquire; pairs with P22 release in publish and begin
     }
 
     /**
@@ -59,17 +59,20 @@ public final class SequenceLatch {
     private long tryRead(MutableDirectBuffer destination) {
         long version = version();
         memory.getBytes(copyOffset(version), destination, 0, length);
-        // P22 acquire: the data before the count; pairs with P22 release in begin.
+        // P22 acquire fence: the data before the count; pairs with P22 release fence in begin.
         VarHandle.acquireFence();
-        // 2v+2: the next is published, and v not touched yet; 2v+3: it is being overwritten.
+        // P22 opaque, after the fence. 2v+2: the next is published, and v not touched yet; 2v+3: it is being
+        // overwritten.
         return memory.getLongOpaque(offset) <= 2 * version + 2 ? version : TORN;
     }
 
     /** Begins a write: offset of the copy to change, which holds what the latest holds. Without {@link #publish} nothing is written. */
     public int begin() {
         long version = version();
-        memory.putLongOpaque(offset, 2 * version + 1);
-        // P22 release: the count before the data; pairs with P22 acquire in tryRead.
+        // P22 release: the latest before the odd count, by which a reader may come to it; pairs with P22 acquire in
+        // version.
+        memory.putLongRelease(offset, 2 * version + 1);
+        // P22 release fence: the count before the data; pairs with P22 acquire fence in tryRead.
         VarHandle.releaseFence();
         int copy = copyOffset(version + 1);
         memory.putBytes(copy, memory, copyOffset(version), length);
@@ -79,7 +82,7 @@ public final class SequenceLatch {
     /** Makes what was written since {@link #begin} the latest. */
     public void publish() {
         // P22 release: the data before the count; pairs with P22 acquire in version.
-        memory.putLongRelease(offset, memory.getLongOpaque(offset) + 1);
+        memory.putLongRelease(offset, memory.getLong(offset) + 1);
     }
 
     private int copyOffset(long version) {

@@ -85,8 +85,8 @@ final class FutexParker implements Parker {
     @Override
     public void park(Participant me, int dependsOn, long deadlineNs) {
         int park = parkOffset(me.index());
-        // P6 full fence: PARKED before the last look by the kernel; pairs with P6 in kick. Failure: a permit is there,
-        // take it.
+        // P6: PARKED before the last look by the kernel; pairs with P6 in kick, which changes the same word. Failure: a
+        // permit is there; P6 acquire: it is taken by what always succeeds, and sees what its kicker did before.
         if (!memory.compareAndSetInt(park, EMPTY, PARKED)) {
             memory.getAndSetInt(park, EMPTY);
             return;
@@ -161,9 +161,10 @@ final class FutexParker implements Parker {
     // As the kernel's qspinlock_stat.h: the kicker leaves the time in the target's slot.
     private void countWake(Participant me) {
         int at = me.slotOffset() + VcpuSlotDescriptor.KICKED_AT_OFFSET;
-        long kickedAt = memory.getLongOpaque(at);
+        long kickedAt =
+                memory.getLongOpaque(at); // P30 opaque: for statistics, it orders nothing; pairs with P30 in kick
         if (kickedAt != 0) {
-            memory.putLongOpaque(at, 0);
+            memory.putLongOpaque(at, 0); // P30 opaque; likewise
             me.count(LockEvent.PV_KICK_WAKE, 1);
             me.count(LockEvent.PV_LATENCY_WAKE, Math.max(0, System.nanoTime() - kickedAt));
         }
@@ -177,6 +178,7 @@ final class FutexParker implements Parker {
     @Override
     public void kick(int vcpu) {
         int park = parkOffset(vcpu);
+        // P30 opaque: for statistics, it orders nothing; pairs with P30 in countWake.
         memory.putLongOpaque(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.KICKED_AT_OFFSET, System.nanoTime());
         // P6 release: what the kicker changed before the permit; pairs with P6 acquire in park.
         if (memory.getAndSetInt(park, PERMIT) == PARKED) {

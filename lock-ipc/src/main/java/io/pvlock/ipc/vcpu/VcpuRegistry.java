@@ -12,6 +12,7 @@ import io.pvlock.ipc.layout.SharedText;
 import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.RobustMutex;
 import io.pvlock.linux.Threads;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -107,6 +108,8 @@ public final class VcpuRegistry implements AutoCloseable {
     public Participant attach(boolean sentinel) {
         long claimed = SlotState.of(SlotState.CLAIMED, 0, processes.index(), processes.generation());
         int vcpu = claim(claimed);
+        // P9 release fence: the new generation before the new identity; pairs with P9 in RegionInspector.death.
+        VarHandle.releaseFence();
         KillPoint.hit(KillPoint.SLOT_CLAIMED);
         int generation = SlotState.generation(vcpus.stateVolatile(vcpu));
         int slot = vcpus.slotOffset(vcpu);

@@ -96,7 +96,8 @@ public final class VcpuWords {
     /** Sets the value of {@code ownerWord} if it still is {@code expected}. */
     public boolean compareAndSet(int ownerWord, long expected, long value) {
         int at = offset(LockCell.ownerVcpu(ownerWord));
-        // P17 full fence; pairs with P17 acquire in get and forEach.
+        // P17 release if it succeeds; pairs with P17 acquire in get and forEach. Nothing hangs on the order of a
+        // failure.
         return memory.compareAndSetLong(at, word(ownerWord, expected), word(ownerWord, value));
     }
 
@@ -108,7 +109,9 @@ public final class VcpuWords {
     private void raiseHighest(int vcpu) {
         for (; ; ) {
             long highest = memory.getLongVolatile(highestOffset); // P17 acquire; pairs with P17 below
-            // P17 release: whoever finds the word by the bound; pairs with P17 acquire in forEach.
+            // P17 release: whoever finds the word by the bound; pairs with P17 acquire in forEach. That it is left out
+            // where
+            // another has raised the bound does no harm: what fences is the store of the word itself, in put.
             if (highest > vcpu || memory.compareAndSetLong(highestOffset, highest, vcpu + 1L)) {
                 return;
             }

@@ -34,6 +34,9 @@ class JcstressIT {
             "P4HaltKick",
             "P5EntryBeforeSlow",
             "P6Permit",
+            "P18ReaderWriter",
+            "P19LastReader",
+            "P20OptimisticRead",
             "P21SequenceCount",
             "P22SequenceLatch");
     private static final List<String> FORMS = List.of("Model", "Actual", "Weakened");
