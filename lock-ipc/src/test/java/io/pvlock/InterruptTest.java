@@ -10,6 +10,7 @@ import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.core.LockEvent;
 import io.pvlock.testing.Regions;
+import io.pvlock.testing.Seeds;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.Team.Member;
 import java.nio.file.Path;
@@ -84,8 +85,7 @@ class InterruptTest {
     @ParameterizedTest
     @EnumSource(WaitMode.class)
     void anInterruptAtTheMomentOfTheGrantLosesNothing(WaitMode waitMode) throws Exception {
-        long seed = System.nanoTime();
-        System.out.println("InterruptTest " + waitMode + " seed " + seed);
+        long seed = Seeds.of("InterruptTest", 1);
         Random random = new Random(seed);
         SharedLock lock = region.lock("raced", LockOptions.defaults().waitMode(waitMode));
         int interrupted = 0;
@@ -140,8 +140,7 @@ class InterruptTest {
             value = Mapping.class,
             names = {"PLAIN", "CHRONICLE"})
     void aCrowdThatComesAndGoesLosesNothing(Mapping mapping) throws Exception {
-        long seed = System.nanoTime();
-        System.out.println("InterruptTest crowd " + mapping + " seed " + seed);
+        long seed = Seeds.of("InterruptTest", 2);
         AtomicBoolean done = new AtomicBoolean();
         try (LockRegion crowded = LockRegion.open(
                 directory.resolve("crowded.pvl"), Regions.small().withMapping(mapping))) {

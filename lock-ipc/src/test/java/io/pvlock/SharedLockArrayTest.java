@@ -8,6 +8,7 @@ import io.pvlock.LockOptions.OnOwnerDeath;
 import io.pvlock.core.LockKind;
 import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
+import io.pvlock.testing.Seeds;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.Team.Member;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SharedLockArrayTest {
 
     private static final int LENGTH = 1_000;
@@ -309,8 +310,7 @@ class SharedLockArrayTest {
     /** Transfers between accounts, in whatever direction: neither a dead-lock nor a lost cent. */
     @Test
     void transfersLoseNothing() throws Exception {
-        long seed = System.nanoTime();
-        System.out.println("seed " + seed);
+        long seed = Seeds.of("SharedLockArrayTest", 1);
         long[] accounts = new long[8];
         try (Team team = new Team()) {
             for (int i = 0; i < 4; i++) {

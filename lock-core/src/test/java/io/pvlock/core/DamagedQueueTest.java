@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Memory that no participant can have written ends a wait with a message, not in a loop. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DamagedQueueTest {
 
     private static final WaitPolicy POLICY = new WaitPolicy(0, 0, 0, false);

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** An owner dies while the head of its queue lives and does not move: the others replace it, whatever the policy. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DeadOwnerTest {
 
     private static final WaitPolicy FAIR = new WaitPolicy(0, 0, 0, false);

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is called in the middle of a wait waits itself, or throws: the wait that it is part of stays right. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class NestedWaitTest {
 
     private static final WaitPolicy SPINNING = new WaitPolicy(0, 0, Long.MAX_VALUE, false);

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Who goes ahead of whom. Even actors run on NUMA node 0, odd ones on node 1, unless said otherwise; a waiter that stands at LINKED is awake. A
  * head that stands still after its call holds back.
  */
-@Timeout(60)
+@Timeout(180)
 class NumaOrderTest {
 
     private static final int LINE = 64;

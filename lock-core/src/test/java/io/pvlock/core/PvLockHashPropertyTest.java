@@ -18,7 +18,7 @@ class PvLockHashPropertyTest {
     private static final int CAPACITY = 16;
 
     /** Against a map of lists, with cells that collide in the small table. */
-    @Property(tries = 300)
+    @Property(tries = 300, seed = "1")
     void behavesLikeAMapOfLists(
             @ForAll @Size(max = 60) List<@IntRange(min = 0, max = 4 * 5 * 7 - 1) Integer> operations) {
         HeapMemory memory = new HeapMemory(HeapMemory.Source.HEAP, 8, 1);

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The windows in which a literal copy of the kernel's algorithm would hang every survivor, and those that our own additions open: each
  * entered on purpose, step by step.
  */
-@Timeout(60)
+@Timeout(180)
 class PvQSpinLockCrashTest {
 
     private final StepDriver driver = new StepDriver(4, 1, StepDriver.FAIR);

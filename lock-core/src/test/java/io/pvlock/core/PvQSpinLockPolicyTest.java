@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** How often thieves may overtake a head that waits. */
-@Timeout(60)
+@Timeout(180)
 class PvQSpinLockPolicyTest {
 
     private static final int TRIES = 400;

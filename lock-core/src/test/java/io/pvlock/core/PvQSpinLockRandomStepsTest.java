@@ -1,6 +1,7 @@
 package io.pvlock.core;
 
 import io.pvlock.core.testing.Actor;
+import io.pvlock.core.testing.Seeds;
 import io.pvlock.core.testing.StepDriver;
 import java.util.List;
 import java.util.Random;
@@ -10,12 +11,12 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Random schedules: who moves next, and to which kill point or access to the memory, who gives up, wakes for no reason, dies, and when that is noticed, is drawn
- * from a seed. {@code -Dpvlock.seed=N} starts with schedule N, {@code -Dpvlock.schedules=N} plays that many.
+ * from a seed. {@code -Dpvlock.test.seed=N} starts with schedule N, {@code -Dpvlock.test.flags=-Dpvlock.schedules=N} plays that many.
  */
 @Timeout(300)
 class PvQSpinLockRandomStepsTest {
 
-    private static final long SEED = Long.getLong("pvlock.seed", System.nanoTime());
+    private static final long SEED = Seeds.of("PvQSpinLockRandomStepsTest", 1);
     private static final int SCHEDULES = Integer.getInteger("pvlock.schedules", 1_000);
     private static final int MOVES = 150;
 
@@ -25,7 +26,7 @@ class PvQSpinLockRandomStepsTest {
             try {
                 new Schedule(new Random(seed)).play();
             } catch (AssertionError e) {
-                throw new AssertionError("replay with -Dpvlock.seed=" + seed + "\n" + e.getMessage(), e);
+                throw new AssertionError("replay with -Dpvlock.test.seed=" + seed + "\n" + e.getMessage(), e);
             }
         }
     }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Windows of a few nanoseconds in the kinds that spin, entered on purpose. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SpinLockStepsTest {
 
     private static final WaitPolicy POLICY = new WaitPolicy(0, 0, 0, false);

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A head that lives and does not move: its place is kept, and the lock is the others' meanwhile. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class StalledHeadTest {
 
     private static final WaitPolicy HYBRID = new WaitPolicy(2, 0, 0, false);

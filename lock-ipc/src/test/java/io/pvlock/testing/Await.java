@@ -8,7 +8,7 @@ import java.util.function.BooleanSupplier;
 public final class Await {
 
     /** Long after anything a test waits for has happened or never will. */
-    public static final Duration WATCHDOG = Duration.ofSeconds(Long.getLong("pvlock.test.watchdogSeconds", 30));
+    public static final Duration WATCHDOG = Duration.ofSeconds(Long.getLong("pvlock.test.watchdogSeconds", 120));
 
     private static final long PAUSE_NS = 100_000;
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code pvlock bench} with real processes and cells too short to mean anything. */
-@Timeout(300)
+@Timeout(1200)
 class BenchIT {
 
     @TempDir
@@ -39,9 +39,11 @@ class BenchIT {
         List<Map<?, ?>> cells = cells(cli);
         assertThat(cells).hasSizeGreaterThan(CPeers.isCompilerThere() ? 2 * 25 : 2 * 15);
         assertThat(cells).allSatisfy(cell -> {
-            // On a busy machine nobody may have run within the cell; but everybody has waited once.
+            // On a busy machine nobody may have run within the cell; but everybody has waited once, if there is a lock.
             assertThat(median(cell, "p50_ns")).as("%s", cell).isNotNegative();
-            assertThat(median(cell, "longest_ns")).as("%s", cell).isPositive();
+            if (!cell.get("lock").toString().endsWith("-none")) {
+                assertThat(median(cell, "longest_ns")).as("%s", cell).isPositive();
+            }
             assertThat(median(cell, "cpu_seconds")).as("%s", cell).isPositive();
         });
     }

@@ -12,12 +12,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The README's commands are run as they stand there, and do what it says. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class ReadmeCommandsIT {
 
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
@@ -27,6 +28,14 @@ class ReadmeCommandsIT {
     private Path directory;
 
     private final List<ProcessHandle> started = new ArrayList<>();
+
+    /** A sleep of the README's thirty seconds ends before a slow machine has looked who sleeps. */
+    @BeforeEach
+    void sleepAsLongAsTheTest() throws IOException {
+        Path sleep = Files.createDirectory(directory.resolve("bin")).resolve("sleep");
+        Files.writeString(sleep, "#!/bin/sh\nexec /bin/sleep 86400\n");
+        assertThat(sleep.toFile().setExecutable(true)).isTrue();
+    }
 
     @AfterEach
     void reap() {
@@ -74,6 +83,7 @@ class ReadmeCommandsIT {
                 .redirectOutput(output.toFile());
         builder.environment()
                 .put("PVLOCK_REGION", directory.resolve("region.pvl").toString());
+        builder.environment().merge("PATH", directory.resolve("bin").toString(), (old, ours) -> ours + ":" + old);
         Process process = builder.start();
         started.add(process.toHandle());
         return process;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code pvlock run} as a process of its own, and its end by signals. */
-@Timeout(300)
+@Timeout(1200)
 class RunIT {
 
     @TempDir

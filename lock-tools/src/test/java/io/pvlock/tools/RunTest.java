@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code pvlock run} with real commands, but in this JVM. */
-@Timeout(60)
+@Timeout(180)
 class RunTest {
 
     @TempDir

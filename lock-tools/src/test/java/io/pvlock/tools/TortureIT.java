@@ -3,6 +3,8 @@ package io.pvlock.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
@@ -11,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code pvlock torture} with real processes, short. The busted lock proves that the others could have failed. */
-@Timeout(300)
+@Timeout(1200)
 class TortureIT {
 
     @TempDir
@@ -26,7 +28,7 @@ class TortureIT {
 
     @Test
     void theLockStandsTorture() throws Exception {
-        Cli cli = torture("--processes", 3, "--threads", 2, "--locks", 3, "--seconds", 3);
+        Cli cli = torture("--processes", 3, "--threads", 2, "--locks", 3, "--seconds", 2);
         assertThat(cli.status()).as(cli.toString()).isZero();
         assertThat(cli.json())
                 .containsOnlyKeys(
@@ -50,7 +52,7 @@ class TortureIT {
                         "locks")
                 .containsEntry("kills", 0)
                 .containsEntry("ownerDied", 0)
-                .containsEntry("seconds", 3)
+                .containsEntry("seconds", 2)
                 .containsEntry("processes", 3);
         assertThat(cli.json().get("acquisitions"))
                 .asInstanceOf(InstanceOfAssertFactories.INTEGER)
@@ -62,30 +64,40 @@ class TortureIT {
 
     @Test
     void theLockStandsTheDeathOfItsUsers() throws Exception {
-        Cli cli = torture("--processes", 4, "--threads", 3, "--seconds", 6, "--kill");
-        assertThat(cli.status()).as(cli.toString()).isZero();
-        Map<String, Object> json = cli.json();
-        assertThat((Integer) json.get("kills")).as(cli.toString()).isPositive();
-        assertThat((Integer) json.get("stops")).as(cli.toString()).isPositive();
-        assertThat(json)
-                .containsEntry("violations", 0)
-                .containsEntry("lostWakeups", 0)
-                .containsEntry("stuck", 0)
-                .containsEntry("leakedNodes", 0);
+        Map<String, Object> json = Map.of();
+        // How many are killed in a second is the machine's affair; what holds then is not.
+        for (int seconds = 5; !isPositive(json, "kills") || !isPositive(json, "stops"); seconds *= 2) {
+            Cli cli = torture("--processes", 4, "--threads", 3, "--seconds", seconds, "--kill");
+            assertThat(cli.status()).as(cli.toString()).isZero();
+            json = cli.json();
+            assertThat(json)
+                    .as(cli.toString())
+                    .containsEntry("violations", 0)
+                    .containsEntry("lostWakeups", 0)
+                    .containsEntry("stuck", 0)
+                    .containsEntry("leakedNodes", 0);
+            assertThat(cli.err()).containsPattern("torture: [0-9]+ s, [0-9,]+ acquisitions, [0-9,]+ kills");
+        }
         assertThat(json.get("killedWhile"))
                 .asInstanceOf(InstanceOfAssertFactories.map(String.class, Integer.class))
                 .anySatisfy((doing, killed) -> assertThat(killed).isPositive());
-        assertThat(cli.err()).containsPattern("torture: 1 s, [0-9,]+ acquisitions, [0-9,]+ kills");
+    }
+
+    private static boolean isPositive(Map<String, Object> json, String count) {
+        return (Integer) json.getOrDefault(count, 0) > 0;
     }
 
     @Test
     void aBustedLockIsFoundOut() throws Exception {
-        Cli cli = torture("--processes", 2, "--threads", 2, "--locks", 1, "--seconds", 3, "--busted", "--json");
-        assertThat(cli.status()).isEqualTo(1);
-        assertThat(cli.lines()).hasSize(1);
-        Map<String, Object> json = cli.json();
-        assertThat((Integer) json.get("violations")).isPositive();
-        assertThat(json).containsEntry("stuck", 0);
+        Map<String, Object> json = Map.of();
+        for (int seconds = 1; !isPositive(json, "violations"); seconds *= 2) {
+            Cli cli =
+                    torture("--processes", 2, "--threads", 2, "--locks", 1, "--seconds", seconds, "--busted", "--json");
+            assertThat(cli.lines()).hasSize(1);
+            json = cli.json();
+            assertThat(cli.status()).as(cli.toString()).isEqualTo(isPositive(json, "violations") ? 1 : 0);
+            assertThat(json).containsEntry("stuck", 0);
+        }
     }
 
     @Test
@@ -97,11 +109,11 @@ class TortureIT {
     }
 
     private Cli torture(Object... options) {
-        Object[] words = new Object[options.length + 3];
-        words[0] = "torture";
-        words[1] = "-f";
-        words[2] = directory.resolve("torture.pvl");
-        System.arraycopy(options, 0, words, 3, options.length);
-        return Cli.run(words);
+        List<Object> words = new ArrayList<>(List.of("torture", "-f", directory.resolve("torture.pvl")));
+        words.addAll(List.of(options));
+        if (!words.contains("--seed")) {
+            words.addAll(List.of("--seed", Seeds.of("TortureIT", 1)));
+        }
+        return Cli.run(words.toArray());
     }
 }

@@ -9,17 +9,24 @@ import java.lang.management.ManagementFactory;
 final class Allocation {
     private Allocation() {}
 
-    /** Fails if the body allocates as much as one byte per round; a stray one-off of the JVM itself is no failure. */
+    /** What the JVM links or compiles late, it allocates once or twice; a body that allocates does so every time. */
+    private static final int ATTEMPTS = 20;
+
+    /** Fails if the body always allocates as much as one byte per round. */
     static void assertNone(int rounds, Runnable body) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         assertThat(threads.isThreadAllocatedMemoryEnabled()).isTrue();
         for (int i = 0; i < rounds; i++) {
             body.run();
         }
-        long before = threads.getCurrentThreadAllocatedBytes();
-        for (int i = 0; i < rounds; i++) {
-            body.run();
+        long least = Long.MAX_VALUE;
+        for (int attempt = 0; attempt < ATTEMPTS && least >= rounds; attempt++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < rounds; i++) {
+                body.run();
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
         }
-        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(rounds);
+        assertThat(least).isLessThan(rounds);
     }
 }

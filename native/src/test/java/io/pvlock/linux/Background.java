@@ -14,7 +14,7 @@ import java.util.function.BooleanSupplier;
 /** A platform thread whose kernel id is known and whose result is awaited under a watchdog. */
 final class Background<T> {
     /** Watchdog of every wait in the tests: far longer than any of them takes. */
-    static final long GUARD_NS = TimeUnit.SECONDS.toNanos(60);
+    static final long GUARD_NS = TimeUnit.SECONDS.toNanos(90);
 
     private final CompletableFuture<Integer> tid = new CompletableFuture<>();
     private final CompletableFuture<T> result = new CompletableFuture<>();

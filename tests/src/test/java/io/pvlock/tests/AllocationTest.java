@@ -16,6 +16,7 @@ import java.lang.management.ManagementFactory;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,14 +26,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Locking and unlocking allocate nothing, contended or not: no garbage collection is ever due to a lock. */
-@Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AllocationTest {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private static final int PAIRS = 100_000;
-    /** The least of them counts: what the JVM allocates once, for code that it compiles or links, is in one or two. */
+    /** Until one is without: what the JVM allocates for code that it links, or has not compiled yet, is in the first ones. */
     private static final int ROUNDS = 8;
+
+    /** A busy machine compiles late; whoever allocates for ever does so in all of these. */
+    private static final int MAX_ROUNDS = 200;
 
     /** Of a round: what measuring itself allocates. One byte a pair would be 100,000. */
     private static final long TOLERATED_BYTES = 2_048;
@@ -64,7 +68,7 @@ class AllocationTest {
 
     private static long allocatedWhenWarm(Pair pair) throws Exception {
         long least = Long.MAX_VALUE;
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < ROUNDS || round < MAX_ROUNDS && least >= TOLERATED_BYTES; round++) {
             least = Math.min(least, allocatedBy(pair));
         }
         return least;
@@ -73,7 +77,7 @@ class AllocationTest {
     @Test
     void theMeasureSeesGarbage() throws Exception {
         Object[] sink = new Object[1];
-        assertThat(allocatedWhenWarm(() -> sink[0] = new Object())).isGreaterThanOrEqualTo(16L * PAIRS);
+        assertThat(allocatedBy(() -> sink[0] = new Object())).isGreaterThanOrEqualTo(16L * PAIRS);
     }
 
     @ParameterizedTest
@@ -146,16 +150,19 @@ class AllocationTest {
                         "lock",
                         LockOptions.defaults().policy(LockOptions.Policy.FAIR).waitMode(mode));
         CyclicBarrier barrier = new CyclicBarrier(2);
-        FutureTask<Long> other = new FutureTask<>(() -> allocatedContended(lock, barrier));
+        AtomicInteger content = new AtomicInteger();
+        FutureTask<Long> other = new FutureTask<>(() -> allocatedContended(lock, barrier, content));
         new Thread(other).start();
-        assertThat(allocatedContended(lock, barrier)).isLessThan(TOLERATED_BYTES);
+        assertThat(allocatedContended(lock, barrier, content)).isLessThan(TOLERATED_BYTES);
         assertThat(other.get()).isLessThan(TOLERATED_BYTES);
     }
 
-    private long allocatedContended(SharedLock lock, CyclicBarrier barrier) throws Exception {
+    /** @param content how many of the two have seen a round without */
+    private long allocatedContended(SharedLock lock, CyclicBarrier barrier, AtomicInteger content) throws Exception {
         Vcpu me = region.region().attach();
         long least = Long.MAX_VALUE;
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < ROUNDS || round < MAX_ROUNDS && content.get() < 2; round++) {
+            // Both go on, or neither: nobody changes the count between the two.
             barrier.await();
             long allocated = allocatedBy(() -> {
                 lock.lock(me);
@@ -165,7 +172,11 @@ class AllocationTest {
                     lock.unlock(me);
                 }
             });
+            if (allocated < TOLERATED_BYTES && least >= TOLERATED_BYTES) {
+                content.incrementAndGet();
+            }
             least = Math.min(least, allocated);
+            barrier.await();
         }
         me.close();
         return least;

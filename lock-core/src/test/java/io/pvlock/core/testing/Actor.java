@@ -41,7 +41,7 @@ public final class Actor {
         }
     }
 
-    private static final long WATCHDOG_SECONDS = 30;
+    private static final long WATCHDOG_SECONDS = 120;
 
     private final StepDriver driver;
     private final Participant participant;

@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
 /** Threads of one test: every wait for them has a limit, and all have ended when the test has. */
 public final class Crew implements AutoCloseable {
 
-    private static final long WATCHDOG_SECONDS = Long.getLong("pvlock.test.watchdog.s", 30);
+    private static final long WATCHDOG_SECONDS = Long.getLong("pvlock.test.watchdog.s", 120);
 
     /** One thread at work. */
     public final class Job<T> {

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ChildJvm implements AutoCloseable {
 
-    private static final int WATCHDOG_S = 60;
+    private static final int WATCHDOG_S = 120;
 
     private final Process process;
     private final PrintStream in;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Left alone, Chronicle creates the file that it does not find, and extends the one that is too short. */
-@Timeout(60)
+@Timeout(180)
 class ChronicleMappingTest {
 
     @TempDir

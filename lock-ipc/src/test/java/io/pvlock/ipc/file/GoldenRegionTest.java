@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A region of this version of the format, as it was written when the version was made, must open for ever. Until a
  * version has been released, {@code -Dpvlock.golden.update=true} writes its file again.
  */
-@Timeout(60)
+@Timeout(180)
 class GoldenRegionTest {
 
     /** The beginning of the header; everything behind it is zero. */

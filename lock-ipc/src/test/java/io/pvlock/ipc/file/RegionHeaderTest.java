@@ -11,6 +11,7 @@ import io.pvlock.RegionException;
 import io.pvlock.RegionException.Category;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionOptions.Mapping;
+import io.pvlock.testing.Seeds;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -266,8 +267,6 @@ class RegionHeaderTest {
     }
 
     private static Random seeded(String test) {
-        long seed = System.nanoTime();
-        System.out.println("RegionHeaderTest." + test + " seed=" + seed);
-        return new Random(seed);
+        return new Random(Seeds.of("RegionHeaderTest#" + test, 1));
     }
 }

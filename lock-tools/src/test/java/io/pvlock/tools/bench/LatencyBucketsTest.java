@@ -2,6 +2,7 @@ package io.pvlock.tools.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.tools.Seeds;
 import java.util.Random;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,7 @@ class LatencyBucketsTest {
     /** Two participants counted apart and merged are as one histogram that has seen all. */
     @Test
     void mergingLosesNothing() {
-        long seed = new Random().nextLong();
+        long seed = Seeds.of("LatencyBucketsTest", 1);
         Random random = new Random(seed);
         Histogram all = LatencyBuckets.newHistogram();
         long[][] counts = new long[2][LatencyBuckets.COUNT];

@@ -23,7 +23,7 @@ class StuckCheckTest {
 
     @BeforeEach
     void start() throws IOException {
-        process = new ProcessBuilder("sleep", "60").start();
+        process = new ProcessBuilder("sleep", "600").start();
         Victim victim = new Victim(1, process);
         victim.index = 0;
         victims = List.of(victim);

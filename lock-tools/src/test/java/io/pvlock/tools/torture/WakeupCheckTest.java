@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A sleeping waiter whose holder forgets it, by hand: what an unlock without a kick would leave. */
-@Timeout(60)
+@Timeout(180)
 class WakeupCheckTest {
 
     private static final RegionOptions SMALL =

@@ -21,7 +21,7 @@ class UncontendedBenchTest {
     private static final int WITH_KIND = 2;
 
     @Test
-    @Timeout(value = 3, unit = TimeUnit.MINUTES)
+    @Timeout(value = 20, unit = TimeUnit.MINUTES)
     void everyBenchmarkRuns() throws RunnerException {
         Collection<RunResult> results = new Runner(new OptionsBuilder()
                         .include(UncontendedBench.class.getName())

@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 public final class DamageWorker {
 
     private static final int FILES_EACH = 20;
-    private static final long PATIENCE_S = 20;
+    private static final long PATIENCE_S = 120;
 
     /** How a use of a damaged region may end. */
     private enum End {

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 final class ChildJvm implements AutoCloseable {
 
     /** How long the wait for anything may take before it counts as lost. */
-    static final long WATCHDOG_NS = TimeUnit.SECONDS.toNanos(Long.getLong("pvlock.kill.watchdogSeconds", 60));
+    static final long WATCHDOG_NS = TimeUnit.SECONDS.toNanos(Long.getLong("pvlock.kill.watchdogSeconds", 180));
 
     /** The last answer of every actor: its process has ended. */
     static final String END = "END";

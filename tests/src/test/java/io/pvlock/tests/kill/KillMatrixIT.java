@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A process is killed at every point in every role; the others go on. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 1200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KillMatrixIT {
 
     /** Of named objects other than locks: their own tests kill there, see ReadersAndWritersIT and CounterIT. */

@@ -20,7 +20,7 @@ final class ManyLocks {
         TRY
     }
 
-    private static final long PATIENCE_S = 60;
+    private static final long PATIENCE_S = 120;
 
     private final LockRegion region;
     private final List<SharedLock> locks = new ArrayList<>();

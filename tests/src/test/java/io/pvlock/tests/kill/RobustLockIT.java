@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The shapes of glibc's tst-robust1 to 6, 10 and 11, with the contract of this lock: inconsistent until somebody
  * repairs.
  */
-@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 1200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RobustLockIT {
 
     private static final int THREADS = 32;

@@ -6,6 +6,7 @@ import io.pvlock.LockInfo;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.linux.Processes;
+import io.pvlock.tests.process.Seeds;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
@@ -18,21 +19,20 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The shape of glibc's tst-robust8: many locks, a process whose threads take them in all ways, SIGKILL; and every lock
  * can be had afterwards, by each way of asking, or with the message that its owner died.
  */
-@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 1200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RobustProcessIT {
 
     private static final int LOCKS = 100;
     private static final int ROUNDS = 5;
     private static final int THREADS_EACH = 3;
     private static final int WARM = 2_000;
-    private static final long SEED = Long.getLong("pvlock.kill.seed", System.nanoTime());
+    private static final long SEED = Seeds.of("RobustProcessIT", 1);
 
     private final Random random = new Random(SEED);
 
     @ParameterizedTest
     @EnumSource
     void everyLockCanBeHadAfterItsUsersWereKilled(ManyLocks.How how, @TempDir Path directory) {
-        System.out.println("robust process: " + how + ", -Dpvlock.kill.seed=" + SEED);
         RegionOptions options = RegionOptions.defaults()
                 .withMaxVcpus(32)
                 .withMaxLocks(LOCKS)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.KillPoint;
 import io.pvlock.tests.kill.Second.Role;
+import io.pvlock.tests.process.Seeds;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,11 +35,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 2400, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TwoDeathsIT {
 
     private static final boolean FULL = System.getProperty("pvlock.kill.full") != null;
-    private static final long SEED = Long.getLong("pvlock.kill.seed", System.nanoTime());
+    private static final long SEED = Seeds.of("TwoDeathsIT", 1);
     private static final int SAMPLE = 24;
     private static final int MAX_NTH = 8;
     /** One that is awake passes the same two points for ever. */
@@ -82,7 +83,7 @@ class TwoDeathsIT {
 
     @BeforeAll
     void begin(@TempDir Path directory) {
-        System.out.println("two deaths: " + (FULL ? "all" : "a sample") + ", -Dpvlock.kill.seed=" + SEED);
+        System.out.println("two deaths: " + (FULL ? "all" : "a sample"));
         cast = new Cast(directory, 2);
     }
 

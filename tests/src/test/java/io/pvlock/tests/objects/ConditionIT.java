@@ -7,6 +7,7 @@ import io.pvlock.LockOptions.OnOwnerDeath;
 import io.pvlock.SharedCondition;
 import io.pvlock.SharedLock;
 import io.pvlock.tests.process.ChildJvm;
+import io.pvlock.tests.process.Seeds;
 import io.pvlock.tests.process.TestRegion;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Waiters of a condition that are killed: no signal is lost with them. */
-@Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConditionIT {
 
     private final TestRegion region = new TestRegion();
@@ -74,9 +75,7 @@ class ConditionIT {
     /** One signal for each permit: as long as one consumer lives, all are consumed. */
     @Test
     void consumersKilledAtRandomLoseNoSignal() throws InterruptedException {
-        long seed = System.nanoTime();
-        System.out.println("seed " + seed);
-        Random random = new Random(seed);
+        Random random = new Random(Seeds.of("ConditionIT", 1));
         AtomicBuffer data = region.region().data();
         startWaiters(4, "consume");
         List<Integer> victims = IntStream.range(0, 3).boxed().toList();

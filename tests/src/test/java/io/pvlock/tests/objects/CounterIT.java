@@ -7,6 +7,7 @@ import io.pvlock.SharedLocalCounter;
 import io.pvlock.SharedLocalData;
 import io.pvlock.core.KillPoint;
 import io.pvlock.tests.process.ChildJvm;
+import io.pvlock.tests.process.Seeds;
 import io.pvlock.tests.process.TestRegion;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Processes that are killed while they charge or count. */
-@Timeout(value = 4, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CounterIT {
 
     private final TestRegion region = new TestRegion();
@@ -70,9 +71,7 @@ class CounterIT {
     /** Whatever the killed were at, all levels have it or none: what is left at the leaves is what is left above them. */
     @Test
     void tradersKilledAtRandomLeaveTheLevelsEqual() throws InterruptedException {
-        long seed = System.nanoTime();
-        System.out.println("seed " + seed);
-        Random random = new Random(seed);
+        Random random = new Random(Seeds.of("CounterIT", 1));
         SharedCounter firm = region.region().counter("firm", 1_000, null);
         start(4);
         List<SharedCounter> traders = new ArrayList<>();
@@ -125,9 +124,7 @@ class CounterIT {
     /** Each adds 1 and then notes it: when it is killed, it has added as often as it noted, or once more. */
     @Test
     void whoIsKilledHasCountedOrNot() throws InterruptedException {
-        long seed = System.nanoTime();
-        System.out.println("seed " + seed);
-        Random random = new Random(seed);
+        Random random = new Random(Seeds.of("CounterIT", 1));
         SharedLocalCounter counter = region.region().localCounter("counter");
         AtomicBuffer data = region.region().data();
         start(3);

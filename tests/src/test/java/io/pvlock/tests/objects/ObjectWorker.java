@@ -54,6 +54,15 @@ final class ObjectWorker {
         return start(List.of("env", "JAVA_TOOL_OPTIONS=-Dpvlock.killpoints"), region);
     }
 
+    /** Starts one whose sleeps have no bound: it is awake when somebody has woken it. */
+    static ChildJvm startSoundSleeper(TestRegion region) {
+        return start(
+                List.of(
+                        "env",
+                        "JAVA_TOOL_OPTIONS=-Dpvlock.killpoints -Dpvlock.maxSleepNs=" + TimeUnit.HOURS.toNanos(1)),
+                region);
+    }
+
     /** Starts one under a command that runs the command behind it. */
     static ChildJvm start(List<String> prefix, TestRegion region) {
         return ChildJvm.start(prefix, ObjectWorker.class, region.path().toString());
@@ -179,7 +188,8 @@ final class ObjectWorker {
         AtomicBuffer data = region.data();
         Random random = new Random(seed);
         long end = System.nanoTime() + millis * 1_000_000;
-        while (System.nanoTime() - end < 0) {
+        boolean shared = false;
+        while (System.nanoTime() - end < 0 || !shared) {
             int n = 1 + random.nextInt(PERMITS);
             if (random.nextBoolean()) {
                 semaphore.acquire(n);
@@ -197,6 +207,7 @@ final class ObjectWorker {
             data.putLongVolatile(me * Long.BYTES, 0);
             data.getAndAddLong(SHARERS * Long.BYTES, 1);
             semaphore.release(n);
+            shared = true;
         }
         answer("shared");
     }
@@ -209,7 +220,8 @@ final class ObjectWorker {
         AtomicBuffer data = region.data();
         Random random = new Random(seed);
         long end = System.nanoTime() + millis * 1_000_000;
-        while (System.nanoTime() - end < 0) {
+        boolean transferred = false;
+        while (System.nanoTime() - end < 0 || !transferred) {
             int[] two = random.ints(0, SHARERS).distinct().limit(2).toArray();
             try {
                 HeldLocks locks = array.lockAll(two);
@@ -217,6 +229,7 @@ final class ObjectWorker {
                 data.putLong(two[1] * Long.BYTES, data.getLong(two[1] * Long.BYTES) + 1);
                 data.getAndAddLong(SHARERS * Long.BYTES, 1);
                 locks.close();
+                transferred = true;
             } catch (OwnerDiedException e) {
                 for (int account : two) {
                     LockGuard guard = array.acquire(account);
@@ -258,10 +271,12 @@ final class ObjectWorker {
         SharedCounter mine = region.counter(trader, 500, region.counter(desk, 700, firm));
         Random random = new Random(seed);
         long end = System.nanoTime() + millis * 1_000_000;
-        while (System.nanoTime() - end < 0) {
+        boolean traded = false;
+        while (System.nanoTime() - end < 0 || !traded) {
             long n = 1 + random.nextInt(100);
             if (mine.tryCharge(n).isEmpty()) {
                 mine.uncharge(n);
+                traded = true;
             }
         }
         answer("traded");

@@ -11,6 +11,7 @@ import io.pvlock.SharedRecord;
 import io.pvlock.SharedSequenceLock;
 import io.pvlock.WriteGuard;
 import io.pvlock.tests.process.ChildJvm;
+import io.pvlock.tests.process.Seeds;
 import io.pvlock.tests.process.TestRegion;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Read-write lock, sequence lock and record: processes are killed reading, writing and waiting; the others go on. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class ReadersAndWritersIT {
 
     private static final int SIGKILLED = 137;
@@ -228,9 +229,7 @@ class ReadersAndWritersIT {
     @ParameterizedTest
     @ValueSource(strings = {ReadingWriter.READ_WRITE_LOCK, ReadingWriter.SEQUENCE_LOCK, ReadingWriter.RECORD})
     void survivorsGoOnAndNobodyTakesTornDataForWhole(String what) throws InterruptedException {
-        long seed = System.nanoTime();
-        System.out.println("readers and writers of " + what + ": seed=" + seed);
-        Random random = new Random(seed);
+        Random random = new Random(Seeds.of("ReadersAndWritersIT", 1));
         for (int i = 0; i < PROCESSES; i++) {
             child(NO_POINT).send("mix " + what + " " + random.nextLong() + " " + MILLIS);
         }

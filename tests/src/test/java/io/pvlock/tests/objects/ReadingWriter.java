@@ -31,6 +31,7 @@ public final class ReadingWriter {
     static final String RECORD = "record";
     static final int RECORD_LENGTH = 256;
 
+    private static final int MIN_ROUNDS = 50;
     private static final int SIGKILL = 9;
 
     private final LockRegion region;
@@ -133,7 +134,8 @@ public final class ReadingWriter {
         SharedSequenceLock sequenceLock = region.sequenceLock(SEQUENCE_LOCK);
         SharedRecord record = region.record(RECORD, RECORD_LENGTH);
         UnsafeBuffer copy = new UnsafeBuffer(new byte[RECORD_LENGTH]);
-        while (System.nanoTime() - end < 0) {
+        // For so long, and so often that there is a write among them.
+        for (int round = 0; System.nanoTime() - end < 0 || round < MIN_ROUNDS; round++) {
             switch (what) {
                 case READ_WRITE_LOCK -> underReadWriteLock(random.nextInt(10));
                 case SEQUENCE_LOCK -> underSequenceLock(sequenceLock, random.nextInt(10));

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -30,7 +31,7 @@ public final class ChildJvm implements AutoCloseable {
     public static final String MARK = "> ";
 
     /** Watchdog of each single wait; slow machines take seconds, a hang takes for ever. */
-    private static final long WATCHDOG_S = Long.getLong("pvlock.test.watchdogSeconds", 90);
+    private static final long WATCHDOG_S = Long.getLong("pvlock.test.watchdogSeconds", 180);
 
     private static final int LOG_LINES = 200;
     private static final String GONE = "\0gone";
@@ -53,18 +54,28 @@ public final class ChildJvm implements AutoCloseable {
         reader.start();
     }
 
-    /** Starts {@code main} with the flags of every process that opens a region. */
+    /** Starts {@code main} with the flags of every process that opens a region, for a short life: the quick compiler only. */
     public static ChildJvm start(Class<?> main, String... args) {
         return start(List.of(), main, args);
     }
 
     /** Starts {@code main} under {@code prefix}, a command that runs the command behind it. */
     public static ChildJvm start(List<String> prefix, Class<?> main, String... args) {
+        return start(prefix, List.of("-XX:TieredStopAtLevel=1"), main, args);
+    }
+
+    /** Starts {@code main} with all compilers: where it matters what they make of the code. */
+    public static ChildJvm startOptimizing(List<String> prefix, Class<?> main, String... args) {
+        return start(prefix, List.of(), main, args);
+    }
+
+    private static ChildJvm start(List<String> prefix, List<String> flags, Class<?> main, String... args) {
         List<String> command = new ArrayList<>(prefix);
         command.add(java());
         command.add("@" + System.getProperty("pvlock.jvm.flags.file"));
         // Small and quick to start: there are many at once.
         command.addAll(List.of("-Xshare:auto", "-XX:+UseSerialGC", "-Xmx64m"));
+        command.addAll(flags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(args));
         return start(new ProcessBuilder(command));
@@ -88,6 +99,11 @@ public final class ChildJvm implements AutoCloseable {
 
     public int pid() {
         return Math.toIntExact(process.pid());
+    }
+
+    /** The processor time that it has used. */
+    public long cpuMillis() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO).toMillis();
     }
 
     public void send(String line) {

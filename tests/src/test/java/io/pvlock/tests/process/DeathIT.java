@@ -27,11 +27,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Processes that are killed, stopped or exit while they hold or wait for a lock, and what the others see of it. */
-@Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DeathIT {
 
     private static final String NAME = "lock";
-    private static final long PATIENCE_S = 5;
+    private static final long PATIENCE_S = 120;
 
     private final List<ChildJvm> children = new ArrayList<>();
     private TestRegion region;
@@ -196,8 +196,8 @@ class DeathIT {
                     .isZero();
             assertThat(child.isAlive()).isTrue();
         } finally {
+            // Not waited for: it is another's child now, who need not be one that buries the dead.
             child.destroyForcibly();
-            child.onExit().orTimeout(PATIENCE_S, TimeUnit.SECONDS).join();
         }
     }
 

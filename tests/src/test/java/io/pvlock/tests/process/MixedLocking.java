@@ -55,7 +55,7 @@ final class MixedLocking {
         Vcpu me = region.attach();
         long entries = 0;
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        while (System.nanoTime() - end < 0) {
+        while (System.nanoTime() - end < 0 || entries == 0) {
             Way way = WAYS[random.nextInt(WAYS.length)];
             if (enterOrRepair(way, me)) {
                 entries++;

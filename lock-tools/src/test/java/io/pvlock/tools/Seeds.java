@@ -1,0 +1,20 @@
+package io.pvlock.tools;
+
+import java.util.Random;
+
+/** The seeds of random tests, so that two builds do the same and a failure can be had again. */
+public final class Seeds {
+
+    private Seeds() {}
+
+    /**
+     * The seed of {@code test}: {@code fixed}, unless {@code -Dpvlock.test.seed=N} or {@code =random} says otherwise. Printed, for the
+     * report of a failure.
+     */
+    public static long of(String test, long fixed) {
+        String wish = System.getProperty("pvlock.test.seed", "fixed");
+        long seed = wish.equals("random") ? new Random().nextLong() : Long.getLong("pvlock.test.seed", fixed);
+        System.out.println("to do the same again: -Dtest=" + test + " -Dpvlock.test.seed=" + seed);
+        return seed;
+    }
+}
