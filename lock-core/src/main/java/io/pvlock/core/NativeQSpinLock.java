@@ -107,8 +107,7 @@ public final class NativeQSpinLock extends SpinLock {
 
     private void storeLocked(int cell, int locked) {
         // P0 release: UnsafeBuffer has no such access. The byte is the low one, the region is little-endian. Pairs with
-        // P0 acquire in
-        // wordVolatile. The cell's bounds were checked by the access to its owner or its word before.
+        // P0 acquire in wordVolatile. The cell's bounds were checked by the access to its owner or its word before.
         UnsafeApi.putByteRelease(memory.byteArray(), memory.addressOffset() + cell, (byte) locked);
     }
 

@@ -132,8 +132,8 @@ final class PvHead {
         }
     }
 
-    // With pending set: takes the lock when it is free or its owner dead. Null: the budget is over, or I may have to
-    // leave.
+    // With pending set: takes the lock when it is free or its owner dead.
+    // Null: the budget is over, or I may have to leave.
     private Outcome spin(int cell, int node, Participant me, WaitPolicy policy) {
         long begin = System.nanoTime();
         long budget = me.costs().headSpinNs(policy);

@@ -156,8 +156,8 @@ public final class PvLockHash {
 
     private void useLines(int needed) {
         for (int inUse = linesInUse(); inUse < needed; inUse = linesInUse()) {
-            // P7 release: before the entry, so that whoever sees SLOW also searches far enough; pairs with P7 in
-            // linesInUse.
+            // P7 release: before the entry, so that whoever sees SLOW also
+            // searches far enough; pairs with P7 in linesInUse.
             memory.compareAndSetInt(offset + LINES_OFFSET, inUse, needed);
         }
     }

@@ -143,8 +143,8 @@ public final class PvQSpinLock implements LockAlgorithm {
                 && (LockCell.owner(now) == me.ownerWord() || !cells.ownerDead(now))) {
             return LockCell.owner(now) == LockCell.NOT_RECOVERABLE ? Outcome.NOT_RECOVERABLE : Outcome.TIMED_OUT;
         }
-        // Free, or its owner is dead, but a queue is in the way, whose members may all be dead: join it with no time to
-        // lose.
+        // Free, or its owner is dead, but a queue is in the way, whose
+        // members may all be dead: join it with no time to lose.
         return lockSlow(cell, me, policy, System.nanoTime(), false);
     }
 
@@ -256,9 +256,8 @@ public final class PvQSpinLock implements LockAlgorithm {
         return outcome;
     }
 
-    // The one way out of an attempt in whose middle something was thrown. It may be cut short itself; what it has done
-    // it
-    // finds in memory the next time.
+    // The one way out of an attempt in whose middle something was thrown. It may be cut short itself; what it has
+    // done it finds in memory the next time.
     private void giveUp(int cell, Participant me, WaitPolicy policy, Throwable cause) {
         for (int way = 0; way < WAYS_OUT; way++) {
             try {
@@ -332,9 +331,8 @@ public final class PvQSpinLock implements LockAlgorithm {
                 // P0 release, P6 release: (t,p,SLOW) -> (t,p,0) before the kick; pairs with P6 in Parker.
             } while (!cells.cas(cell, now, LockCell.released(now)));
             KillPoint.hit(KillPoint.RELEASED, me);
-            // After the release: a look before it could miss the head that replaces a dead one in between, finds SLOW
-            // set
-            // and sleeps.
+            // After the release: a look before it could miss the head that
+            // replaces a dead one in between, finds SLOW set and sleeps.
             kicks.kickHeads(cell, me);
         } catch (Throwable t) {
             kickInstead(t);

@@ -157,15 +157,15 @@ final class PvQueue {
             int mine = vcpus.grantVolatile(node);
             vcpus.haltVolatile(node, mine);
             KillPoint.hit(KillPoint.NODE_HALTED, me);
-            // P4 load after the fence in haltVolatile; pairs with the granter's CAS of the grant before its CAS of the
-            // state.
+            // P4 load after the fence in haltVolatile; pairs with the
+            // granter's CAS of the grant before its CAS of the state.
             if (grantStatus(vcpus.grantVolatile(node)) == WAIT && !isGone(monitor)) {
                 me.count(LockEvent.PV_WAIT_NODE);
                 kicks.pause(me, LockWord.refVcpu(monitor), policy, me.deadlineNs());
                 KillPoint.hit(KillPoint.NODE_WOKEN, me);
             }
-            // P4: failure means HASHED: a granter made me head in my sleep and entered me into the hash, or is about
-            // to.
+            // P4: failure means HASHED: a granter made me head in my sleep
+            // and entered me into the hash, or is about to.
             vcpus.casNodeState(node, state(mine, HALTED), state(mine, RUNNING));
             if (grantStatus(vcpus.grantVolatile(node)) != GRANTED) {
                 me.count(LockEvent.PV_SPURIOUS_WAKEUP);
@@ -189,8 +189,8 @@ final class PvQueue {
             int grant = vcpus.grantVolatile(mNode);
             int before = vcpus.prevVolatile(mNode);
             boolean dead = liveness.dead(LockWord.refVcpu(m));
-            // After the three reads above: as long as I wait, nobody has freed m, so they are of its place in this
-            // queue.
+            // After the three reads above: as long as I wait, nobody has
+            // freed m, so they are of its place in this queue.
             if (grantStatus(vcpus.grantVolatile(node)) != WAIT) {
                 return m;
             }
@@ -208,8 +208,8 @@ final class PvQueue {
                     if (!dead && grantStatus(grant) == WAIT) {
                         return m;
                     }
-                    // (gen,WAIT|ABANDONED) -> (gen,SKIPPED); failure: it has been granted, regained or skipped: look
-                    // again.
+                    // (gen,WAIT|ABANDONED) -> (gen,SKIPPED); failure: it has been
+                    // granted, regained or skipped: look again.
                     if (vcpus.casGrant(mNode, grant, withStatus(grant, SKIPPED))) {
                         KillPoint.hit(KillPoint.PREDECESSOR_SKIPPED, me);
                     }
@@ -242,8 +242,7 @@ final class PvQueue {
         }
         me.count(LockEvent.HEAD_DIED);
         KillPoint.hit(KillPoint.SELF_GRANTED, me);
-        // After the grant: before it, a survivor behind me might still have needed these links (I5). And only when I
-        // have
+        // After the grant: before it, a survivor behind me might still have needed these links (I5). And only when I have
         // walked all of them: once a node is FREE, nothing keeps those before it from being used anew.
         me.clearSkipped();
         for (int ref = vcpus.prevVolatile(node); ref != boundary; ) {
@@ -283,8 +282,8 @@ final class PvQueue {
         return outcome;
     }
 
-    // Called ahead, see NumaOrder: takes the lock, calls the next one, leaves the queue. Null: not yet, or not any
-    // more.
+    // Called ahead, see NumaOrder: takes the lock, calls the next one,
+    // leaves the queue. Null: not yet, or not any more.
     private Outcome goAhead(int cell, int ref, int node, Participant me, WaitPolicy policy) {
         Outcome outcome = numa.takeAhead(cell, node, me);
         if (outcome == null) {
@@ -320,9 +319,9 @@ final class PvQueue {
         return true;
     }
 
-    // Whoever sleeps behind me watches me for signs of death, and must now watch the one before me. The hints lead to
-    // it, past those that were skipped; if it is gone, too, or a hint is missing, only a kick for all is sure to reach
-    // it.
+    // Whoever sleeps behind me watches me for signs of death, and must now watch the one
+    // before me. The hints lead to it, past those that were skipped; if it is gone, too, or
+    // a hint is missing, only a kick for all is sure to reach it.
     private void tellSuccessor(int cell, int ref, Participant me) {
         int last = ref;
         for (int steps = vcpus.nodeCount(); steps > 0; steps--) {
@@ -450,8 +449,8 @@ final class PvQueue {
         } while (!cells.cas(cell, now, now | SLOW));
     }
 
-    // My own nodes in this queue that were skipped by somebody who died before giving them back: I was head with a
-    // later node.
+    // My own nodes in this queue that were skipped by somebody who died
+    // before giving them back: I was head with a later node.
     private void giveBackMine(int cell, Participant me) {
         for (int index = 0; index < LockWord.MAX_NODES; index++) {
             int ref = LockWord.ref(me.index(), index);

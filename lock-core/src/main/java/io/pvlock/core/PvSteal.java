@@ -120,8 +120,8 @@ final class PvSteal {
         return LockWord.tail(LockCell.word(now)) != 0 && cells.ownerDead(now) && me.seesStall(now);
     }
 
-    // (t,*,l) -> (t,0,l), stalled; the same word where nobody is ever overtaken. SLOW stays: a sleeping head still
-    // wants its kick.
+    // (t,*,l) -> (t,0,l), stalled; the same word where nobody is ever
+    // overtaken. SLOW stays: a sleeping head still wants its kick.
     private boolean takeOverPastHead(int cell, long now, Participant me, WaitPolicy policy) {
         int word = LockCell.word(now);
         int taken = policy.overtakeLimit() > 0 ? LockWord.withHeadStalled(word) : word;

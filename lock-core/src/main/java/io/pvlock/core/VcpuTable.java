@@ -74,8 +74,8 @@ public final class VcpuTable {
     }
 
     public boolean casState(int vcpu, long expected, long update) {
-        // P9 release: identity and sentinel before the state that announces them; pairs with P9 acquire in
-        // stateVolatile.
+        // P9 release: identity and sentinel before the state that
+        // announces them; pairs with P9 acquire in stateVolatile.
         return memory.compareAndSetLong(slotOffset(vcpu) + VcpuSlotDescriptor.STATE_OFFSET, expected, update);
     }
 
@@ -184,14 +184,13 @@ public final class VcpuTable {
 
     boolean casGrant(int node, int expected, int update) {
         // P2 release and full fence: a grant publishes the previous critical section; a skip or a free publishes that
-        // nobody
-        // needs the node any more. Pairs with P2 acquire in grantVolatile.
+        // nobody needs the node any more. Pairs with P2 acquire in grantVolatile.
         return memory.compareAndSetInt(node + GRANT_OFFSET, expected, update);
     }
 
     void grantRelease(int node, int grant) {
-        // P2 release: only its owner calls this, on a node that no other may change; pairs with P2 acquire in
-        // grantVolatile.
+        // P2 release: only its owner calls this, on a node that no other may
+        // change; pairs with P2 acquire in grantVolatile.
         memory.putIntRelease(node + GRANT_OFFSET, grant);
     }
 

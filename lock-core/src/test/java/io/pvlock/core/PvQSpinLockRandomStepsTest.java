@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
  * Random schedules: who moves next, and to which kill point or access to the memory, who gives up, wakes for no reason, dies, and when that is noticed, is drawn
  * from a seed. {@code -Dpvlock.test.seed=N} starts with schedule N, {@code -Dpvlock.test.flags=-Dpvlock.schedules=N} plays that many.
  */
-@Timeout(300)
+@Timeout(900)
 class PvQSpinLockRandomStepsTest {
 
     private static final long SEED = Seeds.of("PvQSpinLockRandomStepsTest", 1);

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every participant of every scenario is stopped once at every kill point that it comes by, and in some scenarios before every access to
  * the memory: killed there, killed there and found out later, or resumed later.
  */
-@Timeout(300)
+@Timeout(900)
 class PvQSpinLockSweepTest {
 
     static List<Scenario> scenarios() {
