@@ -381,7 +381,7 @@ class OwnerDeathTest {
 
     @Test
     void aListenerThatThrowsHarmsNobodyAndIsLogged() throws Exception {
-        Logger logger = Logger.getLogger(RegionEvents.class.getName());
+        Logger logger = Logger.getLogger(EventDelivery.class.getName());
         List<String> logged = new CopyOnWriteArrayList<>();
         Filter earlier = logger.getFilter();
         logger.setFilter(entry -> {
@@ -390,6 +390,7 @@ class OwnerDeathTest {
         });
         try {
             throwingListener();
+            until("all is told", () -> logged.size() == region.events().size());
         } finally {
             logger.setFilter(earlier);
         }
@@ -434,6 +435,7 @@ class OwnerDeathTest {
         try (LockGuard guard = lock.acquire()) {
             guard.markConsistent();
         }
+        until("all is told", () -> heard.size() == region.events().size());
         assertThat(heard).isNotEmpty().isEqualTo(region.events());
     }
 }
