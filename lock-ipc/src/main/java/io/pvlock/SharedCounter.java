@@ -83,6 +83,7 @@ public final class SharedCounter extends SharedObject {
         checkAmount(n);
         Vcpu me = root.enter();
         try {
+            root.finishBegun();
             for (SharedCounter level : levels) {
                 if (n > level.max() - level.usage()) {
                     level.put(FAILURES_OFFSET, level.failures() + 1);
@@ -105,6 +106,7 @@ public final class SharedCounter extends SharedObject {
         checkAmount(n);
         Vcpu me = root.enter();
         try {
+            root.finishBegun();
             for (SharedCounter level : levels) {
                 if (level.usage() < n) {
                     throw new IllegalArgumentException(
@@ -126,6 +128,7 @@ public final class SharedCounter extends SharedObject {
         checkMax(max);
         Vcpu me = root.enter();
         try {
+            root.finishBegun();
             boolean possible = usage() <= max;
             if (possible) {
                 put(MAX_OFFSET, ~max);
@@ -137,6 +140,13 @@ public final class SharedCounter extends SharedObject {
     }
 
     // ---- under the root's lock, by the root
+
+    // An Error in the middle of a change leaves it as a death would.
+    private void finishBegun() {
+        if (get(INTENT_LEVELS_OFFSET) != 0) {
+            finish();
+        }
+    }
 
     private void change(SharedCounter[] changed, long delta) {
         for (int i = 0; i < changed.length; i++) {

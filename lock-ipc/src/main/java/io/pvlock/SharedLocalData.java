@@ -81,6 +81,7 @@ public final class SharedLocalData extends SharedObject {
      * @throws IllegalStateException if the thread is in a part already
      */
     public void own(Consumer<? super AtomicBuffer> action) {
+        Objects.requireNonNull(action, "action");
         Vcpu me = beginUse();
         try {
             int cell = locking.cell(me.index());
@@ -106,6 +107,7 @@ public final class SharedLocalData extends SharedObject {
      * been so; nothing is missed or seen twice that stays in its part.
      */
     public void each(Visitor visitor) {
+        Objects.requireNonNull(visitor, "visitor");
         Vcpu me = beginUse();
         try {
             for (int vcpu = 0; vcpu < views.length; vcpu++) {

@@ -30,6 +30,7 @@ public final class Participant {
     private final int slot;
 
     private volatile boolean cancelled;
+    private boolean waitsThoughCancelled;
     private int numaNode = -1;
 
     // Of the attempt that is under way.
@@ -115,6 +116,18 @@ public final class Participant {
         return cancelled;
     }
 
+    /**
+     * While set, a wait goes on whether or not it is cancelled: for a lock that must be had to end what was begun under it, such as a
+     * place in a wait queue. By the participant's own thread, between two attempts.
+     */
+    public void waitThoughCancelled(boolean waits) {
+        waitsThoughCancelled = waits;
+    }
+
+    private boolean isToLeave() {
+        return cancelled && !waitsThoughCancelled;
+    }
+
     /** Adds to a lock event counter of the slot; only the participant itself writes them, so no atomics. */
     public void count(LockEvent event, long delta) {
         vcpus.addEventPlain(slot, event, delta);
@@ -178,7 +191,7 @@ public final class Participant {
         if ((++looks & LOOK_MASK) == 0) {
             noticeLongWait();
         }
-        return deadlineNs != NO_DEADLINE || interruptible || cancelled || givenUp;
+        return deadlineNs != NO_DEADLINE || interruptible || isToLeave() || givenUp;
     }
 
     /** Makes the attempt under way end with {@link Outcome#DEADLOCK}; by its own thread, while it waits. */
@@ -188,7 +201,7 @@ public final class Participant {
 
     /** Why the attempt must end now; null to go on. */
     public Outcome reasonToLeave() {
-        if (cancelled) {
+        if (isToLeave()) {
             return Outcome.CANCELLED;
         }
         if (givenUp) {
