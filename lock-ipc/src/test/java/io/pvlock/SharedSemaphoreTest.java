@@ -286,6 +286,14 @@ class SharedSemaphoreTest {
         assertThat(semaphore.availablePermits()).isEqualTo(PERMITS);
     }
 
+    @Test
+    void permitsAreGivenBackByWhateverObjectOfThatName() throws InterruptedException {
+        region.semaphore("s", PERMITS).acquire();
+        region.semaphore("s", PERMITS).release();
+        region.attach().close();
+        assertThat(region.vcpus()).isEmpty();
+    }
+
     /** As with locks: who has closed the region still has its permits, and whoever waits gets them when they are released. */
     @Test
     void permitsOutliveTheRegionAndCanBeReleased() throws Exception {
