@@ -21,8 +21,8 @@ import java.util.concurrent.locks.Condition;
  * in a loop.
  *
  * <p>What {@code lock()} throws, taking the lock back may throw, too: {@link OwnerDiedException}, without holding the lock. In a
- * closed region a wait ends with a {@link RegionException}, holding the lock. A guard's fencing token is that of its acquisition:
- * after a wait, others may have had later ones.
+ * closed region a wait ends with a {@link RegionException}, holding the lock, which it waits for in turn. A guard's fencing token is
+ * that of its acquisition: after a wait, others may have had later ones.
  *
  * <p>Waiting and signalling look at one word of each vCPU that ever waited. A reentrant hold is given back whole, and had again.
  */

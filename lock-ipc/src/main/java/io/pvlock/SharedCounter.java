@@ -27,11 +27,7 @@ public final class SharedCounter extends SharedObject {
     private final SharedCounter[] levels;
 
     SharedCounter(LockRegion region, String name, long max, SharedCounter parent) {
-        super(region, name, ObjectType.COUNTER, BODY_BYTES);
-        checkMax(max);
-        if (parent != null && parent.region != region) {
-            throw new IllegalArgumentException(parent + " was made from another region object");
-        }
+        super(region, name, ObjectType.COUNTER, checkArguments(region, name, max, parent));
         this.parent = parent;
         this.root = parent == null ? this : parent.root;
         this.levels = levels();
@@ -45,12 +41,21 @@ public final class SharedCounter extends SharedObject {
         memory.compareAndSetLong(extent + MAX_OFFSET, 0, ~max); // P25
     }
 
+    // Before the name stands for anything.
+    private static int checkArguments(LockRegion region, String name, long max, SharedCounter parent) {
+        checkMax(max);
+        if (parent != null && parent.region != region) {
+            throw new IllegalArgumentException(parent + " was made from another region object");
+        }
+        if (parent != null && parent.levels.length == MAX_LEVELS) {
+            throw new IllegalArgumentException("counter '" + name + "' would be level " + (MAX_LEVELS + 1)
+                    + " of its tree, at most " + MAX_LEVELS + " are possible");
+        }
+        return BODY_BYTES;
+    }
+
     private SharedCounter[] levels() {
         SharedCounter[] above = parent == null ? new SharedCounter[0] : parent.levels;
-        if (above.length == MAX_LEVELS) {
-            throw new IllegalArgumentException(this + " would be level " + (MAX_LEVELS + 1) + " of its tree, at most "
-                    + MAX_LEVELS + " are possible");
-        }
         SharedCounter[] all = new SharedCounter[above.length + 1];
         all[0] = this;
         System.arraycopy(above, 0, all, 1, above.length);

@@ -36,9 +36,8 @@ public final class SharedLocalData extends SharedObject {
                 region,
                 name,
                 ObjectType.LOCAL_DATA,
-                region.maxVcpus() * LocalDataDescriptor.stride(checkBytes(bytes)),
+                region.maxVcpus() * LocalDataDescriptor.stride(checkArguments(bytes, repair)),
                 new Parameter("bytes", bytes));
-        Objects.requireNonNull(repair, "repair");
         this.bytes = bytes;
         this.locking = new ArrayLocking(
                 region,
@@ -53,7 +52,8 @@ public final class SharedLocalData extends SharedObject {
         }
     }
 
-    private static int checkBytes(int bytes) {
+    private static int checkArguments(int bytes, Visitor repair) {
+        Objects.requireNonNull(repair, "repair");
         if (bytes < 1) {
             throw new IllegalArgumentException("bytes=" + bytes + ", there must be at least one");
         }

@@ -85,18 +85,18 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     // that is
     // and who comes next, and its death is noticed like that of any owner. Only who has it changes the writer's word.
     SharedReadWriteLock(LockRegion region, String name, LockOptions options) {
-        super(
-                region,
-                name,
-                ObjectType.READ_WRITE_LOCK,
-                LockOptions.defaults().policy(LockOptions.Policy.FAIR).onDeadlock(options.onDeadlock()),
-                ReadHolds.bodyLength(region.maxVcpus()));
+        super(region, name, ObjectType.READ_WRITE_LOCK, ofMonitor(options), ReadHolds.bodyLength(region.maxVcpus()));
         this.readers = new ReadHolds(region, extent, body, monitor().cell());
         this.writer = body + WRITER_OFFSET;
         this.version = body + VERSION_OFFSET;
         this.continues = continues(options.onOwnerDeath());
         this.onDeadlock = options.onDeadlock();
         this.order = region.lockOrder();
+    }
+
+    private static LockOptions ofMonitor(LockOptions options) {
+        continues(options.onOwnerDeath()); // an argument is checked before the name stands for anything
+        return LockOptions.defaults().policy(LockOptions.Policy.FAIR).onDeadlock(options.onDeadlock());
     }
 
     private static boolean continues(LockOptions.OnOwnerDeath onOwnerDeath) {

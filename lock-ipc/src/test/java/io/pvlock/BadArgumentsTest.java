@@ -2,6 +2,7 @@ package io.pvlock;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
@@ -182,6 +183,48 @@ class BadArgumentsTest {
         calls.illegal("lock all, null", (o, foreign) -> LockRegion.lockAll(o.lock(), null));
         calls.isNull("listener", (o, foreign) -> o.region().onEvent(null));
         return calls.all.stream();
+    }
+
+    private interface Maker {
+        void make(LockRegion region);
+    }
+
+    static Stream<Maker> makers() {
+        return Stream.of(
+                region -> region.counter("bad", -1, null),
+                region -> region.counter("bad", 1, eightLevels(region)),
+                region -> region.semaphore("bad", 0),
+                region -> region.fairSemaphore("bad", -1),
+                region -> region.lockArray("bad", 0),
+                region -> region.lockArray("bad", 1, LockOptions.defaults().policy(LockOptions.Policy.FAIR)),
+                region -> region.lockArray("bad", 1, null),
+                region -> region.record("bad", 0),
+                region -> region.singleWriterRecord("bad", -1),
+                region -> region.localData("bad", 0, (vcpu, data) -> {}),
+                region -> region.localData("bad", 1, null),
+                region -> region.readWriteLock("bad", LockOptions.defaults().reentrant()),
+                region -> region.readWriteLock("bad", LockOptions.defaults().repairWith(LockGuard::markConsistent)),
+                region -> region.readWriteLock("bad", null),
+                region -> region.sequenceLock("bad", null),
+                region -> region.lock("bad", null));
+    }
+
+    private static SharedCounter eightLevels(LockRegion region) {
+        SharedCounter counter = null;
+        for (int level = 0; level < 8; level++) {
+            counter = region.counter("level " + level, 1, counter);
+        }
+        return counter;
+    }
+
+    @ParameterizedTest
+    @MethodSource("makers")
+    void nothingIsMade(Maker maker) {
+        try (LockRegion region = Regions.open(directory)) {
+            assertThatThrownBy(() -> maker.make(region))
+                    .isInstanceOfAny(IllegalArgumentException.class, NullPointerException.class);
+            assertThat(region.localCounter("bad").sum()).as("the name is free").isZero();
+        }
     }
 
     @ParameterizedTest

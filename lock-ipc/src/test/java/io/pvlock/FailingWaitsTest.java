@@ -11,6 +11,7 @@ import io.pvlock.testing.Threads;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +31,8 @@ class FailingWaitsTest {
 
     private LockRegion other;
 
+    private final AtomicBoolean armed = new AtomicBoolean(true);
+
     private static final class Failure extends Error {
         private static final long serialVersionUID = 1L;
     }
@@ -39,7 +42,9 @@ class FailingWaitsTest {
         failing = Regions.open(directory);
         other = Regions.open(directory);
         failing.registry().onLongWait(me -> {
-            throw new Failure();
+            if (armed.get()) {
+                throw new Failure();
+            }
         });
     }
 
@@ -84,34 +89,34 @@ class FailingWaitsTest {
     /** A signal that came to one that is thrown out is another's. */
     @Test
     void aSignalOfOneThatFailsIsAnothers() throws Exception {
-        SharedLock lock = failing.lock("l");
-        SharedLock theirs = other.lock("l");
+        armed.set(false);
+        SharedCondition theirs = other.lock("l").newCondition();
         try (Team team = new Team()) {
-            Member<?> first = team.run("first", () -> {
-                lock.lock();
-                try {
-                    lock.newCondition().await();
-                } finally {
-                    lock.unlock();
+            Member<?> first = team.run("first", () -> waitFor(failing.lock("l")));
+            Await.until("waits", () -> theirs.waiting() == 1);
+            Member<?> second = team.run("second", () -> waitFor(other.lock("l")));
+            Await.until("waits", () -> theirs.waiting() == 2);
+            other.lock("l").lock();
+            failing.registry().onLongWait(me -> {
+                if (armed.getAndSet(false)) {
+                    throw new Failure(); // once: the wait for the lock goes on
                 }
             });
-            Await.until("waits", () -> theirs.newCondition().waiting() == 1);
-            theirs.lock();
-            Member<?> second = team.run("second", () -> {
-                theirs.lock();
-                theirs.newCondition().await();
-                theirs.unlock();
-            });
-            Regions.awaitWaiting(other, "l", 2);
-            // The first is woken by its Error, and waits for the lock to leave with it.
-            Await.until("it wants to leave", () -> theirs.queue().size() == 2);
-            theirs.unlock();
+            armed.set(true);
+            Await.until("it wants to leave", () -> other.lock("l").queue().size() == 1);
+            theirs.signal();
+            other.lock("l").unlock();
             assertThat(first.failure()).isInstanceOf(Failure.class);
-            Await.until("the second waits", () -> theirs.newCondition().waiting() == 1);
-            theirs.lock();
-            theirs.newCondition().signal();
-            theirs.unlock();
             second.get();
+        }
+    }
+
+    private static void waitFor(SharedLock lock) throws InterruptedException {
+        lock.lock();
+        try {
+            lock.newCondition().await();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -121,6 +126,7 @@ class FailingWaitsTest {
         theirs.readLock().lock();
         SharedReadWriteLock lock = failing.readWriteLock("rw");
         assertThatThrownBy(() -> lock.writeLock().lock()).isInstanceOf(Failure.class);
+        assertThat(theirs.waiting()).isZero();
         assertThatThrownBy(lock::acquireWrite).isInstanceOf(Failure.class);
         lock.updateLock().lock();
         assertThatThrownBy(() -> lock.writeLock().lock()).isInstanceOf(Failure.class);
