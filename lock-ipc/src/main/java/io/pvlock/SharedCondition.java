@@ -96,7 +96,7 @@ public final class SharedCondition implements Condition {
         }
         boolean guarded = lock.isGuarded(cell);
         queue.join(me.participant, exclusive);
-        int reentries = lock.suspend(cell, me);
+        int reentries = suspend(me);
         Outcome end;
         boolean woken;
         do {
@@ -144,7 +144,7 @@ public final class SharedCondition implements Condition {
         queue.passOn();
         boolean woken = queue.isWoken(me.participant);
         if (!woken && end == Outcome.ACQUIRED && taken == Outcome.ACQUIRED) {
-            lock.suspend(cell, me);
+            suspend(me);
             return false;
         }
         KillPoint.hit(KillPoint.WAITER_RETURNING, me.participant);
@@ -154,6 +154,15 @@ public final class SharedCondition implements Condition {
             lock.heldSinceNs(cell, System.nanoTime());
         }
         return woken;
+    }
+
+    private int suspend(Vcpu me) {
+        try {
+            return lock.suspend(cell, me);
+        } catch (Throwable e) {
+            leave(me, true);
+            throw e;
+        }
     }
 
     // Whoever has been woken has the wake-up, also if it was interrupted or late as well; unless it ends with an

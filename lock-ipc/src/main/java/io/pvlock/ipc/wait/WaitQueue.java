@@ -16,7 +16,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>A waiter that was chosen and dies before it has acted on it leaves its word as it is. Whoever looks next chooses another:
  * {@link #passOn}; waiters look when somebody died and when the bound of their sleep is over, so that no wake-up is lost.
  *
- * <p>All but {@link #await}, {@link #isWoken} and {@link #hasWakeUpToPassOn} is done under the lock of the object that the queue is part of.
+ * <p>All but {@link #await}, {@link #isWoken} and {@link #hasWakeUpToPassOn} is done under the lock of the object that the queue is part
+ * of. Only who cannot have that lock any more, after an Error, leaves and wakes another without it.
  */
 public final class WaitQueue {
 
