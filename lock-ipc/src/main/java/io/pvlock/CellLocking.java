@@ -75,109 +75,154 @@ abstract class CellLocking {
     /** The last death recorded; null if none is. */
     abstract LockEntry.Death lastDeath(int cell);
 
-    // ---- lock
+    // ---- the one way in
 
-    final void lock(int cell, Vcpu me) {
-        if (!reenters(cell, me)) {
-            settle(cell, wait(cell, me, Participant.NO_DEADLINE, false), me);
+    /**
+     * Begins a use of {@code me} and takes the lock, or neither: whatever is thrown, the use is over and the lock not held.
+     *
+     * @param deadlineNs {@link LockView#NOW} to wait for nobody alive
+     * @return ACQUIRED; OWNER_DIED, for {@link #settle} or {@link #guard}; TIMED_OUT or INTERRUPTED, without the lock
+     */
+    private Outcome begin(int cell, Vcpu me, long deadlineNs, boolean interruptible) {
+        region.checkRegion(me);
+        me.beginUse();
+        Outcome outcome = null;
+        try {
+            region.checkUsable(me);
+            if (reentrant && isHeldBy(cell, me)) {
+                me.reenter(cell);
+                outcome = Outcome.ACQUIRED;
+            } else {
+                outcome = attempt(cell, me, deadlineNs, interruptible, options.onDeadlock());
+            }
+            return outcome;
+        } finally {
+            if (outcome == null || !outcome.isOwned()) {
+                region.threads().giveBack(me);
+            }
         }
     }
 
-    /** For whoever makes something of each outcome itself: ACQUIRED, also after an owner's death; else why not, not held. */
-    final Outcome lock(int cell, Vcpu me, long deadlineNs, boolean interruptible) {
-        if (reenters(cell, me)) {
-            return Outcome.ACQUIRED;
+    /** One attempt; the caller keeps count of the uses. Throws what ends it but for a deadline and an interrupt. */
+    private Outcome attempt(int cell, Vcpu me, long deadlineNs, boolean interruptible, OnDeadlock onDeadlock) {
+        boolean waits = deadlineNs != LockView.NOW;
+        if (order != null && waits) {
+            order.check(me, orderClass());
         }
-        Outcome outcome = wait(cell, me, deadlineNs, interruptible);
-        if (outcome == Outcome.OWNER_DIED) {
-            settle(cell, outcome, me);
-            return Outcome.ACQUIRED;
+        me.onDeadlock = onDeadlock;
+        Outcome outcome;
+        try {
+            outcome = waits
+                    ? algorithm.lock(cell, me.participant, waitPolicy, deadlineNs, interruptible)
+                    : algorithm.tryLock(cell, me.participant, waitPolicy);
+        } catch (CorruptMemoryException e) {
+            throw region.corrupt(e);
         }
-        if (!outcome.isOwned()) {
-            region.threads().giveBack(me);
+        switch (outcome) {
+            case DEADLOCK -> throw me.deadlock;
+            case NOT_RECOVERABLE -> throw notRecoverable(cell);
+            case CANCELLED -> throw region.closedException();
+            default -> {}
+        }
+        if (order != null && outcome.isOwned()) {
+            noteTaken(cell, me);
         }
         return outcome;
     }
 
+    private void noteTaken(int cell, Vcpu me) {
+        boolean noted = false;
+        try {
+            order.taken(me, cell, orderClass());
+            noted = true;
+        } finally {
+            if (!noted) {
+                algorithm.unlock(cell, me.participant);
+            }
+        }
+    }
+
+    // ---- lock
+
+    final void lock(int cell, Vcpu me) {
+        settle(cell, begin(cell, me, Participant.NO_DEADLINE, false), me);
+    }
+
+    /** For whoever makes something of each outcome itself: ACQUIRED, also after an owner's death; else TIMED_OUT or INTERRUPTED. */
+    final Outcome lock(int cell, Vcpu me, long deadlineNs, boolean interruptible) {
+        Outcome outcome = begin(cell, me, deadlineNs, interruptible);
+        return settle(cell, outcome, me) ? Outcome.ACQUIRED : outcome;
+    }
+
+    /** For who must have the lock to end what it has begun under it, also in a region that has been closed meanwhile. */
+    final void lockToEnd(int cell, Vcpu me) {
+        me.beginUse();
+        Outcome outcome;
+        try {
+            outcome = takeBack(cell, me);
+        } catch (Throwable e) {
+            endUses(me, 1);
+            throw e;
+        }
+        settle(cell, outcome, me);
+    }
+
     final void lockInterruptibly(int cell) throws InterruptedException {
         throwIfInterrupted();
-        Vcpu me = region.threads().borrow();
-        if (!reenters(cell, me)) {
-            settleInterruptible(cell, wait(cell, me, Participant.NO_DEADLINE, true), me);
-        }
+        take(cell, region.threads().borrow(), Participant.NO_DEADLINE, true);
     }
 
     final boolean tryLock(int cell, Vcpu me) {
-        return reenters(cell, me) || settle(cell, tryOnce(cell, me), me);
-    }
-
-    private Outcome tryOnce(int cell, Vcpu me) {
-        try {
-            Outcome outcome = algorithm.tryLock(cell, me.participant, waitPolicy);
-            if (order != null && outcome.isOwned()) {
-                order.taken(me, cell, orderClass());
-            }
-            return outcome;
-        } catch (IllegalStateException e) {
-            region.threads().giveBack(me);
-            throw clear(e);
-        }
-    }
-
-    private RuntimeException clear(IllegalStateException e) {
-        return e instanceof CorruptMemoryException corrupt ? region.corrupt(corrupt) : e;
+        return settle(cell, begin(cell, me, LockView.NOW, false), me);
     }
 
     /** By a deadline, as {@link LockView} wants it. */
     final boolean take(int cell, Vcpu me, long deadlineNs, boolean interruptible) throws InterruptedException {
-        if (deadlineNs == LockView.NOW) {
-            return tryLock(cell, me);
-        }
-        return reenters(cell, me) || settleInterruptible(cell, wait(cell, me, deadlineNs, interruptible), me);
+        Outcome outcome = begin(cell, me, deadlineNs, interruptible);
+        throwIfInterrupted(outcome);
+        return settle(cell, outcome, me);
     }
 
     final boolean tryLock(int cell, long time, TimeUnit unit) throws InterruptedException {
+        long deadlineNs = deadline(time, unit);
         throwIfInterrupted();
-        Vcpu me = region.threads().borrow();
-        return reenters(cell, me) || settleInterruptible(cell, wait(cell, me, deadline(time, unit), true), me);
+        return take(cell, region.threads().borrow(), deadlineNs, true);
     }
 
     // ---- acquire
 
     final LockGuard acquire(int cell, Vcpu me) {
-        return reenters(cell, me)
-                ? guardAgain(cell, me)
-                : guard(cell, wait(cell, me, Participant.NO_DEADLINE, false), me);
+        return guard(cell, begin(cell, me, Participant.NO_DEADLINE, false), me);
     }
 
     final Optional<LockGuard> tryAcquire(int cell, long time, TimeUnit unit) throws InterruptedException {
+        long deadlineNs = deadline(time, unit);
         throwIfInterrupted();
         Vcpu me = region.threads().borrow();
-        if (reenters(cell, me)) {
-            return Optional.of(guardAgain(cell, me));
-        }
-        Outcome outcome = wait(cell, me, deadline(time, unit), true);
-        if (outcome == Outcome.TIMED_OUT) {
-            region.threads().giveBack(me);
-            return Optional.empty();
-        }
-        throwIfInterrupted(outcome, me);
-        return Optional.of(guard(cell, outcome, me));
+        Outcome outcome = begin(cell, me, deadlineNs, true);
+        throwIfInterrupted(outcome);
+        return outcome.isOwned() ? Optional.of(guard(cell, outcome, me)) : Optional.empty();
     }
 
+    /** What stands for the lock, which has been taken; if this throws, it is not held any more. */
     private LockGuard guard(int cell, Outcome outcome, Vcpu me) {
-        if (!outcome.isOwned()) {
-            throw notOwned(cell, outcome, me);
+        LockGuard guard = null;
+        try {
+            if (outcome == Outcome.OWNER_DIED) {
+                recordDeath(cell, me);
+            }
+            boolean again = isReentered(cell, me);
+            if (!again) {
+                heldSinceNs(cell, System.nanoTime());
+            }
+            boolean died = again ? isInconsistent(cell) : outcome == Outcome.OWNER_DIED;
+            guard = new LockGuard(this, cell, me, died, nextToken(cell));
+            return guard;
+        } finally {
+            if (guard == null) {
+                release(cell, me);
+            }
         }
-        if (outcome == Outcome.OWNER_DIED) {
-            recordDeath(cell, me);
-        }
-        heldSinceNs(cell, System.nanoTime());
-        return new LockGuard(this, cell, me, outcome == Outcome.OWNER_DIED, nextToken(cell));
-    }
-
-    private LockGuard guardAgain(int cell, Vcpu me) {
-        return new LockGuard(this, cell, me, isInconsistent(cell), nextToken(cell));
     }
 
     // ---- unlock
@@ -246,19 +291,42 @@ abstract class CellLocking {
         return reentries;
     }
 
-    /** After {@link #suspend} and a new wait that ended with {@code outcome}: throws what {@code lock()} would. */
+    /**
+     * Takes the lock back after {@link #suspend}, whatever circle it stands in, also in a region that has been closed meanwhile. If
+     * this throws, {@link #endUses} is due.
+     *
+     * @return ACQUIRED or OWNER_DIED, for {@link #resume}
+     */
+    final Outcome takeBack(int cell, Vcpu me) {
+        OnDeadlock asked = options.onDeadlock();
+        OnDeadlock atMost = asked == OnDeadlock.THROW ? OnDeadlock.REPORT : asked;
+        me.participant.waitThoughCancelled(true);
+        try {
+            return attempt(cell, me, Participant.NO_DEADLINE, false, atMost);
+        } finally {
+            me.participant.waitThoughCancelled(false);
+        }
+    }
+
+    /** After {@link #takeBack}: throws what {@code lock()} would, and then it is not held. */
     final void resume(int cell, Vcpu me, Outcome outcome, int reentries) {
         boolean held = false;
         try {
             held = settle(cell, outcome, me);
-        } finally {
             for (int i = 0; i < reentries; i++) {
-                if (held) {
-                    me.reenter(cell);
-                } else {
-                    region.threads().giveBack(me);
-                }
+                me.reenter(cell);
             }
+        } finally {
+            if (!held) {
+                endUses(me, reentries);
+            }
+        }
+    }
+
+    /** Ends as many uses of {@code me}, which does not hold the lock. */
+    final void endUses(Vcpu me, int uses) {
+        for (int i = 0; i < uses; i++) {
+            region.threads().giveBack(me);
         }
     }
 
@@ -275,9 +343,13 @@ abstract class CellLocking {
                     "a lock of kind " + kind + " cannot be given up, only a PV lock can");
         }
         region.paravirt().abandon(cell, me.participant);
+        int uses = 1 + me.reentries(cell);
         forgetHold(cell, me);
-        region.eventLog().by(RegionEvent.Type.LOCK_ABANDONED, cell, me.participant);
-        region.threads().giveBack(me);
+        try {
+            region.eventLog().by(RegionEvent.Type.LOCK_ABANDONED, cell, me.participant);
+        } finally {
+            endUses(me, uses);
+        }
     }
 
     final boolean isHeldByCurrentThread(int cell) {
@@ -317,132 +389,71 @@ abstract class CellLocking {
 
     // ---- outcomes
 
-    final Outcome wait(int cell, Vcpu me, long deadlineNs, boolean interruptible) {
-        return wait(cell, me, deadlineNs, interruptible, options.onDeadlock());
-    }
-
-    /** For a wait that must end with the lock: a dead-lock is at most reported. */
-    final Outcome waitWhateverCircle(int cell, Vcpu me) {
-        OnDeadlock asked = options.onDeadlock();
-        return wait(cell, me, Participant.NO_DEADLINE, false, asked == OnDeadlock.THROW ? OnDeadlock.REPORT : asked);
-    }
-
-    private Outcome wait(int cell, Vcpu me, long deadlineNs, boolean interruptible, OnDeadlock onDeadlock) {
-        me.onDeadlock = onDeadlock;
-        if (order != null) {
-            order.check(me, orderClass());
-        }
-        try {
-            Outcome outcome = algorithm.lock(cell, me.participant, waitPolicy, deadlineNs, interruptible);
-            if (order != null && outcome.isOwned()) {
-                order.taken(me, cell, orderClass());
-            }
-            return outcome;
-        } catch (IllegalStateException e) {
-            region.threads().giveBack(me);
-            throw clear(e);
-        }
-    }
-
-    /** Begins a use of {@code me}, which ends with an unlock, or at once without the lock. Whether the owner came again. */
-    private boolean reenters(int cell, Vcpu me) {
-        region.checkRegion(me);
-        me.beginUse();
-        try {
-            region.checkUsable(me);
-        } catch (RegionException e) {
-            region.threads().giveBack(me);
-            throw e;
-        }
-        if (!reentrant || !isHeldBy(cell, me)) {
-            return false;
-        }
-        me.reenter(cell);
-        return true;
-    }
-
     private static void throwIfInterrupted() throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
     }
 
-    private boolean settleInterruptible(int cell, Outcome outcome, Vcpu me) throws InterruptedException {
-        throwIfInterrupted(outcome, me);
-        return settle(cell, outcome, me);
-    }
-
-    private void throwIfInterrupted(Outcome outcome, Vcpu me) throws InterruptedException {
+    private static void throwIfInterrupted(Outcome outcome) throws InterruptedException {
         if (outcome == Outcome.INTERRUPTED) {
-            region.threads().giveBack(me);
             Thread.interrupted();
             throw new InterruptedException();
         }
     }
 
-    /** Whether the lock is held; makes of the other outcomes what the options say. */
-    final boolean settle(int cell, Outcome outcome, Vcpu me) {
-        if (outcome == Outcome.ACQUIRED) {
-            return true;
+    /** Whether the lock is held; makes of an owner's death what the options say. If this throws, it is not held. */
+    private boolean settle(int cell, Outcome outcome, Vcpu me) {
+        if (outcome == Outcome.OWNER_DIED) {
+            inherit(cell, me);
         }
-        if (outcome == Outcome.TIMED_OUT) {
-            region.threads().giveBack(me);
-            return false;
-        }
-        if (outcome != Outcome.OWNER_DIED) {
-            throw notOwned(cell, outcome, me);
-        }
-        recordDeath(cell, me);
-        heldSinceNs(cell, 0); // it was the dead owner's
-        return switch (options.onOwnerDeath()) {
-            case CONTINUE -> {
-                region.paravirt().markConsistent(cell, me.participant);
-                yield true;
-            }
-            case HANDLER -> repair(cell, me);
-            case FAIL -> throw ownerDied(cell, me);
-        };
+        return outcome.isOwned();
     }
 
-    private boolean repair(int cell, Vcpu me) {
-        LockGuard guard = new LockGuard(this, cell, me, true, nextToken(cell));
-        boolean repaired = false;
+    // Begins with all that is to be known of the attempt: a repair handler may make others.
+    private void inherit(int cell, Vcpu me) {
+        boolean kept = false;
         try {
-            options.repair().accept(guard);
-            repaired = guard.isHeld() && !region.isInconsistent(cell);
+            recordDeath(cell, me);
+            heldSinceNs(cell, 0); // it was the dead owner's
+            switch (options.onOwnerDeath()) {
+                case CONTINUE -> region.paravirt().markConsistent(cell, me.participant);
+                case HANDLER -> repair(cell, me);
+                case FAIL ->
+                    throw new OwnerDiedException(
+                            describeDeath(cell)
+                                    + "; take it with acquire(), repair the data, and call markConsistent()",
+                            true);
+            }
+            kept = true;
         } finally {
-            if (!repaired) {
-                guard.close();
+            // A repair handler may have given it back.
+            if (!kept && isHeldBy(cell, me)) {
+                release(cell, me);
             }
         }
+    }
+
+    private void repair(int cell, Vcpu me) {
+        LockGuard guard = new LockGuard(this, cell, me, true, nextToken(cell));
+        options.repair().accept(guard);
         if (guard.isAbandoned()) {
             throw notRecoverable(cell);
         }
-        if (!repaired) {
+        if (!isHeldBy(cell, me)) {
+            throw new OwnerDiedException(
+                    describeDeath(cell) + ", and its repair handler has unlocked it, which it must not", true);
+        }
+        if (region.isInconsistent(cell)) {
             throw new OwnerDiedException(
                     describeDeath(cell) + ", and its repair handler did not mark it consistent", true);
         }
-        return true;
-    }
-
-    private OwnerDiedException ownerDied(int cell, Vcpu me) {
-        release(cell, me);
-        return new OwnerDiedException(
-                describeDeath(cell) + "; take it with acquire(), repair the data, and call markConsistent()", true);
     }
 
     private String describeDeath(int cell) {
         LockEntry.Death death = lastDeath(cell);
         return "an owner of lock '" + nameOf(cell) + "' died holding it"
                 + (death == null ? "" : LockGuard.DeadOwner.of(death).inBrackets());
-    }
-
-    private RuntimeException notOwned(int cell, Outcome outcome, Vcpu me) {
-        region.threads().giveBack(me);
-        if (outcome == Outcome.DEADLOCK) {
-            return me.deadlock;
-        }
-        return outcome == Outcome.NOT_RECOVERABLE ? notRecoverable(cell) : region.closedException();
     }
 
     private OwnerDiedException notRecoverable(int cell) {

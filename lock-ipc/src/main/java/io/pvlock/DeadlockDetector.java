@@ -46,8 +46,19 @@ final class DeadlockDetector {
     /** {@code attempt}: the vCPU's slow path counter. */
     private record Step(int vcpu, long attempt, int cell, int owner) {}
 
-    /** {@code me} has waited long, and on its own thread is about to go on waiting. */
+    /**
+     * {@code me} has waited long, and on its own thread is about to go on waiting. Throws nothing, whatever fails: it looks again when
+     * the wait has become longer.
+     */
     void waited(Participant me) {
+        try {
+            look(me);
+        } catch (Throwable e) {
+            // Of memory or stack there was too little; or what is in memory makes no sense, which others say.
+        }
+    }
+
+    private void look(Participant me) {
         if (vcpus.waitingForAcquire(me.index()) == 0) {
             return;
         }

@@ -176,7 +176,8 @@ public final class LockOptions {
 
     /**
      * Runs {@code handler} under the lock when the previous owner died. It repairs the data and calls
-     * {@link LockGuard#markConsistent()}; if it does not, or throws, the lock is released and stays inconsistent.
+     * {@link LockGuard#markConsistent()}; if it does not, or throws, the lock is released and stays inconsistent. It may take other
+     * locks, but does not unlock this one: {@code lock()} returns with it, or throws.
      */
     public LockOptions repairWith(Consumer<LockGuard> handler) {
         Objects.requireNonNull(handler);

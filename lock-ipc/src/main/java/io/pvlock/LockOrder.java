@@ -58,17 +58,31 @@ final class LockOrder {
         me.inOrder.removeIf(hold -> hold.cell == cell);
     }
 
-    private synchronized void learn(String held, String wanted) {
+    // Nothing foreign, which a logger is, runs under this object's monitor; nor does it keep anybody from its lock.
+    private void learn(String held, String wanted) {
+        String report = learnAndReport(held, wanted);
+        if (report != null) {
+            try {
+                LOGGER.log(System.Logger.Level.WARNING, report);
+            } catch (RuntimeException | Error e) {
+                // It is among the reports.
+            }
+        }
+    }
+
+    /** The report if the edge closes a circle; else null. */
+    private synchronized String learnAndReport(String held, String wanted) {
         Map<String, Place> from = edges.computeIfAbsent(held, key -> new LinkedHashMap<>());
         if (from.containsKey(wanted)) {
-            return;
+            return null;
         }
         Place here = new Place();
         from.put(wanted, here);
         List<String> back = new ArrayList<>();
         if (leadsBack(wanted, held, back, new HashSet<>())) {
-            report(held, wanted, here, back);
+            return report(held, wanted, here, back);
         }
+        return null;
     }
 
     /** Whether the graph leads from {@code from} to {@code to}; {@code path} becomes the way, both ends included. */
@@ -88,7 +102,7 @@ final class LockOrder {
         return false;
     }
 
-    private void report(String held, String wanted, Place here, List<String> back) {
+    private String report(String held, String wanted, Place here, List<String> back) {
         StringWriter text = new StringWriter();
         PrintWriter out = new PrintWriter(text);
         out.println("possible dead-lock: lock '" + wanted + "' is waited for by who holds '" + held + "', here:");
@@ -99,7 +113,7 @@ final class LockOrder {
         }
         out.flush();
         reports.add(text.toString());
-        LOGGER.log(System.Logger.Level.WARNING, text.toString());
+        return text.toString();
     }
 
     synchronized List<String> reports() {

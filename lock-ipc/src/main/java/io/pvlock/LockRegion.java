@@ -29,6 +29,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -84,7 +85,8 @@ public final class LockRegion implements AutoCloseable {
         this.registry = new VcpuRegistry(memory, file.mapping().address(), layout, witness, directory);
         this.threads = new AttachedThreads(this, registry);
         this.inspector = new RegionInspector(registry, directory, layout);
-        this.events = new RegionEvents(new EventLog(memory, layout), registry.vcpus(), directory, inspector);
+        this.events = new RegionEvents(
+                path().toString(), new EventLog(memory, layout), registry.vcpus(), directory, inspector);
         registry.listen(events);
         registry.onLongWait(new DeadlockDetector(this, registry, directory, layout)::waited);
         registry.markGhosts();
@@ -397,12 +399,19 @@ public final class LockRegion implements AutoCloseable {
     }
 
     /**
-     * Calls {@code listener} for every event that a thread of this process reports from now on, on that thread, which may be
-     * about to return from a lock method: the listener is quick and takes no lock of this region; what it throws is logged. What
-     * other processes report is found by {@link #events(long)}.
+     * Calls {@code listener} for every event that a thread of this process reports from now on, until the region is closed; in order, a
+     * moment later, on a thread of its own. So the listener may take locks of this region, too, open and close regions, and take its
+     * time; what it throws is logged. If it is so slow that more than 1,024 events wait for it, further ones are left out, which is
+     * logged once: {@link RegionEvent#sequence()} shows the gap. What other processes report is found by {@link #events(long)}.
+     *
+     * @throws RegionException UNAVAILABLE if the region is closed
      */
-    public void onEvent(Consumer<RegionEvent> listener) {
-        events.listen(listener);
+    public void onEvent(Consumer<? super RegionEvent> listener) {
+        Objects.requireNonNull(listener, "listener");
+        whileOpen(() -> {
+            events.listen(listener);
+            return null;
+        });
     }
 
     /**
@@ -520,6 +529,7 @@ public final class LockRegion implements AutoCloseable {
         }
         threads.cancelWaits();
         threads.leave();
+        events.endListening();
         OPEN.forEach(LockRegion::releaseIfLeft);
     }
 

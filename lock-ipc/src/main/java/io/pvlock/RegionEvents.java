@@ -14,25 +14,24 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** Writes the region's events, tells this process's listeners, and reads the ring. */
+/** Writes the region's events, has this process's listeners told, and reads the ring. */
 final class RegionEvents implements DeathListener {
-
-    private static final System.Logger LOGGER = System.getLogger(RegionEvents.class.getName());
 
     private final EventLog log;
     private final VcpuTable vcpus;
     private final LockDirectory directory;
     private final RegionInspector inspector;
-    private final List<Consumer<RegionEvent>> listeners = new CopyOnWriteArrayList<>();
+    private final EventDelivery delivery;
 
-    RegionEvents(EventLog log, VcpuTable vcpus, LockDirectory directory, RegionInspector inspector) {
+    /** @param of what the events are of, for people */
+    RegionEvents(String of, EventLog log, VcpuTable vcpus, LockDirectory directory, RegionInspector inspector) {
         this.log = log;
         this.vcpus = vcpus;
         this.directory = directory;
         this.inspector = inspector;
+        this.delivery = new EventDelivery(of, this::event);
     }
 
     @Override
@@ -90,21 +89,9 @@ final class RegionEvents implements DeathListener {
         append(type, vcpu, pid, tid, subject);
     }
 
-    private void append(Type type, int vcpu, int pid, int tid, Subject subject) {
-        EventLog.Entry entry = log.append(type.code(), vcpu, pid, tid, subject);
-        if (!listeners.isEmpty()) {
-            RegionEvent event = event(entry, type);
-            listeners.forEach(listener -> tell(listener, event));
-        }
-    }
-
     // In the middle of a lock method, which must go on: the thread stands in a queue, or holds the lock.
-    private static void tell(Consumer<RegionEvent> listener, RegionEvent event) {
-        try {
-            listener.accept(event);
-        } catch (RuntimeException e) {
-            LOGGER.log(System.Logger.Level.WARNING, "listener failed on " + event, e);
-        }
+    private void append(Type type, int vcpu, int pid, int tid, Subject subject) {
+        delivery.report(() -> log.append(type.code(), vcpu, pid, tid, subject));
     }
 
     List<RegionEvent> after(long sequence) {
@@ -113,8 +100,17 @@ final class RegionEvents implements DeathListener {
                 .toList();
     }
 
-    void listen(Consumer<RegionEvent> listener) {
-        listeners.add(listener);
+    void listen(Consumer<? super RegionEvent> listener) {
+        delivery.listen(listener);
+    }
+
+    /** Listeners are told of what has happened, and of nothing that happens from now on. */
+    void endListening() {
+        delivery.end();
+    }
+
+    private RegionEvent event(EventLog.Entry entry) {
+        return event(entry, Type.fromCode(entry.type()).orElseThrow());
     }
 
     private RegionEvent event(EventLog.Entry entry, Type type) {

@@ -8,7 +8,6 @@ import io.pvlock.ipc.wait.WaitQueue;
 import java.util.Date;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * A condition of a {@link SharedLock}, for threads of all processes: made by {@link SharedLock#newCondition()}, or of a lock of an array
@@ -22,14 +21,12 @@ import java.util.concurrent.locks.LockSupport;
  * in a loop.
  *
  * <p>What {@code lock()} throws, taking the lock back may throw, too: {@link OwnerDiedException}, without holding the lock. In a
- * closed region a wait ends with a {@link RegionException}, holding the lock. A guard's fencing token is that of its acquisition:
- * after a wait, others may have had later ones.
+ * closed region a wait ends with a {@link RegionException}, holding the lock, which it waits for in turn. A guard's fencing token is
+ * that of its acquisition: after a wait, others may have had later ones.
  *
  * <p>Waiting and signalling look at one word of each vCPU that ever waited. A reentrant hold is given back whole, and had again.
  */
 public final class SharedCondition implements Condition {
-
-    private static final long CLOSED_PAUSE_NS = 1_000_000;
 
     private final CellLocking lock;
     private final LockRegion region;
@@ -99,19 +96,25 @@ public final class SharedCondition implements Condition {
         }
         boolean guarded = lock.isGuarded(cell);
         queue.join(me.participant, exclusive);
-        int reentries = lock.suspend(cell, me);
-        for (; ; ) {
-            Outcome end = sleep(me, deadlineNs, interruptible);
-            Outcome taken = takeBack(me);
-            if (taken.isOwned()) {
-                queue.passOn();
+        int reentries = suspend(me);
+        Outcome end;
+        boolean woken;
+        do {
+            end = Outcome.CANCELLED; // should the sleep end by an Error
+            try {
+                end = sleep(me, deadlineNs, interruptible);
+            } finally {
+                woken = lookUnderLock(me, end, reentries, guarded);
             }
-            boolean woken = queue.isWoken(me.participant);
-            if (woken || end != Outcome.ACQUIRED || taken != Outcome.ACQUIRED) {
-                return resume(me, reentries, guarded, end, taken, woken);
-            }
-            lock.suspend(cell, me);
+        } while (!woken && end == Outcome.ACQUIRED);
+        if (end == Outcome.CANCELLED) {
+            throw region.closedException();
         }
+        if (!woken && end == Outcome.INTERRUPTED) {
+            Thread.interrupted();
+            throw new InterruptedException();
+        }
+        return woken || end != Outcome.TIMED_OUT;
     }
 
     // Not for long: a death may have left a wake-up that only who has the lock can pass on. ACQUIRED: take the lock and
@@ -128,39 +131,46 @@ public final class SharedCondition implements Condition {
         }
     }
 
-    // A vCPU of a closed region does not wait for locks, but a condition is left with the lock.
-    private Outcome takeBack(Vcpu me) {
-        Outcome outcome = lock.waitWhateverCircle(cell, me);
-        while (outcome == Outcome.CANCELLED) {
-            LockSupport.parkNanos(CLOSED_PAUSE_NS);
-            outcome = lock.waitWhateverCircle(cell, me);
+    /** Takes the lock back. If the wait is over, {@code me} leaves with the lock; else it has its place only. */
+    private boolean lookUnderLock(Vcpu me, Outcome end, int reentries, boolean guarded) {
+        Outcome taken;
+        try {
+            taken = lock.takeBack(cell, me);
+        } catch (Throwable e) {
+            leave(me, true);
+            lock.endUses(me, 1 + reentries);
+            throw e;
         }
-        return outcome;
-    }
-
-    // Whoever has been woken has the wake-up, also if it was interrupted or late as well; unless it ends with an
-    // exception.
-    private boolean resume(Vcpu me, int reentries, boolean guarded, Outcome end, Outcome taken, boolean woken)
-            throws InterruptedException {
-        if (taken.isOwned()) {
-            KillPoint.hit(KillPoint.WAITER_RETURNING, me.participant);
-            queue.leave(me.participant);
-            if (woken && (taken == Outcome.OWNER_DIED || end == Outcome.CANCELLED)) {
-                queue.wake(1);
-            }
+        queue.passOn();
+        boolean woken = queue.isWoken(me.participant);
+        if (!woken && end == Outcome.ACQUIRED && taken == Outcome.ACQUIRED) {
+            suspend(me);
+            return false;
         }
+        KillPoint.hit(KillPoint.WAITER_RETURNING, me.participant);
+        leave(me, taken == Outcome.OWNER_DIED || end == Outcome.CANCELLED);
         lock.resume(cell, me, taken, reentries);
         if (guarded) {
             lock.heldSinceNs(cell, System.nanoTime());
         }
-        if (end == Outcome.CANCELLED) {
-            throw region.closedException();
+        return woken;
+    }
+
+    private int suspend(Vcpu me) {
+        try {
+            return lock.suspend(cell, me);
+        } catch (Throwable e) {
+            leave(me, true);
+            throw e;
         }
-        if (!woken && end == Outcome.INTERRUPTED) {
-            Thread.interrupted();
-            throw new InterruptedException();
+    }
+
+    // Whoever has been woken has the wake-up, also if it was interrupted or late as well; unless it ends with an
+    // exception.
+    private void leave(Vcpu me, boolean inVain) {
+        if (queue.leave(me.participant) && inVain) {
+            queue.wake(1);
         }
-        return woken || end != Outcome.TIMED_OUT;
     }
 
     /** Wakes the first who waits exclusively, and all who do not. */

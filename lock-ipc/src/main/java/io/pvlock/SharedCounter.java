@@ -27,11 +27,7 @@ public final class SharedCounter extends SharedObject {
     private final SharedCounter[] levels;
 
     SharedCounter(LockRegion region, String name, long max, SharedCounter parent) {
-        super(region, name, ObjectType.COUNTER, BODY_BYTES);
-        checkMax(max);
-        if (parent != null && parent.region != region) {
-            throw new IllegalArgumentException(parent + " was made from another region object");
-        }
+        super(region, name, ObjectType.COUNTER, checkArguments(region, name, max, parent));
         this.parent = parent;
         this.root = parent == null ? this : parent.root;
         this.levels = levels();
@@ -45,12 +41,21 @@ public final class SharedCounter extends SharedObject {
         memory.compareAndSetLong(extent + MAX_OFFSET, 0, ~max); // P25
     }
 
+    // Before the name stands for anything.
+    private static int checkArguments(LockRegion region, String name, long max, SharedCounter parent) {
+        checkMax(max);
+        if (parent != null && parent.region != region) {
+            throw new IllegalArgumentException(parent + " was made from another region object");
+        }
+        if (parent != null && parent.levels.length == MAX_LEVELS) {
+            throw new IllegalArgumentException("counter '" + name + "' would be level " + (MAX_LEVELS + 1)
+                    + " of its tree, at most " + MAX_LEVELS + " are possible");
+        }
+        return BODY_BYTES;
+    }
+
     private SharedCounter[] levels() {
         SharedCounter[] above = parent == null ? new SharedCounter[0] : parent.levels;
-        if (above.length == MAX_LEVELS) {
-            throw new IllegalArgumentException(this + " would be level " + (MAX_LEVELS + 1) + " of its tree, at most "
-                    + MAX_LEVELS + " are possible");
-        }
         SharedCounter[] all = new SharedCounter[above.length + 1];
         all[0] = this;
         System.arraycopy(above, 0, all, 1, above.length);
@@ -83,6 +88,7 @@ public final class SharedCounter extends SharedObject {
         checkAmount(n);
         Vcpu me = root.enter();
         try {
+            root.finishBegun();
             for (SharedCounter level : levels) {
                 if (n > level.max() - level.usage()) {
                     level.put(FAILURES_OFFSET, level.failures() + 1);
@@ -105,6 +111,7 @@ public final class SharedCounter extends SharedObject {
         checkAmount(n);
         Vcpu me = root.enter();
         try {
+            root.finishBegun();
             for (SharedCounter level : levels) {
                 if (level.usage() < n) {
                     throw new IllegalArgumentException(
@@ -126,6 +133,7 @@ public final class SharedCounter extends SharedObject {
         checkMax(max);
         Vcpu me = root.enter();
         try {
+            root.finishBegun();
             boolean possible = usage() <= max;
             if (possible) {
                 put(MAX_OFFSET, ~max);
@@ -137,6 +145,13 @@ public final class SharedCounter extends SharedObject {
     }
 
     // ---- under the root's lock, by the root
+
+    // An Error in the middle of a change leaves it as a death would.
+    private void finishBegun() {
+        if (get(INTENT_LEVELS_OFFSET) != 0) {
+            finish();
+        }
+    }
 
     private void change(SharedCounter[] changed, long delta) {
         for (int i = 0; i < changed.length; i++) {

@@ -43,10 +43,14 @@ public final class SharedLocalCounter extends SharedObject {
     }
 
     private void addSlowly(long n, Vcpu me) {
-        region.checkUsable(me);
+        region.checkRegion(me);
         me.beginUse();
-        addToOwn(n, me);
-        endUse(me);
+        try {
+            region.checkUsable(me);
+            addToOwn(n, me);
+        } finally {
+            endUse(me);
+        }
     }
 
     private void addToOwn(long n, Vcpu me) {

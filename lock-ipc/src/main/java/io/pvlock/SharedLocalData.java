@@ -36,9 +36,8 @@ public final class SharedLocalData extends SharedObject {
                 region,
                 name,
                 ObjectType.LOCAL_DATA,
-                region.maxVcpus() * LocalDataDescriptor.stride(checkBytes(bytes)),
+                region.maxVcpus() * LocalDataDescriptor.stride(checkArguments(bytes, repair)),
                 new Parameter("bytes", bytes));
-        Objects.requireNonNull(repair, "repair");
         this.bytes = bytes;
         this.locking = new ArrayLocking(
                 region,
@@ -53,7 +52,8 @@ public final class SharedLocalData extends SharedObject {
         }
     }
 
-    private static int checkBytes(int bytes) {
+    private static int checkArguments(int bytes, Visitor repair) {
+        Objects.requireNonNull(repair, "repair");
         if (bytes < 1) {
             throw new IllegalArgumentException("bytes=" + bytes + ", there must be at least one");
         }
@@ -81,6 +81,7 @@ public final class SharedLocalData extends SharedObject {
      * @throws IllegalStateException if the thread is in a part already
      */
     public void own(Consumer<? super AtomicBuffer> action) {
+        Objects.requireNonNull(action, "action");
         Vcpu me = beginUse();
         try {
             int cell = locking.cell(me.index());
@@ -106,6 +107,7 @@ public final class SharedLocalData extends SharedObject {
      * been so; nothing is missed or seen twice that stays in its part.
      */
     public void each(Visitor visitor) {
+        Objects.requireNonNull(visitor, "visitor");
         Vcpu me = beginUse();
         try {
             for (int vcpu = 0; vcpu < views.length; vcpu++) {

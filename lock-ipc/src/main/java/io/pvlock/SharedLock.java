@@ -72,9 +72,14 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
         }
     }
 
-    /** For whoever makes something of each outcome itself: ACQUIRED, also after an owner's death; else why not, not held. */
+    /** For whoever makes something of each outcome itself: ACQUIRED, also after an owner's death; else TIMED_OUT or INTERRUPTED. */
     Outcome lock(Vcpu me, long deadlineNs, boolean interruptible) {
         return lock(cell, me, deadlineNs, interruptible);
+    }
+
+    /** For who must have the lock to end what it has begun under it, also in a region that has been closed meanwhile. */
+    void lockToEnd(Vcpu me) {
+        lockToEnd(cell, me);
     }
 
     @Override

@@ -65,6 +65,7 @@ public final class SharedLockArray extends SharedObject {
 
     /** {@link SharedLock#lock()} of the lock {@code index}. */
     public void lock(int index) {
+        cell(index); // checked before anything is taken
         lock(index, region.threads().borrow());
     }
 
@@ -84,7 +85,8 @@ public final class SharedLockArray extends SharedObject {
 
     /** {@link SharedLock#tryLock()} of the lock {@code index}. */
     public boolean tryLock(int index) {
-        return tryLock(index, region.threads().borrow());
+        int cell = cell(index);
+        return locking.tryLock(cell, region.threads().borrow());
     }
 
     /** {@link #tryLock(int)} with the calling thread's own vCPU given. */
@@ -127,7 +129,13 @@ public final class SharedLockArray extends SharedObject {
 
     /** {@link SharedLock#acquire()} of the lock {@code index}. */
     public LockGuard acquire(int index) {
-        return locking.acquire(cell(index), region.threads().borrow());
+        int cell = cell(index);
+        return locking.acquire(cell, region.threads().borrow());
+    }
+
+    /** {@link #acquire(int)} with the calling thread's own vCPU given. */
+    public LockGuard acquire(int index, Vcpu me) {
+        return locking.acquire(cell(index), me);
     }
 
     /** {@link SharedLock#tryAcquire} of the lock {@code index}. */
@@ -151,8 +159,7 @@ public final class SharedLockArray extends SharedObject {
                 throw new IllegalArgumentException("lock " + sorted[i] + " of " + this + " is given twice");
             }
         }
-        Vcpu me = region.threads().borrow();
-        return LockSet.lockAll(sorted.length, i -> lock(sorted[i], me), i -> unlock(sorted[i], me));
+        return LockSet.lockAll(sorted.length, i -> lock(sorted[i]), i -> unlock(sorted[i]));
     }
 
     // ---- unlock

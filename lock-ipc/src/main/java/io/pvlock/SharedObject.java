@@ -130,7 +130,12 @@ abstract class SharedObject {
         monitor.lock(me);
     }
 
-    /** {@link #enter(Vcpu)} for a while: ACQUIRED if {@code me} has the monitor, else why the wait ended. */
+    /** {@link #enter(Vcpu)} to end what was begun under the monitor, also in a region that has been closed meanwhile. */
+    void enterToEnd(Vcpu me) {
+        monitor.lockToEnd(me);
+    }
+
+    /** {@link #enter(Vcpu)} for a while: ACQUIRED if {@code me} has the monitor, else TIMED_OUT or INTERRUPTED. */
     Outcome enter(Vcpu me, long deadlineNs, boolean interruptible) {
         return monitor.lock(me, deadlineNs, interruptible);
     }

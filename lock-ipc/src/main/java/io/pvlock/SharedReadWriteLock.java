@@ -85,18 +85,18 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     // that is
     // and who comes next, and its death is noticed like that of any owner. Only who has it changes the writer's word.
     SharedReadWriteLock(LockRegion region, String name, LockOptions options) {
-        super(
-                region,
-                name,
-                ObjectType.READ_WRITE_LOCK,
-                LockOptions.defaults().policy(LockOptions.Policy.FAIR).onDeadlock(options.onDeadlock()),
-                ReadHolds.bodyLength(region.maxVcpus()));
+        super(region, name, ObjectType.READ_WRITE_LOCK, ofMonitor(options), ReadHolds.bodyLength(region.maxVcpus()));
         this.readers = new ReadHolds(region, extent, body, monitor().cell());
         this.writer = body + WRITER_OFFSET;
         this.version = body + VERSION_OFFSET;
         this.continues = continues(options.onOwnerDeath());
         this.onDeadlock = options.onDeadlock();
         this.order = region.lockOrder();
+    }
+
+    private static LockOptions ofMonitor(LockOptions options) {
+        continues(options.onOwnerDeath()); // an argument is checked before the name stands for anything
+        return LockOptions.defaults().policy(LockOptions.Policy.FAIR).onDeadlock(options.onDeadlock());
     }
 
     private static boolean continues(LockOptions.OnOwnerDeath onOwnerDeath) {
@@ -141,8 +141,18 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         return write(deadline(time, unit), true, true) ? Optional.of(guard()) : Optional.empty();
     }
 
+    /** What stands for the write lock, which has been taken; if this throws, it is not held any more. */
     private WriteGuard guard() {
-        return new WriteGuard((writerWord() & INCONSISTENT) != 0, lastDeath(), this::markConsistent, writeLock::unlock);
+        WriteGuard guard = null;
+        try {
+            boolean died = (writerWord() & INCONSISTENT) != 0;
+            guard = new WriteGuard(died, lastDeath(), this::markConsistent, writeLock::unlock);
+            return guard;
+        } finally {
+            if (guard == null) {
+                giveUp(LOCKED, "write");
+            }
+        }
     }
 
     private void markConsistent() {
@@ -242,16 +252,16 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
             throw region.closedException();
         }
         long holds = readers.of(me);
+        if (holds == 0) {
+            beginReadHold(me); // first: once it is counted, nothing may fail
+        }
         readers.put(me, holds + 1);
         KillPoint.hit(KillPoint.READER_COUNTED, me.participant);
         long now = writerWord();
         if (holds > 0 || (now & BARRIER) == 0 || owner(now) == me.participant.ownerWord()) {
-            if (holds == 0) {
-                beginReadHold(me);
-            }
             return true;
         }
-        readers.leave(me, 0);
+        endReadHold(me, 0);
         return false;
     }
 
@@ -265,13 +275,23 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         }
     }
 
+    private void endReadHold(Vcpu me, long holdsLeft) {
+        readers.leave(me, holdsLeft);
+        if (holdsLeft == 0) {
+            me.endHold(this);
+            if (order != null) {
+                order.givenBack(me, extent);
+            }
+        }
+    }
+
     private Outcome readInTurn(Vcpu me, long deadlineNs, boolean interruptible) {
         Outcome outcome = enterBy(me, deadlineNs, interruptible);
         if (outcome == Outcome.ACQUIRED) {
             try {
                 checkConsistent();
-                readers.put(me, 1);
                 beginReadHold(me);
+                readers.put(me, 1);
             } finally {
                 exit(me);
             }
@@ -285,13 +305,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         if (holds == 0) {
             throw notHeld("read");
         }
-        readers.leave(me, holds - 1);
-        if (holds == 1) {
-            me.endHold(this);
-            if (order != null) {
-                order.givenBack(me, extent);
-            }
-        }
+        endReadHold(me, holds - 1);
         endUse(me);
     }
 
@@ -334,9 +348,15 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         putWriter(mine | WAITING);
         KillPoint.hit(KillPoint.WRITER_WAITING, me.participant);
         me.onDeadlock = onDeadlock;
-        Outcome outcome = readers.awaitNone(me, deadlineNs, interruptible);
+        Outcome outcome = null;
+        try {
+            outcome = readers.awaitNone(me, deadlineNs, interruptible);
+        } finally {
+            if (outcome != Outcome.ACQUIRED) {
+                putWriter(before);
+            }
+        }
         if (outcome != Outcome.ACQUIRED) {
-            putWriter(before);
             return outcome;
         }
         putWriter(mine | LOCKED);

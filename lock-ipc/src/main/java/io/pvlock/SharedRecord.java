@@ -3,6 +3,7 @@ package io.pvlock;
 import io.pvlock.core.KillPoint;
 import io.pvlock.ipc.layout.SequenceDescriptor;
 import io.pvlock.ipc.sequence.SequenceLatch;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.AtomicBuffer;
@@ -84,6 +85,7 @@ public final class SharedRecord extends SharedObject {
      * @throws IllegalStateException if the thread writes already; if the record is for one writer, if anybody else does
      */
     public void write(Consumer<? super AtomicBuffer> change) {
+        Objects.requireNonNull(change, "change");
         Vcpu me = beginUse();
         try {
             enterAsWriter(me);
@@ -108,8 +110,21 @@ public final class SharedRecord extends SharedObject {
         } else if (region.isClosed()) {
             throw region.closedException();
         } else {
+            enterAlone(me);
+        }
+    }
+
+    // The hold first: once the writer's word is set, nothing may fail.
+    private void enterAlone(Vcpu me) {
+        boolean entered = false;
+        me.beginHold(this);
+        try {
             writer.enter(me, this);
-            me.beginHold(this);
+            entered = true;
+        } finally {
+            if (!entered) {
+                me.endHold(this);
+            }
         }
     }
 

@@ -6,7 +6,6 @@ import io.pvlock.core.Participant;
 import io.pvlock.ipc.wait.VcpuWords;
 import io.pvlock.ipc.wait.WaitQueue;
 import java.util.concurrent.TimeUnit;
-import org.agrona.collections.MutableLong;
 
 /**
  * A counting semaphore shared by all threads of all processes that have the region open. Unlike {@link
@@ -50,6 +49,8 @@ public final class SharedSemaphore extends SharedObject {
         return permits;
     }
 
+    // ---- acquire
+
     /** Takes one permit; see {@link #acquire(int)}. */
     public void acquire() throws InterruptedException {
         acquire(1);
@@ -61,13 +62,33 @@ public final class SharedSemaphore extends SharedObject {
      * @throws IllegalArgumentException if there will never be so many
      */
     public void acquire(int n) throws InterruptedException {
-        acquire(n, Participant.NO_DEADLINE, true);
+        checkWanted(n);
+        throwIfInterrupted();
+        acquire(region.threads().borrow(), n, Participant.NO_DEADLINE, true);
+    }
+
+    /** {@link #acquire()} with the calling thread's own vCPU given. */
+    public void acquire(Vcpu me) throws InterruptedException {
+        acquire(me, 1);
+    }
+
+    /** {@link #acquire(int)} with the calling thread's own vCPU given. */
+    public void acquire(Vcpu me, int n) throws InterruptedException {
+        checkWanted(n);
+        throwIfInterrupted();
+        acquire(me, n, Participant.NO_DEADLINE, true);
     }
 
     /** Takes one permit whatever interrupts come. */
     public void acquireUninterruptibly() {
+        acquireUninterruptibly(1);
+    }
+
+    /** Takes {@code n} permits like {@link #acquire(int)}, whatever interrupts come. */
+    public void acquireUninterruptibly(int n) {
+        checkWanted(n);
         try {
-            acquire(1, Participant.NO_DEADLINE, false);
+            acquire(region.threads().borrow(), n, Participant.NO_DEADLINE, false);
         } catch (InterruptedException e) {
             throw new AssertionError("not interruptible", e);
         }
@@ -80,32 +101,74 @@ public final class SharedSemaphore extends SharedObject {
 
     /** Takes {@code n} permits if there are so many, overtaking those who wait unless the semaphore is fair. */
     public boolean tryAcquire(int n) {
-        Vcpu me = enter();
+        checkWanted(n);
+        return tryAcquire(region.threads().borrow(), n);
+    }
+
+    /** {@link #tryAcquire()} with the calling thread's own vCPU given. */
+    public boolean tryAcquire(Vcpu me) {
+        return tryAcquire(me, 1);
+    }
+
+    /** {@link #tryAcquire(int)} with the calling thread's own vCPU given. */
+    public boolean tryAcquire(Vcpu me, int n) {
+        checkWanted(n);
+        enter(me);
         try {
-            return takeIfFree(me, checkWanted(n));
+            return takeIfFree(me, n);
         } finally {
             exit(me);
         }
     }
 
-    /** Takes {@code n} permits if there are so many in time. */
-    public boolean tryAcquire(int n, long time, TimeUnit unit) throws InterruptedException {
-        return acquire(n, deadline(time, unit), true);
+    /** Takes one permit if there is one in time. */
+    public boolean tryAcquire(long time, TimeUnit unit) throws InterruptedException {
+        return tryAcquire(1, time, unit);
     }
 
-    private boolean acquire(int n, long deadlineNs, boolean interruptible) throws InterruptedException {
-        if (interruptible && Thread.interrupted()) {
+    /** Takes {@code n} permits if there are so many in time. */
+    public boolean tryAcquire(int n, long time, TimeUnit unit) throws InterruptedException {
+        checkWanted(n);
+        long deadlineNs = deadline(time, unit);
+        throwIfInterrupted();
+        return acquire(region.threads().borrow(), n, deadlineNs, true);
+    }
+
+    /** {@link #tryAcquire(int, long, TimeUnit)} with the calling thread's own vCPU given. */
+    public boolean tryAcquire(Vcpu me, int n, long time, TimeUnit unit) throws InterruptedException {
+        checkWanted(n);
+        long deadlineNs = deadline(time, unit);
+        throwIfInterrupted();
+        return acquire(me, n, deadlineNs, true);
+    }
+
+    /** Takes all permits that could be had now, overtaking those who wait unless the semaphore is fair. How many that are. */
+    public int drainPermits() {
+        Vcpu me = enter();
+        try {
+            int available = available();
+            return available > 0 && takeIfFree(me, available) ? available : 0;
+        } finally {
+            exit(me);
+        }
+    }
+
+    private static void throwIfInterrupted() throws InterruptedException {
+        if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        Vcpu me = beginUse();
+    }
+
+    private boolean acquire(Vcpu me, int n, long deadlineNs, boolean interruptible) throws InterruptedException {
+        region.checkRegion(me);
+        me.beginUse();
         try {
             enter(me);
             try {
-                if (takeIfFree(me, checkWanted(n))) {
+                if (takeIfFree(me, n)) {
                     return true;
                 }
                 queue.join(me.participant, true);
-                me.onDeadlock = LockOptions.OnDeadlock.IGNORE; // nobody owns what it waits for
             } finally {
                 exit(me);
             }
@@ -116,28 +179,50 @@ public final class SharedSemaphore extends SharedObject {
     }
 
     private boolean await(Vcpu me, int n, long deadlineNs, boolean interruptible) throws InterruptedException {
-        for (; ; ) {
-            // Whoever holds permits: its death gives them back.
-            Outcome outcome = queue.await(
-                    me.participant, held.firstAliveBut(me.participant.ownerWord()), deadlineNs, interruptible);
-            enter(me);
+        Outcome outcome;
+        boolean taken;
+        do {
+            outcome = Outcome.CANCELLED; // should the sleep end by an Error
             try {
-                queue.passOn();
-                if (queue.isTurn(me.participant) && available() >= n) {
-                    queue.leave(me.participant);
-                    take(me, n);
-                    wakeNext();
-                    return true;
-                }
-                if (outcome != Outcome.ACQUIRED) {
-                    queue.leave(me.participant);
-                    wakeNext(); // whoever was behind me may need less
-                    return settle(me, outcome);
-                }
-                queue.waitAgain(me.participant);
+                outcome = sleep(me, deadlineNs, interruptible);
             } finally {
-                exit(me);
+                taken = takeInTurn(me, n, outcome);
             }
+        } while (!taken && outcome == Outcome.ACQUIRED);
+        return taken || settle(me, outcome);
+    }
+
+    // ACQUIRED: look.
+    private Outcome sleep(Vcpu me, long deadlineNs, boolean interruptible) {
+        me.onDeadlock = LockOptions.OnDeadlock.IGNORE; // nobody owns what it waits for
+        // Whoever holds permits: its death gives them back.
+        int holder = held.firstAliveBut(me.participant.ownerWord());
+        return queue.await(me.participant, holder, deadlineNs, interruptible);
+    }
+
+    /** Takes the permits if it is the turn of {@code me} and there are so many; else its place is kept to look again, or given up. */
+    private boolean takeInTurn(Vcpu me, int n, Outcome outcome) {
+        try {
+            enterToEnd(me);
+        } catch (Throwable e) {
+            queue.leave(me.participant); // those behind look when the bound of their sleep is over
+            throw e;
+        }
+        try {
+            queue.passOn();
+            boolean taken = outcome != Outcome.CANCELLED && queue.isTurn(me.participant) && available() >= n;
+            if (!taken && outcome == Outcome.ACQUIRED) {
+                queue.waitAgain(me.participant);
+                return false;
+            }
+            queue.leave(me.participant);
+            if (taken) {
+                take(me, n);
+            }
+            wakeNext(); // whoever was behind me may need less
+            return taken;
+        } finally {
+            exit(me);
         }
     }
 
@@ -159,8 +244,8 @@ public final class SharedSemaphore extends SharedObject {
     private void take(Vcpu me, int n) {
         long before = held.get(me.participant);
         if (before == 0) {
-            me.beginUse(); // until the last permit is released: they are this vCPU's
             me.beginHold(this);
+            me.beginUse(); // until the last permit is released: they are this vCPU's
         }
         held.put(me.participant, before + n);
         KillPoint.hit(KillPoint.PERMITS_TAKEN, me.participant);
@@ -172,6 +257,8 @@ public final class SharedSemaphore extends SharedObject {
         }
     }
 
+    // ---- release
+
     /** Gives one permit back. */
     public void release() {
         release(1);
@@ -180,49 +267,57 @@ public final class SharedSemaphore extends SharedObject {
     /**
      * Gives {@code n} permits back.
      *
+     * @throws IllegalArgumentException if {@code n} is not positive
      * @throws IllegalMonitorStateException if the calling thread does not hold so many; nothing is changed
      */
     public void release(int n) {
+        checkReleased(n);
         Vcpu me = region.threads().existing();
-        long before = me == null ? 0 : held.get(me.participant);
-        if (n < 1 || before < n) {
-            throw new IllegalMonitorStateException("thread '"
-                    + Thread.currentThread().getName() + "' holds " + before + " permits of " + this + ", not " + n);
+        if (me == null) {
+            throw holdsLess(0, n);
         }
-        me.beginUse();
+        release(me, n);
+    }
+
+    /** {@link #release()} with the calling thread's own vCPU given. */
+    public void release(Vcpu me) {
+        release(me, 1);
+    }
+
+    /** {@link #release(int)} with the calling thread's own vCPU given. */
+    public void release(Vcpu me, int n) {
+        checkReleased(n);
+        region.checkRegion(me);
+        long before = held.get(me.participant);
+        if (before < n) {
+            throw holdsLess(before, n);
+        }
+        enterToEnd(me);
         try {
-            if (entersUnlessClosed(me)) {
-                try {
-                    held.put(me.participant, before - n);
-                    KillPoint.hit(KillPoint.PERMITS_RELEASED, me.participant);
-                    wakeNext();
-                } finally {
-                    exit(me);
-                }
-            } else {
-                held.put(me.participant, before - n);
-                registry.parker().kickAll(); // without the lock of the queue: each who waits looks for itself
-            }
-            if (before == n) {
-                me.endHold(this);
-                endUse(me);
-            }
+            held.put(me.participant, before - n);
+            KillPoint.hit(KillPoint.PERMITS_RELEASED, me.participant);
+            wakeNext();
         } finally {
+            exit(me);
+        }
+        if (before == n) {
+            me.endHold(this);
             endUse(me);
         }
     }
 
-    private boolean entersUnlessClosed(Vcpu me) {
-        try {
-            enter(me);
-            return true;
-        } catch (RegionException e) {
-            if (region.isClosed()) {
-                return false;
-            }
-            throw e;
+    private static void checkReleased(int n) {
+        if (n < 1) {
+            throw new IllegalArgumentException(n + " permits to be released, it must be at least 1");
         }
     }
+
+    private IllegalMonitorStateException holdsLess(long holds, int n) {
+        return new IllegalMonitorStateException("thread '"
+                + Thread.currentThread().getName() + "' holds " + holds + " permits of " + this + ", not " + n);
+    }
+
+    // ---- snapshots
 
     /** How many permits could be had now. */
     public int availablePermits() {
@@ -239,13 +334,12 @@ public final class SharedSemaphore extends SharedObject {
         return region.whileOpen(queue::waiters);
     }
 
+    /** Whether nobody takes a permit while others wait. */
+    public boolean isFair() {
+        return fair;
+    }
+
     private int available() {
-        MutableLong sum = new MutableLong();
-        held.forEach((owner, value) -> {
-            if (!held.isDead(owner)) {
-                sum.addAndGet(value);
-            }
-        });
-        return permits - (int) sum.get();
+        return permits - (int) held.sumOfAlive();
     }
 }

@@ -82,30 +82,42 @@ public final class SharedSequenceLock extends SharedObject {
      */
     public void writeLock() {
         Vcpu me = beginUse();
-        int before = SoleWriter.NOBODY;
         boolean begun = false;
         try {
             checkWritesNot(me);
+            int before = SoleWriter.NOBODY;
             if (writers == null) {
                 checkOpen();
                 before = writer.enter(me, this);
             } else {
                 writers.lock();
             }
-            begun = !SequenceCount.isOdd(sequence.read());
-            if (!begun) {
-                if (writers == null) {
-                    writer.set(before); // for whoever comes next to say who died
-                } else {
-                    writers.unlock();
+            try {
+                if (SequenceCount.isOdd(sequence.read())) {
+                    throw died(writers == null ? before : writer.current());
                 }
-                throw died();
+                begin(me);
+                begun = true;
+            } finally {
+                if (!begun) {
+                    leave(before, null);
+                }
             }
-            begin(me);
         } finally {
             if (!begun) {
                 endUse(me);
             }
+        }
+    }
+
+    // Without having begun. The writer before is for whoever comes next to say who died.
+    private void leave(int before, LockGuard guard) {
+        if (writers == null) {
+            writer.set(before);
+        } else if (guard != null) {
+            guard.close();
+        } else {
+            writers.unlock();
         }
     }
 
@@ -121,11 +133,11 @@ public final class SharedSequenceLock extends SharedObject {
     /** Begins a write like {@link #writeLock()}, also after a writer's death, and says what came with it. */
     public WriteGuard acquireWrite() {
         Vcpu me = beginUse();
-        LockGuard guard = null;
         boolean begun = false;
-        int before = SoleWriter.NOBODY;
         try {
             checkWritesNot(me);
+            LockGuard guard = null;
+            int before = SoleWriter.NOBODY;
             if (writers == null) {
                 checkOpen();
                 before = writer.enter(me, this);
@@ -134,16 +146,23 @@ public final class SharedSequenceLock extends SharedObject {
             } else {
                 guard = writers.acquire();
             }
-            begun = true;
+            try {
+                Recovery recovery = new Recovery(SequenceCount.isOdd(sequence.read()), guard);
+                WriteGuard write =
+                        new WriteGuard(recovery.ownerDied, deadWriter(before), recovery::markConsistent, recovery::end);
+                begin(me); // last: once it has begun, nothing may fail
+                begun = true;
+                return write;
+            } finally {
+                if (!begun) {
+                    leave(before, guard);
+                }
+            }
         } finally {
             if (!begun) {
                 endUse(me);
             }
         }
-        Optional<LockGuard.DeadOwner> dead = deadWriter(before);
-        Recovery recovery = new Recovery(SequenceCount.isOdd(sequence.read()), guard);
-        begin(me);
-        return new WriteGuard(recovery.ownerDied, dead, recovery::markConsistent, recovery::end);
     }
 
     /** What a guard's owner found, and whether what it leaves behind is whole. */
@@ -172,11 +191,11 @@ public final class SharedSequenceLock extends SharedObject {
     }
 
     private void begin(Vcpu me) {
+        me.beginHold(this);
         if (writers != null) {
             writer.set(me.participant.ownerWord());
         }
         sequence.beginWrite(); // odd after the name: see checkWriterLives
-        me.beginHold(this);
         KillPoint.hit(KillPoint.SEQUENCE_ODD, me.participant);
     }
 
@@ -259,11 +278,18 @@ public final class SharedSequenceLock extends SharedObject {
             checkWritesNot(me);
         }
         writers.lock();
-        if (SequenceCount.isOdd(sequence.read())) {
-            writers.unlock();
-            throw died();
+        boolean even = false;
+        try {
+            even = !SequenceCount.isOdd(sequence.read());
+            if (!even) {
+                throw died(writer.current());
+            }
+            return LOCKED;
+        } finally {
+            if (!even) {
+                writers.unlock();
+            }
         }
-        return LOCKED;
     }
 
     /** Ends what {@link #readBeginOrLock} began. */
@@ -327,7 +353,7 @@ public final class SharedSequenceLock extends SharedObject {
         // A writer makes the count odd after its name, and even before it takes its name away: odd and without a living
         // writer it was left, if it still is what it was before we looked for the name.
         if (left && sequence.read() == odd) {
-            throw died();
+            throw died(owner);
         }
     }
 
@@ -339,8 +365,8 @@ public final class SharedSequenceLock extends SharedObject {
         }
     }
 
-    private OwnerDiedException died() {
-        return OwnerDiedException.ofWriter(this, deadWriter(writer.current()));
+    private OwnerDiedException died(int owner) {
+        return OwnerDiedException.ofWriter(this, deadWriter(owner));
     }
 
     /** Who died writing, as far as it is known; {@code owner}: whom the writer's word named, for whom nobody may have come yet. */

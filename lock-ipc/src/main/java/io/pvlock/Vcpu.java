@@ -97,8 +97,14 @@ public final class Vcpu implements AutoCloseable {
         holds.add(object);
     }
 
+    /** {@code object} may be another one that stands for the same. */
     void endHold(SharedObject object) {
-        holds.remove(object);
+        for (int i = holds.size() - 1; i >= 0; i--) {
+            if (holds.get(i).extent == object.extent) {
+                holds.remove(i);
+                return;
+            }
+        }
     }
 
     /** Something that is held, and is not the cell of a lock. */

@@ -383,7 +383,7 @@ class OwnerDeathTest {
 
     @Test
     void aListenerThatThrowsHarmsNobodyAndIsLogged() throws Exception {
-        Logger logger = Logger.getLogger(RegionEvents.class.getName());
+        Logger logger = Logger.getLogger(EventDelivery.class.getName());
         List<String> logged = new CopyOnWriteArrayList<>();
         Filter earlier = logger.getFilter();
         logger.setFilter(entry -> {
@@ -392,6 +392,7 @@ class OwnerDeathTest {
         });
         try {
             throwingListener();
+            until("all is told", () -> logged.size() == region.events().size());
         } finally {
             logger.setFilter(earlier);
         }
@@ -436,6 +437,7 @@ class OwnerDeathTest {
         try (LockGuard guard = lock.acquire()) {
             guard.markConsistent();
         }
+        until("all is told", () -> heard.size() == region.events().size());
         assertThat(heard).isNotEmpty().isEqualTo(region.events());
     }
 }

@@ -64,9 +64,73 @@ class SharedSemaphoreTest {
         assertThatThrownBy(() -> semaphore.release(2))
                 .isInstanceOf(IllegalMonitorStateException.class)
                 .hasMessageContaining("holds 1 permits");
-        assertThatThrownBy(() -> semaphore.release(0)).isInstanceOf(IllegalMonitorStateException.class);
+        assertThatIllegalArgumentException().isThrownBy(() -> semaphore.release(0));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> semaphore.release(-1))
+                .withMessageContaining("-1 permits to be released");
         assertThat(semaphore.availablePermits()).isEqualTo(PERMITS - 1);
         semaphore.release();
+    }
+
+    @Test
+    void allWaysToTakeAndToGiveBack() throws InterruptedException {
+        SharedSemaphore semaphore = region.semaphore("s", PERMITS);
+        assertThat(semaphore.isFair()).isFalse();
+        assertThat(region.fairSemaphore("f", 1).isFair()).isTrue();
+        semaphore.acquireUninterruptibly(2);
+        assertThat(semaphore.tryAcquire(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(semaphore.tryAcquire(1, TimeUnit.NANOSECONDS)).isFalse();
+        assertThat(semaphore.drainPermits()).isZero();
+        semaphore.release(2);
+        assertThat(semaphore.drainPermits()).isEqualTo(2);
+        semaphore.release(PERMITS);
+        Vcpu me = region.attach();
+        semaphore.acquire(me);
+        semaphore.acquire(me, 1);
+        assertThat(semaphore.tryAcquire(me)).isTrue();
+        assertThat(semaphore.tryAcquire(me, 1)).isFalse();
+        assertThat(semaphore.tryAcquire(me, 1, 1, TimeUnit.NANOSECONDS)).isFalse();
+        semaphore.release(me);
+        semaphore.release(me, 2);
+        assertThat(semaphore.availablePermits()).isEqualTo(PERMITS);
+        assertThatThrownBy(() -> semaphore.release(me)).isInstanceOf(IllegalMonitorStateException.class);
+    }
+
+    @Test
+    void drainingDoesNotOvertakeInAFairOne() throws Exception {
+        SharedSemaphore semaphore = region.fairSemaphore("s", PERMITS);
+        semaphore.acquire(2);
+        try (Team team = new Team()) {
+            Member<?> waiter = team.start("waiter", () -> {
+                semaphore.acquire(2);
+                semaphore.release(2);
+                return null;
+            });
+            Await.until("waits", () -> semaphore.waiting() == 1);
+            assertThat(semaphore.availablePermits()).isEqualTo(1);
+            assertThat(semaphore.drainPermits()).isZero();
+            semaphore.release(2);
+            waiter.get();
+        }
+        assertThat(semaphore.drainPermits()).isEqualTo(PERMITS);
+        semaphore.release(PERMITS);
+    }
+
+    @Test
+    void interruptsDoNotEndWhatIsUninterruptible() throws Exception {
+        SharedSemaphore semaphore = region.semaphore("s", PERMITS);
+        semaphore.acquire(2);
+        try (Team team = new Team()) {
+            Member<Boolean> waiter = team.start("waiter", () -> {
+                semaphore.acquireUninterruptibly(2);
+                semaphore.release(2);
+                return Thread.interrupted();
+            });
+            Await.until("waits", () -> semaphore.waiting() == 1);
+            waiter.thread().interrupt();
+            semaphore.release(2);
+            assertThat(waiter.get()).isTrue();
+        }
     }
 
     @Test
@@ -220,6 +284,14 @@ class SharedSemaphoreTest {
         semaphore.release();
         region.attach().close();
         assertThat(semaphore.availablePermits()).isEqualTo(PERMITS);
+    }
+
+    @Test
+    void permitsAreGivenBackByWhateverObjectOfThatName() throws InterruptedException {
+        region.semaphore("s", PERMITS).acquire();
+        region.semaphore("s", PERMITS).release();
+        region.attach().close();
+        assertThat(region.vcpus()).isEmpty();
     }
 
     /** As with locks: who has closed the region still has its permits, and whoever waits gets them when they are released. */

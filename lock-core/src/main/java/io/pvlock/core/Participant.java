@@ -30,6 +30,7 @@ public final class Participant {
     private final int slot;
 
     private volatile boolean cancelled;
+    private boolean waitsThoughCancelled;
     private int numaNode = -1;
 
     private final Attempt[] attempts = new Attempt[MAX_ATTEMPTS];
@@ -113,6 +114,18 @@ public final class Participant {
 
     public boolean isCancelled() {
         return cancelled;
+    }
+
+    /**
+     * While set, a wait goes on whether or not it is cancelled: for a lock that must be had to end what was begun under it, such as a
+     * place in a wait queue. By the participant's own thread, between two attempts.
+     */
+    public void waitThoughCancelled(boolean waits) {
+        waitsThoughCancelled = waits;
+    }
+
+    private boolean isToLeave() {
+        return cancelled && !waitsThoughCancelled;
     }
 
     /** Adds to a lock event counter of the slot; only the participant itself writes them, so no atomics. */
@@ -228,7 +241,7 @@ public final class Participant {
         if (attempt.isLookForLongWait()) {
             noticeLongWait();
         }
-        return attempt.deadlineNs != NO_DEADLINE || attempt.interruptible || cancelled || attempt.givenUp;
+        return attempt.deadlineNs != NO_DEADLINE || attempt.interruptible || isToLeave() || attempt.givenUp;
     }
 
     /** Makes the attempt under way end with {@link Outcome#DEADLOCK}; by its own thread, while it waits. */
@@ -238,7 +251,7 @@ public final class Participant {
 
     /** Why the attempt must end now; null to go on. */
     public Outcome reasonToLeave() {
-        if (cancelled) {
+        if (isToLeave()) {
             return Outcome.CANCELLED;
         }
         if (attempt.givenUp) {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.WaitMode;
+import io.pvlock.SharedCondition;
 import io.pvlock.SharedLock;
 import io.pvlock.SharedReadWriteLock;
 import io.pvlock.SharedRecord;
+import io.pvlock.SharedSemaphore;
 import io.pvlock.SharedSequenceLock;
 import io.pvlock.Vcpu;
 import io.pvlock.core.LockKind;
@@ -134,6 +136,38 @@ class AllocationTest {
         assertNothing("record", () -> {
             record.write(buffer -> buffer.putLong(0, 1));
             record.read(copy);
+        });
+    }
+
+    @Test
+    void semaphoresAndConditions() throws Exception {
+        SharedSemaphore semaphore = region.region().semaphore("semaphore", 3);
+        Vcpu me = region.region().attach();
+        assertNothing("semaphore", () -> {
+            semaphore.acquire();
+            semaphore.release();
+        });
+        assertNothing("semaphore, explicit vCPU", () -> {
+            semaphore.tryAcquire(me, 2);
+            semaphore.release(me, 2);
+        });
+        assertNothing("semaphore, in vain", () -> {
+            semaphore.acquireUninterruptibly(2);
+            semaphore.tryAcquire(2, 1, TimeUnit.NANOSECONDS);
+            semaphore.release(2);
+        });
+        SharedLock lock = region.region().lock("lock");
+        SharedCondition condition = lock.newCondition();
+        assertNothing("signal", () -> {
+            lock.lock(me);
+            condition.signal();
+            condition.signalAll();
+            lock.unlock(me);
+        });
+        assertNothing("await", () -> {
+            lock.lock(me);
+            condition.awaitNanos(1);
+            lock.unlock(me);
         });
     }
 

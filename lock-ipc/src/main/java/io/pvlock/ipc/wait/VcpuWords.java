@@ -120,28 +120,62 @@ public final class VcpuWords {
 
     /** Shows all values but 0, also those of the dead, in the order of the slots. */
     public void forEach(Visitor visitor) {
-        int highest = (int) Math.min(registry.vcpus().capacity(), memory.getLongVolatile(highestOffset)); // P17 acquire
-        for (int vcpu = 0; vcpu < highest; vcpu++) {
-            long word = memory.getLongVolatile(offset(vcpu)); // P17 acquire; pairs with P17 in put
-            if ((word & MAX_VALUE) != 0) {
-                visitor.see(LockCell.ownerWord(vcpu, generation(word)), word & MAX_VALUE);
+        int bound = bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            long word = word(vcpu);
+            if (value(word) != 0) {
+                visitor.see(ownerWord(vcpu, word), value(word));
             }
         }
     }
 
     /** Owner word of the first alive whose value is not 0, not counting {@code but}; 0 if there is none. */
     public int firstAliveBut(int but) {
-        int highest = (int) Math.min(registry.vcpus().capacity(), memory.getLongVolatile(highestOffset)); // P17 acquire
-        for (int vcpu = 0; vcpu < highest; vcpu++) {
-            long word = memory.getLongVolatile(offset(vcpu)); // P17 acquire; pairs with P17 in put
-            if ((word & MAX_VALUE) != 0) {
-                int owner = LockCell.ownerWord(vcpu, generation(word));
+        int bound = bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            long word = word(vcpu);
+            if (value(word) != 0) {
+                int owner = ownerWord(vcpu, word);
                 if (owner != but && !isDead(owner)) {
                     return owner;
                 }
             }
         }
         return 0;
+    }
+
+    /** The sum of the values of all that are alive. */
+    public long sumOfAlive() {
+        long sum = 0;
+        int bound = bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            long word = word(vcpu);
+            if (value(word) != 0 && !isDead(ownerWord(vcpu, word))) {
+                sum += value(word);
+            }
+        }
+        return sum;
+    }
+
+    // To look at all words without a visitor, which may have to be allocated:
+
+    /** Greater than the index of every vCPU that ever set a word. */
+    int bound() {
+        return (int) Math.min(registry.vcpus().capacity(), memory.getLongVolatile(highestOffset)); // P17 acquire
+    }
+
+    /** The word of {@code vcpu}, for {@link #ownerWord} and {@link #value}. */
+    long word(int vcpu) {
+        return memory.getLongVolatile(offset(vcpu)); // P17 acquire; pairs with P17 in put
+    }
+
+    /** Who set {@code word}, that of {@code vcpu}. */
+    static int ownerWord(int vcpu, long word) {
+        return LockCell.ownerWord(vcpu, generation(word));
+    }
+
+    static long value(long word) {
+        return word & MAX_VALUE;
     }
 
     /** Whether {@code ownerWord}'s vCPU is dead: its word is void. */

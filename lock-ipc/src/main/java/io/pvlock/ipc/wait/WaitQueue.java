@@ -17,7 +17,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>A waiter that was chosen and dies before it has acted on it leaves its word as it is. Whoever looks next chooses another:
  * {@link #passOn}; waiters look when somebody died and when the bound of their sleep is over, so that no wake-up is lost.
  *
- * <p>All but {@link #await}, {@link #isWoken} and {@link #hasWakeUpToPassOn} is done under the lock of the object that the queue is part of.
+ * <p>All but {@link #await}, {@link #isWoken} and {@link #hasWakeUpToPassOn} is done under the lock of the object that the queue is part
+ * of. Only who cannot have that lock any more, after an Error, leaves and wakes another without it.
  */
 public final class WaitQueue {
 
@@ -61,7 +62,10 @@ public final class WaitQueue {
         KillPoint.hit(KillPoint.WAITER_QUEUED, me);
     }
 
-    /** Takes {@code me} out. Whether it had been woken: if it makes no use of that, it wakes another. */
+    /**
+     * Takes {@code me} out; by {@code me} also without the lock, if it cannot have it. Whether it had been woken: if it makes no use of
+     * that, it wakes another.
+     */
     public boolean leave(Participant me) {
         boolean woken = isWoken(me);
         words.put(me, 0);
@@ -76,12 +80,19 @@ public final class WaitQueue {
 
     /** Whether anybody alive is queued and not woken. */
     public boolean hasWaiters() {
-        return scan().waiting > 0;
+        return firstWaiting() != Parker.NOBODY;
     }
 
     /** How many alive are queued and not woken. */
     public int waiters() {
-        return scan().waiting;
+        int waiters = 0;
+        int bound = words.bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            if (waitsAlive(vcpu, words.word(vcpu))) {
+                waiters++;
+            }
+        }
+        return waiters;
     }
 
     /**
@@ -92,12 +103,12 @@ public final class WaitQueue {
     public int wake(int exclusives) {
         int woken = 0;
         while (woken < exclusives) {
-            Scan scan = scan();
-            if (scan.first == NOBODY_WORD) {
+            int first = firstWaiting();
+            if (first == Parker.NOBODY) {
                 return woken;
             }
-            wake(scan.first, scan.firstValue);
-            if ((scan.firstValue & EXCLUSIVE) != 0) {
+            long word = words.word(first);
+            if (wake(first, word) && isExclusive(word)) {
                 woken++;
             }
         }
@@ -106,42 +117,49 @@ public final class WaitQueue {
 
     /** Wakes all that are not exclusive. */
     public void wakeShared() {
-        words.forEach((owner, value) -> {
-            if ((value & (WOKEN | EXCLUSIVE)) == 0 && !words.isDead(owner)) {
-                wake(owner, value);
+        int bound = words.bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            long word = words.word(vcpu);
+            if (!isExclusive(word)) {
+                wake(vcpu, word);
             }
-        });
+        }
     }
 
     /** Wakes all. */
     public void wakeAll() {
-        words.forEach((owner, value) -> {
-            if ((value & WOKEN) == 0 && !words.isDead(owner)) {
-                wake(owner, value);
-            }
-        });
+        int bound = words.bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            wake(vcpu, words.word(vcpu));
+        }
     }
 
-    private void wake(int owner, long value) {
-        words.put(owner, value | WOKEN);
+    // False if it waits no more. Somebody may leave without the lock meanwhile: its word is not to come back.
+    private boolean wake(int vcpu, long word) {
+        long value = VcpuWords.value(word);
+        if (!waitsAlive(vcpu, word) || !words.compareAndSet(VcpuWords.ownerWord(vcpu, word), value, value | WOKEN)) {
+            return false;
+        }
         KillPoint.hit(KillPoint.WAITER_CHOSEN);
-        registry.parker().kick(LockCell.ownerVcpu(owner));
+        registry.parker().kick(vcpu);
+        return true;
     }
 
     /** Gives the wake-ups of the dead who did not live to act on them to others. */
     public void passOn() {
-        for (Scan scan = scan(); scan.deadChosen != NOBODY_WORD; scan = scan()) {
+        for (int dead = deadChosen(); dead != Parker.NOBODY; dead = deadChosen()) {
+            long word = words.word(dead);
             // Another is chosen before this one is forgotten: who dies in between has woken one too many, which does no
             // harm.
             // One at a time: whoever is chosen here may be dead at the next look, too.
             wake(1);
-            words.compareAndSet(scan.deadChosen, scan.deadChosenValue, 0);
+            words.compareAndSet(VcpuWords.ownerWord(dead, word), VcpuWords.value(word), 0);
         }
     }
 
     /** Whether {@link #passOn} has anything to do; also without the lock. */
     public boolean hasWakeUpToPassOn() {
-        return scan().deadChosen != NOBODY_WORD;
+        return deadChosen() != Parker.NOBODY;
     }
 
     /** Whether a vCPU with this word waits and has not been woken. */
@@ -149,13 +167,17 @@ public final class WaitQueue {
         return (value & (WAITING | WOKEN)) == WAITING;
     }
 
-    private static boolean isChosen(long value) {
-        return (value & WOKEN) != 0 && (value & EXCLUSIVE) != 0;
-    }
-
     /** Whether it is the turn of {@code me}, which is queued: nobody alive is before it, woken or not. */
     public boolean isTurn(Participant me) {
-        return scan().frontTicket == (words.get(me) & TICKET_MASK);
+        long ticket = ticket(words.get(me));
+        int bound = words.bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            long word = words.word(vcpu);
+            if (VcpuWords.value(word) != 0 && ticket(word) < ticket && isAlive(vcpu, word)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Takes back the wake-up of {@code me}, which keeps its place: it could not make use of it yet. */
@@ -182,7 +204,7 @@ public final class WaitQueue {
     private Outcome sleepUnlessWoken(Participant me, int dependsOn, long deadlineNs) {
         Outcome reason = isWoken(me) ? null : me.reasonToLeave();
         if (!isWoken(me) && reason == null) {
-            boolean watch = dependsOn != NOBODY_WORD && dependsOn != me.ownerWord();
+            boolean watch = dependsOn != 0 && dependsOn != me.ownerWord();
             me.beginWait(cell);
             registry.parker().park(me, watch ? LockCell.ownerVcpu(dependsOn) : Parker.NOBODY, deadlineNs);
             me.count(LockEvent.WAIT_QUEUE_SLEEP, 1);
@@ -194,41 +216,48 @@ public final class WaitQueue {
         return reason == null ? Outcome.ACQUIRED : reason;
     }
 
-    /** An owner word that nobody has: vCPU plus 1 is not 0. */
-    private static final int NOBODY_WORD = 0;
+    // ---- looking at all words
 
-    private Scan scan() {
-        Scan scan = new Scan();
-        words.forEach(scan);
-        return scan;
-    }
-
-    private final class Scan implements VcpuWords.Visitor {
-        private int first = NOBODY_WORD;
-        private long firstValue;
-        private int waiting;
-        private int deadChosen = NOBODY_WORD;
-        private long deadChosenValue;
-        private long frontTicket = Long.MAX_VALUE;
-
-        @Override
-        public void see(int owner, long value) {
-            boolean dead = words.isDead(owner);
-            if (!dead) {
-                frontTicket = Math.min(frontTicket, value & TICKET_MASK);
-            }
-            if (isChosen(value)) {
-                if (dead) {
-                    deadChosen = owner;
-                    deadChosenValue = value;
-                }
-            } else if ((value & WOKEN) == 0 && !dead) {
-                waiting++;
-                if (first == NOBODY_WORD || (value & TICKET_MASK) < (firstValue & TICKET_MASK)) {
-                    first = owner;
-                    firstValue = value;
-                }
+    /** The vCPU that is first of those alive that have not been woken; Parker.NOBODY if there is none. */
+    private int firstWaiting() {
+        int first = Parker.NOBODY;
+        long firstTicket = Long.MAX_VALUE;
+        int bound = words.bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            long word = words.word(vcpu);
+            if (waitsAlive(vcpu, word) && ticket(word) < firstTicket) {
+                first = vcpu;
+                firstTicket = ticket(word);
             }
         }
+        return first;
+    }
+
+    /** A vCPU whose user was chosen and has died; Parker.NOBODY if there is none. */
+    private int deadChosen() {
+        int bound = words.bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            long word = words.word(vcpu);
+            if ((word & WOKEN) != 0 && isExclusive(word) && !isAlive(vcpu, word)) {
+                return vcpu;
+            }
+        }
+        return Parker.NOBODY;
+    }
+
+    private boolean waitsAlive(int vcpu, long word) {
+        return waits(VcpuWords.value(word)) && isAlive(vcpu, word);
+    }
+
+    private boolean isAlive(int vcpu, long word) {
+        return !words.isDead(VcpuWords.ownerWord(vcpu, word));
+    }
+
+    private static boolean isExclusive(long word) {
+        return (word & EXCLUSIVE) != 0;
+    }
+
+    private static long ticket(long word) {
+        return word & TICKET_MASK;
     }
 }
