@@ -57,6 +57,9 @@ abstract class CellLocking {
     /** What locks are told apart by when their order is checked. */
     abstract String orderClass();
 
+    /** {@code me} may hold {@code cell} from now on: called by every slow path, the first time that it does at the latest. */
+    void beginsHold(int cell, Vcpu me) {}
+
     /** A fencing token greater than all before; under the lock. */
     abstract long nextToken(int cell);
 
@@ -354,6 +357,7 @@ abstract class CellLocking {
             region.threads().giveBack(me);
             throw e;
         }
+        beginsHold(cell, me);
         if (!reentrant || !isHeldBy(cell, me)) {
             return false;
         }

@@ -37,7 +37,6 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.agrona.collections.MutableInteger;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -475,13 +474,8 @@ public final class LockRegion implements AutoCloseable {
 
     /** The name of a lock that {@code vcpu} holds. */
     Optional<String> heldBy(Vcpu vcpu) {
-        MutableInteger held = new MutableInteger();
-        boolean any = directory.any(cell -> {
-            held.set(cell);
-            // P0 acquire; pairs with P0 in PvQSpinLock. The owner is in the same half with all kinds.
-            return LockCell.owner(memory.getLongVolatile(cell)) == vcpu.participant.ownerWord();
-        });
-        return any ? nameOf(held.get()) : Optional.empty();
+        int cell = directory.cellOf(vcpu.participant.ownerWord(), vcpu.arrayPages);
+        return cell < 0 ? Optional.empty() : nameOf(cell);
     }
 
     /** The name of the lock at {@code cell}; of an array's, with its index. */

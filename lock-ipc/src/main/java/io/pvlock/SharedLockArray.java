@@ -1,6 +1,7 @@
 package io.pvlock;
 
 import io.pvlock.core.LockCell;
+import io.pvlock.ipc.directory.CellPages;
 import io.pvlock.ipc.layout.LockArrayDescriptor;
 import java.util.Arrays;
 import java.util.Optional;
@@ -72,7 +73,9 @@ public final class SharedLockArray extends SharedObject {
     public void lock(int index, Vcpu me) {
         int cell = cell(index);
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (me.fastRegion != fastRegion || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
+        if (me.fastRegion != fastRegion
+                || !CellPages.contains(me.arrayPages, cell)
+                || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
             locking.lock(cell, me);
         }
     }

@@ -95,7 +95,7 @@ public final class SharedSequenceLock extends SharedObject {
             begun = !SequenceCount.isOdd(sequence.read());
             if (!begun) {
                 if (writers == null) {
-                    writer.set(before); // for whoever comes next to say who died
+                    writer.leaveTo(before); // for whoever comes next to say who died
                 } else {
                     writers.unlock();
                 }

@@ -1,6 +1,7 @@
 package io.pvlock;
 
 import io.pvlock.core.Participant;
+import io.pvlock.ipc.directory.CellPages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,9 @@ public final class Vcpu implements AutoCloseable {
 
     /** What a cell holds while this vCPU owns it: fixed, read on the fast path. */
     final long heldCell;
+
+    /** Where in arrays it has ever locked, {@link CellPages}: what it may still hold is there. */
+    long arrayPages = CellPages.NONE;
 
     /** What to do if the wait under way stands in a circle. */
     LockOptions.OnDeadlock onDeadlock = LockOptions.OnDeadlock.IGNORE;

@@ -1,14 +1,15 @@
 package io.pvlock.ipc.directory;
 
-import io.pvlock.ObjectType;
 import io.pvlock.RegionException;
 import io.pvlock.core.KillPoint;
+import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
 import io.pvlock.ipc.layout.DirectoryDescriptor;
 import io.pvlock.ipc.layout.EntryDescriptor;
 import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.NameDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.ipc.vcpu.DeadSlots;
 import io.pvlock.ipc.vcpu.LockCells;
 import io.pvlock.ipc.vcpu.ProcessTable;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.IntPredicate;
+import java.util.function.IntConsumer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -38,6 +39,8 @@ public final class LockDirectory implements LockCells {
     private final int namesOffset;
     private final int entriesOffset;
     private final Extents extents;
+    private final CellScan cells;
+    private final OrphanedWords orphans;
 
     public LockDirectory(UnsafeBuffer memory, RegionLayout layout) {
         this.memory = memory;
@@ -46,6 +49,8 @@ public final class LockDirectory implements LockCells {
         this.namesOffset = layout.namesOffset();
         this.entriesOffset = layout.entriesOffset();
         this.extents = new Extents(memory, layout);
+        this.cells = new CellScan(memory, layout, extents);
+        this.orphans = new OrphanedWords(memory, layout);
     }
 
     /**
@@ -292,30 +297,30 @@ public final class LockDirectory implements LockCells {
     }
 
     @Override
-    public boolean any(IntPredicate isWanted) {
-        for (int i = 0; i < layout.maxLocks(); i++) {
-            LockEntry entry = new LockEntry(memory, entryOffset(i));
-            if (isWanted.test(entry.cell()) || anyOfExtent(entry, isWanted)) {
-                return true;
-            }
-        }
-        return false;
+    public void forEachInUse(IntConsumer visitor) {
+        cells.first(CellPages.ALL, cell -> {
+            visitor.accept(cell);
+            return false;
+        });
     }
 
-    private boolean anyOfExtent(LockEntry entry, IntPredicate isWanted) {
-        int begin = entry.extentOffset();
-        if (begin == 0 || !entry.hasCells()) {
-            return false;
+    /**
+     * The offset of a cell that {@code ownerWord} owns; -1 if it owns none.
+     *
+     * @param pages of arrays in which it may own one, see {@link CellPages}
+     */
+    public int cellOf(int ownerWord, long pages) {
+        // P0 acquire; pairs with P0 in PvQSpinLock. The owner is in the same half with all kinds.
+        return cells.first(pages, cell -> LockCell.owner(memory.getLongVolatile(cell)) == ownerWord);
+    }
+
+    @Override
+    public boolean forgetWords(DeadSlots dead) {
+        boolean any = false;
+        for (int i = 0; i < layout.maxLocks(); i++) {
+            any |= orphans.forget(new LockEntry(memory, entryOffset(i)), dead);
         }
-        extents.check(entry, ObjectType.fromCode(entry.type()).toString(), 0);
-        int stride = entry.cellStride();
-        int end = begin + entry.extentLength();
-        for (int cell = begin + ExtentDescriptor.BODY_OFFSET; cell < end && stride != 0; cell += stride) {
-            if (isWanted.test(cell)) {
-                return true;
-            }
-        }
-        return false;
+        return any;
     }
 
     @Override

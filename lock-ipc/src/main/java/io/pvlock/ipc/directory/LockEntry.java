@@ -136,7 +136,7 @@ public final class LockEntry {
      * release it. Recording a death again does not count it twice.
      */
     public void recordDeath(Death death) {
-        if (memory.getInt(offset + EntryDescriptor.LAST_DEATH_OWNER_OFFSET) != death.owner()) {
+        if (!isRecorded(death)) {
             memory.putLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET, deathCount() + 1);
         }
         memory.putInt(offset + EntryDescriptor.LAST_DEATH_OWNER_OFFSET, death.owner());
@@ -144,6 +144,15 @@ public final class LockEntry {
         memory.putInt(offset + EntryDescriptor.LAST_DEATH_TID_OFFSET, death.tid());
         memory.putLong(offset + EntryDescriptor.LAST_DEATH_AT_OFFSET, death.atEpochMs());
         memory.putLong(offset + EntryDescriptor.LAST_DEATH_TOKEN_OFFSET, death.token());
+    }
+
+    // An owner word names another thread some day. Who finds the slot reclaimed does not know which it was, and comes
+    // second.
+    private boolean isRecorded(Death death) {
+        return memory.getInt(offset + EntryDescriptor.LAST_DEATH_OWNER_OFFSET) == death.owner()
+                && (death.pid() == 0
+                        || memory.getInt(offset + EntryDescriptor.LAST_DEATH_PID_OFFSET) == death.pid()
+                                && memory.getInt(offset + EntryDescriptor.LAST_DEATH_TID_OFFSET) == death.tid());
     }
 
     /** The last death recorded; under the lock, or racy. */

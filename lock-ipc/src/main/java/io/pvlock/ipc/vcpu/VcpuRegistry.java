@@ -3,6 +3,7 @@ package io.pvlock.ipc.vcpu;
 import io.pvlock.RegionException;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.Liveness;
+import io.pvlock.core.LockCell;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
@@ -12,6 +13,7 @@ import io.pvlock.ipc.layout.SharedText;
 import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.RobustMutex;
 import io.pvlock.linux.Threads;
+import java.util.BitSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -55,7 +57,7 @@ public final class VcpuRegistry implements AutoCloseable {
         this.processes = ProcessTable.enter(memory, layout, file);
         this.liveness = new SlotLiveness(vcpus, processes);
         this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath, numa);
-        this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeath);
+        this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeaths);
     }
 
     /** Sets who is told of deaths; before the first attach. */
@@ -219,27 +221,63 @@ public final class VcpuRegistry implements AutoCloseable {
         }
     }
 
-    /** Marks the slots of threads that came with the file and are none of its processes'; before the first attach. */
+    /**
+     * Marks the slots of threads that came with the file and are none of its processes', and ends what dead processes had begun; before
+     * the first attach. What names a process is not older than its entry's last 65,535 users.
+     */
     public void markGhosts() {
+        noticeDeaths();
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-            noticeDeath(vcpu);
+            long state = vcpus.stateVolatile(vcpu);
+            if (SlotState.status(state) == SlotState.CLAIMED && liveness.isProcessDead(state)) {
+                vcpus.casState(vcpu, state, SlotState.free(state));
+            } else if (SlotState.status(state) == SlotState.RECLAIMING && liveness.isProcessDead(state)) {
+                vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD));
+            }
         }
     }
 
     /** Marks the slot of a thread if it is dead, and tells everybody who sleeps. */
     private void noticeDeath(int vcpu) {
+        if (markIfDead(vcpu)) {
+            parker.kickAll();
+            deathListener.died(vcpu);
+        }
+    }
+
+    /** Like {@link #noticeDeath}, of all: everybody is told once. */
+    private void noticeDeaths() {
+        BitSet marked = new BitSet();
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            if (markIfDead(vcpu)) {
+                marked.set(vcpu);
+            }
+        }
+        if (!marked.isEmpty()) {
+            parker.kickAll();
+            marked.stream().forEach(deathListener::died);
+        }
+    }
+
+    private boolean markIfDead(int vcpu) {
         long state = vcpus.stateVolatile(vcpu);
         int status = SlotState.status(state);
         boolean attached = status == SlotState.ATTACHED || status == SlotState.BORROWED;
         if (!attached || !liveness.dead(vcpu) && !liveness.isGhost(state)) {
-            return;
+            return false;
         }
         KillPoint.hit(KillPoint.DEATH_SEEN);
-        if (vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
-            KillPoint.hit(KillPoint.DEATH_MARKED);
-            parker.kickAll();
-            deathListener.died(vcpu);
+        if (!vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
+            return false;
         }
+        KillPoint.hit(KillPoint.DEATH_MARKED);
+        return true;
+    }
+
+    /** Whether {@code ownerWord} names the dead user that a slot still has: nobody has begun to reclaim it. */
+    public boolean isDeadUser(int ownerWord) {
+        long state = vcpus.stateVolatile(LockCell.ownerVcpu(ownerWord));
+        return liveness.isTenant(ownerWord) && SlotState.isInUse(state);
     }
 
     /**

@@ -97,8 +97,7 @@ public final class WaitQueue {
             if (scan.first == NOBODY_WORD) {
                 return woken;
             }
-            wake(scan.first, scan.firstValue);
-            if ((scan.firstValue & EXCLUSIVE) != 0) {
+            if (wake(scan.first, scan.firstValue) && (scan.firstValue & EXCLUSIVE) != 0) {
                 woken++;
             }
         }
@@ -123,10 +122,14 @@ public final class WaitQueue {
         });
     }
 
-    private void wake(int owner, long value) {
-        words.put(owner, value | WOKEN);
+    // False if it has died meanwhile and its word was cleared: nobody has the wake-up.
+    private boolean wake(int owner, long value) {
+        if (!words.compareAndSet(owner, value, value | WOKEN)) {
+            return false;
+        }
         KillPoint.hit(KillPoint.WAITER_CHOSEN);
         registry.parker().kick(LockCell.ownerVcpu(owner));
+        return true;
     }
 
     /** Gives the wake-ups of the dead who did not live to act on them to others. */
@@ -150,7 +153,8 @@ public final class WaitQueue {
         return (value & (WAITING | WOKEN)) == WAITING;
     }
 
-    private static boolean isChosen(long value) {
+    /** Whether a vCPU with this word was woken alone, so that nobody else has its wake-up. */
+    public static boolean isChosen(long value) {
         return (value & WOKEN) != 0 && (value & EXCLUSIVE) != 0;
     }
 
