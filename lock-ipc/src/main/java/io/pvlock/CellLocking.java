@@ -104,10 +104,16 @@ abstract class CellLocking {
 
     final void lockInterruptibly(int cell) throws InterruptedException {
         throwIfInterrupted();
-        Vcpu me = region.threads().borrow();
+        Vcpu me = region.threads().borrow(Participant.NO_DEADLINE, true);
         if (!reenters(cell, me)) {
             settleInterruptible(cell, wait(cell, me, Participant.NO_DEADLINE, true), me);
         }
+    }
+
+    /** By the calling thread. A virtual one without a slot would have to wait for one: it cannot have the lock now. */
+    final boolean tryLock(int cell) {
+        Vcpu me = region.threads().borrowNow();
+        return me != null && tryLock(cell, me);
     }
 
     final boolean tryLock(int cell, Vcpu me) {
@@ -141,8 +147,9 @@ abstract class CellLocking {
 
     final boolean tryLock(int cell, long time, TimeUnit unit) throws InterruptedException {
         throwIfInterrupted();
-        Vcpu me = region.threads().borrow();
-        return reenters(cell, me) || settleInterruptible(cell, wait(cell, me, deadline(time, unit), true), me);
+        long deadlineNs = deadline(time, unit);
+        Vcpu me = region.threads().borrow(deadlineNs, true);
+        return me != null && (reenters(cell, me) || settleInterruptible(cell, wait(cell, me, deadlineNs, true), me));
     }
 
     // ---- acquire
@@ -155,11 +162,15 @@ abstract class CellLocking {
 
     final Optional<LockGuard> tryAcquire(int cell, long time, TimeUnit unit) throws InterruptedException {
         throwIfInterrupted();
-        Vcpu me = region.threads().borrow();
+        long deadlineNs = deadline(time, unit);
+        Vcpu me = region.threads().borrow(deadlineNs, true);
+        if (me == null) {
+            return Optional.empty();
+        }
         if (reenters(cell, me)) {
             return Optional.of(guardAgain(cell, me));
         }
-        Outcome outcome = wait(cell, me, deadline(time, unit), true);
+        Outcome outcome = wait(cell, me, deadlineNs, true);
         if (outcome == Outcome.TIMED_OUT) {
             region.threads().giveBack(me);
             return Optional.empty();

@@ -85,7 +85,12 @@ public final class LockRegion implements AutoCloseable {
         this.inspector = new RegionInspector(registry, directory, layout);
         this.events = new RegionEvents(new EventLog(memory, layout), registry.vcpus(), directory, inspector);
         registry.listen(events);
-        registry.onLongWait(new DeadlockDetector(this, registry, directory, layout)::waited);
+        DeadlockDetector deadlocks = new DeadlockDetector(this, registry, directory, layout);
+        registry.onLongWait(me -> {
+            threads.noticeEnded();
+            deadlocks.waited(me);
+        });
+        registry.onShortage(threads::noticeEnded);
         registry.markGhosts();
         PvLockHash hash = new PvLockHash(
                 memory, layout.hashOffset(), layout.hashCapacity(), registry.vcpus(), registry.liveness());
@@ -114,6 +119,7 @@ public final class LockRegion implements AutoCloseable {
         } catch (UnsupportedOperationException e) {
             throw new RegionException(RegionException.Category.UNAVAILABLE, e.getMessage(), e);
         }
+        AttachedThreads.leaveClosedRegions();
         OPEN.forEach(LockRegion::releaseIfLeft);
         try {
             RegionFile file = RegionFile.openOrCreate(path, options);
@@ -124,13 +130,16 @@ public final class LockRegion implements AutoCloseable {
     }
 
     private static LockRegion open(RegionFile file, NativeFile witness) {
+        boolean opened = false;
         try {
             LockRegion region = new LockRegion(file, witness);
             OPEN.add(region);
+            opened = true;
             return region;
-        } catch (RuntimeException e) {
-            witness.close();
-            throw e;
+        } finally {
+            if (!opened) {
+                witness.close(); // the kernel drops the lock that says that this process is in
+            }
         }
     }
 
@@ -382,6 +391,7 @@ public final class LockRegion implements AutoCloseable {
 
     /** All threads attached to the region, of all processes, as they are now. */
     public List<VcpuInfo> vcpus() {
+        threads.noticeEnded();
         return whileOpen(inspector::vcpus);
     }
 

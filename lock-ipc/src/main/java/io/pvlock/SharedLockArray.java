@@ -87,7 +87,7 @@ public final class SharedLockArray extends SharedObject {
 
     /** {@link SharedLock#tryLock()} of the lock {@code index}. */
     public boolean tryLock(int index) {
-        return tryLock(index, region.threads().borrow());
+        return locking.tryLock(cell(index));
     }
 
     /** {@link #tryLock(int)} with the calling thread's own vCPU given. */
@@ -108,7 +108,8 @@ public final class SharedLockArray extends SharedObject {
         return new LockView(region, cell(index)) {
             @Override
             boolean take(long deadlineNs, boolean interruptible) throws InterruptedException {
-                return locking.take(cell(), region.threads().borrow(), deadlineNs, interruptible);
+                Vcpu me = region.threads().borrow(deadlineNs, interruptible);
+                return me != null && locking.take(cell(), me, deadlineNs, interruptible);
             }
 
             @Override

@@ -97,7 +97,10 @@ public final class SharedSemaphore extends SharedObject {
         if (interruptible && Thread.interrupted()) {
             throw new InterruptedException();
         }
-        Vcpu me = beginUse();
+        Vcpu me = beginUse(deadlineNs, interruptible);
+        if (me == null) {
+            return false;
+        }
         try {
             enter(me);
             try {

@@ -34,6 +34,12 @@ public final class Vcpu implements AutoCloseable {
     /** Why the last wait was given up; null if it was not. */
     DeadlockException deadlock;
 
+    /** Its slot may be given to others until it is taken out of the pool again. */
+    boolean lent;
+
+    /** Who uses it, if no sentinel tells of that one's end; null while nobody does. */
+    volatile Thread user;
+
     final Participant participant;
     final LockRegion region;
     private final boolean borrowed;
@@ -74,7 +80,7 @@ public final class Vcpu implements AutoCloseable {
     }
 
     /** No fast path and no wait from now on. False if it was so before. */
-    boolean end() {
+    synchronized boolean end() {
         boolean first = !detached;
         detached = true;
         fastRegion = null;

@@ -153,34 +153,47 @@ public final class LockDirectory implements LockCells {
         return DirectoryDescriptor.state(DirectoryDescriptor.CLAIMED, me.index(), me.generation(), 0);
     }
 
-    // The bucket is mine. An error gives it back.
+    // The bucket is mine. Whatever goes wrong gives it back, and its entry; an extent that it had got is given to the
+    // next.
     private long fill(int bucket, byte[] name, long hash, Template template, ProcessTable me) {
-        KillPoint.hit(KillPoint.BUCKET_CLAIMED);
-        int entry = reserveEntry(bucket);
-        if (entry < 0) {
-            casState(bucket, claimed(me), DirectoryDescriptor.EMPTY);
-            throw full();
-        }
-        KillPoint.hit(KillPoint.ENTRY_RESERVED);
-        LockEntry made = new LockEntry(memory, entryOffset(entry));
-        made.describe(template.kind(), template.policy(), template.waitMode(), template.type());
-        if (template.bodyBytes() >= 0) {
-            try {
+        boolean filled = false;
+        int entry = -1;
+        try {
+            KillPoint.hit(KillPoint.BUCKET_CLAIMED);
+            entry = reserveEntry(bucket);
+            if (entry < 0) {
+                throw full();
+            }
+            KillPoint.hit(KillPoint.ENTRY_RESERVED);
+            LockEntry made = new LockEntry(memory, entryOffset(entry));
+            made.describe(template.kind(), template.policy(), template.waitMode(), template.type());
+            if (template.bodyBytes() >= 0) {
                 extents.giveAnew(made, template.bodyBytes(), template.parameters(), me);
-            } catch (RegionException e) {
-                casState(bucket, claimed(me), DirectoryDescriptor.EMPTY);
-                throw e;
+            }
+            KillPoint.hit(KillPoint.ENTRY_FILLED);
+            int at = nameOffset(entry);
+            memory.putInt(at + NameDescriptor.NAME_LENGTH_OFFSET, name.length);
+            memory.putBytes(at + NameDescriptor.NAME_OFFSET, name);
+            memory.putLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET, hash);
+            KillPoint.hit(KillPoint.BUCKET_FILLED);
+            long ready = DirectoryDescriptor.state(DirectoryDescriptor.READY, me.index(), me.generation(), entry);
+            filled = casState(bucket, claimed(me), ready);
+            return ready;
+        } finally {
+            if (!filled) {
+                release(bucket, entry, me);
             }
         }
-        KillPoint.hit(KillPoint.ENTRY_FILLED);
-        int at = nameOffset(entry);
-        memory.putInt(at + NameDescriptor.NAME_LENGTH_OFFSET, name.length);
-        memory.putBytes(at + NameDescriptor.NAME_OFFSET, name);
-        memory.putLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET, hash);
-        long ready = DirectoryDescriptor.state(DirectoryDescriptor.READY, me.index(), me.generation(), entry);
-        KillPoint.hit(KillPoint.BUCKET_FILLED);
-        casState(bucket, claimed(me), ready);
-        return ready;
+    }
+
+    // First the entry: as long as the bucket is mine, nobody reserves another for it.
+    private void release(int bucket, int entry, ProcessTable me) {
+        if (entry >= 0) {
+            new LockEntry(memory, entryOffset(entry)).extent(0, 0);
+            // P14 release: nothing of it is in use; pairs with P14 in reserveEntry.
+            memory.putIntRelease(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, 0);
+        }
+        casState(bucket, claimed(me), DirectoryDescriptor.EMPTY);
     }
 
     // The entry that a dead claimer of this bucket left behind, or an unused one.

@@ -248,7 +248,7 @@ public final class SlotReclaimer {
 
     private boolean isUnused(int vcpu) {
         int status = SlotState.status(vcpus.stateVolatile(vcpu));
-        return status == SlotState.FREE || status == SlotState.CLAIMED;
+        return status == SlotState.FREE || status == SlotState.CLAIMED || status == SlotState.IDLE;
     }
 
     private boolean keepPredecessorsOf(int vcpu, DeadSlots dead) {
