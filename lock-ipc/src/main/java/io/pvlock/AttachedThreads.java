@@ -29,6 +29,9 @@ final class AttachedThreads {
 
     private final VcpuPool pool;
 
+    /** Whether there ever was a thread without a sentinel: else looking for such, in a long wait, allocates nothing. */
+    private volatile boolean haveUsers;
+
     AttachedThreads(LockRegion region, VcpuRegistry registry) {
         this.region = region;
         this.registry = registry;
@@ -96,7 +99,10 @@ final class AttachedThreads {
         boolean done = false;
         try {
             ofThread.set(vcpu);
-            vcpu.user = registry.hasSentinel(vcpu.participant) ? null : Thread.currentThread();
+            if (!registry.hasSentinel(vcpu.participant)) {
+                vcpu.user = Thread.currentThread();
+                haveUsers = true;
+            }
             if (!vcpu.isBorrowed()) {
                 OF_ALL_REGIONS.get().add(vcpu);
             }
@@ -230,6 +236,9 @@ final class AttachedThreads {
      * not closed it. They are taken for dead by everybody from then on.
      */
     void noticeEnded() {
+        if (!haveUsers) {
+            return;
+        }
         for (Vcpu vcpu : attached.values()) {
             Thread user = vcpu.user;
             boolean ended = user != null && user.getState() == Thread.State.TERMINATED;

@@ -92,6 +92,7 @@ public final class LockRegion implements AutoCloseable {
         });
         registry.onShortage(threads::noticeEnded);
         registry.markGhosts();
+        directory.dropClaimsOfTheDead(registry.processes());
         PvLockHash hash = new PvLockHash(
                 memory, layout.hashOffset(), layout.hashCapacity(), registry.vcpus(), registry.liveness());
         this.paravirt = new PvQSpinLock(registry.vcpus(), hash, registry.parker(), registry.liveness());
@@ -471,9 +472,9 @@ public final class LockRegion implements AutoCloseable {
 
     /**
      * The calling thread's vCPU, attached now if it was not; the same for every call by that thread, until it is closed. A virtual
-     * thread closes it: nobody else notices its end.
+     * thread waits until there is one, and closes it: its end is noticed only when its process looks, short of slots or in a long wait.
      *
-     * @throws RegionException FULL if there is no slot left
+     * @throws RegionException FULL if there is no slot left for a platform thread; says who has them
      */
     public Vcpu attach() {
         checkOpen();
@@ -509,7 +510,8 @@ public final class LockRegion implements AutoCloseable {
      * twice does nothing.
      *
      * <p>As long as another thread is attached that has neither ended nor closed its {@link Vcpu}, the process stays in the
-     * region's table, and the file mapped.
+     * region's table, and the file mapped. A thread that holds nothing here is detached when it next attaches to any region, or
+     * opens one.
      */
     @Override
     public void close() {

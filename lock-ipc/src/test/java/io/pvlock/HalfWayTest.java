@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.core.KillPoint;
+import io.pvlock.ipc.layout.ReadWriteLockDescriptor;
 import io.pvlock.ipc.vcpu.SlotState;
+import io.pvlock.ipc.wait.VcpuWords;
 import io.pvlock.testing.Regions;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,12 +115,21 @@ class HalfWayTest {
         }
     }
 
-    @Test
-    void reclaiming() throws Exception {
-        Thread ends = new Thread(region::attach);
+    /** Also what a reclaimer that is killed leaves: it does each word and each slot in one step. */
+    @ParameterizedTest
+    @EnumSource(
+            value = KillPoint.class,
+            names = {"RECLAIM_MARKED", "DEAD_WORD_CLEARED", "DEAD_UNHASHED", "DEAD_NODES_FREED"})
+    void reclaiming(KillPoint point) throws Exception {
+        SharedSemaphore semaphore = region.semaphore("semaphore", 1);
+        SharedReadWriteLock lock = region.readWriteLock("rw");
+        Thread ends = new Thread(() -> {
+            semaphore.acquireUninterruptibly();
+            lock.readLock().lock();
+        });
         ends.start();
         ends.join();
-        failAt(KillPoint.DEAD_NODES_FREED);
+        failAt(point);
         assertFails(() -> {
             while (region.registry().reclaimer().reclaimDead() == 0) {
                 Thread.onSpinWait(); // the kernel takes a while to end it, too
@@ -126,6 +137,9 @@ class HalfWayTest {
         });
         KillPoint.handler((at, who) -> {});
         assertThat(region.registry().reclaimer().reclaimDead()).isEqualTo(1);
+        assertThat(VcpuWords.value(region.memory().getLong(semaphore.body))).isZero();
+        assertThat(VcpuWords.value(region.memory().getLong(lock.body + ReadWriteLockDescriptor.READERS_OFFSET)))
+                .isZero();
     }
 
     @Test

@@ -145,6 +145,20 @@ public final class LockDirectory implements LockCells {
         }
     }
 
+    /**
+     * Drops what dead processes had begun to make; when a process enters. Some day one of the same index and generation will come, and
+     * nobody could tell its claims from theirs.
+     */
+    public void dropClaimsOfTheDead(ProcessTable me) {
+        for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
+            long state = stateVolatile(bucket);
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.CLAIMED
+                    && me.isDead(DirectoryDescriptor.process(state), DirectoryDescriptor.generation(state))) {
+                casState(bucket, state, DirectoryDescriptor.EMPTY);
+            }
+        }
+    }
+
     private boolean claim(int bucket, long empty, ProcessTable me) {
         return casState(bucket, empty, claimed(me));
     }

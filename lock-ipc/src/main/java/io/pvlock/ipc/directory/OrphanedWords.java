@@ -64,7 +64,6 @@ final class OrphanedWords {
         boolean any = false;
         for (int vcpu = dead.next(0); isIn(vcpu, entry, places); vcpu = dead.next(vcpu + 1)) {
             long word = word(places.offset(vcpu));
-            // P17 full fence; pairs with P17 acquire in VcpuWords. Nobody writes there but its user, who is dead.
             any |= VcpuWords.value(word) != 0 && clear(places.offset(vcpu), word, 0);
         }
         return any;
@@ -110,10 +109,9 @@ final class OrphanedWords {
         long word = word(writer);
         long damaged = word & (ReadWriteLockDescriptor.LOCKED | ReadWriteLockDescriptor.INCONSISTENT);
         boolean any = dead.contains(LockCell.ownerVcpu((int) (word >>> 32)))
-                && clear(writer, word, damaged == 0 ? 0 : ReadWriteLockDescriptor.INCONSISTENT); // P18
+                && clear(writer, word, damaged == 0 ? 0 : ReadWriteLockDescriptor.INCONSISTENT);
         int head = body + ReadWriteLockDescriptor.HEAD_OFFSET;
         long waiting = word(head);
-        // P19: a writer that is dead waits for nobody; pairs with P19 acquire in ReadHolds.leave.
         return any | (dead.contains(LockCell.ownerVcpu((int) (waiting >>> 32))) && clear(head, waiting, 0));
     }
 
@@ -129,6 +127,7 @@ final class OrphanedWords {
     }
 
     private boolean clear(int at, long word, long left) {
+        // P17, P18, P19: as its user, or the next holder of the object's lock, would; pairs with the same there.
         boolean cleared = memory.compareAndSetLong(at, word, left);
         if (cleared) {
             KillPoint.hit(KillPoint.DEAD_WORD_CLEARED);

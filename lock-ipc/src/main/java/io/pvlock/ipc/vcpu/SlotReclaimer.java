@@ -33,6 +33,7 @@ public final class SlotReclaimer {
     private final FutexParker parker;
     private final Runnable deathNotice;
     private final PvLockHash hash;
+    private final SlotNodes nodes;
     private DeathListener deathListener;
 
     SlotReclaimer(
@@ -50,8 +51,13 @@ public final class SlotReclaimer {
         this.processes = processes;
         this.parker = parker;
         this.deathNotice = deathNotice;
+        this.nodes = new SlotNodes(vcpus, cells);
         this.hash = new PvLockHash(
                 memory, layout.hashOffset(), HashDescriptor.capacity(layout.maxVcpus()), vcpus, liveness);
+    }
+
+    boolean hasOnlyFreeNodes(int vcpu) {
+        return nodes.areFree(vcpu);
     }
 
     void listen(DeathListener listener) {
@@ -64,9 +70,21 @@ public final class SlotReclaimer {
      * @return number of slots freed
      */
     public int reclaimDead() {
+        int freed = 0;
+        for (; ; ) {
+            DeadSlots dead = new DeadSlots(vcpus.capacity(), liveness);
+            int now = reclaimOnce(dead);
+            freed += now;
+            if (now == 0 || dead.isEmpty()) {
+                return freed;
+            }
+            // Some were kept; those that went, or others meanwhile, may have been the last to name them.
+        }
+    }
+
+    private int reclaimOnce(DeadSlots dead) {
         // Whoever sleeps on a sentinel may not have been told of the death, and nobody would tell once it is reclaimed.
         deathNotice.run();
-        DeadSlots dead = new DeadSlots(vcpus.capacity(), liveness);
         try {
             take(dead);
             return dead.isEmpty() ? 0 : reclaim(dead);
@@ -112,7 +130,7 @@ public final class SlotReclaimer {
             parker.kickAll();
         }
         // After the cells: who queues behind a dead tail is seen as one or the other.
-        keepPredecessors(dead);
+        nodes.keepPredecessors(dead);
         hash.removeVcpus(dead::goes);
         KillPoint.hit(KillPoint.DEAD_UNHASHED);
         return free(dead);
@@ -122,7 +140,7 @@ public final class SlotReclaimer {
         int freed = 0;
         for (int vcpu = dead.next(0); vcpu >= 0; vcpu = dead.next(vcpu + 1)) {
             if (dead.goes(vcpu)) {
-                freeNodes(vcpu);
+                nodes.free(vcpu);
                 KillPoint.hit(KillPoint.DEAD_NODES_FREED);
                 deathListener.reclaimed(vcpu);
                 long before = dead.stateBefore(vcpu);
@@ -223,79 +241,6 @@ public final class SlotReclaimer {
             ref = vcpus.prevVolatile(node);
         }
         return ref == 0;
-    }
-
-    /**
-     * Keeps back who is the predecessor of a node that is queued and does not go itself, and who stands in a queue that nobody
-     * repairs. Again, as long as it helps: each one that is kept may be the one to name another.
-     */
-    private void keepPredecessors(DeadSlots dead) {
-        for (int vcpu = dead.next(0); vcpu >= 0; vcpu = dead.next(vcpu + 1)) {
-            if (standsInQueueOfOtherKind(vcpu)) {
-                dead.keep(vcpu);
-            }
-        }
-        boolean again = true;
-        while (again) {
-            again = false;
-            for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-                if (!dead.goes(vcpu) && !isUnused(vcpu)) {
-                    again |= keepPredecessorsOf(vcpu, dead);
-                }
-            }
-        }
-    }
-
-    private boolean isUnused(int vcpu) {
-        int status = SlotState.status(vcpus.stateVolatile(vcpu));
-        return status == SlotState.FREE || status == SlotState.CLAIMED || status == SlotState.IDLE;
-    }
-
-    private boolean keepPredecessorsOf(int vcpu, DeadSlots dead) {
-        boolean any = false;
-        for (int index = 0; index < LockWord.MAX_NODES; index++) {
-            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
-            int predecessor = LockWord.refVcpu(vcpus.prevVolatile(node));
-            if (!isFree(node) && dead.goes(predecessor) && cells.isParavirt(vcpus.lockOf(node)) && !isLeftOver(node)) {
-                dead.keep(predecessor);
-                any = true;
-            }
-        }
-        return any;
-    }
-
-    // A node of a queue long gone names nobody: as long as there are chains that lead through it, there is a tail.
-    private boolean isLeftOver(int node) {
-        return LockWord.tail(LockCell.word(cellVolatile(vcpus.lockOf(node)))) == 0;
-    }
-
-    private boolean standsInQueueOfOtherKind(int vcpu) {
-        for (int index = 0; index < LockWord.MAX_NODES; index++) {
-            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
-            if (!isFree(node) && !cells.isParavirt(vcpus.lockOf(node))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    boolean hasOnlyFreeNodes(int vcpu) {
-        for (int index = 0; index < LockWord.MAX_NODES; index++) {
-            if (!isFree(vcpus.nodeOffset(LockWord.ref(vcpu, index)))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private boolean isFree(int node) {
-        return NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) == NodeDescriptor.FREE;
-    }
-
-    private void freeNodes(int vcpu) {
-        for (int index = 0; index < LockWord.MAX_NODES; index++) {
-            vcpus.freeNode(LockWord.ref(vcpu, index));
-        }
     }
 
     private long cellVolatile(int cell) {

@@ -155,10 +155,11 @@ public final class VcpuRegistry implements AutoCloseable {
         noticeDeaths();
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
             long state = vcpus.stateVolatile(vcpu);
-            if (SlotState.status(state) == SlotState.CLAIMED && liveness.isProcessDead(state)) {
-                vcpus.casState(vcpu, state, SlotState.free(state));
-            } else if (SlotState.status(state) == SlotState.RECLAIMING && liveness.isProcessDead(state)) {
-                vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD));
+            int status = SlotState.status(state);
+            boolean nobodys = status == SlotState.CLAIMED || status == SlotState.IDLE;
+            if ((nobodys || status == SlotState.RECLAIMING) && liveness.isProcessDead(state)) {
+                vcpus.casState(
+                        vcpu, state, nobodys ? SlotState.free(state) : SlotState.withStatus(state, SlotState.DEAD));
             }
         }
     }
