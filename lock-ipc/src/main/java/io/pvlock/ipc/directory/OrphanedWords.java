@@ -36,7 +36,10 @@ final class OrphanedWords {
     /** Clears what {@code dead} have left in the object of {@code entry}; whether there was anything. */
     boolean forget(LockEntry entry, DeadSlots dead) {
         int extent = entry.extentOffset();
-        if (!layout.holdsExtent(extent, entry.extentLength()) || !ObjectType.isCode(entry.type())) {
+        boolean sound = layout.holdsExtent(extent, entry.extentLength())
+                && entry.extentLength() > ExtentDescriptor.BODY_OFFSET
+                && ObjectType.isCode(entry.type());
+        if (!sound) {
             return false; // it has none, or it is damaged: a check reports it
         }
         int body = extent + ExtentDescriptor.BODY_OFFSET;

@@ -138,8 +138,8 @@ class SlotReclaimerTest {
             }
         };
         file.mapping().retainForever();
-        VcpuRegistry registry = new VcpuRegistry(
-                file.memory(), file.mapping().address(), file.layout(), file.openForLocks(), counted);
+        VcpuRegistry registry =
+                new VcpuRegistry(file.memory(), file.mapping().address(), file.layout(), file.openForLocks(), counted);
         registry.listen(new DeathListener() {
             @Override
             public void died(int vcpu) {}
@@ -162,6 +162,7 @@ class SlotReclaimerTest {
         AtomicInteger passes = new AtomicInteger();
         List<Participant> dead = dead(20);
         // Each named by the next one only: they go together.
+        queue(me, ref(dead.get(0)), cell, 0, NodeDescriptor.GRANTED);
         for (int i = 1; i < dead.size(); i++) {
             queue(me, ref(dead.get(i)), cell, ref(dead.get(i - 1)), NodeDescriptor.WAIT);
         }
