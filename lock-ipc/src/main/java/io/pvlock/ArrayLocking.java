@@ -1,6 +1,7 @@
 package io.pvlock;
 
 import io.pvlock.core.LockKind;
+import io.pvlock.ipc.directory.CellPages;
 import io.pvlock.ipc.directory.LockEntry;
 
 /** PV locks whose cells are in the extent of one object, a fixed number of bytes apart. */
@@ -40,6 +41,11 @@ final class ArrayLocking extends CellLocking {
     @Override
     String orderClass() {
         return name;
+    }
+
+    @Override
+    void beginsHold(int cell, Vcpu me) {
+        me.arrayPages = CellPages.with(me.arrayPages, cell);
     }
 
     @Override

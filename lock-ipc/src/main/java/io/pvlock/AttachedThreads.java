@@ -3,21 +3,22 @@ package io.pvlock;
 import io.pvlock.core.Participant;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
 import io.pvlock.ipc.vcpu.VirtualThreads;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The threads of this process that are attached to one region, each with its vCPU.
  *
- * <p>A platform thread keeps its vCPU until it gives it back or ends. A virtual thread borrows one from a pool, for as long as it
- * waits or holds, or until it closes what {@code attach()} gave it; whatever it does with it is counted as one use.
+ * <p>A platform thread keeps its vCPU until it gives it back or ends; in a region that is closed, until it next attaches to any other
+ * and holds nothing there. A virtual thread borrows one from a pool, for as long as it waits or holds, or until it closes what {@code
+ * attach()} gave it; whatever it does with it is counted as one use.
  */
 final class AttachedThreads {
 
-    /** vCPUs kept ready for virtual threads; what comes back beyond that leaves its slot. */
-    private static final int MAX_POOLED = 64;
+    /** The vCPUs of a platform thread, of all regions: only it can give back their slots, which are in its robust list. */
+    private static final ThreadLocal<List<Vcpu>> OF_ALL_REGIONS = ThreadLocal.withInitial(ArrayList::new);
 
     private final LockRegion region;
     private final VcpuRegistry registry;
@@ -26,11 +27,15 @@ final class AttachedThreads {
     /** By slot: who ended without a word is replaced by the next of this process that gets its slot. */
     private final Map<Integer, Vcpu> attached = new ConcurrentHashMap<>();
 
-    private final Queue<Vcpu> pool = new ArrayBlockingQueue<>(MAX_POOLED);
+    private final VcpuPool pool;
+
+    /** Whether there ever was a thread without a sentinel: else looking for such, in a long wait, allocates nothing. */
+    private volatile boolean haveUsers;
 
     AttachedThreads(LockRegion region, VcpuRegistry registry) {
         this.region = region;
         this.registry = registry;
+        this.pool = new VcpuPool(registry, () -> region.whileOpen(() -> attachNew(registry.tryAttach(false), true)));
     }
 
     /** The calling thread's vCPU, null if it has none. */
@@ -44,27 +49,87 @@ final class AttachedThreads {
         return vcpu != null && vcpu.participant == participant ? vcpu : null;
     }
 
-    /** The calling thread's vCPU, made or borrowed now if it has none. */
+    /** The calling thread's vCPU, made or borrowed now if it has none; a virtual thread waits for one. */
     Vcpu borrow() {
         Vcpu vcpu = ofThread.get();
-        return vcpu != null ? vcpu : borrowNew();
+        return vcpu != null ? vcpu : borrowUninterruptibly();
     }
 
-    private Vcpu borrowNew() {
-        boolean virtual = VirtualThreads.currentIsVirtual();
-        Vcpu vcpu = virtual ? pool.poll() : null;
-        if (vcpu == null) {
-            vcpu = region.whileOpen(() -> attachNew(virtual));
+    private Vcpu borrowUninterruptibly() {
+        return borrowUninterruptibly(Participant.NO_DEADLINE);
+    }
+
+    /** {@link #borrow()} without waiting: null if there is none for a virtual thread. */
+    Vcpu borrowNow() {
+        return borrowUninterruptibly(LockView.NOW);
+    }
+
+    private Vcpu borrowUninterruptibly(long deadlineNs) {
+        try {
+            return borrow(deadlineNs, false);
+        } catch (InterruptedException e) {
+            throw new AssertionError("not interruptible", e);
         }
-        ofThread.set(vcpu);
+    }
+
+    /**
+     * {@link #borrow()} for a while.
+     *
+     * @param deadlineNs {@link Participant#NO_DEADLINE} for none, {@link LockView#NOW} for not waiting
+     * @return null if a virtual thread got none in time
+     */
+    Vcpu borrow(long deadlineNs, boolean interruptible) throws InterruptedException {
+        Vcpu vcpu = ofThread.get();
+        if (vcpu != null) {
+            return vcpu;
+        }
+        if (VirtualThreads.currentIsVirtual()) {
+            vcpu = pool.take(deadlineNs, interruptible);
+        } else {
+            leaveClosedRegions();
+            vcpu = region.whileOpen(() -> attachNew(registry.attach(true), false));
+        }
+        if (vcpu != null) {
+            hand(vcpu);
+        }
         return vcpu;
     }
 
-    private Vcpu attachNew(boolean virtual) {
-        Participant participant = registry.attach(!virtual);
-        Vcpu vcpu = new Vcpu(region, participant, virtual);
-        attached.put(vcpu.index(), vcpu);
-        return vcpu;
+    private void hand(Vcpu vcpu) {
+        boolean done = false;
+        try {
+            ofThread.set(vcpu);
+            if (!registry.hasSentinel(vcpu.participant)) {
+                vcpu.user = Thread.currentThread();
+                haveUsers = true;
+            }
+            if (!vcpu.isBorrowed()) {
+                OF_ALL_REGIONS.get().add(vcpu);
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                ofThread.remove();
+                forget(vcpu);
+            }
+        }
+    }
+
+    private Vcpu attachNew(Participant participant, boolean borrowed) {
+        if (participant == null) {
+            return null;
+        }
+        boolean done = false;
+        try {
+            Vcpu vcpu = new Vcpu(region, participant, borrowed);
+            attached.put(vcpu.index(), vcpu);
+            done = true;
+            return vcpu;
+        } finally {
+            if (!done) {
+                registry.detach(participant);
+            }
+        }
     }
 
     /** Ends one use of a borrowed vCPU; the last one returns it. */
@@ -73,10 +138,11 @@ final class AttachedThreads {
             return;
         }
         ofThread.remove();
-        if (region.isClosed() || !pool.offer(vcpu)) {
+        vcpu.user = null;
+        if (region.isClosed() || !pool.keep(vcpu)) {
             forget(vcpu);
-        } else if (region.isClosed() && pool.remove(vcpu)) {
-            forget(vcpu); // the region was closed, and the pool drained, just before the offer
+        } else if (region.isClosed()) {
+            drainPool(); // the region was closed, and the pool drained, just before it was kept
         }
     }
 
@@ -98,31 +164,59 @@ final class AttachedThreads {
             throw new IllegalStateException(vcpu + " still holds a part of " + object + "; give it back first");
         });
         if (!vcpu.isBorrowed()) {
-            ofThread.remove();
-            forget(vcpu);
+            leave(vcpu);
         } else if (vcpu.unpin()) {
             giveBack(vcpu);
         }
     }
 
-    /** Ends the waits of all. */
+    private void leave(Vcpu own) {
+        ofThread.remove();
+        OF_ALL_REGIONS.get().remove(own);
+        forget(own);
+    }
+
+    /** Ends the waits of all, also of those who wait for a slot. */
     void cancelWaits() {
         for (Vcpu vcpu : attached.values()) {
             vcpu.fastRegion = null;
             vcpu.participant.cancel();
             registry.parker().kick(vcpu.index());
         }
+        pool.wake();
     }
 
-    /** Gives back what nobody uses: the calling thread's vCPU, unless it holds a lock, and the pool. */
+    /** Gives back what nobody uses: the calling thread's vCPU, unless it holds something, and the pool. */
     void leave() {
         Vcpu own = ofThread.get();
-        if (own != null && region.heldBy(own).isEmpty() && own.anyHold().isEmpty()) {
-            ofThread.remove();
-            forget(own);
+        if (own != null && holdsNothing(own)) {
+            leave(own);
         }
+        drainPool();
+    }
+
+    private void drainPool() {
         for (Vcpu idle = pool.poll(); idle != null; idle = pool.poll()) {
             forget(idle);
+        }
+    }
+
+    private boolean holdsNothing(Vcpu vcpu) {
+        return region.heldBy(vcpu).isEmpty() && vcpu.anyHold().isEmpty();
+    }
+
+    /** Gives back the calling thread's vCPUs in regions that this process has closed, but for those that hold something. */
+    static void leaveClosedRegions() {
+        if (VirtualThreads.currentIsVirtual()) {
+            return;
+        }
+        for (Vcpu vcpu : List.copyOf(OF_ALL_REGIONS.get())) {
+            AttachedThreads threads = vcpu.region.threads();
+            if (vcpu.isDetached()) {
+                OF_ALL_REGIONS.get().remove(vcpu);
+            } else if (vcpu.region.isClosed() && threads.holdsNothing(vcpu)) {
+                threads.leave(vcpu);
+            }
         }
     }
 
@@ -133,11 +227,32 @@ final class AttachedThreads {
         }
         registry.detach(vcpu.participant);
         attached.remove(vcpu.index(), vcpu);
+        pool.wake();
         region.releaseIfLeft();
+    }
+
+    /**
+     * Notices threads that have ended while they had a vCPU of whose user no sentinel tells: virtual ones, that still held or had
+     * not closed it. They are taken for dead by everybody from then on.
+     */
+    void noticeEnded() {
+        if (!haveUsers) {
+            return;
+        }
+        for (Vcpu vcpu : attached.values()) {
+            Thread user = vcpu.user;
+            boolean ended = user != null && user.getState() == Thread.State.TERMINATED;
+            // Looked at again: who gives a vCPU back says so before it ends.
+            if (ended && vcpu.user == user && vcpu.end()) {
+                registry.declareDead(vcpu.participant);
+                attached.remove(vcpu.index(), vcpu);
+            }
+        }
     }
 
     /** Whether nobody is attached any more, not counting those who have ended. */
     boolean isEmpty() {
+        noticeEnded();
         attached.values().removeIf(vcpu -> registry.hasEnded(vcpu.participant));
         return attached.isEmpty();
     }

@@ -57,6 +57,9 @@ abstract class CellLocking {
     /** What locks are told apart by when their order is checked. */
     abstract String orderClass();
 
+    /** {@code me} may hold {@code cell} from now on: called by every slow path, the first time that it does at the latest. */
+    void beginsHold(int cell, Vcpu me) {}
+
     /** A fencing token greater than all before; under the lock. */
     abstract long nextToken(int cell);
 
@@ -89,6 +92,7 @@ abstract class CellLocking {
         Outcome outcome = null;
         try {
             region.checkUsable(me);
+            beginsHold(cell, me);
             if (reentrant && isHeldBy(cell, me)) {
                 me.reenter(cell);
                 outcome = Outcome.ACQUIRED;
@@ -169,7 +173,13 @@ abstract class CellLocking {
 
     final void lockInterruptibly(int cell) throws InterruptedException {
         throwIfInterrupted();
-        take(cell, region.threads().borrow(), Participant.NO_DEADLINE, true);
+        take(cell, region.threads().borrow(Participant.NO_DEADLINE, true), Participant.NO_DEADLINE, true);
+    }
+
+    /** By the calling thread. A virtual one without a slot would have to wait for one: it cannot have the lock now. */
+    final boolean tryLock(int cell) {
+        Vcpu me = region.threads().borrowNow();
+        return me != null && tryLock(cell, me);
     }
 
     final boolean tryLock(int cell, Vcpu me) {
@@ -186,7 +196,8 @@ abstract class CellLocking {
     final boolean tryLock(int cell, long time, TimeUnit unit) throws InterruptedException {
         long deadlineNs = deadline(time, unit);
         throwIfInterrupted();
-        return take(cell, region.threads().borrow(), deadlineNs, true);
+        Vcpu me = region.threads().borrow(deadlineNs, true);
+        return me != null && take(cell, me, deadlineNs, true);
     }
 
     // ---- acquire
@@ -198,7 +209,10 @@ abstract class CellLocking {
     final Optional<LockGuard> tryAcquire(int cell, long time, TimeUnit unit) throws InterruptedException {
         long deadlineNs = deadline(time, unit);
         throwIfInterrupted();
-        Vcpu me = region.threads().borrow();
+        Vcpu me = region.threads().borrow(deadlineNs, true);
+        if (me == null) {
+            return Optional.empty();
+        }
         Outcome outcome = begin(cell, me, deadlineNs, true);
         throwIfInterrupted(outcome);
         return outcome.isOwned() ? Optional.of(guard(cell, outcome, me)) : Optional.empty();

@@ -38,7 +38,6 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.agrona.collections.MutableInteger;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -88,8 +87,14 @@ public final class LockRegion implements AutoCloseable {
         this.events = new RegionEvents(
                 path().toString(), new EventLog(memory, layout), registry.vcpus(), directory, inspector);
         registry.listen(events);
-        registry.onLongWait(new DeadlockDetector(this, registry, directory, layout)::waited);
+        DeadlockDetector deadlocks = new DeadlockDetector(this, registry, directory, layout);
+        registry.onLongWait(me -> {
+            threads.noticeEnded();
+            deadlocks.waited(me);
+        });
+        registry.onShortage(threads::noticeEnded);
         registry.markGhosts();
+        directory.dropClaimsOfTheDead(registry.processes());
         PvLockHash hash = new PvLockHash(
                 memory, layout.hashOffset(), layout.hashCapacity(), registry.vcpus(), registry.liveness());
         this.paravirt = new PvQSpinLock(registry.vcpus(), hash, registry.parker(), registry.liveness());
@@ -117,6 +122,7 @@ public final class LockRegion implements AutoCloseable {
         } catch (UnsupportedOperationException e) {
             throw new RegionException(RegionException.Category.UNAVAILABLE, e.getMessage(), e);
         }
+        AttachedThreads.leaveClosedRegions();
         OPEN.forEach(LockRegion::releaseIfLeft);
         try {
             RegionFile file = RegionFile.openOrCreate(path, options);
@@ -127,13 +133,16 @@ public final class LockRegion implements AutoCloseable {
     }
 
     private static LockRegion open(RegionFile file, NativeFile witness) {
+        boolean opened = false;
         try {
             LockRegion region = new LockRegion(file, witness);
             OPEN.add(region);
+            opened = true;
             return region;
-        } catch (RuntimeException e) {
-            witness.close();
-            throw e;
+        } finally {
+            if (!opened) {
+                witness.close(); // the kernel drops the lock that says that this process is in
+            }
         }
     }
 
@@ -385,6 +394,7 @@ public final class LockRegion implements AutoCloseable {
 
     /** All threads attached to the region, of all processes, as they are now. */
     public List<VcpuInfo> vcpus() {
+        threads.noticeEnded();
         return whileOpen(inspector::vcpus);
     }
 
@@ -471,9 +481,9 @@ public final class LockRegion implements AutoCloseable {
 
     /**
      * The calling thread's vCPU, attached now if it was not; the same for every call by that thread, until it is closed. A virtual
-     * thread closes it: nobody else notices its end.
+     * thread waits until there is one, and closes it: its end is noticed only when its process looks, short of slots or in a long wait.
      *
-     * @throws RegionException FULL if there is no slot left
+     * @throws RegionException FULL if there is no slot left for a platform thread; says who has them
      */
     public Vcpu attach() {
         checkOpen();
@@ -484,13 +494,8 @@ public final class LockRegion implements AutoCloseable {
 
     /** The name of a lock that {@code vcpu} holds. */
     Optional<String> heldBy(Vcpu vcpu) {
-        MutableInteger held = new MutableInteger();
-        boolean any = directory.any(cell -> {
-            held.set(cell);
-            // P0 acquire; pairs with P0 in PvQSpinLock. The owner is in the same half with all kinds.
-            return LockCell.owner(memory.getLongVolatile(cell)) == vcpu.participant.ownerWord();
-        });
-        return any ? nameOf(held.get()) : Optional.empty();
+        int cell = directory.cellOf(vcpu.participant.ownerWord(), vcpu.arrayPages);
+        return cell < 0 ? Optional.empty() : nameOf(cell);
     }
 
     /** The name of the lock at {@code cell}; of an array's, with its index. */
@@ -514,7 +519,8 @@ public final class LockRegion implements AutoCloseable {
      * twice does nothing.
      *
      * <p>As long as another thread is attached that has neither ended nor closed its {@link Vcpu}, the process stays in the
-     * region's table, and the file mapped.
+     * region's table, and the file mapped. A thread that holds nothing here is detached when it next attaches to any region, or
+     * opens one.
      */
     @Override
     public void close() {

@@ -21,17 +21,48 @@ final class LockSet implements HeldLocks {
                 set.held++;
             }
             return set;
-        } catch (RuntimeException e) {
-            set.close();
+        } catch (Throwable e) {
+            set.closeAfter(e);
             throw e;
         }
     }
 
+    /** Also if one of the unlocks fails: the others are given back, and the first failure is thrown. */
     @Override
     public void close() {
+        RuntimeException failure = null;
+        Error error = null;
         while (held > 0) {
             held--;
-            unlock.accept(held);
+            try {
+                unlock.accept(held);
+            } catch (RuntimeException e) {
+                failure = first(failure, e);
+            } catch (Error e) {
+                error = first(error, e);
+            }
         }
+        if (error != null) {
+            throw error;
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void closeAfter(Throwable cause) {
+        try {
+            close();
+        } catch (Throwable e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private static <T extends Throwable> T first(T before, T next) {
+        if (before == null) {
+            return next;
+        }
+        before.addSuppressed(next);
+        return before;
     }
 }

@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.ipc.directory.CellPages;
 import io.pvlock.ipc.layout.LocalDataDescriptor;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -86,7 +87,9 @@ public final class SharedLocalData extends SharedObject {
         try {
             int cell = locking.cell(me.index());
             // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release below and in CellLocking.
-            if (me.fastRegion != locking.fastRegion || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
+            if (me.fastRegion != locking.fastRegion
+                    || !CellPages.contains(me.arrayPages, cell)
+                    || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
                 locking.lock(cell, me);
             }
             try {

@@ -90,7 +90,7 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
     /** Takes the lock if it can be had at once; overtakes a queue only as far as the lock's policy allows. */
     @Override
     public boolean tryLock() {
-        return tryLock(region.threads().borrow());
+        return tryLock(cell);
     }
 
     /** {@link #tryLock()} with the calling thread's own vCPU given. */

@@ -1,6 +1,7 @@
 package io.pvlock;
 
 import io.pvlock.core.LockCell;
+import io.pvlock.ipc.directory.CellPages;
 import io.pvlock.ipc.layout.LockArrayDescriptor;
 import java.util.Arrays;
 import java.util.Optional;
@@ -73,7 +74,9 @@ public final class SharedLockArray extends SharedObject {
     public void lock(int index, Vcpu me) {
         int cell = cell(index);
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (me.fastRegion != fastRegion || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
+        if (me.fastRegion != fastRegion
+                || !CellPages.contains(me.arrayPages, cell)
+                || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
             locking.lock(cell, me);
         }
     }
@@ -85,8 +88,7 @@ public final class SharedLockArray extends SharedObject {
 
     /** {@link SharedLock#tryLock()} of the lock {@code index}. */
     public boolean tryLock(int index) {
-        int cell = cell(index);
-        return locking.tryLock(cell, region.threads().borrow());
+        return locking.tryLock(cell(index));
     }
 
     /** {@link #tryLock(int)} with the calling thread's own vCPU given. */
@@ -107,7 +109,8 @@ public final class SharedLockArray extends SharedObject {
         return new LockView(region, cell(index)) {
             @Override
             boolean take(long deadlineNs, boolean interruptible) throws InterruptedException {
-                return locking.take(cell(), region.threads().borrow(), deadlineNs, interruptible);
+                Vcpu me = region.threads().borrow(deadlineNs, interruptible);
+                return me != null && locking.take(cell(), me, deadlineNs, interruptible);
             }
 
             @Override

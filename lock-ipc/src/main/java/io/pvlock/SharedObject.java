@@ -170,6 +170,15 @@ abstract class SharedObject {
         return me;
     }
 
+    /** {@link #beginUse()} for a while: null if a virtual thread got no vCPU in time. */
+    Vcpu beginUse(long deadlineNs, boolean interruptible) throws InterruptedException {
+        Vcpu me = region.threads().borrow(deadlineNs, interruptible);
+        if (me != null) {
+            me.beginUse();
+        }
+        return me;
+    }
+
     void endUse(Vcpu me) {
         region.threads().giveBack(me);
     }

@@ -232,7 +232,10 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     // ---- read
 
     private boolean read(long deadlineNs, boolean interruptible) throws InterruptedException {
-        Vcpu me = beginUse(); // until it is unlocked
+        Vcpu me = beginUse(deadlineNs, interruptible); // until it is unlocked
+        if (me == null) {
+            return false;
+        }
         boolean taken = false;
         try {
             if (order != null && deadlineNs != LockView.NOW && readers.of(me) == 0) {
@@ -312,7 +315,10 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     // ---- write
 
     private boolean write(long deadlineNs, boolean interruptible, boolean whateverDied) throws InterruptedException {
-        Vcpu me = beginUse();
+        Vcpu me = beginUse(deadlineNs, interruptible);
+        if (me == null) {
+            return false;
+        }
         try {
             boolean upgrade = isMonitorHeldBy(me);
             if (upgrade) {
@@ -372,7 +378,10 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     // ---- update
 
     private boolean update(long deadlineNs, boolean interruptible) throws InterruptedException {
-        Vcpu me = beginUse();
+        Vcpu me = beginUse(deadlineNs, interruptible);
+        if (me == null) {
+            return false;
+        }
         try {
             if (isMonitorHeldBy(me)) {
                 checkNotHeld(UPDATE, "update");

@@ -64,7 +64,7 @@ public final class SharedSemaphore extends SharedObject {
     public void acquire(int n) throws InterruptedException {
         checkWanted(n);
         throwIfInterrupted();
-        acquire(region.threads().borrow(), n, Participant.NO_DEADLINE, true);
+        acquire(region.threads().borrow(Participant.NO_DEADLINE, true), n, Participant.NO_DEADLINE, true);
     }
 
     /** {@link #acquire()} with the calling thread's own vCPU given. */
@@ -102,7 +102,8 @@ public final class SharedSemaphore extends SharedObject {
     /** Takes {@code n} permits if there are so many, overtaking those who wait unless the semaphore is fair. */
     public boolean tryAcquire(int n) {
         checkWanted(n);
-        return tryAcquire(region.threads().borrow(), n);
+        Vcpu me = region.threads().borrowNow();
+        return me != null && tryAcquire(me, n);
     }
 
     /** {@link #tryAcquire()} with the calling thread's own vCPU given. */
@@ -131,7 +132,8 @@ public final class SharedSemaphore extends SharedObject {
         checkWanted(n);
         long deadlineNs = deadline(time, unit);
         throwIfInterrupted();
-        return acquire(region.threads().borrow(), n, deadlineNs, true);
+        Vcpu me = region.threads().borrow(deadlineNs, true);
+        return me != null && acquire(me, n, deadlineNs, true);
     }
 
     /** {@link #tryAcquire(int, long, TimeUnit)} with the calling thread's own vCPU given. */
@@ -144,7 +146,11 @@ public final class SharedSemaphore extends SharedObject {
 
     /** Takes all permits that could be had now, overtaking those who wait unless the semaphore is fair. How many that are. */
     public int drainPermits() {
-        Vcpu me = enter();
+        Vcpu me = region.threads().borrowNow();
+        if (me == null) {
+            return 0;
+        }
+        enter(me);
         try {
             int available = available();
             return available > 0 && takeIfFree(me, available) ? available : 0;

@@ -113,7 +113,7 @@ public final class SharedSequenceLock extends SharedObject {
     // Without having begun. The writer before is for whoever comes next to say who died.
     private void leave(int before, LockGuard guard) {
         if (writers == null) {
-            writer.set(before);
+            writer.leaveTo(before);
         } else if (guard != null) {
             guard.close();
         } else {

@@ -1,7 +1,7 @@
 package io.pvlock;
 
-import io.pvlock.core.Liveness;
 import io.pvlock.core.LockCell;
+import io.pvlock.ipc.vcpu.VcpuRegistry;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Who writes where no lock keeps writers apart: a second one is an error, a dead one is replaced. */
@@ -10,12 +10,12 @@ final class SoleWriter {
     static final int NOBODY = 0;
 
     private final UnsafeBuffer memory;
-    private final Liveness liveness;
+    private final VcpuRegistry registry;
     private final int offset;
 
     SoleWriter(SharedObject object, int offset) {
         this.memory = object.memory;
-        this.liveness = object.registry.liveness();
+        this.registry = object.registry;
         this.offset = offset;
     }
 
@@ -28,7 +28,7 @@ final class SoleWriter {
         int mine = me.participant.ownerWord();
         for (; ; ) {
             int writer = current();
-            if (writer == mine || writer != NOBODY && !liveness.ownerDead(writer)) {
+            if (writer == mine || writer != NOBODY && !registry.liveness().ownerDead(writer)) {
                 throw new IllegalStateException(
                         object + " is being written by vcpu=" + LockCell.ownerVcpu(writer) + ", and was asked for by "
                                 + me + "; it is for one writer at a time, make it with a lock for more");
@@ -42,6 +42,16 @@ final class SoleWriter {
     /** Owner word of the writer, {@link #NOBODY} for none. */
     int current() {
         return memory.getIntVolatile(offset); // P21 acquire; pairs with P21 release in set
+    }
+
+    /** Undoes {@link #enter}: the dead one that it had replaced is named again, unless its slot is being given to others. */
+    void leaveTo(int dead) {
+        // P21 full fence: named before the look at its slot; who reclaims that later clears it. Pairs with P21 in
+        // enter.
+        memory.putIntVolatile(offset, dead);
+        if (dead != NOBODY && !registry.isDeadUser(dead)) {
+            memory.compareAndSetInt(offset, dead, NOBODY);
+        }
     }
 
     /** By who has entered, or has a lock that keeps others out. */

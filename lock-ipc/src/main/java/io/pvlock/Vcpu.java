@@ -1,6 +1,7 @@
 package io.pvlock;
 
 import io.pvlock.core.Participant;
+import io.pvlock.ipc.directory.CellPages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,9 @@ public final class Vcpu implements AutoCloseable {
     /** What a cell holds while this vCPU owns it: fixed, read on the fast path. */
     final long heldCell;
 
+    /** Where in arrays it has ever locked, {@link CellPages}: what it may still hold is there. */
+    long arrayPages = CellPages.NONE;
+
     /** What to do if the wait under way stands in a circle. */
     LockOptions.OnDeadlock onDeadlock = LockOptions.OnDeadlock.IGNORE;
 
@@ -29,6 +33,12 @@ public final class Vcpu implements AutoCloseable {
 
     /** Why the last wait was given up; null if it was not. */
     DeadlockException deadlock;
+
+    /** Its slot may be given to others until it is taken out of the pool again. */
+    boolean lent;
+
+    /** Who uses it, if no sentinel tells of that one's end; null while nobody does. */
+    volatile Thread user;
 
     final Participant participant;
     final LockRegion region;
@@ -70,7 +80,7 @@ public final class Vcpu implements AutoCloseable {
     }
 
     /** No fast path and no wait from now on. False if it was so before. */
-    boolean end() {
+    synchronized boolean end() {
         boolean first = !detached;
         detached = true;
         fastRegion = null;

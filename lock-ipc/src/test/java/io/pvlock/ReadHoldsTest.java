@@ -2,6 +2,7 @@ package io.pvlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.core.Participant;
 import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.ReadWriteLockDescriptor;
 import io.pvlock.testing.Regions;
@@ -31,7 +32,8 @@ class ReadHoldsTest {
             int lines = (end - words) / 64;
             Map<Integer, Integer> userOfWord = new HashMap<>();
             for (int vcpu = 0; vcpu < maxVcpus; vcpu++) {
-                ReadHolds.words(region.registry(), lock.extent).put(vcpu + 1, 1);
+                ReadHolds.words(region.registry(), lock.extent)
+                        .put(new Participant(region.registry().vcpus(), vcpu, 1), 1);
                 for (int at = words; at < end; at += Long.BYTES) {
                     if (region.memory().getLong(at) != 0 && userOfWord.putIfAbsent(at, vcpu) == null && vcpu < lines) {
                         assertThat((at - words) / 64).isEqualTo(vcpu);

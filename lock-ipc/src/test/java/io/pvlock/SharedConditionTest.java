@@ -332,14 +332,21 @@ class SharedConditionTest {
     }
 
     @Test
-    void theWakeUpOfOneThatDiesOutlivesTheNextUseOfItsSlot() throws Exception {
+    void theWakeUpOfOneThatDiesKeepsItsSlotUntilItIsPassedOn() throws Exception {
         WaitQueue queue = queue();
         Vcpu me = region.attach();
         try (Team team = new Team()) {
             int dead = chosenAndDead(team, () -> locked(() -> queue.join(me.participant, true)));
             assertThat(queue.isWoken(me.participant)).isFalse();
+            Await.until(
+                    "it is known to be dead",
+                    () -> region.vcpus().stream().noneMatch(vcpu -> vcpu.vcpu() == dead && vcpu.alive()));
+            assertThat(region.registry().reclaimer().reclaimDead()).isZero();
+            assertThat(queue.hasWakeUpToPassOn()).isTrue();
+            locked(queue::passOn);
+            assertThat(queue.isWoken(me.participant)).isTrue();
+            assertThat(region.registry().reclaimer().reclaimDead()).isEqualTo(1);
             // The lowest slot that is free is given first.
-            Await.until("reclaimed", () -> region.registry().reclaimer().reclaimDead() > 0);
             team.run("next user", () -> {
                         assertThat(region.attach().index()).isEqualTo(dead);
                         lock.lock();
@@ -348,7 +355,6 @@ class SharedConditionTest {
                     })
                     .get();
         }
-        assertThat(queue.isWoken(me.participant)).isTrue();
     }
 
     @Test

@@ -50,6 +50,29 @@ class SharedLockArrayTest {
         region.close();
     }
 
+    /** Where it has locked is remembered by pages, the first lock in each of which takes a slow path. */
+    @Test
+    void whoHoldsAnyOfManyLocksCannotGiveItsVcpuBack() {
+        try (LockRegion big =
+                LockRegion.open(directory.resolve("big.pvl"), Regions.small().withObjectBytes(2_000_000))) {
+            SharedLockArray many = big.lockArray("many", 100_000);
+            for (int index : new int[] {0, 503, 504, 505, 1015, 1016, 50_000, 99_999}) {
+                Vcpu me = big.attach();
+                for (int round = 0; round < 2; round++) {
+                    many.lock(index, me);
+                    assertThatThrownBy(me::close).hasMessageContaining("many[" + index + "]");
+                    many.unlock(index, me);
+                }
+                assertThat(many.tryLock(index, me)).isTrue();
+                many.lock(index ^ 1, me);
+                many.unlock(index, me);
+                assertThatThrownBy(me::close).hasMessageContaining("many[" + (index ^ 1) + "]");
+                many.unlock(index ^ 1, me);
+                me.close();
+            }
+        }
+    }
+
     @Test
     void locksAreApart() throws Exception {
         array.lock(0);

@@ -82,8 +82,9 @@ class VirtualThreadsTest {
         }
         assertThat(region.data().getLong(0)).isEqualTo(200 * 200);
         assertThat(lock.owner()).isEmpty();
-        assertThat(region.vcpus()).as("slots kept for the next ones").hasSizeLessThanOrEqualTo(64);
-        assertThat(region.vcpus()).extracting(VcpuInfo::state).containsOnly("borrowed");
+        assertThat(region.vcpus())
+                .as("slots kept for the next ones are anybody's")
+                .isEmpty();
         region.close();
         try (LockRegion again = LockRegion.open(directory.resolve("virtual.pvl"))) {
             assertThat(again.vcpus()).isEmpty();

@@ -124,6 +124,8 @@ public enum KillPoint {
     OWNER_RELEASED,
     /** Reclaiming: a queue in which only the dead stood is emptied. */
     DEAD_QUEUE_DROPPED,
+    /** Reclaiming: one word in which the dead had left something is cleared. */
+    DEAD_WORD_CLEARED,
     /** Reclaiming: nothing names the dead, its hash entries are removed. */
     DEAD_UNHASHED,
     /** Reclaiming: the nodes are FREE, the slot is not. */

@@ -2,6 +2,7 @@ package io.pvlock.core;
 
 import static io.pvlock.core.HashDescriptor.*;
 
+import java.util.function.IntPredicate;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -92,9 +93,14 @@ public final class PvLockHash {
 
     /** Removes every entry that names {@code vcpu}; for the reclaimer of a dead slot. */
     public void removeVcpu(int vcpu) {
+        removeVcpus(named -> named == vcpu);
+    }
+
+    /** Removes every entry whose vCPU is {@code doomed}, in one pass. */
+    public void removeVcpus(IntPredicate doomed) {
         for (int at = entriesStart(); at < entriesEnd(); at += ENTRY_LENGTH) {
             long found = entryVolatile(at);
-            if (found != 0 && LockWord.refVcpu(entryRef(found)) == vcpu) {
+            if (found != 0 && doomed.test(LockWord.refVcpu(entryRef(found)))) {
                 casEntry(at, found, 0);
             }
         }

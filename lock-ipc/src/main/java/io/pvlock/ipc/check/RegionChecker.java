@@ -206,7 +206,7 @@ public final class RegionChecker {
     private void checkSlot(int vcpu) {
         long state = vcpus.stateVolatile(vcpu);
         String where = "vcpu " + vcpu;
-        if (SlotState.status(state) > SlotState.RECLAIMING) {
+        if (SlotState.status(state) > SlotState.IDLE) {
             damage(where, "has unknown status " + SlotState.status(state));
         } else if (SlotState.isInUse(state) && registry.liveness().dead(vcpu)) {
             note(where, "is dead; its slot is reclaimed when slots are short");

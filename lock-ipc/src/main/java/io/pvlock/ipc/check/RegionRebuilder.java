@@ -13,6 +13,7 @@ import io.pvlock.ipc.layout.EntryDescriptor;
 import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.NameDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.ipc.vcpu.DeadSlots;
 import io.pvlock.ipc.vcpu.SlotState;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -46,6 +47,7 @@ public final class RegionRebuilder {
         for (int entry = 0; entry < layout.maxLocks(); entry++) {
             resetEntry(entry);
         }
+        directory.forgetWords(DeadSlots.all(layout.maxVcpus(), registry.liveness()));
     }
 
     private void resetSlot(int vcpu) {

@@ -1,14 +1,15 @@
 package io.pvlock.ipc.directory;
 
-import io.pvlock.ObjectType;
 import io.pvlock.RegionException;
 import io.pvlock.core.KillPoint;
+import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
 import io.pvlock.ipc.layout.DirectoryDescriptor;
 import io.pvlock.ipc.layout.EntryDescriptor;
 import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.NameDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.ipc.vcpu.DeadSlots;
 import io.pvlock.ipc.vcpu.LockCells;
 import io.pvlock.ipc.vcpu.ProcessTable;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.IntPredicate;
+import java.util.function.IntConsumer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -38,6 +39,8 @@ public final class LockDirectory implements LockCells {
     private final int namesOffset;
     private final int entriesOffset;
     private final Extents extents;
+    private final CellScan cells;
+    private final OrphanedWords orphans;
 
     public LockDirectory(UnsafeBuffer memory, RegionLayout layout) {
         this.memory = memory;
@@ -46,6 +49,8 @@ public final class LockDirectory implements LockCells {
         this.namesOffset = layout.namesOffset();
         this.entriesOffset = layout.entriesOffset();
         this.extents = new Extents(memory, layout);
+        this.cells = new CellScan(memory, layout, extents);
+        this.orphans = new OrphanedWords(memory, layout);
     }
 
     /**
@@ -140,6 +145,20 @@ public final class LockDirectory implements LockCells {
         }
     }
 
+    /**
+     * Drops what dead processes had begun to make; when a process enters. Some day one of the same index and generation will come, and
+     * nobody could tell its claims from theirs.
+     */
+    public void dropClaimsOfTheDead(ProcessTable me) {
+        for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
+            long state = stateVolatile(bucket);
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.CLAIMED
+                    && me.isDead(DirectoryDescriptor.process(state), DirectoryDescriptor.generation(state))) {
+                casState(bucket, state, DirectoryDescriptor.EMPTY);
+            }
+        }
+    }
+
     private boolean claim(int bucket, long empty, ProcessTable me) {
         return casState(bucket, empty, claimed(me));
     }
@@ -148,34 +167,47 @@ public final class LockDirectory implements LockCells {
         return DirectoryDescriptor.state(DirectoryDescriptor.CLAIMED, me.index(), me.generation(), 0);
     }
 
-    // The bucket is mine. An error gives it back.
+    // The bucket is mine. Whatever goes wrong gives it back, and its entry; an extent that it had got is given to the
+    // next.
     private long fill(int bucket, byte[] name, long hash, Template template, ProcessTable me) {
-        KillPoint.hit(KillPoint.BUCKET_CLAIMED);
-        int entry = reserveEntry(bucket);
-        if (entry < 0) {
-            casState(bucket, claimed(me), DirectoryDescriptor.EMPTY);
-            throw full();
-        }
-        KillPoint.hit(KillPoint.ENTRY_RESERVED);
-        LockEntry made = new LockEntry(memory, entryOffset(entry));
-        made.describe(template.kind(), template.policy(), template.waitMode(), template.type());
-        if (template.bodyBytes() >= 0) {
-            try {
+        boolean filled = false;
+        int entry = -1;
+        try {
+            KillPoint.hit(KillPoint.BUCKET_CLAIMED);
+            entry = reserveEntry(bucket);
+            if (entry < 0) {
+                throw full();
+            }
+            KillPoint.hit(KillPoint.ENTRY_RESERVED);
+            LockEntry made = new LockEntry(memory, entryOffset(entry));
+            made.describe(template.kind(), template.policy(), template.waitMode(), template.type());
+            if (template.bodyBytes() >= 0) {
                 extents.giveAnew(made, template.bodyBytes(), template.parameters(), me);
-            } catch (RegionException e) {
-                casState(bucket, claimed(me), DirectoryDescriptor.EMPTY);
-                throw e;
+            }
+            KillPoint.hit(KillPoint.ENTRY_FILLED);
+            int at = nameOffset(entry);
+            memory.putInt(at + NameDescriptor.NAME_LENGTH_OFFSET, name.length);
+            memory.putBytes(at + NameDescriptor.NAME_OFFSET, name);
+            memory.putLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET, hash);
+            KillPoint.hit(KillPoint.BUCKET_FILLED);
+            long ready = DirectoryDescriptor.state(DirectoryDescriptor.READY, me.index(), me.generation(), entry);
+            filled = casState(bucket, claimed(me), ready);
+            return ready;
+        } finally {
+            if (!filled) {
+                release(bucket, entry, me);
             }
         }
-        KillPoint.hit(KillPoint.ENTRY_FILLED);
-        int at = nameOffset(entry);
-        memory.putInt(at + NameDescriptor.NAME_LENGTH_OFFSET, name.length);
-        memory.putBytes(at + NameDescriptor.NAME_OFFSET, name);
-        memory.putLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET, hash);
-        long ready = DirectoryDescriptor.state(DirectoryDescriptor.READY, me.index(), me.generation(), entry);
-        KillPoint.hit(KillPoint.BUCKET_FILLED);
-        casState(bucket, claimed(me), ready);
-        return ready;
+    }
+
+    // First the entry: as long as the bucket is mine, nobody reserves another for it.
+    private void release(int bucket, int entry, ProcessTable me) {
+        if (entry >= 0) {
+            new LockEntry(memory, entryOffset(entry)).extent(0, 0);
+            // P14 release: nothing of it is in use; pairs with P14 in reserveEntry.
+            memory.putIntRelease(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, 0);
+        }
+        casState(bucket, claimed(me), DirectoryDescriptor.EMPTY);
     }
 
     // The entry that a dead claimer of this bucket left behind, or an unused one.
@@ -292,30 +324,30 @@ public final class LockDirectory implements LockCells {
     }
 
     @Override
-    public boolean any(IntPredicate isWanted) {
-        for (int i = 0; i < layout.maxLocks(); i++) {
-            LockEntry entry = new LockEntry(memory, entryOffset(i));
-            if (isWanted.test(entry.cell()) || anyOfExtent(entry, isWanted)) {
-                return true;
-            }
-        }
-        return false;
+    public void forEachInUse(IntConsumer visitor) {
+        cells.first(CellPages.ALL, cell -> {
+            visitor.accept(cell);
+            return false;
+        });
     }
 
-    private boolean anyOfExtent(LockEntry entry, IntPredicate isWanted) {
-        int begin = entry.extentOffset();
-        if (begin == 0 || !entry.hasCells()) {
-            return false;
+    /**
+     * The offset of a cell that {@code ownerWord} owns; -1 if it owns none.
+     *
+     * @param pages of arrays in which it may own one, see {@link CellPages}
+     */
+    public int cellOf(int ownerWord, long pages) {
+        // P0 acquire; pairs with P0 in PvQSpinLock. The owner is in the same half with all kinds.
+        return cells.first(pages, cell -> LockCell.owner(memory.getLongVolatile(cell)) == ownerWord);
+    }
+
+    @Override
+    public boolean forgetWords(DeadSlots dead) {
+        boolean any = false;
+        for (int i = 0; i < layout.maxLocks(); i++) {
+            any |= orphans.forget(new LockEntry(memory, entryOffset(i)), dead);
         }
-        extents.check(entry, ObjectType.fromCode(entry.type()).toString(), 0);
-        int stride = entry.cellStride();
-        int end = begin + entry.extentLength();
-        for (int cell = begin + ExtentDescriptor.BODY_OFFSET; cell < end && stride != 0; cell += stride) {
-            if (isWanted.test(cell)) {
-                return true;
-            }
-        }
-        return false;
+        return any;
     }
 
     @Override

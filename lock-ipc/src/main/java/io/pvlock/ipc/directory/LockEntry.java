@@ -145,7 +145,7 @@ public final class LockEntry {
      * release it. Recording a death again does not count it twice.
      */
     public void recordDeath(Death death) {
-        if (memory.getInt(lastDeathOwner()) != death.owner()) {
+        if (!isRecorded(death)) {
             long count = memory.getLong(offset + EntryDescriptor.DEATH_COUNT_OFFSET);
             // P31 opaque; pairs with P31 in deathCount.
             memory.putLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET, count + 1);
@@ -165,6 +165,15 @@ public final class LockEntry {
                 && memory.getIntVolatile(lastDeathOwner()) != death.owner()) { // P32 acquire; likewise
             memory.putIntOpaque(lastDeathOwner(), NOBODY); // P32 opaque: not known, rather than mixed
         }
+    }
+
+    // An owner word names another thread some day. Who finds the slot reclaimed does not know which it was, and comes
+    // second.
+    private boolean isRecorded(Death death) {
+        return memory.getInt(lastDeathOwner()) == death.owner()
+                && (death.pid() == 0
+                        || memory.getInt(offset + EntryDescriptor.LAST_DEATH_PID_OFFSET) == death.pid()
+                                && memory.getInt(offset + EntryDescriptor.LAST_DEATH_TID_OFFSET) == death.tid());
     }
 
     /** The last death recorded, whole; null if there is none, or if it is not known because whoever recorded it died. */

@@ -62,10 +62,24 @@ public final class ProcessTable implements AutoCloseable {
                 return new ProcessTable(memory, layout, file, index, generation);
             }
         }
-        throw new RegionException(
+        throw full(memory, layout);
+    }
+
+    private static RegionException full(UnsafeBuffer memory, RegionLayout layout) {
+        int mine = 0;
+        for (int index = 0; index < layout.maxProcesses(); index++) {
+            int pid = memory.getInt(offset(layout, index) + ProcessDescriptor.PID_OFFSET);
+            mine += pid == Threads.getpid() ? 1 : 0;
+        }
+        return new RegionException(
                 RegionException.Category.FULL,
-                layout.maxProcesses() + " of " + layout.maxProcesses()
-                        + " process entries are in use by live processes; create the region with a larger maxProcesses");
+                layout.maxProcesses() + " of " + layout.maxProcesses() + " process entries are in use by live processes"
+                        + (mine == 0
+                                ? ""
+                                : ", " + mine
+                                        + " of them by this one: regions that are open, or closed but still attached to by a thread;"
+                                        + " close() them, end those threads, or let them lock elsewhere")
+                        + "; create the region with a larger maxProcesses");
     }
 
     // Behind the last process's byte: whoever holds it is entering, or repairs the region and lets nobody in.

@@ -8,13 +8,15 @@ import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.PvLockHash;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.layout.RegionLayout;
+import org.agrona.collections.MutableBoolean;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Makes the slots of dead threads usable again. Nobody waits for it: it runs when slots are short, or on demand.
  *
  * <p>A dead slot is reused only when no cell names it as owner or tail and no queued node names it as predecessor; its hash
- * entries are removed. A participant that is slow, or stopped, may still act on what it read of the slot's former user: all it
+ * entries are removed, and what it left in the words of objects is cleared: the slot's 65,536th user to come has its generation.
+ * All dead slots are done together, so that many of them cost no more looks at a million cells than one. A participant that is slow, or stopped, may still act on what it read of the slot's former user: all it
  * can do is a compare-and-set that names the former generation of the slot or node, and fails, or a kick, which is harmless.
  * So nobody has to be waited for. What a dead thread left behind on locks that nobody uses any more is cleaned here in single
  * CAS steps, each of which leaves a legal state, so that a reclaimer may die at any point and any number may work at once.
@@ -29,8 +31,9 @@ public final class SlotReclaimer {
     private final SlotLiveness liveness;
     private final ProcessTable processes;
     private final FutexParker parker;
-    private final FutexParker.DeathNotice deathNotice;
+    private final Runnable deathNotice;
     private final PvLockHash hash;
+    private final SlotNodes nodes;
     private DeathListener deathListener;
 
     SlotReclaimer(
@@ -40,7 +43,7 @@ public final class SlotReclaimer {
             SlotLiveness liveness,
             ProcessTable processes,
             FutexParker parker,
-            FutexParker.DeathNotice deathNotice) {
+            Runnable deathNotice) {
         this.vcpus = vcpus;
         this.memory = vcpus.memory();
         this.cells = cells;
@@ -48,8 +51,13 @@ public final class SlotReclaimer {
         this.processes = processes;
         this.parker = parker;
         this.deathNotice = deathNotice;
+        this.nodes = new SlotNodes(vcpus, cells);
         this.hash = new PvLockHash(
                 memory, layout.hashOffset(), HashDescriptor.capacity(layout.maxVcpus()), vcpus, liveness);
+    }
+
+    boolean hasOnlyFreeNodes(int vcpu) {
+        return nodes.areFree(vcpu);
     }
 
     void listen(DeathListener listener) {
@@ -57,22 +65,42 @@ public final class SlotReclaimer {
     }
 
     /**
-     * Reclaims every dead slot that can be.
+     * Reclaims every dead slot that can be, all of them in one pass over the region.
      *
      * @return number of slots freed
      */
     public int reclaimDead() {
         int freed = 0;
-        // Again, as long as it helps: each one that goes may have been the last to name another.
-        for (int before = -1; freed > before; ) {
-            before = freed;
-            for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-                if (reclaim(vcpu)) {
-                    freed++;
-                }
+        for (; ; ) {
+            DeadSlots dead = new DeadSlots(vcpus.capacity(), liveness);
+            int now = reclaimOnce(dead);
+            freed += now;
+            if (now == 0 || dead.isEmpty()) {
+                return freed;
+            }
+            // Some were kept; those that went, or others meanwhile, may have been the last to name them.
+        }
+    }
+
+    private int reclaimOnce(DeadSlots dead) {
+        // Whoever sleeps on a sentinel may not have been told of the death, and nobody would tell once it is reclaimed.
+        deathNotice.run();
+        try {
+            take(dead);
+            return dead.isEmpty() ? 0 : reclaim(dead);
+        } finally {
+            giveBack(dead);
+        }
+    }
+
+    private void take(DeadSlots dead) {
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            long before = vcpus.stateVolatile(vcpu);
+            if (isReclaimable(before) && vcpus.casState(vcpu, before, mine(before))) {
+                dead.add(vcpu, before);
+                KillPoint.hit(KillPoint.RECLAIM_MARKED);
             }
         }
-        return freed;
     }
 
     // A claimer that died left nothing; the next attacher takes the slot as it is. A live reclaimer keeps what it has
@@ -82,67 +110,98 @@ public final class SlotReclaimer {
         return status == SlotState.DEAD || status == SlotState.RECLAIMING && liveness.isProcessDead(state);
     }
 
-    private boolean reclaim(int vcpu) {
-        // Whoever sleeps on its sentinel may not have been told of the death, and nobody would tell once it is
-        // reclaimed.
-        deathNotice.suspect(vcpu);
-        long before = vcpus.stateVolatile(vcpu);
-        long mine = SlotState.of(
+    private long mine(long before) {
+        return SlotState.of(
                 SlotState.RECLAIMING, SlotState.generation(before), processes.index(), processes.generation());
-        if (!isReclaimable(before) || !vcpus.casState(vcpu, before, mine)) {
-            return false;
-        }
-        KillPoint.hit(KillPoint.RECLAIM_MARKED);
-        boolean free = false;
-        try {
-            free = forget(vcpu);
-        } finally {
-            vcpus.casState(vcpu, mine, SlotState.withStatus(before, free ? SlotState.FREE : SlotState.DEAD));
-        }
-        return free;
     }
 
-    private boolean forget(int vcpu) {
-        releaseOwned(vcpu);
-        dropDeadQueues(vcpu);
-        if (isNamed(vcpu)) {
-            return false;
+    private void giveBack(DeadSlots dead) {
+        for (int vcpu = dead.next(0); vcpu >= 0; vcpu = dead.next(vcpu + 1)) {
+            long before = dead.stateBefore(vcpu);
+            vcpus.casState(vcpu, mine(before), SlotState.withStatus(before, SlotState.DEAD));
         }
-        hash.removeVcpu(vcpu);
+    }
+
+    private int reclaim(DeadSlots dead) {
+        boolean settled = settleCells(dead);
+        boolean forgotten = cells.forgetWords(dead);
+        if (settled || forgotten) {
+            // Also for whoever was not told of a death, because the one that noticed it was killed in turn.
+            parker.kickAll();
+        }
+        // After the cells: who queues behind a dead tail is seen as one or the other.
+        nodes.keepPredecessors(dead);
+        hash.removeVcpus(dead::goes);
         KillPoint.hit(KillPoint.DEAD_UNHASHED);
-        freeNodes(vcpu);
-        KillPoint.hit(KillPoint.DEAD_NODES_FREED);
-        deathListener.reclaimed(vcpu);
-        return true;
+        return free(dead);
+    }
+
+    private int free(DeadSlots dead) {
+        int freed = 0;
+        for (int vcpu = dead.next(0); vcpu >= 0; vcpu = dead.next(vcpu + 1)) {
+            if (dead.goes(vcpu)) {
+                nodes.free(vcpu);
+                KillPoint.hit(KillPoint.DEAD_NODES_FREED);
+                deathListener.reclaimed(vcpu);
+                long before = dead.stateBefore(vcpu);
+                vcpus.casState(vcpu, mine(before), SlotState.withStatus(before, SlotState.FREE));
+                dead.remove(vcpu);
+                freed++;
+            }
+        }
+        return freed;
+    }
+
+    /** Lets go of what the dead own and of the queues in which only they stand; keeps back whom a cell still names. */
+    private boolean settleCells(DeadSlots dead) {
+        MutableBoolean released = new MutableBoolean();
+        cells.forEachInUse(cell -> {
+            long now = cellVolatile(cell);
+            if (dead.contains(owner(now)) && cells.isParavirt(cell) && releaseOwned(owner(now), cell)) {
+                released.set(true);
+            }
+            if (dead.contains(tail(cellVolatile(cell))) && cells.isParavirt(cell)) {
+                dropDeadQueue(cell);
+            }
+            keepNamed(cell, dead);
+        });
+        return released.get();
+    }
+
+    private void keepNamed(int cell, DeadSlots dead) {
+        long now = cellVolatile(cell);
+        if (dead.contains(owner(now))) {
+            dead.keep(owner(now));
+        }
+        if (dead.contains(tail(now)) && cells.isParavirt(cell)) {
+            dead.keep(tail(now));
+        }
     }
 
     /** What the dead owned is released for it, marked inconsistent, in one CAS: as if somebody had taken it over and let go. */
-    private void releaseOwned(int vcpu) {
-        cells.any(cell -> {
-            if (isOwner(cellVolatile(cell), vcpu) && cells.isParavirt(cell)) {
-                releaseOwned(vcpu, cell);
-            }
-            return false;
-        });
-    }
-
-    private void releaseOwned(int vcpu, int cell) {
-        for (long now = cellVolatile(cell); isOwner(now, vcpu); now = cellVolatile(cell)) {
+    private boolean releaseOwned(int vcpu, int cell) {
+        for (long now = cellVolatile(cell); owner(now) == vcpu; now = cellVolatile(cell)) {
             int word = LockCell.word(now) & ~LockWord.LOCKED_MASK | LockWord.INCONSISTENT;
             deathListener.releasingOwner(LockCell.owner(now), cell);
             // P0 release and acquire: (t,p,*) -> (t,p,0) and inconsistent; pairs with P0 in PvQSpinLock.
             if (memory.compareAndSetLong(cell, now, LockCell.of(word, 0))) {
                 KillPoint.hit(KillPoint.OWNER_RELEASED);
-                parker.kickAll();
                 deathListener.ownerReclaimed(vcpu, cell);
-                return;
+                return true;
             }
         }
+        return false;
     }
 
-    private static boolean isOwner(long cell, int vcpu) {
+    /** The vCPU that owns a cell; -1 for nobody, also if it was given up for good. */
+    private static int owner(long cell) {
         int owner = LockCell.owner(cell);
-        return owner != 0 && owner != LockCell.NOT_RECOVERABLE && LockCell.ownerVcpu(owner) == vcpu;
+        return owner == LockCell.NOT_RECOVERABLE ? -1 : LockCell.ownerVcpu(owner);
+    }
+
+    /** The vCPU that is the last of a cell's queue; -1 for none. */
+    private static int tail(long cell) {
+        return LockWord.refVcpu(LockWord.tail(LockCell.word(cell)));
     }
 
     /**
@@ -150,19 +209,15 @@ public final class SlotReclaimer {
      * have that slot, queue with it anew, and make the cell what it was, tail and all. A queue with a living waiter is that
      * waiter's to repair; one whose tail is a place that somebody alive has left, that one's, or the next one's to come.
      */
-    private void dropDeadQueues(int mine) {
-        cells.any(cell -> {
-            long now = cellVolatile(cell);
-            int tail = LockWord.tail(LockCell.word(now));
-            if (LockWord.refVcpu(tail) == mine && cells.isParavirt(cell) && isDeserted(tail, cell)) {
-                int word = LockCell.word(now) & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
-                // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQSpinLock.enqueue.
-                if (memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)))) {
-                    KillPoint.hit(KillPoint.DEAD_QUEUE_DROPPED);
-                }
+    private void dropDeadQueue(int cell) {
+        long now = cellVolatile(cell);
+        if (isDeserted(LockWord.tail(LockCell.word(now)), cell)) {
+            int word = LockCell.word(now) & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
+            // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQSpinLock.enqueue.
+            if (memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)))) {
+                KillPoint.hit(KillPoint.DEAD_QUEUE_DROPPED);
             }
-            return false;
-        });
+        }
     }
 
     // Whether nobody alive waits behind the dead head, or behind nobody; places that the living have left are passed.
@@ -186,75 +241,6 @@ public final class SlotReclaimer {
             ref = vcpus.prevVolatile(node);
         }
         return ref == 0;
-    }
-
-    private boolean isNamed(int vcpu) {
-        boolean byCell = cells.any(cell -> {
-            long now = cellVolatile(cell);
-            return isOwner(now, vcpu)
-                    || LockWord.refVcpu(LockWord.tail(LockCell.word(now))) == vcpu && cells.isParavirt(cell);
-        });
-        if (byCell) {
-            return true;
-        }
-        for (int other = 0; other < vcpus.capacity(); other++) {
-            if (other != vcpu && !isUnused(other) && hasPredecessor(other, vcpu)) {
-                return true;
-            }
-        }
-        return standsInQueueOfOtherKind(vcpu);
-    }
-
-    private boolean isUnused(int vcpu) {
-        int status = SlotState.status(vcpus.stateVolatile(vcpu));
-        return status == SlotState.FREE || status == SlotState.CLAIMED;
-    }
-
-    private boolean hasPredecessor(int vcpu, int predecessor) {
-        for (int index = 0; index < LockWord.MAX_NODES; index++) {
-            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
-            if (!isFree(node)
-                    && LockWord.refVcpu(vcpus.prevVolatile(node)) == predecessor
-                    && cells.isParavirt(vcpus.lockOf(node))
-                    && !isLeftOver(node)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    // A node of a queue long gone names nobody: as long as there are chains that lead through it, there is a tail.
-    private boolean isLeftOver(int node) {
-        return LockWord.tail(LockCell.word(cellVolatile(vcpus.lockOf(node)))) == 0;
-    }
-
-    private boolean standsInQueueOfOtherKind(int vcpu) {
-        for (int index = 0; index < LockWord.MAX_NODES; index++) {
-            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
-            if (!isFree(node) && !cells.isParavirt(vcpus.lockOf(node))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    boolean hasOnlyFreeNodes(int vcpu) {
-        for (int index = 0; index < LockWord.MAX_NODES; index++) {
-            if (!isFree(vcpus.nodeOffset(LockWord.ref(vcpu, index)))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private boolean isFree(int node) {
-        return NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) == NodeDescriptor.FREE;
-    }
-
-    private void freeNodes(int vcpu) {
-        for (int index = 0; index < LockWord.MAX_NODES; index++) {
-            vcpus.freeNode(LockWord.ref(vcpu, index));
-        }
     }
 
     private long cellVolatile(int cell) {

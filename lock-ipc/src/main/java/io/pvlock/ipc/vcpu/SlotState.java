@@ -24,6 +24,8 @@ public final class SlotState {
     public static final int DEAD = 4;
     /** Dead, and being made ready for reuse by the process named. */
     public static final int RECLAIMING = 5;
+    /** Kept by the process named for its next virtual thread; whoever is short of slots may claim it. Nobody's meanwhile. */
+    public static final int IDLE = 6;
 
     private SlotState() {}
 
@@ -71,6 +73,7 @@ public final class SlotState {
             case BORROWED -> "borrowed";
             case DEAD -> "dead";
             case RECLAIMING -> "reclaiming";
+            case IDLE -> "idle";
             default -> "status " + status(state);
         };
     }

@@ -3,16 +3,14 @@ package io.pvlock.ipc.vcpu;
 import io.pvlock.RegionException;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.Liveness;
+import io.pvlock.core.LockCell;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
-import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.layout.RegionLayout;
-import io.pvlock.ipc.layout.SharedText;
 import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.RobustMutex;
-import io.pvlock.linux.Threads;
-import java.lang.invoke.VarHandle;
+import java.util.BitSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -21,8 +19,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * The vCPU slots of a region as this process sees them: attach, detach, who is dead, and the ports of the lock algorithm.
  *
  * <p>A slot goes FREE, CLAIMED, ATTACHED (or BORROWED), and back to FREE when its thread detaches with clean hands; or to DEAD,
- * RECLAIMING, FREE when the thread ended otherwise. Every transition is a CAS that names the process making it, so that what
- * a killed process left half-done is finished by another.
+ * RECLAIMING, FREE when the thread ended otherwise; or, BORROWED and not in use, to IDLE and back. Every transition is a CAS that
+ * names the process making it, so that what a killed process left half-done is finished by another.
  */
 public final class VcpuRegistry implements AutoCloseable {
 
@@ -31,16 +29,16 @@ public final class VcpuRegistry implements AutoCloseable {
 
     private static final long CLAIM_PAUSE_NS = 1_000_000;
 
-    private final UnsafeBuffer memory;
-    private final long address;
     private final VcpuTable vcpus;
     private final ProcessTable processes;
     private final SlotLiveness liveness;
     private final FutexParker parker;
     private final SlotReclaimer reclaimer;
+    private final SlotAttacher slots;
     private final NumaPlace numa = new NumaPlace();
     private DeathListener deathListener;
     private Consumer<Participant> longWait = me -> {};
+    private Runnable endedThreads = () -> {};
 
     /**
      * Enters this process into the region.
@@ -50,13 +48,12 @@ public final class VcpuRegistry implements AutoCloseable {
      * @throws RegionException FULL if there is no process entry left
      */
     public VcpuRegistry(UnsafeBuffer memory, long address, RegionLayout layout, NativeFile file, LockCells cells) {
-        this.memory = memory;
-        this.address = address;
         this.vcpus = new VcpuTable(memory, layout.vcpusOffset(), layout.maxVcpus());
         this.processes = ProcessTable.enter(memory, layout, file);
         this.liveness = new SlotLiveness(vcpus, processes);
         this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath, numa);
-        this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeath);
+        this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeaths);
+        this.slots = new SlotAttacher(vcpus, address, processes, liveness, parker, reclaimer, numa);
     }
 
     /** Sets who is told of deaths; before the first attach. */
@@ -106,96 +103,25 @@ public final class VcpuRegistry implements AutoCloseable {
      * @throws RegionException FULL if every slot is in use or dead but still named by a lock, and stays so for a while
      */
     public Participant attach(boolean sentinel) {
-        long claimed = SlotState.of(SlotState.CLAIMED, 0, processes.index(), processes.generation());
-        int vcpu = claim(claimed);
-        // P9 release fence: the new generation before the new identity; pairs with P9 in RegionInspector.death.
-        VarHandle.releaseFence();
-        KillPoint.hit(KillPoint.SLOT_CLAIMED);
-        int generation = SlotState.generation(vcpus.stateVolatile(vcpu));
-        int slot = vcpus.slotOffset(vcpu);
-        boolean robust = sentinel && RobustMutex.supported();
-        memory.putInt(slot + VcpuSlotDescriptor.TID_OFFSET, Threads.gettid());
-        memory.putInt(slot + VcpuSlotDescriptor.PID_OFFSET, Threads.getpid());
-        long slowPath = memory.getLong(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET);
-        // P8 release: even, whatever the former user died in; pairs with P8 in VcpuTable.slowPathVolatile.
-        memory.putLongRelease(slot + VcpuSlotDescriptor.SLOW_PATH_OFFSET, slowPath + (slowPath & 1));
-        memory.putLong(slot + VcpuSlotDescriptor.ATTACHED_SINCE_OFFSET, System.currentTimeMillis());
-        memory.putLong(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET, 0);
-        memory.setMemory(slot + VcpuSlotDescriptor.EVENTS_OFFSET, VcpuSlotDescriptor.MAX_EVENTS * Long.BYTES, (byte) 0);
-        SharedText.put(
-                memory,
-                slot + VcpuSlotDescriptor.NAME_OFFSET,
-                VcpuSlotDescriptor.NAME_MAX_BYTES,
-                Thread.currentThread().getName());
-        parker.prepare(vcpu);
-        if (robust) {
-            long mutex = address + slot + VcpuSlotDescriptor.SENTINEL_OFFSET;
-            RobustMutex.init(mutex);
-            KillPoint.hit(KillPoint.SENTINEL_INITIALISED);
-            int error = RobustMutex.lock(mutex);
-            if (error != 0) {
-                throw new IllegalStateException("the sentinel of vcpu=" + vcpu + " cannot be locked: errno " + error);
-            }
-            KillPoint.hit(KillPoint.SENTINEL_LOCKED);
-        } else {
-            // P13: the mark of a former user who died would wake every waiter that depends on this one, again and
-            // again.
-            memory.putIntVolatile(liveness.sentinelOffset(vcpu), 0);
-        }
-        int status = robust ? SlotState.ATTACHED : SlotState.BORROWED;
-        long attached = SlotState.of(status, generation, processes.index(), processes.generation());
-        // P9 release; see VcpuTable.casState. Nobody else touches a slot that a live process has claimed.
-        vcpus.casState(vcpu, SlotState.withStatus(attached, SlotState.CLAIMED), attached);
-        KillPoint.hit(KillPoint.SLOT_ATTACHED);
-        Participant participant = new Participant(vcpus, vcpu, generation);
-        participant.onLongWait(longWait);
-        participant.numaNode(numa.current());
-        return participant;
-    }
-
-    // A FREE slot, or one whose claimer died before it was used, or a dead one that nothing names any more.
-    private int claim(long claimed) {
         long begin = System.nanoTime();
         for (; ; ) {
             // Before the look that decides: who was slow in the one before may have missed what others have freed
             // meanwhile.
             boolean lastLook = System.nanoTime() - begin > CLAIM_PATIENCE_NS;
-            for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-                long state = vcpus.stateVolatile(vcpu);
-                int status = SlotState.status(state);
-                boolean free = status == SlotState.FREE || status == SlotState.CLAIMED && liveness.isProcessDead(state);
-                // But for damage, a slot that is free has no place in a queue.
-                free = free && reclaimer.hasOnlyFreeNodes(vcpu);
-                long mine = claimed | (SlotState.generation(state) + 1L & 0xffff) << 32;
-                if (free && vcpus.casState(vcpu, state, mine)) {
-                    return vcpu;
-                }
+            Participant participant = tryAttach(sentinel);
+            if (participant != null) {
+                return participant;
             }
-            if (reclaimer.reclaimDead() == 0) {
-                if (lastLook) {
-                    throw full();
-                }
-                LockSupport.parkNanos(CLAIM_PAUSE_NS);
+            if (lastLook) {
+                throw new RegionException(RegionException.Category.FULL, slots.users());
             }
+            LockSupport.parkNanos(CLAIM_PAUSE_NS);
         }
     }
 
-    private int countDead() {
-        int dead = 0;
-        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-            if (SlotState.isInUse(vcpus.stateVolatile(vcpu)) && liveness.dead(vcpu)) {
-                dead++;
-            }
-        }
-        return dead;
-    }
-
-    private RegionException full() {
-        return new RegionException(
-                RegionException.Category.FULL,
-                vcpus.capacity() + " of " + vcpus.capacity() + " vCPU slots used, " + countDead()
-                        + " of them dead but still queued before threads that do not run; attach fewer threads, run pvlock fsck, or create the region with a larger"
-                        + " maxVcpus");
+    /** Like {@link #attach}, at once: null if there is no slot now. */
+    public Participant tryAttach(boolean sentinel) {
+        return slots.tryAttach(sentinel, longWait);
     }
 
     /**
@@ -203,46 +129,105 @@ public final class VcpuRegistry implements AutoCloseable {
      * abandoned in queues are left to the survivors: the slot is then marked dead and reclaimed later.
      */
     public void detach(Participant participant) {
-        int vcpu = participant.index();
-        long state = vcpus.stateVolatile(vcpu);
-        boolean clean = reclaimer.hasOnlyFreeNodes(vcpu);
-        parker.forget(vcpu);
-        // Out of use, but nobody else's while this process lives: the next user of the slot makes the sentinel anew.
-        long leaving = SlotState.withStatus(state, clean ? SlotState.CLAIMED : SlotState.RECLAIMING);
-        vcpus.casState(vcpu, state, leaving);
-        KillPoint.hit(KillPoint.DETACH_MARKED);
-        if (SlotState.status(state) == SlotState.ATTACHED) {
-            long mutex = address + vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.SENTINEL_OFFSET;
-            RobustMutex.unlock(mutex);
-            KillPoint.hit(KillPoint.SENTINEL_UNLOCKED);
-        }
-        vcpus.casState(vcpu, leaving, SlotState.withStatus(state, clean ? SlotState.FREE : SlotState.DEAD));
-        if (!clean) {
+        if (!slots.detach(participant.index())) {
             parker.kickAll();
         }
     }
 
-    /** Marks the slots of threads that came with the file and are none of its processes'; before the first attach. */
+    /**
+     * Lets whoever is short of slots have that of {@code participant}, which has none of its thread's own and nobody uses now, until
+     * {@link #takeBack}. False, and nothing done, if it still has places in queues.
+     */
+    public boolean lend(Participant participant) {
+        return slots.lend(participant);
+    }
+
+    /** Ends {@link #lend}: false if another has the slot by now; the participant is not of this region any more then. */
+    public boolean takeBack(Participant participant) {
+        return slots.takeBack(participant);
+    }
+
+    /**
+     * Marks the slots of threads that came with the file and are none of its processes', and ends what dead processes had begun; before
+     * the first attach. What names a process is not older than its entry's last 65,535 users.
+     */
     public void markGhosts() {
+        noticeDeaths();
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-            noticeDeath(vcpu);
+            long state = vcpus.stateVolatile(vcpu);
+            int status = SlotState.status(state);
+            boolean nobodys = status == SlotState.CLAIMED || status == SlotState.IDLE;
+            if ((nobodys || status == SlotState.RECLAIMING) && liveness.isProcessDead(state)) {
+                vcpus.casState(
+                        vcpu, state, nobodys ? SlotState.free(state) : SlotState.withStatus(state, SlotState.DEAD));
+            }
         }
     }
 
     /** Marks the slot of a thread if it is dead, and tells everybody who sleeps. */
     private void noticeDeath(int vcpu) {
+        if (markIfDead(vcpu)) {
+            parker.kickAll();
+            deathListener.died(vcpu);
+        }
+    }
+
+    /** Like {@link #noticeDeath}, of all: everybody is told once. */
+    private void noticeDeaths() {
+        endedThreads.run();
+        BitSet marked = new BitSet();
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            if (markIfDead(vcpu)) {
+                marked.set(vcpu);
+            }
+        }
+        if (!marked.isEmpty()) {
+            parker.kickAll();
+            marked.stream().forEach(deathListener::died);
+        }
+    }
+
+    private boolean markIfDead(int vcpu) {
         long state = vcpus.stateVolatile(vcpu);
         int status = SlotState.status(state);
         boolean attached = status == SlotState.ATTACHED || status == SlotState.BORROWED;
         if (!attached || !liveness.dead(vcpu) && !liveness.isGhost(state)) {
-            return;
+            return false;
         }
         KillPoint.hit(KillPoint.DEATH_SEEN);
-        if (vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
+        if (!vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
+            return false;
+        }
+        KillPoint.hit(KillPoint.DEATH_MARKED);
+        return true;
+    }
+
+    /** Marks the slot of a thread that has no sentinel, and is known to have ended: everybody takes it for dead from now on. */
+    public void declareDead(Participant participant) {
+        long state = vcpus.stateVolatile(participant.index());
+        if (liveness.isTenant(participant.ownerWord())
+                && SlotState.status(state) == SlotState.BORROWED
+                && vcpus.casState(participant.index(), state, SlotState.withStatus(state, SlotState.DEAD))) {
             KillPoint.hit(KillPoint.DEATH_MARKED);
             parker.kickAll();
-            deathListener.died(vcpu);
+            deathListener.died(participant.index());
         }
+    }
+
+    /** Whether the slot of {@code participant} has a sentinel, by which the kernel tells of the thread's end. */
+    public boolean hasSentinel(Participant participant) {
+        return SlotState.status(vcpus.stateVolatile(participant.index())) == SlotState.ATTACHED;
+    }
+
+    /** Sets what notices, in this process, threads without a sentinel that have ended; run when slots are short. */
+    public void onShortage(Runnable newEndedThreads) {
+        endedThreads = newEndedThreads;
+    }
+
+    /** Whether {@code ownerWord} names the dead user that a slot still has: nobody has begun to reclaim it. */
+    public boolean isDeadUser(int ownerWord) {
+        long state = vcpus.stateVolatile(LockCell.ownerVcpu(ownerWord));
+        return liveness.isTenant(ownerWord) && SlotState.isInUse(state);
     }
 
     /**

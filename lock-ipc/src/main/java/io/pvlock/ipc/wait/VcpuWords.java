@@ -8,8 +8,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * One word for each vCPU of the region, in an object's extent: generation of the slot (16 bits), value (48 bits). It is the slot's
- * user's own, and void once that one is dead: nobody has to clean up, and nothing counts twice, since whatever is to be known of
- * all is added up from the words of the living.
+ * user's own, and void once that one is dead: nothing counts twice, since whatever is to be known of all is added up from the words of
+ * the living. What the dead have left is cleared before their slot is used again, for one day its generation will be theirs.
  *
  * <p>The caller has the object's lock where words are to be consistent with each other.
  */
@@ -23,13 +23,12 @@ public final class VcpuWords {
 
     private final UnsafeBuffer memory;
     private final VcpuRegistry registry;
-    private final int wordsOffset;
+    private final Places places;
     private final int highestOffset;
-    private final int linesShift;
 
     /** @param wordsOffset where the words are, {@link #length} bytes of them, in the extent at {@code extent} */
     public VcpuWords(VcpuRegistry registry, int extent, int wordsOffset) {
-        this(registry, extent, wordsOffset, 0);
+        this(registry, extent, Places.inOrder(wordsOffset));
     }
 
     /**
@@ -40,16 +39,36 @@ public final class VcpuWords {
      */
     public static VcpuWords spread(VcpuRegistry registry, int extent, int wordsOffset) {
         return new VcpuWords(
-                registry, extent, wordsOffset, linesShift(registry.vcpus().capacity()));
+                registry, extent, Places.spread(wordsOffset, registry.vcpus().capacity()));
     }
 
-    /** @param linesShift vCPU i is in line i modulo 2^linesShift, behind those before it; 0 for one after the other */
-    private VcpuWords(VcpuRegistry registry, int extent, int wordsOffset, int linesShift) {
-        this.linesShift = linesShift;
+    private VcpuWords(VcpuRegistry registry, int extent, Places places) {
+        this.places = places;
         this.registry = registry;
         this.memory = registry.vcpus().memory();
-        this.wordsOffset = wordsOffset;
         this.highestOffset = extent + ExtentDescriptor.HIGHEST_VCPU_OFFSET;
+    }
+
+    /**
+     * Where the words are.
+     *
+     * @param begin of the first
+     * @param linesShift vCPU i is in line i modulo 2^linesShift, behind those before it; 0 for one after the other
+     */
+    public record Places(int begin, int linesShift) {
+
+        public static Places inOrder(int begin) {
+            return new Places(begin, 0);
+        }
+
+        /** See {@link VcpuWords#spread}. */
+        public static Places spread(int begin, int maxVcpus) {
+            return new Places(begin, VcpuWords.linesShift(maxVcpus));
+        }
+
+        public int offset(int vcpu) {
+            return begin + (vcpu & (1 << linesShift) - 1) * LINE_BYTES + (vcpu >>> linesShift) * Long.BYTES;
+        }
     }
 
     /** Bytes for {@code maxVcpus} words. */
@@ -80,20 +99,14 @@ public final class VcpuWords {
         return generation(word) == LockCell.ownerGeneration(me.ownerWord()) ? word & MAX_VALUE : 0;
     }
 
-    /** Sets the value of {@code me}; only it does, or who has the object's lock. */
+    /** Sets the value of {@code me}; only it does. */
     public void put(Participant me, long value) {
-        put(me.ownerWord(), value);
-    }
-
-    /** {@link #put(Participant, long)} for another, under the object's lock. */
-    public void put(int ownerWord, long value) {
-        int vcpu = LockCell.ownerVcpu(ownerWord);
-        raiseHighest(vcpu);
+        raiseHighest(me.index());
         // P17 full fence: the word before whatever its user looks at next; pairs with P17 acquire in get and forEach.
-        memory.putLongVolatile(offset(vcpu), word(ownerWord, value));
+        memory.putLongVolatile(offset(me.index()), word(me.ownerWord(), value));
     }
 
-    /** Sets the value of {@code ownerWord} if it still is {@code expected}. */
+    /** Sets the value of {@code ownerWord} if it still is {@code expected}: it may die, and its word be cleared, at any moment. */
     public boolean compareAndSet(int ownerWord, long expected, long value) {
         int at = offset(LockCell.ownerVcpu(ownerWord));
         // P17 release if it succeeds; pairs with P17 acquire in get and forEach. Nothing hangs on the order of a
@@ -174,20 +187,22 @@ public final class VcpuWords {
         return LockCell.ownerWord(vcpu, generation(word));
     }
 
-    static long value(long word) {
-        return word & MAX_VALUE;
-    }
-
     /** Whether {@code ownerWord}'s vCPU is dead: its word is void. */
     public boolean isDead(int ownerWord) {
         return registry.liveness().ownerDead(ownerWord);
     }
 
-    private static int generation(long word) {
+    /** The generation in a word as it is in memory. */
+    public static int generation(long word) {
         return (int) (word >>> 48);
     }
 
+    /** The value in a word as it is in memory. */
+    public static long value(long word) {
+        return word & MAX_VALUE;
+    }
+
     private int offset(int vcpu) {
-        return wordsOffset + (vcpu & (1 << linesShift) - 1) * LINE_BYTES + (vcpu >>> linesShift) * Long.BYTES;
+        return places.offset(vcpu);
     }
 }

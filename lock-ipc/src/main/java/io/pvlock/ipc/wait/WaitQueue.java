@@ -167,6 +167,11 @@ public final class WaitQueue {
         return (value & (WAITING | WOKEN)) == WAITING;
     }
 
+    /** Whether a vCPU with this word was woken alone, so that nobody else has its wake-up. */
+    public static boolean isChosen(long value) {
+        return (value & WOKEN) != 0 && (value & EXCLUSIVE) != 0;
+    }
+
     /** Whether it is the turn of {@code me}, which is queued: nobody alive is before it, woken or not. */
     public boolean isTurn(Participant me) {
         long ticket = ticket(words.get(me));

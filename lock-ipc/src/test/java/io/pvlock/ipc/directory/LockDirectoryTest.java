@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
@@ -248,6 +249,22 @@ class LockDirectoryTest {
                 .hasMessageContaining("(java)")
                 .hasMessageContaining("stopped");
         assertThat(statusOf(process, bucket)).isEqualTo(DirectoryDescriptor.CLAIMED);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Death.class)
+    void whoEntersDropsTheClaimsOfTheDeadOnly(Death death) {
+        int alive = homeOf("alive");
+        int dead = homeOf("dead");
+        assertThat(alive).isNotEqualTo(dead);
+        claim(
+                alive,
+                process.registry.processes().index(),
+                process.registry.processes().generation());
+        claimByDead(dead, death.name());
+        process.directory.dropClaimsOfTheDead(process.registry.processes());
+        assertThat(statusOf(process, dead)).isEqualTo(DirectoryDescriptor.EMPTY);
+        assertThat(statusOf(process, alive)).isEqualTo(DirectoryDescriptor.CLAIMED);
     }
 
     // ---- collisions

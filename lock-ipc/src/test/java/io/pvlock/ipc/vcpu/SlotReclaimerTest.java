@@ -11,6 +11,8 @@ import io.pvlock.core.LockWord;
 import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
+import io.pvlock.ipc.file.RegionFile;
+import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.Team.Member;
 import io.pvlock.testing.TestProcess;
@@ -18,6 +20,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,6 +113,79 @@ class SlotReclaimerTest {
     private void assertKept(Participant participant) {
         assertThat(status(participant.index())).isEqualTo(SlotState.DEAD);
         assertThat(me.heard).doesNotContain("reclaimed " + participant.index());
+    }
+
+    // ---- how often it looks
+
+    /** A registry on the same region that counts its passes over all cells. */
+    private VcpuRegistry counting(AtomicInteger passes) {
+        RegionFile file = RegionFile.openOrCreate(directory.resolve("test.pvl"), Regions.small());
+        LockCells counted = new LockCells() {
+            @Override
+            public void forEachInUse(IntConsumer visitor) {
+                passes.incrementAndGet();
+                me.directory.forEachInUse(visitor);
+            }
+
+            @Override
+            public boolean isParavirt(int offset) {
+                return me.directory.isParavirt(offset);
+            }
+
+            @Override
+            public boolean forgetWords(DeadSlots dead) {
+                return me.directory.forgetWords(dead);
+            }
+        };
+        file.mapping().retainForever();
+        VcpuRegistry registry =
+                new VcpuRegistry(file.memory(), file.mapping().address(), file.layout(), file.openForLocks(), counted);
+        registry.listen(new DeathListener() {
+            @Override
+            public void died(int vcpu) {}
+
+            @Override
+            public void releasingOwner(int owner, int cell) {}
+
+            @Override
+            public void ownerReclaimed(int vcpu, int cell) {}
+
+            @Override
+            public void reclaimed(int vcpu) {}
+        });
+        return registry;
+    }
+
+    @Test
+    void allTheDeadTogetherCostOnePassOverTheCells() {
+        int cell = me.cell("lock");
+        AtomicInteger passes = new AtomicInteger();
+        List<Participant> dead = dead(20);
+        // Each named by the next one only: they go together.
+        queue(me, ref(dead.get(0)), cell, 0, NodeDescriptor.GRANTED);
+        for (int i = 1; i < dead.size(); i++) {
+            queue(me, ref(dead.get(i)), cell, ref(dead.get(i - 1)), NodeDescriptor.WAIT);
+        }
+        setTail(cell, ref(dead.get(dead.size() - 1)), 0, 0);
+        try (VcpuRegistry registry = counting(passes)) {
+            assertThat(registry.reclaimer().reclaimDead()).isEqualTo(20);
+            assertThat(passes).hasValue(1);
+        }
+        assertThat(cell(cell)).isZero();
+    }
+
+    @Test
+    void nobodyLooksForTheDeadWhileThereAreFreeSlots() {
+        AtomicInteger passes = new AtomicInteger();
+        dead(20);
+        try (VcpuRegistry registry = counting(passes)) {
+            for (int i = 0; i < 12; i++) {
+                registry.attach(false);
+            }
+            assertThat(passes).hasValue(0);
+            registry.attach(false);
+            assertThat(passes).hasValue(1);
+        }
     }
 
     // ---- simple ones

@@ -39,6 +39,8 @@ class SlotStateTest {
         assertThat(SlotState.isInUse(SlotState.of(SlotState.RECLAIMING, 1, 1, 1)))
                 .isFalse();
         assertThat(SlotState.name(SlotState.of(SlotState.CLAIMED, 1, 1, 1))).isEqualTo("claimed");
+        assertThat(SlotState.isInUse(SlotState.of(SlotState.IDLE, 1, 1, 1))).isFalse();
+        assertThat(SlotState.name(SlotState.of(SlotState.IDLE, 1, 1, 1))).isEqualTo("idle");
         assertThat(SlotState.name(SlotState.of(77, 1, 1, 1))).isEqualTo("status 77");
     }
 }

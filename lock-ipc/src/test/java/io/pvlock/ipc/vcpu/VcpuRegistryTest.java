@@ -75,6 +75,31 @@ class VcpuRegistryTest {
         }
     }
 
+    /** Or else a process that has the same index and generation some day would seem to be at it. */
+    @Test
+    void whatDeadProcessesHadBegunIsEndedAtTheNextOpening() {
+        TestProcess doomed = TestProcess.enter(directory.resolve("test.pvl"));
+        int[] begun = {SlotState.CLAIMED, SlotState.RECLAIMING, SlotState.IDLE};
+        for (int i = 0; i < begun.length; i++) {
+            me.vcpus.casState(
+                    i,
+                    me.vcpus.stateVolatile(i),
+                    SlotState.of(
+                            begun[i],
+                            7,
+                            doomed.registry.processes().index(),
+                            doomed.registry.processes().generation()));
+        }
+        doomed.die();
+        try (TestProcess next = TestProcess.enter(directory.resolve("test.pvl"))) {
+            next.registry.markGhosts();
+        }
+        assertThat(status(0)).isEqualTo(SlotState.FREE);
+        assertThat(status(1)).isEqualTo(SlotState.DEAD);
+        assertThat(status(2)).isEqualTo(SlotState.FREE);
+        assertThat(SlotState.generation(me.vcpus.stateVolatile(0))).isEqualTo(7);
+    }
+
     @Test
     void anAttachedSlotSaysWhoseItIs() throws Exception {
         try (Team team = new Team()) {

@@ -32,6 +32,7 @@ class KillMatrixIT {
 
     static {
         OF_OBJECTS.add(KillPoint.EXTENT_FILLED);
+        OF_OBJECTS.add(KillPoint.DEAD_WORD_CLEARED);
     }
 
     private final Set<KillPoint> killedAt = EnumSet.noneOf(KillPoint.class);

@@ -1,0 +1,240 @@
+package io.pvlock;
+
+import static io.pvlock.testing.Await.until;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
+
+import io.pvlock.testing.Regions;
+import io.pvlock.testing.Team;
+import io.pvlock.testing.Team.Member;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** More virtual threads than slots, slots that they do not need now, and virtual threads that end while they hold. */
+@Timeout(value = 120, threadMode = SEPARATE_THREAD)
+class VirtualSlotsTest {
+
+    private static final int VCPUS = 4;
+
+    private static ThreadFactory virtual;
+
+    @TempDir
+    Path directory;
+
+    private LockRegion region;
+    private SharedLock lock;
+
+    @BeforeAll
+    static void findFactory() throws ReflectiveOperationException {
+        assumeTrue(Runtime.version().feature() >= 21, "virtual threads came with JDK 21");
+        Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+        virtual = (ThreadFactory)
+                Class.forName("java.lang.Thread$Builder").getMethod("factory").invoke(builder);
+    }
+
+    @BeforeEach
+    void open() {
+        region = LockRegion.open(
+                directory.resolve("virtual.pvl"), Regions.small().withMaxVcpus(VCPUS));
+        lock = region.lock("virtual");
+    }
+
+    @AfterEach
+    void close() {
+        region.close();
+    }
+
+    // ---- more threads than slots
+
+    @Test
+    void twoHundredThreadsShareFourSlots() throws Exception {
+        SharedSemaphore semaphore = region.semaphore("semaphore", 2);
+        SharedReadWriteLock readWrite = region.readWriteLock("rw");
+        AtomicInteger inside = new AtomicInteger();
+        try (Team team = new Team(virtual)) {
+            for (int i = 0; i < 200; i++) {
+                team.run("virtual " + i, () -> {
+                    for (int round = 0; round < 20; round++) {
+                        lock.lock();
+                        try {
+                            region.data().putLong(0, region.data().getLong(0) + 1);
+                        } finally {
+                            lock.unlock();
+                        }
+                        semaphore.acquire();
+                        assertThat(inside.incrementAndGet()).isLessThanOrEqualTo(2);
+                        inside.decrementAndGet();
+                        semaphore.release();
+                        readWrite.readLock().lock();
+                        readWrite.readLock().unlock();
+                    }
+                });
+            }
+            team.join();
+        }
+        assertThat(region.data().getLong(0)).isEqualTo(200 * 20);
+        assertThat(region.vcpus()).isEmpty();
+    }
+
+    /** Virtual threads that have all slots until the latch opens. */
+    private void occupy(Team team, CountDownLatch end) {
+        for (int i = 0; i < VCPUS; i++) {
+            SharedLock own = region.lock("own " + i);
+            team.run("occupies " + i, () -> {
+                own.lock();
+                end.await();
+                own.unlock();
+            });
+        }
+        until("all slots are in use", () -> region.vcpus().size() == VCPUS);
+    }
+
+    @Test
+    void aWaitForASlotEndsAsAWaitForALockDoes() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        SharedSemaphore semaphore = region.semaphore("semaphore", 2);
+        SharedReadWriteLock readWrite = region.readWriteLock("rw");
+        SharedLockArray array = region.lockArray("array", 2);
+        try (Team team = new Team(virtual)) {
+            occupy(team, end);
+            try {
+                team.run("impatient", () -> {
+                            assertThat(lock.tryLock()).isFalse();
+                            assertThat(lock.tryLock(10, MILLISECONDS)).isFalse();
+                            assertThat(lock.tryAcquire(10, MILLISECONDS)).isEmpty();
+                            assertThat(array.tryLock(1)).isFalse();
+                            assertThat(array.tryLock(1, 10, MILLISECONDS)).isFalse();
+                            assertThat(array.at(1).tryLock(10, MILLISECONDS)).isFalse();
+                            assertThat(semaphore.tryAcquire(1, 10, MILLISECONDS))
+                                    .isFalse();
+                            assertThat(readWrite.readLock().tryLock(10, MILLISECONDS))
+                                    .isFalse();
+                            assertThat(readWrite.writeLock().tryLock()).isFalse();
+                            assertThat(readWrite.updateLock().tryLock(10, MILLISECONDS))
+                                    .isFalse();
+                        })
+                        .get();
+                Member<Void> interrupted = team.run("interrupted", lock::lockInterruptibly);
+                until("it waits", () -> interrupted.thread().getState() == Thread.State.TIMED_WAITING);
+                interrupted.thread().interrupt();
+                assertThat(interrupted.failure()).isInstanceOf(InterruptedException.class);
+                Member<Boolean> uninterruptible = team.start("uninterruptible", () -> {
+                    Thread.currentThread().interrupt();
+                    lock.lock();
+                    lock.unlock();
+                    return Thread.currentThread().isInterrupted();
+                });
+                until("it waits", () -> uninterruptible.thread().getState() == Thread.State.TIMED_WAITING);
+                end.countDown();
+                assertThat(uninterruptible.get()).isTrue();
+            } finally {
+                end.countDown();
+            }
+        }
+    }
+
+    @Test
+    void closingTheRegionEndsAWaitForASlot() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        try (Team team = new Team(virtual)) {
+            occupy(team, end);
+            Member<Void> waits = team.run("waits", lock::lock);
+            until("it waits", () -> waits.thread().getState() == Thread.State.TIMED_WAITING);
+            region.close();
+            assertThat(waits.failure()).isInstanceOf(RegionException.class).hasMessageContaining("closed");
+            end.countDown();
+        }
+    }
+
+    // ---- idle slots
+
+    @Test
+    void whatLiesIdleIsLentOnAndComesBack() throws Exception {
+        try (Team team = new Team(virtual)) {
+            CountDownLatch end = new CountDownLatch(1);
+            occupy(team, end);
+            end.countDown();
+            team.join();
+        }
+        try (LockRegion other = LockRegion.open(region.path());
+                Team platform = new Team()) {
+            CountDownLatch end = new CountDownLatch(1);
+            for (int i = 0; i < VCPUS; i++) {
+                platform.run("platform " + i, () -> {
+                    other.attach();
+                    end.await();
+                });
+            }
+            until("others have all slots", () -> other.vcpus().size() == VCPUS);
+            try (Team team = new Team(virtual)) {
+                Member<Void> waits = team.run("waits", () -> {
+                    lock.lock();
+                    lock.unlock();
+                });
+                until("it waits", () -> waits.thread().getState() == Thread.State.TIMED_WAITING);
+                end.countDown();
+                waits.get();
+            } finally {
+                end.countDown();
+            }
+        }
+    }
+
+    @Test
+    void aPlatformThreadGetsAnIdleSlotOfItsOwnProcess() throws Exception {
+        try (Team team = new Team(virtual)) {
+            CountDownLatch end = new CountDownLatch(1);
+            occupy(team, end);
+            end.countDown();
+            team.join();
+        }
+        lock.lock();
+        lock.unlock();
+        assertThat(region.vcpus()).extracting(VcpuInfo::state).containsExactly("attached");
+    }
+
+    // ---- the end of a virtual thread
+
+    @Test
+    void aVirtualThreadThatEndsWhileItHoldsCountsAsKilled() throws Exception {
+        SharedSemaphore semaphore = region.semaphore("semaphore", 2);
+        try (Team team = new Team(virtual)) {
+            team.run("ends", () -> {
+                        lock.lock();
+                        semaphore.acquire();
+                    })
+                    .get();
+        }
+        assertThatThrownBy(lock::lock).isInstanceOf(OwnerDiedException.class);
+        assertThat(semaphore.availablePermits()).isEqualTo(2);
+        try (LockGuard guard = lock.acquire()) {
+            guard.markConsistent();
+        }
+        until("its slot is free", () -> {
+            region.registry().reclaimer().reclaimDead();
+            return region.vcpus().size() == 1;
+        });
+    }
+
+    @Test
+    void slotsOfVirtualThreadsThatNeverClosedThemComeBack() throws Exception {
+        for (int i = 0; i < 3 * VCPUS; i++) {
+            try (Team team = new Team(virtual)) {
+                team.run("never closes", region::attach).get();
+            }
+        }
+        lock.lock();
+        lock.unlock();
+    }
+}
