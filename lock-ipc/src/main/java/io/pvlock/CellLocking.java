@@ -2,15 +2,18 @@ package io.pvlock;
 
 import io.pvlock.LockOptions.OnDeadlock;
 import io.pvlock.core.CorruptMemoryException;
+import io.pvlock.core.Deadline;
 import io.pvlock.core.LockAlgorithm;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
+import io.pvlock.core.NanoClock;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
 import io.pvlock.core.WaitPolicy;
 import io.pvlock.ipc.directory.LockEntry;
 import io.pvlock.ipc.layout.ConditionDescriptor;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -101,7 +104,11 @@ abstract class CellLocking {
 
     final void lockInterruptibly(int cell) throws InterruptedException {
         throwIfInterrupted();
-        Vcpu me = region.threads().borrow();
+        lockInterruptibly(cell, region.threads().borrow());
+    }
+
+    final void lockInterruptibly(int cell, Vcpu me) throws InterruptedException {
+        throwIfInterrupted();
         if (!reenters(cell, me)) {
             settleInterruptible(cell, wait(cell, me, Participant.NO_DEADLINE, true), me);
         }
@@ -138,8 +145,14 @@ abstract class CellLocking {
 
     final boolean tryLock(int cell, long time, TimeUnit unit) throws InterruptedException {
         throwIfInterrupted();
-        Vcpu me = region.threads().borrow();
-        return reenters(cell, me) || settleInterruptible(cell, wait(cell, me, deadline(time, unit), true), me);
+        Objects.requireNonNull(unit, "unit");
+        return tryLock(cell, time, unit, region.threads().borrow());
+    }
+
+    final boolean tryLock(int cell, long time, TimeUnit unit, Vcpu me) throws InterruptedException {
+        throwIfInterrupted();
+        long deadlineNs = deadline(time, unit);
+        return reenters(cell, me) || settleInterruptible(cell, wait(cell, me, deadlineNs, true), me);
     }
 
     // ---- acquire
@@ -152,11 +165,17 @@ abstract class CellLocking {
 
     final Optional<LockGuard> tryAcquire(int cell, long time, TimeUnit unit) throws InterruptedException {
         throwIfInterrupted();
-        Vcpu me = region.threads().borrow();
+        Objects.requireNonNull(unit, "unit");
+        return tryAcquire(cell, time, unit, region.threads().borrow());
+    }
+
+    final Optional<LockGuard> tryAcquire(int cell, long time, TimeUnit unit, Vcpu me) throws InterruptedException {
+        throwIfInterrupted();
+        long deadlineNs = deadline(time, unit);
         if (reenters(cell, me)) {
             return Optional.of(guardAgain(cell, me));
         }
-        Outcome outcome = wait(cell, me, deadline(time, unit), true);
+        Outcome outcome = wait(cell, me, deadlineNs, true);
         if (outcome == Outcome.TIMED_OUT) {
             region.threads().giveBack(me);
             return Optional.empty();
@@ -172,7 +191,7 @@ abstract class CellLocking {
         if (outcome == Outcome.OWNER_DIED) {
             recordDeath(cell, me);
         }
-        heldSinceNs(cell, System.nanoTime());
+        heldSinceNs(cell, Deadline.neverZero(NanoClock.nowNs()));
         return new LockGuard(this, cell, me, outcome == Outcome.OWNER_DIED, nextToken(cell));
     }
 
@@ -219,18 +238,20 @@ abstract class CellLocking {
     /** Ends what a guard stands for. */
     final void release(int cell, Vcpu me) {
         // Before it is unlocked, and only by the owner: the next one writes there, too.
-        if (isHeldBy(cell, me) && !isReentered(cell, me)) {
+        if (isHeldBy(cell, me) && !me.hasReentered(cell)) {
             heldSinceNs(cell, 0);
         }
         unlock(cell, me);
     }
 
-    private boolean isReentered(int cell, Vcpu me) {
-        return reentrant && me.hasReentered(cell);
+    // Whichever view took it again: the holds are the vCPU's.
+    private boolean leavesInner(int cell, Vcpu me) {
+        return me.hasReentered(cell) && isHeldBy(cell, me) && me.leaveInner(cell);
     }
 
-    private boolean leavesInner(int cell, Vcpu me) {
-        return reentrant && isHeldBy(cell, me) && me.leaveInner(cell);
+    /** How often {@code me} holds it. */
+    final int holdCount(int cell, Vcpu me) {
+        return me != null && isHeldBy(cell, me) ? 1 + me.reentries(cell) : 0;
     }
 
     /**
@@ -294,6 +315,10 @@ abstract class CellLocking {
         return algorithm.owner(cell) == LockCell.NOT_RECOVERABLE;
     }
 
+    final LockOptions options() {
+        return options;
+    }
+
     /** Finds or makes the condition {@code name} of the lock at {@code cell}. */
     final SharedCondition newCondition(int cell, String name) {
         long bodyBytes = SharedCondition.bodyLength(region);
@@ -331,6 +356,9 @@ abstract class CellLocking {
         me.onDeadlock = onDeadlock;
         if (order != null) {
             order.check(me, orderClass());
+        }
+        if (deadlineNs != Deadline.NONE && isHeldBy(cell, me)) {
+            return FutileWait.until(me, deadlineNs, interruptible);
         }
         try {
             Outcome outcome = algorithm.lock(cell, me.participant, waitPolicy, deadlineNs, interruptible);
@@ -461,8 +489,6 @@ abstract class CellLocking {
 
     /** A deadline for {@link Participant}, from now. */
     static long deadline(long time, TimeUnit unit) {
-        long now = System.nanoTime();
-        long deadline = now + unit.toNanos(Math.max(0, time));
-        return deadline < now || deadline == Participant.NO_DEADLINE ? Participant.NO_DEADLINE : deadline;
+        return Deadline.in(unit.toNanos(time));
     }
 }

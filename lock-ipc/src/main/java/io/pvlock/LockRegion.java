@@ -86,7 +86,11 @@ public final class LockRegion implements AutoCloseable {
         this.inspector = new RegionInspector(registry, directory, layout);
         this.events = new RegionEvents(new EventLog(memory, layout), registry.vcpus(), directory, inspector);
         registry.listen(events);
-        registry.onLongWait(new DeadlockDetector(this, registry, directory, layout)::waited);
+        DeadlockDetector deadlocks = new DeadlockDetector(this, registry, directory, layout);
+        registry.onLongWait(me -> {
+            registry.vcpus().lookAtOwner(me.slotOffset());
+            deadlocks.waited(me);
+        });
         registry.markGhosts();
         PvLockHash hash = new PvLockHash(
                 memory, layout.hashOffset(), layout.hashCapacity(), registry.vcpus(), registry.liveness());

@@ -65,12 +65,16 @@ public final class SharedLockArray extends SharedObject {
 
     /** {@link SharedLock#lock()} of the lock {@code index}. */
     public void lock(int index) {
-        lock(index, region.threads().borrow());
+        int cell = cell(index); // before anything is borrowed
+        lockCell(cell, region.threads().borrow());
     }
 
     /** {@link #lock(int)} with the calling thread's own vCPU given. */
     public void lock(int index, Vcpu me) {
-        int cell = cell(index);
+        lockCell(cell(index), me);
+    }
+
+    private void lockCell(int cell, Vcpu me) {
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
         if (me.fastRegion != fastRegion || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
             locking.lock(cell, me);
@@ -82,9 +86,14 @@ public final class SharedLockArray extends SharedObject {
         locking.lockInterruptibly(cell(index));
     }
 
+    /** {@link #lockInterruptibly(int)} with the calling thread's own vCPU given. */
+    public void lockInterruptibly(int index, Vcpu me) throws InterruptedException {
+        locking.lockInterruptibly(cell(index), me);
+    }
+
     /** {@link SharedLock#tryLock()} of the lock {@code index}. */
     public boolean tryLock(int index) {
-        return tryLock(index, region.threads().borrow());
+        return locking.tryLock(cell(index), region.threads().borrow());
     }
 
     /** {@link #tryLock(int)} with the calling thread's own vCPU given. */
@@ -95,6 +104,11 @@ public final class SharedLockArray extends SharedObject {
     /** {@link SharedLock#tryLock(long, TimeUnit)} of the lock {@code index}. */
     public boolean tryLock(int index, long time, TimeUnit unit) throws InterruptedException {
         return locking.tryLock(cell(index), time, unit);
+    }
+
+    /** {@link #tryLock(int, long, TimeUnit)} with the calling thread's own vCPU given. */
+    public boolean tryLock(int index, long time, TimeUnit unit, Vcpu me) throws InterruptedException {
+        return locking.tryLock(cell(index), time, unit, me);
     }
 
     /**
@@ -130,9 +144,19 @@ public final class SharedLockArray extends SharedObject {
         return locking.acquire(cell(index), region.threads().borrow());
     }
 
+    /** {@link #acquire(int)} with the calling thread's own vCPU given. */
+    public LockGuard acquire(int index, Vcpu me) {
+        return locking.acquire(cell(index), me);
+    }
+
     /** {@link SharedLock#tryAcquire} of the lock {@code index}. */
     public Optional<LockGuard> tryAcquire(int index, long time, TimeUnit unit) throws InterruptedException {
         return locking.tryAcquire(cell(index), time, unit);
+    }
+
+    /** {@link #tryAcquire(int, long, TimeUnit)} with the calling thread's own vCPU given. */
+    public Optional<LockGuard> tryAcquire(int index, long time, TimeUnit unit, Vcpu me) throws InterruptedException {
+        return locking.tryAcquire(cell(index), time, unit, me);
     }
 
     /**
@@ -176,6 +200,11 @@ public final class SharedLockArray extends SharedObject {
     /** Whether anybody holds the lock {@code index}; it may be dead. */
     public boolean isHeld(int index) {
         return locking.algorithm.owner(cell(index)) != 0;
+    }
+
+    /** How often the calling thread holds the lock {@code index}; 0 if it does not. */
+    public int getHoldCount(int index) {
+        return locking.holdCount(cell(index), region.threads().existing());
     }
 
     /** Whether the calling thread holds the lock {@code index}. */

@@ -2,6 +2,7 @@ package io.pvlock;
 
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockEvent;
+import io.pvlock.core.NanoClock;
 import io.pvlock.ipc.layout.SequenceDescriptor;
 import io.pvlock.ipc.sequence.SequenceCount;
 import java.util.Optional;
@@ -143,7 +144,7 @@ public final class SharedSequenceLock extends SharedObject {
         Optional<LockGuard.DeadOwner> dead = deadWriter(before);
         Recovery recovery = new Recovery(SequenceCount.isOdd(sequence.read()), guard);
         begin(me);
-        return new WriteGuard(recovery.ownerDied, dead, recovery::markConsistent, recovery::end);
+        return new WriteGuard(this, recovery.ownerDied, dead, recovery::markConsistent, recovery::end);
     }
 
     /** What a guard's owner found, and whether what it leaves behind is whole. */
@@ -275,13 +276,13 @@ public final class SharedSequenceLock extends SharedObject {
 
     private long awaitEven() {
         count(LockEvent.SEQLOCK_WAIT_WRITER);
-        long spinEnd = System.nanoTime() + (region.usableCpus() > 1 ? SPIN_NS : 0);
+        long spinEnd = NanoClock.nowNs() + (region.usableCpus() > 1 ? SPIN_NS : 0);
         for (; ; ) {
             long now = sequence.read();
             if (!SequenceCount.isOdd(now)) {
                 return now;
             }
-            if (System.nanoTime() - spinEnd < 0) {
+            if (NanoClock.nowNs() - spinEnd < 0) {
                 Thread.onSpinWait();
             } else {
                 checkWriterLives(now);

@@ -148,7 +148,7 @@ public final class PvQSpinLock implements LockAlgorithm {
             return Outcome.ACQUIRED;
         }
         long now = cellVolatile(cell);
-        if (LockWord.locked(LockCell.word(now)) != 0 && LockCell.owner(now) != me.ownerWord() && !ownerDead(now)) {
+        if (LockWord.locked(LockCell.word(now)) != 0 && (LockCell.owner(now) == me.ownerWord() || !ownerDead(now))) {
             return LockCell.owner(now) == LockCell.NOT_RECOVERABLE ? Outcome.NOT_RECOVERABLE : Outcome.TIMED_OUT;
         }
         // Free, or its owner is dead, but a queue is in the way, whose members may all be dead: join it with no time to
