@@ -78,6 +78,9 @@ abstract class CellLocking {
     /** The last death recorded; null if none is. */
     abstract LockEntry.Death lastDeath(int cell);
 
+    /** Whether its name was removed, and with it the lock. */
+    abstract boolean isRemoved();
+
     // ---- lock
 
     final void lock(int cell, Vcpu me) {
@@ -333,7 +336,7 @@ abstract class CellLocking {
             throw new IllegalArgumentException("condition '" + name + "' belongs to lock '"
                     + region.nameOf((int) bound).orElse("?") + "', not to '" + nameOf(cell) + "'");
         }
-        return new SharedCondition(this, cell, extent);
+        return new SharedCondition(this, cell, named, extent);
     }
 
     final boolean isInconsistent(int cell) {
@@ -473,7 +476,11 @@ abstract class CellLocking {
         return outcome == Outcome.NOT_RECOVERABLE ? notRecoverable(cell) : region.closedException();
     }
 
-    private OwnerDiedException notRecoverable(int cell) {
+    private RuntimeException notRecoverable(int cell) {
+        if (isRemoved()) {
+            return new IllegalStateException("lock '" + nameOf(cell) + "' of " + region.path()
+                    + " was removed; look it up again, which makes a new one");
+        }
         return new OwnerDiedException("lock '" + nameOf(cell) + "' was given up as not recoverable", false);
     }
 

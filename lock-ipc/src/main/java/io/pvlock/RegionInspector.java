@@ -123,7 +123,8 @@ final class RegionInspector {
         }
         int waiting = 0;
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-            boolean waits = SlotState.isInUse(vcpus.stateVolatile(vcpu)) && vcpus.waitingForAcquire(vcpu) == entry.cell();
+            boolean waits =
+                    SlotState.isInUse(vcpus.stateVolatile(vcpu)) && vcpus.waitingForAcquire(vcpu) == entry.cell();
             waiting += waits && !registry.liveness().dead(vcpu) ? 1 : 0;
         }
         return waiting;

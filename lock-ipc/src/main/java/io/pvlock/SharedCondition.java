@@ -5,6 +5,7 @@ import io.pvlock.core.KillPoint;
 import io.pvlock.core.NanoClock;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
+import io.pvlock.ipc.directory.LockEntry;
 import io.pvlock.ipc.layout.ConditionDescriptor;
 import io.pvlock.ipc.wait.WaitQueue;
 import java.util.Date;
@@ -38,7 +39,11 @@ public final class SharedCondition implements Condition {
     private final WaitQueue queue;
     private final int cell;
 
-    SharedCondition(CellLocking lock, int cell, int extent) {
+    /** Whose extent it is: while it is reachable nobody else gets that. */
+    private final LockEntry entry;
+
+    SharedCondition(CellLocking lock, int cell, LockEntry entry, int extent) {
+        this.entry = entry;
         this.lock = lock;
         this.cell = cell;
         this.region = lock.region;

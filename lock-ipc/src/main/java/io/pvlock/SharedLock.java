@@ -242,7 +242,7 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
     @Override
     public SharedCondition newCondition() {
         return new SharedCondition(
-                this, cell, region.extent(entry, name, SharedCondition.bodyLength(region), List.of()));
+                this, cell, entry, region.extent(entry, name, SharedCondition.bodyLength(region), List.of()));
     }
 
     /**
@@ -305,5 +305,10 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
     @Override
     LockEntry.Death lastDeath(int ofCell) {
         return entry.lastDeath();
+    }
+
+    @Override
+    boolean isRemoved() {
+        return region.isRemoved(entry);
     }
 }

@@ -35,6 +35,7 @@ public final class SharedLockArray extends SharedObject {
         this.locking = new ArrayLocking(
                 region,
                 name,
+                entry(),
                 extent + LockArrayDescriptor.CELLS_OFFSET,
                 LockCell.LENGTH,
                 extent + LockArrayDescriptor.FENCING_TOKEN_OFFSET,

@@ -94,7 +94,8 @@ class SharedLockArrayTest {
         assertThat(array.tryLock(5)).isFalse();
         assertThat(array.at(5).tryLock()).isFalse();
         assertThat(array.tryLock(5, 1, TimeUnit.MILLISECONDS)).isFalse();
-        assertThat(array.tryAcquire(5, 1, TimeUnit.MILLISECONDS, region.attach())).isEmpty();
+        assertThat(array.tryAcquire(5, 1, TimeUnit.MILLISECONDS, region.attach()))
+                .isEmpty();
         assertThatThrownBy(() -> region.attach().close())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("still holds lock 'a[5]'");

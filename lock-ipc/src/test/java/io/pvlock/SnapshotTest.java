@@ -91,7 +91,9 @@ class SnapshotTest {
             });
             until("it waits", () -> lock.owner().orElseThrow().heldFor().isPresent());
             long seen = System.nanoTime();
-            until("time passes", () -> lock.owner().orElseThrow().heldFor().orElseThrow().toNanos() > 60_000_000);
+            until(
+                    "time passes",
+                    () -> lock.owner().orElseThrow().heldFor().orElseThrow().toNanos() > 60_000_000);
             Duration heldFor = lock.owner().orElseThrow().heldFor().orElseThrow();
             long now = System.nanoTime();
             assertThat(heldFor.toNanos()).isLessThanOrEqualTo(now - begin);
@@ -112,7 +114,9 @@ class SnapshotTest {
             Member<Duration> second = team.start("second", () -> {
                 lock.lock();
                 long taken = System.nanoTime();
-                until("the third has noticed", () -> lock.owner().orElseThrow().heldFor().isPresent());
+                until(
+                        "the third has noticed",
+                        () -> lock.owner().orElseThrow().heldFor().isPresent());
                 Duration heldFor = lock.owner().orElseThrow().heldFor().orElseThrow();
                 Duration most = Duration.ofNanos(System.nanoTime() - taken);
                 lock.unlock();

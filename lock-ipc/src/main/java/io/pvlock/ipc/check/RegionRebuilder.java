@@ -42,9 +42,25 @@ public final class RegionRebuilder {
         for (int vcpu = 0; vcpu < layout.maxVcpus(); vcpu++) {
             resetSlot(vcpu);
         }
+        forgetRemoved();
         memory.setMemory(layout.directoryOffset(), layout.directoryCapacity() * DirectoryDescriptor.LENGTH, (byte) 0);
         for (int entry = 0; entry < layout.maxLocks(); entry++) {
             resetEntry(entry);
+        }
+    }
+
+    // Nobody has an object of it any more: its entry is unused.
+    private void forgetRemoved() {
+        for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
+            int at = layout.directoryOffset() + bucket * DirectoryDescriptor.LENGTH;
+            long state = memory.getLongVolatile(at + DirectoryDescriptor.STATE_OFFSET); // P15; nobody else is there
+            int entry = DirectoryDescriptor.entry(state);
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.REMOVED && entry < layout.maxLocks()) {
+                int of = layout.entriesOffset() + entry * EntryDescriptor.LENGTH + EntryDescriptor.BUCKET_OFFSET;
+                if (memory.getInt(of) == bucket + 1) {
+                    memory.putInt(of, 0);
+                }
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import io.pvlock.core.LockKind;
 import io.pvlock.ipc.layout.DirectoryDescriptor;
 import io.pvlock.ipc.layout.EntryDescriptor;
 import io.pvlock.ipc.layout.ExtentDescriptor;
+import io.pvlock.ipc.layout.FillLevel;
 import io.pvlock.ipc.layout.NameDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.vcpu.LockCells;
@@ -15,8 +16,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -29,8 +31,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class LockDirectory implements LockCells {
 
-    private static final long CLAIMER_PATIENCE_NS = 2_000_000_000L;
-    private static final long CLAIMER_PAUSE_NS = 50_000;
+    private static final String REMEDY =
+            "remove those that nobody uses (pvlock ls, pvlock rm NAME, LockRegion.remove), or"
+                    + " make the region anew with a larger RegionOptions.withMaxLocks";
 
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
@@ -38,6 +41,10 @@ public final class LockDirectory implements LockCells {
     private final int namesOffset;
     private final int entriesOffset;
     private final Extents extents;
+    private final EntryUsers users;
+    private final OwnHandles own;
+    private final RemovedEntries removed;
+    private final FillLevel level = new FillLevel("names", REMEDY);
 
     public LockDirectory(UnsafeBuffer memory, RegionLayout layout) {
         this.memory = memory;
@@ -46,6 +53,9 @@ public final class LockDirectory implements LockCells {
         this.namesOffset = layout.namesOffset();
         this.entriesOffset = layout.entriesOffset();
         this.extents = new Extents(memory, layout);
+        this.users = new EntryUsers(memory, layout);
+        this.own = new OwnHandles(memory);
+        this.removed = new RemovedEntries(memory, layout, users, own);
     }
 
     /**
@@ -72,18 +82,141 @@ public final class LockDirectory implements LockCells {
     public LockEntry findOrCreate(String name, Template template, ProcessTable me) {
         byte[] bytes = checkName(name);
         long hash = hash(bytes);
+        LockEntry found = find(bytes, hash, me);
+        if (found == null) {
+            found = make(bytes, hash, template, me);
+        }
+        if (found == null && removed.keptByOwn() > 0 && own.collect(-1)) {
+            found = make(bytes, hash, template, me);
+        }
+        if (found == null) {
+            throw full(me);
+        }
+        return found;
+    }
+
+    /** The lock {@code name} or null; for whoever will lock it: the caller's process has an object of it from now on. */
+    public LockEntry find(String name, ProcessTable me) {
+        byte[] bytes = checkName(name);
+        return find(bytes, hash(bytes), me);
+    }
+
+    private LockEntry find(byte[] name, long hash, ProcessTable me) {
+        for (int bucket = bucketOf(name, hash); bucket >= 0; bucket = bucketOf(name, hash)) {
+            int entry = DirectoryDescriptor.entry(stateVolatile(bucket));
+            if (!exists(entry)) {
+                continue;
+            }
+            LockEntry handle = own.get(entry, entryOffset(entry));
+            users.add(entry, me.index());
+            // Again: it may have been removed before I was counted; and counted: the count may have been cleared with
+            // the entry, before the same name was made again.
+            long state = stateVolatile(bucket);
+            boolean same = DirectoryDescriptor.entry(state) == entry && isNamed(bucket, state, name, hash);
+            if (same && users.has(entry, me.index())) {
+                return handle;
+            }
+        }
+        return null;
+    }
+
+    // Null: the table is full.
+    private LockEntry make(byte[] name, long hash, Template template, ProcessTable me) {
+        LockEntry[] made = new LockEntry[1];
+        me.exclusively(() -> {
+            settleRemoved(name, hash, me);
+            made[0] = find(name, hash, me);
+            int bucket = made[0] == null ? claimable(hash) : -1;
+            if (bucket >= 0) {
+                made[0] = claimAndFill(bucket, name, hash, template, me);
+            }
+        });
+        return made[0];
+    }
+
+    private LockEntry claimAndFill(int bucket, byte[] name, long hash, Template template, ProcessTable me) {
+        long before = stateVolatile(bucket);
+        boolean empty = DirectoryDescriptor.status(before) == DirectoryDescriptor.EMPTY;
+        casState(bucket, before, claimed(me));
+        int otherwise = empty ? DirectoryDescriptor.EMPTY : DirectoryDescriptor.VACANT;
+        int entry = fill(bucket, name, hash, template, otherwise, me);
+        return entry < 0 ? null : own.get(entry, entryOffset(entry));
+    }
+
+    // The first bucket for a name that begins its search at this hash; -1 if there is none. A claim is that of a dead
+    // one.
+    private int claimable(long hash) {
         int mask = layout.directoryCapacity() - 1;
         for (int probe = 0; probe <= mask; probe++) {
             int bucket = (int) hash + probe & mask;
-            long state = settled(bucket, me);
-            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
-                state = claim(bucket, state, me) ? fill(bucket, bytes, hash, template, me) : settled(bucket, me);
-            }
-            if (isNamed(bucket, state, bytes, hash)) {
-                return new LockEntry(memory, entryOffset(DirectoryDescriptor.entry(state)));
+            int status = DirectoryDescriptor.status(stateVolatile(bucket));
+            if (status != DirectoryDescriptor.READY && status != DirectoryDescriptor.REMOVED) {
+                return bucket;
             }
         }
-        throw full();
+        return -1;
+    }
+
+    // A removal of the name that nobody has finished.
+    private void settleRemoved(byte[] name, long hash, ProcessTable me) {
+        int mask = layout.directoryCapacity() - 1;
+        for (int probe = 0; probe <= mask; probe++) {
+            int bucket = (int) hash + probe & mask;
+            long state = stateVolatile(bucket);
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
+                return;
+            }
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.REMOVED
+                    && hasName(bucket, state, name, hash)) {
+                removed.settle(bucket, me);
+            }
+        }
+    }
+
+    /**
+     * Removes {@code name}, if nobody uses what it stands for.
+     *
+     * @param use who uses the entry, or null, as far as the caller can see
+     * @return false if there is no such name
+     * @throws IllegalStateException if it is in use; nothing is changed
+     */
+    public boolean remove(String name, Function<LockEntry, String> use, ProcessTable me) {
+        byte[] bytes = checkName(name);
+        long hash = hash(bytes);
+        int there = bucketOf(bytes, hash);
+        if (there >= 0) {
+            int entry = check(DirectoryDescriptor.entry(stateVolatile(there)));
+            if (!new LockEntry(memory, entryOffset(entry)).isPlainParavirt()) {
+                own.collect(entry);
+            }
+        }
+        boolean[] found = new boolean[1];
+        String[] user = new String[1];
+        me.exclusively(() -> {
+            settleRemoved(bytes, hash, me);
+            int bucket = bucketOf(bytes, hash);
+            found[0] = bucket >= 0;
+            if (found[0]) {
+                int entry = check(DirectoryDescriptor.entry(stateVolatile(bucket)));
+                user[0] = use.apply(new LockEntry(memory, entryOffset(entry)));
+                user[0] = user[0] == null ? removed.unlink(bucket, me) : user[0];
+            }
+        });
+        if (user[0] != null) {
+            throw new IllegalStateException(
+                    "'" + name + "' is in use: " + user[0] + "; it can be removed when nobody uses it");
+        }
+        return found[0];
+    }
+
+    /** Whether the name of {@code entry}, of which the caller has an object, has been removed. */
+    public boolean isRemoved(LockEntry entry) {
+        return removed.isRemoved((entry.cell() - EntryDescriptor.CELL_OFFSET - entriesOffset) / EntryDescriptor.LENGTH);
+    }
+
+    /** This process has no object any more. */
+    public void leave(ProcessTable me) {
+        own.entries().forEach(entry -> users.remove(entry, me.index()));
     }
 
     /**
@@ -94,22 +227,17 @@ public final class LockDirectory implements LockCells {
      * @return offset of the extent
      */
     public int extent(LockEntry entry, String name, long bodyBytes, List<Long> parameters, ProcessTable me) {
-        extents.giveOnce(entry, bodyBytes, parameters, me);
+        extents.giveOnce(entry, bodyBytes, parameters, removed.tokenFloor(), me);
         extents.check(entry, name, bodyBytes);
         return entry.extentOffset();
     }
 
-    /** The lock {@code name}, or null. */
+    /** The lock {@code name}, or null; to look at it only, see {@link #find(String, ProcessTable)}. */
     public LockEntry find(String name) {
         byte[] bytes = checkName(name);
         long hash = hash(bytes);
-        int mask = layout.directoryCapacity() - 1;
-        for (int probe = 0; probe <= mask; probe++) {
-            int bucket = (int) hash + probe & mask;
+        for (int bucket = bucketOf(bytes, hash); bucket >= 0; bucket = bucketOf(bytes, hash)) {
             long state = stateVolatile(bucket);
-            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
-                return null;
-            }
             if (isNamed(bucket, state, bytes, hash)) {
                 return new LockEntry(memory, entryOffset(DirectoryDescriptor.entry(state)));
             }
@@ -117,81 +245,83 @@ public final class LockDirectory implements LockCells {
         return null;
     }
 
-    /** The state of a bucket that is EMPTY or READY: a claim in the way is waited for, that of a dead process is dropped. */
-    private long settled(int bucket, ProcessTable me) {
-        long begin = System.nanoTime();
-        for (; ; ) {
+    /** The bucket that leads to {@code name}; -1 if there is none. */
+    private int bucketOf(byte[] name, long hash) {
+        int mask = layout.directoryCapacity() - 1;
+        for (int probe = 0; probe <= mask; probe++) {
+            int bucket = (int) hash + probe & mask;
             long state = stateVolatile(bucket);
-            if (DirectoryDescriptor.status(state) != DirectoryDescriptor.CLAIMED) {
-                return state;
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
+                return -1;
             }
-            int process = DirectoryDescriptor.process(state);
-            if (me.isDead(process, DirectoryDescriptor.generation(state))) {
-                // The entry that names this bucket stays reserved for it, see reserveEntry.
-                casState(bucket, state, DirectoryDescriptor.EMPTY);
-            } else if (System.nanoTime() - begin > CLAIMER_PATIENCE_NS) {
-                throw new RegionException(
-                        RegionException.Category.UNAVAILABLE,
-                        "process " + me.pid(process) + " (" + me.commandName(process)
-                                + ") is making a lock and has not finished for 2 s; is it stopped? Let it run or end it");
-            } else {
-                LockSupport.parkNanos(CLAIMER_PAUSE_NS);
+            if (isNamed(bucket, state, name, hash)) {
+                return bucket;
             }
         }
-    }
-
-    private boolean claim(int bucket, long empty, ProcessTable me) {
-        return casState(bucket, empty, claimed(me));
+        return -1;
     }
 
     private static long claimed(ProcessTable me) {
         return DirectoryDescriptor.state(DirectoryDescriptor.CLAIMED, me.index(), me.generation(), 0);
     }
 
-    // The bucket is mine. An error gives it back.
-    private long fill(int bucket, byte[] name, long hash, Template template, ProcessTable me) {
-        KillPoint.hit(KillPoint.BUCKET_CLAIMED);
-        int entry = reserveEntry(bucket);
-        if (entry < 0) {
-            casState(bucket, claimed(me), DirectoryDescriptor.EMPTY);
-            throw full();
-        }
-        KillPoint.hit(KillPoint.ENTRY_RESERVED);
-        LockEntry made = new LockEntry(memory, entryOffset(entry));
-        made.describe(template.kind(), template.policy(), template.waitMode(), template.type());
-        if (template.bodyBytes() >= 0) {
-            try {
-                extents.giveAnew(made, template.bodyBytes(), template.parameters(), me);
-            } catch (RegionException e) {
-                casState(bucket, claimed(me), DirectoryDescriptor.EMPTY);
-                throw e;
+    // The bucket is mine. An error gives it back. Less than 0: there is no entry left.
+    private int fill(int bucket, byte[] name, long hash, Template template, int otherwise, ProcessTable me) {
+        boolean filled = false;
+        try {
+            KillPoint.hit(KillPoint.BUCKET_CLAIMED);
+            int entry = reserveEntry(bucket, me);
+            if (entry < 0) {
+                return entry;
+            }
+            KillPoint.hit(KillPoint.ENTRY_RESERVED);
+            LockEntry made = new LockEntry(memory, entryOffset(entry));
+            made.describe(template.kind(), template.policy(), template.waitMode(), template.type());
+            made.lastToken(removed.tokenFloor());
+            if (template.bodyBytes() >= 0) {
+                extents.giveAnew(made, template.bodyBytes(), template.parameters(), removed.tokenFloor(), me);
+            }
+            users.add(entry, me.index());
+            KillPoint.hit(KillPoint.ENTRY_FILLED);
+            int at = nameOffset(entry);
+            memory.putInt(at + NameDescriptor.NAME_LENGTH_OFFSET, name.length);
+            memory.putBytes(at + NameDescriptor.NAME_OFFSET, name);
+            memory.putLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET, hash);
+            long ready = DirectoryDescriptor.state(DirectoryDescriptor.READY, me.index(), me.generation(), entry);
+            KillPoint.hit(KillPoint.BUCKET_FILLED);
+            casState(bucket, claimed(me), ready);
+            filled = true;
+            return entry;
+        } finally {
+            if (!filled) {
+                casState(bucket, claimed(me), otherwise);
             }
         }
-        KillPoint.hit(KillPoint.ENTRY_FILLED);
-        int at = nameOffset(entry);
-        memory.putInt(at + NameDescriptor.NAME_LENGTH_OFFSET, name.length);
-        memory.putBytes(at + NameDescriptor.NAME_OFFSET, name);
-        memory.putLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET, hash);
-        long ready = DirectoryDescriptor.state(DirectoryDescriptor.READY, me.index(), me.generation(), entry);
-        KillPoint.hit(KillPoint.BUCKET_FILLED);
-        casState(bucket, claimed(me), ready);
-        return ready;
     }
 
     // The entry that a dead claimer of this bucket left behind, or an unused one.
-    private int reserveEntry(int bucket) {
+    private int reserveEntry(int bucket, ProcessTable me) {
+        int entry = reserveUnused(bucket, me);
+        return entry < 0 && removed.reclaim(me) > 0 ? reserveUnused(bucket, me) : entry;
+    }
+
+    private int reserveUnused(int bucket, ProcessTable me) {
         int reserved = bucket + 1;
         int unused = -1;
+        int used = 1;
         for (int entry = 0; entry < layout.maxLocks(); entry++) {
             int at = entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET;
             int user = memory.getIntVolatile(at); // P14 acquire; pairs with P14 below
             if (user == reserved) {
                 return entry;
             }
-            if (user == 0 && unused < 0) {
+            if (user != 0) {
+                used++;
+            } else if (unused < 0) {
                 unused = entry;
             }
         }
+        level.look(me.region(), used, layout.maxLocks());
         for (int entry = unused; entry >= 0 && entry < layout.maxLocks(); entry++) {
             // P14: two claimers never share an entry; pairs with itself.
             if (memory.compareAndSetInt(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, 0, reserved)) {
@@ -202,8 +332,11 @@ public final class LockDirectory implements LockCells {
     }
 
     private boolean isNamed(int bucket, long state, byte[] name, long hash) {
-        if (DirectoryDescriptor.status(state) != DirectoryDescriptor.READY
-                || memory.getLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET) != hash) {
+        return DirectoryDescriptor.status(state) == DirectoryDescriptor.READY && hasName(bucket, state, name, hash);
+    }
+
+    private boolean hasName(int bucket, long state, byte[] name, long hash) {
+        if (memory.getLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET) != hash) {
             return false;
         }
         return Arrays.equals(nameBytes(DirectoryDescriptor.entry(state)), name);
@@ -326,11 +459,18 @@ public final class LockDirectory implements LockCells {
                 : extents.contain(offset); // of an array: those are PV locks
     }
 
-    private RegionException full() {
+    private RegionException full(ProcessTable me) {
+        int waiting = (int) IntStream.range(0, layout.directoryCapacity())
+                .filter(bucket -> DirectoryDescriptor.status(stateVolatile(bucket)) == DirectoryDescriptor.REMOVED)
+                .count();
         return new RegionException(
                 RegionException.Category.FULL,
-                layout.maxLocks() + " of " + layout.maxLocks()
-                        + " locks exist; create the region with a larger maxLocks");
+                me.region() + ": " + layout.maxLocks() + " of " + layout.maxLocks() + " locks exist"
+                        + (waiting == 0
+                                ? ""
+                                : ", " + waiting + " of them removed but kept while processes that have looked them up"
+                                        + " have the region open, or objects of them are reachable")
+                        + "; " + REMEDY);
     }
 
     private static byte[] checkName(String name) {

@@ -3,8 +3,8 @@ package io.pvlock.ipc.vcpu;
 import io.pvlock.core.Deadline;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockEvent;
-import io.pvlock.core.Parker;
 import io.pvlock.core.NanoClock;
+import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
@@ -177,7 +177,8 @@ final class FutexParker implements Parker {
     @Override
     public void kick(int vcpu) {
         int park = parkOffset(vcpu);
-        memory.putLongOpaque(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.KICKED_AT_OFFSET, Deadline.neverZero(System.nanoTime()));
+        memory.putLongOpaque(
+                vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.KICKED_AT_OFFSET, Deadline.neverZero(System.nanoTime()));
         // P6 release: what the kicker changed before the permit; pairs with P6 acquire in park.
         if (memory.getAndSetInt(park, PERMIT) == PARKED) {
             KillPoint.hit(KillPoint.KICK_PUBLISHED);

@@ -7,6 +7,7 @@ import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
+import io.pvlock.ipc.layout.FillLevel;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.layout.SharedText;
 import io.pvlock.linux.NativeFile;
@@ -37,6 +38,10 @@ public final class VcpuRegistry implements AutoCloseable {
     private final SlotLiveness liveness;
     private final FutexParker parker;
     private final SlotReclaimer reclaimer;
+    private final FillLevel level = new FillLevel(
+            "vCPU slots",
+            "let threads that do not need theirs close their Vcpu (pvlock vcpus shows whose they are), or make the region anew with"
+                    + " a larger RegionOptions.withMaxVcpus");
     private final NumaPlace numa = new NumaPlace();
     private DeathListener deathListener;
     private Consumer<Participant> longWait = me -> {};
@@ -165,6 +170,7 @@ public final class VcpuRegistry implements AutoCloseable {
                 free = free && reclaimer.hasOnlyFreeNodes(vcpu);
                 long mine = claimed | (SlotState.generation(state) + 1L & 0xffff) << 32;
                 if (free && vcpus.casState(vcpu, state, mine)) {
+                    level.look(processes.region(), vcpu + 1, vcpus.capacity()); // those before it are in use
                     return vcpu;
                 }
             }
