@@ -371,6 +371,23 @@ class RemovalTest {
         }
     }
 
+    @Test
+    void norDoesARepairGiveAwayWhatThisProcessStillHas() throws Exception {
+        SharedLock stale = region.lock("name");
+        assertThat(region.remove("name")).isTrue();
+        region.lock("name");
+        other.close();
+        assertThat(region.repair().repaired()).isTrue();
+        for (int i = 1; i < LOCKS - 1; i++) {
+            region.lock("new " + i);
+        }
+        assertThat(region.locks()).hasSize(LOCKS - 1);
+        region.locks().forEach(info -> region.lock(info.name()).lock());
+        assertRemoved(stale::tryLock);
+        region.locks().forEach(info -> region.lock(info.name()).unlock());
+        assertSound();
+    }
+
     // ---- all at once
 
     @Test

@@ -73,7 +73,7 @@ final class Extents {
             throw new RegionException(
                     RegionException.Category.FULL,
                     me.region() + ": " + used + " of " + all + " bytes for objects are used, " + length
-                            + " more in one piece are asked for; " + REMEDY);
+                            + " more are asked for, in one piece; " + REMEDY);
         }
         level.look(me.region(), used + length, all);
         memory.setMemory(offset, (int) length, (byte) 0);

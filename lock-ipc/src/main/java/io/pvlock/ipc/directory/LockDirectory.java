@@ -214,6 +214,11 @@ public final class LockDirectory implements LockCells {
         return removed.isRemoved((entry.cell() - EntryDescriptor.CELL_OFFSET - entriesOffset) / EntryDescriptor.LENGTH);
     }
 
+    /** Whether objects of that entry are reachable in this process. */
+    public boolean hasObjects(int entry) {
+        return own.isReachable(entry);
+    }
+
     /** This process has no object any more. */
     public void leave(ProcessTable me) {
         own.entries().forEach(entry -> users.remove(entry, me.index()));
@@ -354,22 +359,24 @@ public final class LockDirectory implements LockCells {
     /**
      * Puts a lock back into a directory that has been emptied; nobody else uses the region.
      *
+     * @param isRemoved whether its name was removed, and only objects of this process keep it
      * @return false if there is one of that name already, or no bucket left
      */
-    public boolean reinsert(int entry) {
+    public boolean reinsert(int entry, boolean isRemoved) {
         byte[] name = nameBytes(entry);
         long hash = hash(name);
         int mask = layout.directoryCapacity() - 1;
         for (int probe = 0; probe <= mask; probe++) {
             int bucket = (int) hash + probe & mask;
             long state = stateVolatile(bucket);
-            if (isNamed(bucket, state, name, hash)) {
+            if (!isRemoved && isNamed(bucket, state, name, hash)) {
                 return false;
             }
             if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
                 memory.putInt(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, bucket + 1);
                 memory.putLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET, hash);
-                return casState(bucket, state, DirectoryDescriptor.state(DirectoryDescriptor.READY, 0, 0, entry));
+                int status = isRemoved ? DirectoryDescriptor.REMOVED : DirectoryDescriptor.READY;
+                return casState(bucket, state, DirectoryDescriptor.state(status, 0, 0, entry));
             }
         }
         return false;
