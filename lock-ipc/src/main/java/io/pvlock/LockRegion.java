@@ -395,7 +395,7 @@ public final class LockRegion implements AutoCloseable {
      * this one.
      *
      * <p>Data of an object is gone, fencing tokens go on. The place, and the bytes of an object, are used again when all processes that have
-     * looked the name up have left the region; of this process, when its objects have been collected.
+     * looked the name up have left the region, or their objects of it have been collected and they have looked up any name since.
      *
      * @return false if there is no such name
      * @throws IllegalStateException if it is in use; the message says by whom; nothing is changed

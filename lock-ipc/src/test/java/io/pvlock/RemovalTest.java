@@ -128,6 +128,27 @@ class RemovalTest {
     }
 
     @Test
+    void orWhenTheirObjectsHaveBeenCollected() {
+        other.lock("kept");
+        region.lock("stays");
+        for (int i = 2; i < LOCKS; i++) {
+            region.lock("lock " + i);
+        }
+        assertThat(region.remove("kept")).isTrue();
+        until("the other has noticed", () -> {
+            System.gc();
+            assertThat(other.findLock("stays")).isPresent();
+            try {
+                region.lock("now there is room");
+                return true;
+            } catch (RegionException e) {
+                return false;
+            }
+        });
+        assertSound();
+    }
+
+    @Test
     void whatIsInUseStays() throws Exception {
         SharedLock lock = region.lock("used");
         SharedCondition condition = lock.newCondition();

@@ -54,7 +54,7 @@ public final class LockDirectory implements LockCells {
         this.entriesOffset = layout.entriesOffset();
         this.extents = new Extents(memory, layout);
         this.users = new EntryUsers(memory, layout);
-        this.own = new OwnHandles(memory);
+        this.own = new OwnHandles(memory, users);
         this.removed = new RemovedEntries(memory, layout, users, own);
     }
 
@@ -107,8 +107,7 @@ public final class LockDirectory implements LockCells {
             if (!exists(entry)) {
                 continue;
             }
-            LockEntry handle = own.get(entry, entryOffset(entry));
-            users.add(entry, me.index());
+            LockEntry handle = own.get(entry, entryOffset(entry), me.index());
             // Again: it may have been removed before I was counted; and counted: the count may have been cleared with
             // the entry, before the same name was made again.
             long state = stateVolatile(bucket);
@@ -140,7 +139,7 @@ public final class LockDirectory implements LockCells {
         casState(bucket, before, claimed(me));
         int otherwise = empty ? DirectoryDescriptor.EMPTY : DirectoryDescriptor.VACANT;
         int entry = fill(bucket, name, hash, template, otherwise, me);
-        return entry < 0 ? null : own.get(entry, entryOffset(entry));
+        return entry < 0 ? null : own.get(entry, entryOffset(entry), me.index());
     }
 
     // The first bucket for a name that begins its search at this hash; -1 if there is none. A claim is that of a dead

@@ -1,5 +1,7 @@
 package io.pvlock.ipc.directory;
 
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,28 +18,57 @@ final class OwnHandles {
     private static final long FIRST_PAUSE_NS = 1_000_000;
 
     private final UnsafeBuffer memory;
-    private final Map<Integer, WeakReference<LockEntry>> handles = new ConcurrentHashMap<>();
+    private final EntryUsers users;
+    private final Map<Integer, Handle> handles = new ConcurrentHashMap<>();
+    private final ReferenceQueue<LockEntry> collected = new ReferenceQueue<>();
 
-    OwnHandles(UnsafeBuffer memory) {
+    OwnHandles(UnsafeBuffer memory, EntryUsers users) {
         this.memory = memory;
+        this.users = users;
     }
 
-    /** The one of {@code entry}, whose offset that is; it is in use from now on. */
-    LockEntry get(int entry, int offset) {
+    private static final class Handle extends WeakReference<LockEntry> {
+
+        private final int entry;
+
+        Handle(int entry, LockEntry handle, ReferenceQueue<LockEntry> collected) {
+            super(handle, collected);
+            this.entry = entry;
+        }
+    }
+
+    /** The one of {@code entry}, whose offset that is; {@code process}, this one, counts as its user from now on. */
+    LockEntry get(int entry, int offset, int process) {
+        forgetCollected(process);
         LockEntry[] handle = new LockEntry[1];
         handles.compute(entry, (index, known) -> {
             handle[0] = known == null ? null : known.get();
+            users.add(entry, process);
             if (handle[0] != null) {
                 return known;
             }
             handle[0] = new LockEntry(memory, offset);
-            return new WeakReference<>(handle[0]);
+            return new Handle(entry, handle[0], collected);
         });
         return handle[0];
     }
 
+    /** {@code process}, this one, is no user any more of what it has no object of. */
+    void forgetCollected(int process) {
+        for (Reference<?> gone = collected.poll(); gone != null; gone = collected.poll()) {
+            Reference<?> old = gone;
+            handles.computeIfPresent(((Handle) old).entry, (entry, known) -> {
+                if (known != old) {
+                    return known; // there is another one by now
+                }
+                users.remove(entry, process);
+                return null;
+            });
+        }
+    }
+
     boolean isReachable(int entry) {
-        WeakReference<LockEntry> handle = handles.get(entry);
+        Handle handle = handles.get(entry);
         return handle != null && !handle.refersTo(null);
     }
 

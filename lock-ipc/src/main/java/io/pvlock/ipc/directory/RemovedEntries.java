@@ -125,6 +125,7 @@ final class RemovedEntries {
     int reclaim(ProcessTable me) {
         int given = 0;
         keptByOwn = 0;
+        own.forgetCollected(me.index());
         for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
             long state = state(bucket);
             int entry = DirectoryDescriptor.entry(state);
