@@ -54,12 +54,8 @@ final class Extents {
         }
     }
 
-    /**
-     * Like {@link #giveOnce}, for an entry that is being made, by who has the byte lock: whoever was making it before is dead, and what it
-     * left is void.
-     */
+    /** Like {@link #giveOnce}, for an entry that is being made and has none, by who has the byte lock. */
     void giveAnew(LockEntry entry, long bytes, List<Long> parameters, long tokenFloor, ProcessTable me) {
-        entry.extent(0, 0);
         give(entry, bytes, parameters, tokenFloor, me);
     }
 

@@ -282,6 +282,7 @@ public final class LockDirectory implements LockCells {
             LockEntry made = new LockEntry(memory, entryOffset(entry));
             made.describe(template.kind(), template.policy(), template.waitMode(), template.type());
             made.lastToken(removed.tokenFloor());
+            made.extent(0, 0); // whoever was making it before is dead, and what it left is void
             if (template.bodyBytes() >= 0) {
                 extents.giveAnew(made, template.bodyBytes(), template.parameters(), removed.tokenFloor(), me);
             }
