@@ -23,10 +23,11 @@ final class EntryUsers {
     void add(int entry, int process) {
         int at = at(entry, process);
         long bit = bit(process);
-        for (long now = memory.getLongVolatile(at); (now & bit) == 0; now = memory.getLongVolatile(at)) {
+        long now;
+        do {
+            now = memory.getLongVolatile(at); // P30 acquire; pairs with itself
             // P30 full fence: counted before the second look at the bucket; pairs with P30 in RemovedEntries.unlink.
-            memory.compareAndSetLong(at, now, now | bit);
-        }
+        } while ((now & bit) == 0 && !memory.compareAndSetLong(at, now, now | bit));
     }
 
     boolean has(int entry, int process) {
