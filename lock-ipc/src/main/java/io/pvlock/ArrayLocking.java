@@ -8,16 +8,22 @@ import io.pvlock.ipc.directory.LockEntry;
 final class ArrayLocking extends CellLocking {
 
     private final String name;
+    /** Whose extent it is: while it is reachable nobody else gets that. */
+    private final LockEntry entry;
+
     private final int cells;
     private final int stride;
     private final int token;
 
     /**
+     * @param entry of the object
      * @param cells offset of the first
      * @param token offset of the fencing token that they share
      */
-    ArrayLocking(LockRegion region, String name, int cells, int stride, int token, LockOptions options) {
+    ArrayLocking(
+            LockRegion region, String name, LockEntry entry, int cells, int stride, int token, LockOptions options) {
         super(region, LockKind.PV, LockOptions.Policy.HYBRID, options);
+        this.entry = entry;
         this.name = name;
         this.cells = cells;
         this.stride = stride;
@@ -73,5 +79,10 @@ final class ArrayLocking extends CellLocking {
     @Override
     LockEntry.Death lastDeath(int cell) {
         return null;
+    }
+
+    @Override
+    boolean isRemoved() {
+        return region.isRemoved(entry);
     }
 }

@@ -2,9 +2,11 @@ package io.pvlock;
 
 import io.pvlock.LockOptions.OnDeadlock;
 import io.pvlock.core.CorruptMemoryException;
+import io.pvlock.core.Deadline;
 import io.pvlock.core.LockAlgorithm;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockKind;
+import io.pvlock.core.NanoClock;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
 import io.pvlock.core.WaitPolicy;
@@ -78,6 +80,9 @@ abstract class CellLocking {
     /** The last death recorded; null if none is. */
     abstract LockEntry.Death lastDeath(int cell);
 
+    /** Whether its name was removed, and with it the lock. */
+    abstract boolean isRemoved();
+
     // ---- the one way in
 
     /**
@@ -114,6 +119,9 @@ abstract class CellLocking {
             order.check(me, orderClass());
         }
         me.onDeadlock = onDeadlock;
+        if (waits && deadlineNs != Deadline.NONE && isHeldBy(cell, me)) {
+            return FutileWait.until(me, deadlineNs, interruptible);
+        }
         Outcome outcome;
         try {
             outcome = waits
@@ -173,7 +181,12 @@ abstract class CellLocking {
 
     final void lockInterruptibly(int cell) throws InterruptedException {
         throwIfInterrupted();
-        take(cell, region.threads().borrow(Participant.NO_DEADLINE, true), Participant.NO_DEADLINE, true);
+        lockInterruptibly(cell, region.threads().borrow(Participant.NO_DEADLINE, true));
+    }
+
+    final void lockInterruptibly(int cell, Vcpu me) throws InterruptedException {
+        throwIfInterrupted();
+        take(cell, me, Participant.NO_DEADLINE, true);
     }
 
     /** By the calling thread. A virtual one without a slot would have to wait for one: it cannot have the lock now. */
@@ -200,6 +213,12 @@ abstract class CellLocking {
         return me != null && take(cell, me, deadlineNs, true);
     }
 
+    final boolean tryLock(int cell, long time, TimeUnit unit, Vcpu me) throws InterruptedException {
+        long deadlineNs = deadline(time, unit);
+        throwIfInterrupted();
+        return take(cell, me, deadlineNs, true);
+    }
+
     // ---- acquire
 
     final LockGuard acquire(int cell, Vcpu me) {
@@ -210,9 +229,16 @@ abstract class CellLocking {
         long deadlineNs = deadline(time, unit);
         throwIfInterrupted();
         Vcpu me = region.threads().borrow(deadlineNs, true);
-        if (me == null) {
-            return Optional.empty();
-        }
+        return me == null ? Optional.empty() : tryAcquire(cell, deadlineNs, me);
+    }
+
+    final Optional<LockGuard> tryAcquire(int cell, long time, TimeUnit unit, Vcpu me) throws InterruptedException {
+        long deadlineNs = deadline(time, unit);
+        throwIfInterrupted();
+        return tryAcquire(cell, deadlineNs, me);
+    }
+
+    private Optional<LockGuard> tryAcquire(int cell, long deadlineNs, Vcpu me) throws InterruptedException {
         Outcome outcome = begin(cell, me, deadlineNs, true);
         throwIfInterrupted(outcome);
         return outcome.isOwned() ? Optional.of(guard(cell, outcome, me)) : Optional.empty();
@@ -225,9 +251,9 @@ abstract class CellLocking {
             if (outcome == Outcome.OWNER_DIED) {
                 recordDeath(cell, me);
             }
-            boolean again = isReentered(cell, me);
+            boolean again = me.hasReentered(cell);
             if (!again) {
-                heldSinceNs(cell, System.nanoTime());
+                heldSinceNs(cell, Deadline.neverZero(NanoClock.nowNs()));
             }
             boolean died = again ? isInconsistent(cell) : outcome == Outcome.OWNER_DIED;
             guard = new LockGuard(this, cell, me, died, nextToken(cell));
@@ -278,18 +304,20 @@ abstract class CellLocking {
     /** Ends what a guard stands for. */
     final void release(int cell, Vcpu me) {
         // Before it is unlocked, and only by the owner: the next one writes there, too.
-        if (isHeldBy(cell, me) && !isReentered(cell, me)) {
+        if (isHeldBy(cell, me) && !me.hasReentered(cell)) {
             heldSinceNs(cell, 0);
         }
         unlock(cell, me);
     }
 
-    private boolean isReentered(int cell, Vcpu me) {
-        return reentrant && me.hasReentered(cell);
+    // Whichever view took it again: the holds are the vCPU's.
+    private boolean leavesInner(int cell, Vcpu me) {
+        return me.hasReentered(cell) && isHeldBy(cell, me) && me.leaveInner(cell);
     }
 
-    private boolean leavesInner(int cell, Vcpu me) {
-        return reentrant && isHeldBy(cell, me) && me.leaveInner(cell);
+    /** How often {@code me} holds it. */
+    final int holdCount(int cell, Vcpu me) {
+        return me != null && isHeldBy(cell, me) ? 1 + me.reentries(cell) : 0;
     }
 
     /**
@@ -380,6 +408,10 @@ abstract class CellLocking {
         return algorithm.owner(cell) == LockCell.NOT_RECOVERABLE;
     }
 
+    final LockOptions options() {
+        return options;
+    }
+
     /** Finds or makes the condition {@code name} of the lock at {@code cell}. */
     final SharedCondition newCondition(int cell, String name) {
         long bodyBytes = SharedCondition.bodyLength(region);
@@ -394,7 +426,7 @@ abstract class CellLocking {
             throw new IllegalArgumentException("condition '" + name + "' belongs to lock '"
                     + region.nameOf((int) bound).orElse("?") + "', not to '" + nameOf(cell) + "'");
         }
-        return new SharedCondition(this, cell, extent);
+        return new SharedCondition(this, cell, named, extent);
     }
 
     final boolean isInconsistent(int cell) {
@@ -470,7 +502,11 @@ abstract class CellLocking {
                 + (death == null ? "" : LockGuard.DeadOwner.of(death).inBrackets());
     }
 
-    private OwnerDiedException notRecoverable(int cell) {
+    private RuntimeException notRecoverable(int cell) {
+        if (isRemoved()) {
+            return new IllegalStateException("lock '" + nameOf(cell) + "' of " + region.path()
+                    + " was removed; look it up again, which makes a new one");
+        }
         return new OwnerDiedException("lock '" + nameOf(cell) + "' was given up as not recoverable", false);
     }
 
@@ -486,8 +522,6 @@ abstract class CellLocking {
 
     /** A deadline for {@link Participant}, from now. */
     static long deadline(long time, TimeUnit unit) {
-        long now = System.nanoTime();
-        long deadline = now + unit.toNanos(Math.max(0, time));
-        return deadline < now || deadline == Participant.NO_DEADLINE ? Participant.NO_DEADLINE : deadline;
+        return Deadline.in(unit.toNanos(time));
     }
 }

@@ -106,4 +106,13 @@ public final class LockGuard implements AutoCloseable {
             throw new IllegalMonitorStateException("this guard of lock '" + lock.nameOf(cell) + "' is closed");
         }
     }
+
+    /** Of which lock, by whom, whether it is still held, its token, and who died. */
+    @Override
+    public String toString() {
+        return "LockGuard[" + lock.nameOf(cell) + " by " + vcpu + ", token=" + fencingToken
+                + (abandoned ? ", given up" : held ? "" : ", closed")
+                + (ownerDied ? ", owner died" : "")
+                + deadOwner().map(DeadOwner::inBrackets).orElse("") + "]";
+    }
 }

@@ -184,7 +184,10 @@ public final class LockOptions {
         return new LockOptions(kind, policy, waitMode, OnOwnerDeath.HANDLER, handler, reentrant, autoKind, onDeadlock);
     }
 
-    /** Lets the owner lock again, and unlock as often. */
+    /**
+     * Lets the owner lock again, and unlock as often. The holds are the thread's: it is free after as many unlocks as it was taken,
+     * whichever views of the lock they go through, this one or plain ones.
+     */
     public LockOptions reentrant() {
         return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, true, autoKind, onDeadlock);
     }

@@ -61,6 +61,7 @@ public final class LockRegion implements AutoCloseable {
     private final VcpuRegistry registry;
     private final LockDirectory directory;
     private final RegionInspector inspector;
+    private final Removal removal;
     private final RegionEvents events;
     private final PvQSpinLock paravirt;
     private final Map<LockKind, LockAlgorithm> algorithms = new EnumMap<>(LockKind.class);
@@ -84,17 +85,18 @@ public final class LockRegion implements AutoCloseable {
         this.registry = new VcpuRegistry(memory, file.mapping().address(), layout, witness, directory);
         this.threads = new AttachedThreads(this, registry);
         this.inspector = new RegionInspector(registry, directory, layout);
+        this.removal = new Removal(this, directory);
         this.events = new RegionEvents(
                 path().toString(), new EventLog(memory, layout), registry.vcpus(), directory, inspector);
         registry.listen(events);
         DeadlockDetector deadlocks = new DeadlockDetector(this, registry, directory, layout);
         registry.onLongWait(me -> {
             threads.noticeEnded();
+            registry.vcpus().lookAtOwner(me.slotOffset());
             deadlocks.waited(me);
         });
         registry.onShortage(threads::noticeEnded);
         registry.markGhosts();
-        directory.dropClaimsOfTheDead(registry.processes());
         PvLockHash hash = new PvLockHash(
                 memory, layout.hashOffset(), layout.hashCapacity(), registry.vcpus(), registry.liveness());
         this.paravirt = new PvQSpinLock(registry.vcpus(), hash, registry.parker(), registry.liveness());
@@ -387,9 +389,31 @@ public final class LockRegion implements AutoCloseable {
 
     /** The lock {@code name} if it exists, without making it. */
     public Optional<SharedLock> findLock(String name) {
-        return whileOpen(() -> Optional.ofNullable(directory.find(name)))
+        return whileOpen(() -> Optional.ofNullable(directory.find(name, registry.processes())))
                 .filter(entry -> entry.type() == ObjectType.LOCK.code())
                 .map(entry -> new SharedLock(this, name, entry, LockOptions.defaults()));
+    }
+
+    /**
+     * Removes {@code name} and what it stands for, so that its place can be used for another. A lock is removed when nobody holds it,
+     * nobody waits for it, and no condition is made of it; who has a {@link SharedLock} of it gets an {@link IllegalStateException} from
+     * then on, never another lock, and may look the name up again, which makes a new lock. All other objects, and locks of a kind other
+     * than PV, are removed when no process has the region open that has ever looked them up, and no object of them is reachable in
+     * this one.
+     *
+     * <p>Data of an object is gone, fencing tokens go on. The place, and the bytes of an object, are used again when all processes that have
+     * looked the name up have left the region, or their objects of it have been collected and they have looked up any name since.
+     *
+     * @return false if there is no such name
+     * @throws IllegalStateException if it is in use; the message says by whom; nothing is changed
+     */
+    public boolean remove(String name) {
+        return whileOpen(() -> removal.remove(name));
+    }
+
+    /** Whether the name of {@code entry} has been removed. */
+    boolean isRemoved(LockEntry entry) {
+        return directory.isRemoved(entry);
     }
 
     /** All threads attached to the region, of all processes, as they are now. */
@@ -542,6 +566,7 @@ public final class LockRegion implements AutoCloseable {
     /** Lets go of the file, if the region is closed and its last thread has left: threads have the mapping in their robust lists. */
     void releaseIfLeft() {
         if (closed && threads.isEmpty() && OPEN.remove(this)) {
+            directory.leave(registry.processes());
             registry.close();
         }
     }

@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.core.Deadline;
 import io.pvlock.core.Participant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -8,7 +9,7 @@ import java.util.concurrent.locks.Condition;
 abstract class LockView implements OrderedLock {
 
     /** Instead of a deadline: do not wait for anybody alive. */
-    static final long NOW = Long.MIN_VALUE;
+    static final long NOW = Deadline.NOW;
 
     private final LockRegion region;
     private final int cell;

@@ -2,6 +2,7 @@ package io.pvlock;
 
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockEvent;
+import io.pvlock.core.NanoClock;
 import io.pvlock.core.Outcome;
 import io.pvlock.ipc.layout.ExtentDescriptor;
 import io.pvlock.ipc.layout.ReadWriteLockDescriptor;
@@ -98,14 +99,14 @@ final class ReadHolds {
 
     private Outcome awaitNoneAfter(int firstReader, Vcpu me, long deadlineNs) {
         int mine = me.participant.ownerWord();
-        long spinEnd = System.nanoTime() + (region.usableCpus() > 1 ? SPIN_NS : 0);
+        long spinEnd = NanoClock.nowNs() + (region.usableCpus() > 1 ? SPIN_NS : 0);
         int watched = 0;
         for (int reader = firstReader; reader != 0; reader = words.firstAliveBut(mine)) {
             if (reader != watched) {
                 watched = reader;
                 // P19 full fence: before the last look at the reader; pairs with P19 in leave.
                 memory.putLongVolatile(head, (long) mine << 32 | watched & 0xffff_ffffL);
-            } else if (System.nanoTime() - spinEnd < 0) {
+            } else if (NanoClock.nowNs() - spinEnd < 0) {
                 Thread.onSpinWait();
             } else {
                 Outcome reason = me.participant.reasonToLeave();
@@ -121,6 +122,13 @@ final class ReadHolds {
     /** The writer that waited is dead. */
     void forgetWaiter() {
         memory.putLongRelease(head, 0); // P19 release; pairs with P19 acquire in leave
+    }
+
+    /** How often all together read. */
+    long holds() {
+        long[] sum = new long[1];
+        words.forEach((owner, holds) -> sum[0] += words.isDead(owner) ? 0 : holds);
+        return sum[0];
     }
 
     /** How many read. */

@@ -4,6 +4,7 @@ import io.pvlock.core.LockCell;
 import io.pvlock.core.LockEvent;
 import io.pvlock.core.LockKind;
 import io.pvlock.core.LockWord;
+import io.pvlock.core.NanoClock;
 import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
@@ -44,21 +45,21 @@ final class RegionInspector {
     }
 
     Optional<OwnerInfo> owner(LockEntry entry) {
-        return owner(entry.cellVolatile(), entry.heldSinceNs());
+        return owner(entry.cell(), entry.heldSinceNs());
     }
 
     /** Of a cell that has no entry. */
     Optional<OwnerInfo> ownerOf(int cell) {
-        return owner(memory.getLongVolatile(cell), 0); // P0 acquire; pairs with P0 in PvQSpinLock
+        return owner(cell, 0);
     }
 
-    private Optional<OwnerInfo> owner(long cell, long sinceNs) {
-        int owner = LockCell.owner(cell);
+    private Optional<OwnerInfo> owner(int cell, long sinceNs) {
+        int owner = LockCell.owner(memory.getLongVolatile(cell)); // P0 acquire; pairs with P0 in PvQSpinLock
         if (owner == 0 || owner == LockCell.NOT_RECOVERABLE) {
             return Optional.empty();
         }
         int vcpu = LockCell.ownerVcpu(owner);
-        Optional<Duration> heldFor = sinceNs == 0 ? Optional.empty() : Optional.of(elapsedSince(sinceNs));
+        Optional<Duration> heldFor = sinceNs == 0 ? seenFor(cell, owner) : Optional.of(elapsedSince(sinceNs));
         return Optional.of(new OwnerInfo(
                 vcpu,
                 pid(vcpu),
@@ -67,6 +68,22 @@ final class RegionInspector {
                 command(vcpu),
                 !registry.liveness().dead(vcpu),
                 heldFor));
+    }
+
+    /** For how long those who wait for {@code cell} have seen {@code owner} own it, the one for the longest. */
+    private Optional<Duration> seenFor(int cell, int owner) {
+        Optional<Duration> longest = Optional.empty();
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            if (vcpus.waitsForOwner(vcpu, cell, owner) && !registry.liveness().dead(vcpu)) {
+                Duration seen = elapsedSince(vcpus.waitingSinceNs(vcpu));
+                // Between two reads it may have ended its wait, which says 0 for since.
+                boolean still = vcpus.waitsForOwner(vcpu, cell, owner);
+                if (still && longest.map(other -> seen.compareTo(other) > 0).orElse(true)) {
+                    longest = Optional.of(seen);
+                }
+            }
+        }
+        return longest;
     }
 
     /** From the tail along prev, until the head or until the chain makes no sense any more. */
@@ -96,6 +113,22 @@ final class RegionInspector {
             queue.add(waiter(queue.size(), waiting));
         }
         return queue;
+    }
+
+    /** How many alive wait for the lock. */
+    int waiting(LockEntry entry) {
+        if (entry.kind() == LockKind.PV) {
+            return (int) queue(entry).stream()
+                    .filter(waiter -> waiter.alive() && waiter.state() != WaiterInfo.State.ABANDONED)
+                    .count();
+        }
+        int waiting = 0;
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            boolean waits =
+                    SlotState.isInUse(vcpus.stateVolatile(vcpu)) && vcpus.waitingForAcquire(vcpu) == entry.cell();
+            waiting += waits && !registry.liveness().dead(vcpu) ? 1 : 0;
+        }
+        return waiting;
     }
 
     private boolean exists(int ref) {
@@ -230,6 +263,6 @@ final class RegionInspector {
     }
 
     private static Duration elapsedSince(long sinceNs) {
-        return Duration.ofNanos(Math.max(0, System.nanoTime() - sinceNs));
+        return Duration.ofNanos(Math.max(0, NanoClock.nowNs() - sinceNs));
     }
 }

@@ -1,8 +1,11 @@
 package io.pvlock;
 
+import io.pvlock.core.Deadline;
 import io.pvlock.core.KillPoint;
+import io.pvlock.core.NanoClock;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
+import io.pvlock.ipc.directory.LockEntry;
 import io.pvlock.ipc.layout.ConditionDescriptor;
 import io.pvlock.ipc.wait.WaitQueue;
 import java.util.Date;
@@ -33,7 +36,11 @@ public final class SharedCondition implements Condition {
     private final WaitQueue queue;
     private final int cell;
 
-    SharedCondition(CellLocking lock, int cell, int extent) {
+    /** Whose extent it is: while it is reachable nobody else gets that. */
+    private final LockEntry entry;
+
+    SharedCondition(CellLocking lock, int cell, LockEntry entry, int extent) {
+        this.entry = entry;
         this.lock = lock;
         this.cell = cell;
         this.region = lock.region;
@@ -62,9 +69,9 @@ public final class SharedCondition implements Condition {
     /** Waits for at most {@code nanosTimeout}; what is left of them. */
     @Override
     public long awaitNanos(long nanosTimeout) throws InterruptedException {
-        long deadline = CellLocking.deadline(nanosTimeout, TimeUnit.NANOSECONDS);
-        await(true, deadline, true);
-        return deadline - System.nanoTime();
+        long beginNs = NanoClock.nowNs();
+        await(true, Deadline.after(beginNs, nanosTimeout), true);
+        return Deadline.restNs(nanosTimeout, NanoClock.nowNs() - beginNs);
     }
 
     /** Waits; false if the time is over. */
@@ -76,7 +83,7 @@ public final class SharedCondition implements Condition {
     /** Waits; false if {@code deadline} has passed. The clock is looked at once: setting it meanwhile changes nothing. */
     @Override
     public boolean awaitUntil(Date deadline) throws InterruptedException {
-        return await(deadline.getTime() - System.currentTimeMillis(), TimeUnit.MILLISECONDS);
+        return await(Deadline.between(System.currentTimeMillis(), deadline.getTime()), TimeUnit.MILLISECONDS);
     }
 
     /** Waits without being exclusive: every signal wakes the caller, whomever else it wakes. */
@@ -151,7 +158,7 @@ public final class SharedCondition implements Condition {
         leave(me, taken == Outcome.OWNER_DIED || end == Outcome.CANCELLED);
         lock.resume(cell, me, taken, reentries);
         if (guarded) {
-            lock.heldSinceNs(cell, System.nanoTime());
+            lock.heldSinceNs(cell, Deadline.neverZero(NanoClock.nowNs()));
         }
         return woken;
     }

@@ -43,6 +43,7 @@ public final class SharedLocalData extends SharedObject {
         this.locking = new ArrayLocking(
                 region,
                 name,
+                entry(),
                 extent + LocalDataDescriptor.CELLS_OFFSET,
                 (int) LocalDataDescriptor.stride(bytes),
                 extent + LocalDataDescriptor.FENCING_TOKEN_OFFSET,

@@ -22,17 +22,39 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
     private final int cell;
     private final String name;
     private final LockEntry entry;
+    private final LockOptions.Policy policy;
 
     SharedLock(LockRegion region, String name, LockEntry entry, LockOptions options) {
         super(region, entry.kind(), LockOptions.Policy.fromCode(entry.policy()), options);
         this.name = name;
         this.entry = entry;
+        this.policy = LockOptions.Policy.fromCode(entry.policy());
         this.cell = entry.cell();
     }
 
     /** What it is found by in its region. */
     public String name() {
         return name;
+    }
+
+    /** Who may overtake whom, fixed by whoever made it. */
+    public LockOptions.Policy policy() {
+        return policy;
+    }
+
+    /** How this process waits for it, through this object. */
+    public LockOptions.WaitMode waitMode() {
+        return options().waitMode();
+    }
+
+    /** Whether the owner may lock it again through this object. */
+    public boolean isReentrant() {
+        return options().isReentrant();
+    }
+
+    /** Whether nobody overtakes anybody who queues: policy FAIR of kind PV, and of the others all but TAS. */
+    public boolean isFair() {
+        return kind == LockKind.PV ? policy == LockOptions.Policy.FAIR : kind != LockKind.TAS;
     }
 
     /** The algorithm, fixed by whoever made it. */
@@ -87,7 +109,17 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
         lockInterruptibly(cell);
     }
 
-    /** Takes the lock if it can be had at once; overtakes a queue only as far as the lock's policy allows. */
+    /** {@link #lockInterruptibly()} with the calling thread's own vCPU given. */
+    public void lockInterruptibly(Vcpu me) throws InterruptedException {
+        lockInterruptibly(cell, me);
+    }
+
+    /**
+     * Takes the lock if it can be had at once; overtakes a queue only as far as the lock's policy allows. False if the thread holds it
+     * already, unless this is a {@linkplain LockOptions#reentrant() reentrant} view.
+     *
+     * @throws OwnerDiedException as {@link #lock()}
+     */
     @Override
     public boolean tryLock() {
         return tryLock(cell);
@@ -98,9 +130,20 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
         return tryLock(cell, me);
     }
 
+    /**
+     * Takes the lock if it can be had in time. A thread that holds it already, and may not have it again, waits its time like any other
+     * and gets false, as with {@link java.util.concurrent.locks.StampedLock#tryWriteLock(long, TimeUnit)}.
+     *
+     * @throws OwnerDiedException as {@link #lock()}
+     */
     @Override
     public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
         return tryLock(cell, time, unit);
+    }
+
+    /** {@link #tryLock(long, TimeUnit)} with the calling thread's own vCPU given. */
+    public boolean tryLock(long time, TimeUnit unit, Vcpu me) throws InterruptedException {
+        return tryLock(cell, time, unit, me);
     }
 
     // ---- acquire
@@ -119,9 +162,17 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
         return acquire(cell, me);
     }
 
-    /** Takes the lock like {@link #acquire()} if it can be had in time; a time of 0 or less makes one attempt. */
+    /**
+     * Takes the lock like {@link #acquire()} if it can be had in time; a time of 0 or less makes one attempt. By who holds it already:
+     * as {@link #tryLock(long, TimeUnit)}.
+     */
     public Optional<LockGuard> tryAcquire(long time, TimeUnit unit) throws InterruptedException {
         return tryAcquire(cell, time, unit);
+    }
+
+    /** {@link #tryAcquire(long, TimeUnit)} with the calling thread's own vCPU given. */
+    public Optional<LockGuard> tryAcquire(long time, TimeUnit unit, Vcpu me) throws InterruptedException {
+        return tryAcquire(cell, time, unit, me);
     }
 
     // ---- unlock
@@ -155,6 +206,26 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
         return isHeldBy(cell, me);
     }
 
+    /** Whether anybody holds the lock; it may be dead. A lock that was given up for good counts as held. */
+    public boolean isLocked() {
+        return algorithm.owner(cell) != 0;
+    }
+
+    /** How often the calling thread holds the lock, through whichever views; 0 if it does not. */
+    public int getHoldCount() {
+        return holdCount(cell, region.threads().existing());
+    }
+
+    /** How many threads wait for the lock, a snapshot. Of a kind that has no queue of vCPUs, those that wait for a condition of it count, too. */
+    public int getQueueLength() {
+        return region.whileOpen(() -> region.inspector().waiting(entry));
+    }
+
+    /** Whether any thread waits for the lock; as {@link #getQueueLength()}. */
+    public boolean hasQueuedThreads() {
+        return getQueueLength() > 0;
+    }
+
     /** Who holds the lock now. */
     public Optional<OwnerInfo> owner() {
         return region.whileOpen(() -> region.inspector().owner(entry));
@@ -176,7 +247,7 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
     @Override
     public SharedCondition newCondition() {
         return new SharedCondition(
-                this, cell, region.extent(entry, name, SharedCondition.bodyLength(region), List.of()));
+                this, cell, entry, region.extent(entry, name, SharedCondition.bodyLength(region), List.of()));
     }
 
     /**
@@ -239,5 +310,10 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
     @Override
     LockEntry.Death lastDeath(int ofCell) {
         return entry.lastDeath();
+    }
+
+    @Override
+    boolean isRemoved() {
+        return region.isRemoved(entry);
     }
 }

@@ -36,6 +36,7 @@ public final class SharedLockArray extends SharedObject {
         this.locking = new ArrayLocking(
                 region,
                 name,
+                entry(),
                 extent + LockArrayDescriptor.CELLS_OFFSET,
                 LockCell.LENGTH,
                 extent + LockArrayDescriptor.FENCING_TOKEN_OFFSET,
@@ -66,13 +67,16 @@ public final class SharedLockArray extends SharedObject {
 
     /** {@link SharedLock#lock()} of the lock {@code index}. */
     public void lock(int index) {
-        cell(index); // checked before anything is taken
-        lock(index, region.threads().borrow());
+        int cell = cell(index); // before anything is borrowed
+        lockCell(cell, region.threads().borrow());
     }
 
     /** {@link #lock(int)} with the calling thread's own vCPU given. */
     public void lock(int index, Vcpu me) {
-        int cell = cell(index);
+        lockCell(cell(index), me);
+    }
+
+    private void lockCell(int cell, Vcpu me) {
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
         if (me.fastRegion != fastRegion
                 || !CellPages.contains(me.arrayPages, cell)
@@ -84,6 +88,11 @@ public final class SharedLockArray extends SharedObject {
     /** {@link SharedLock#lockInterruptibly()} of the lock {@code index}. */
     public void lockInterruptibly(int index) throws InterruptedException {
         locking.lockInterruptibly(cell(index));
+    }
+
+    /** {@link #lockInterruptibly(int)} with the calling thread's own vCPU given. */
+    public void lockInterruptibly(int index, Vcpu me) throws InterruptedException {
+        locking.lockInterruptibly(cell(index), me);
     }
 
     /** {@link SharedLock#tryLock()} of the lock {@code index}. */
@@ -99,6 +108,11 @@ public final class SharedLockArray extends SharedObject {
     /** {@link SharedLock#tryLock(long, TimeUnit)} of the lock {@code index}. */
     public boolean tryLock(int index, long time, TimeUnit unit) throws InterruptedException {
         return locking.tryLock(cell(index), time, unit);
+    }
+
+    /** {@link #tryLock(int, long, TimeUnit)} with the calling thread's own vCPU given. */
+    public boolean tryLock(int index, long time, TimeUnit unit, Vcpu me) throws InterruptedException {
+        return locking.tryLock(cell(index), time, unit, me);
     }
 
     /**
@@ -146,6 +160,11 @@ public final class SharedLockArray extends SharedObject {
         return locking.tryAcquire(cell(index), time, unit);
     }
 
+    /** {@link #tryAcquire(int, long, TimeUnit)} with the calling thread's own vCPU given. */
+    public Optional<LockGuard> tryAcquire(int index, long time, TimeUnit unit, Vcpu me) throws InterruptedException {
+        return locking.tryAcquire(cell(index), time, unit, me);
+    }
+
     /**
      * Takes several locks, in the order of their indexes, whatever order they are given in: who takes locks of the array in no other
      * way cannot get into a dead-lock with others who do.
@@ -186,6 +205,11 @@ public final class SharedLockArray extends SharedObject {
     /** Whether anybody holds the lock {@code index}; it may be dead. */
     public boolean isHeld(int index) {
         return locking.algorithm.owner(cell(index)) != 0;
+    }
+
+    /** How often the calling thread holds the lock {@code index}; 0 if it does not. */
+    public int getHoldCount(int index) {
+        return locking.holdCount(cell(index), region.threads().existing());
     }
 
     /** Whether the calling thread holds the lock {@code index}. */

@@ -115,6 +115,10 @@ abstract class SharedObject {
         guard.markConsistent();
     }
 
+    LockEntry entry() {
+        return entry;
+    }
+
     SharedLock monitor() {
         return monitor;
     }

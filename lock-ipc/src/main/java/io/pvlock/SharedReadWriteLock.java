@@ -7,6 +7,7 @@ import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.VERSION_OFFSET;
 import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.WAITING;
 import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.WRITER_OFFSET;
 
+import io.pvlock.core.Deadline;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
@@ -25,7 +26,8 @@ import java.util.concurrent.locks.ReadWriteLock;
  *
  * <p>A thread that holds the write lock may take the others, one that holds the update lock may take the write lock (as soon as all
  * readers have left) and the read lock, and each may be given back in any order: that is upgrading and downgrading. A reader
- * may read again. All else that would wait for itself is an {@link IllegalStateException}.
+ * may read again. All else that would wait for itself is an {@link IllegalStateException}; but a try is not, it fails when its time is
+ * over.
  *
  * <p>A reader that dies is not counted any more, and so is a writer that waits. A writer that dies writing is told to whoever comes
  * next: {@link #acquireWrite()} returns a guard that says so, all else throws {@link OwnerDiedException} until somebody has repaired
@@ -136,7 +138,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         }
     }
 
-    /** Takes the write lock like {@link #acquireWrite()} if it can be had in time. */
+    /** Takes the write lock like {@link #acquireWrite()} if it can be had in time: not by who reads, or writes already. */
     public Optional<WriteGuard> tryAcquireWrite(long time, TimeUnit unit) throws InterruptedException {
         return write(deadline(time, unit), true, true) ? Optional.of(guard()) : Optional.empty();
     }
@@ -146,7 +148,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         WriteGuard guard = null;
         try {
             boolean died = (writerWord() & INCONSISTENT) != 0;
-            guard = new WriteGuard(died, lastDeath(), this::markConsistent, writeLock::unlock);
+            guard = new WriteGuard(this, died, lastDeath(), this::markConsistent, writeLock::unlock);
             return guard;
         } finally {
             if (guard == null) {
@@ -198,15 +200,55 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
 
     // ---- snapshots
 
-    /** How many threads hold the read lock now. */
+    /** How many threads hold the read lock now, each counted once. */
     public int readers() {
         return region.whileOpen(readers::count);
     }
 
+    /** How many read holds there are now: a thread that reads twice counts twice. */
+    public int getReadLockCount() {
+        return (int) Math.min(Integer.MAX_VALUE, region.whileOpen(readers::holds));
+    }
+
     /** How often the calling thread holds the read lock. */
-    public long readHolds() {
+    public int getReadHoldCount() {
         Vcpu me = region.threads().existing();
-        return me == null ? 0 : readers.of(me);
+        return me == null ? 0 : (int) Math.min(Integer.MAX_VALUE, readers.of(me));
+    }
+
+    /** 1 if the calling thread holds the write lock, else 0. */
+    public int getWriteHoldCount() {
+        return isWriteLockedByCurrentThread() ? 1 : 0;
+    }
+
+    /** Whether the calling thread holds the write lock. */
+    public boolean isWriteLockedByCurrentThread() {
+        return holdsMyself(LOCKED);
+    }
+
+    /** Whether the calling thread holds the update lock. */
+    public boolean isUpdateLockedByCurrentThread() {
+        return holdsMyself(UPDATE);
+    }
+
+    private boolean holdsMyself(long flag) {
+        Vcpu me = region.threads().existing();
+        return me != null && isMonitorHeldBy(me) && holds(flag);
+    }
+
+    /** Who writes now; empty if nobody does. A writer that waits for readers to leave does not write yet. */
+    public Optional<OwnerInfo> writer() {
+        return isHeld(LOCKED) ? monitor().owner() : Optional.empty();
+    }
+
+    /** Who has the update lock now, which it may be writing with; empty if nobody has. */
+    public Optional<OwnerInfo> updater() {
+        return isHeld(UPDATE) ? monitor().owner() : Optional.empty();
+    }
+
+    /** True: readers and writers queue in one line. */
+    public boolean isFair() {
+        return true;
     }
 
     /** Whether somebody writes now. */
@@ -227,6 +269,16 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     /** How many threads wait, a writer that waits for readers to leave included. */
     public int waiting() {
         return waitingForMonitor() + (isHeld(WAITING) ? 1 : 0);
+    }
+
+    /** {@link #waiting()}, by the name that it has in {@link java.util.concurrent.locks.ReentrantReadWriteLock}. */
+    public int getQueueLength() {
+        return waiting();
+    }
+
+    /** Whether any thread waits. */
+    public boolean hasQueuedThreads() {
+        return waiting() > 0;
     }
 
     // ---- read
@@ -321,10 +373,10 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         }
         try {
             boolean upgrade = isMonitorHeldBy(me);
-            if (upgrade) {
-                checkNotHeld(LOCKED, "write");
-            } else {
-                checkReadsNot(me, "write");
+            if (upgrade ? holds(LOCKED) : readers.of(me) != 0) {
+                return waitForMyself(me, upgrade, "write", deadlineNs, interruptible);
+            }
+            if (!upgrade) {
                 Outcome outcome = enterBy(me, deadlineNs, interruptible);
                 if (outcome != Outcome.ACQUIRED) {
                     return settle(me, outcome);
@@ -383,12 +435,14 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
             return false;
         }
         try {
-            if (isMonitorHeldBy(me)) {
-                checkNotHeld(UPDATE, "update");
+            boolean upgrade = isMonitorHeldBy(me);
+            if (upgrade ? holds(UPDATE) : readers.of(me) != 0) {
+                return waitForMyself(me, upgrade, "update", deadlineNs, interruptible);
+            }
+            if (upgrade) {
                 putWriter(writerWord() | UPDATE);
                 return true;
             }
-            checkReadsNot(me, "update");
             Outcome outcome = enterBy(me, deadlineNs, interruptible);
             if (outcome != Outcome.ACQUIRED) {
                 return settle(me, outcome);
@@ -449,19 +503,23 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         putWriter(now & ~INCONSISTENT);
     }
 
-    private void checkReadsNot(Vcpu me, String wanted) {
-        if (readers.of(me) != 0) {
-            throw new IllegalStateException(
-                    me + " holds the read lock of " + this + " and would wait for itself with the " + wanted
-                            + " lock; take the update lock first, instead of the read lock");
-        }
+    /** By who has the monitor. */
+    private boolean holds(long flag) {
+        return (writerWord() & flag) != 0;
     }
 
-    private void checkNotHeld(long flag, String what) {
-        if ((writerWord() & flag) != 0) {
-            throw new IllegalStateException("thread '" + Thread.currentThread().getName() + "' holds the " + what
-                    + " lock of " + this + " already");
+    // A try is no error: it fails, when its time is over.
+    private boolean waitForMyself(Vcpu me, boolean again, String wanted, long deadlineNs, boolean interruptible)
+            throws InterruptedException {
+        if (deadlineNs != Deadline.NONE) {
+            return settle(me, FutileWait.until(me, deadlineNs, interruptible));
         }
+        throw new IllegalStateException(
+                again
+                        ? "thread '" + Thread.currentThread().getName() + "' holds the " + wanted + " lock of " + this
+                                + " already"
+                        : me + " holds the read lock of " + this + " and would wait for itself with the " + wanted
+                                + " lock; take the update lock first, instead of the read lock");
     }
 
     private void checkHolds(Vcpu me, long flag, String what) {

@@ -2,6 +2,7 @@ package io.pvlock;
 
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockEvent;
+import io.pvlock.core.NanoClock;
 import io.pvlock.ipc.layout.SequenceDescriptor;
 import io.pvlock.ipc.sequence.SequenceCount;
 import java.util.Optional;
@@ -148,8 +149,8 @@ public final class SharedSequenceLock extends SharedObject {
             }
             try {
                 Recovery recovery = new Recovery(SequenceCount.isOdd(sequence.read()), guard);
-                WriteGuard write =
-                        new WriteGuard(recovery.ownerDied, deadWriter(before), recovery::markConsistent, recovery::end);
+                WriteGuard write = new WriteGuard(
+                        this, recovery.ownerDied, deadWriter(before), recovery::markConsistent, recovery::end);
                 begin(me); // last: once it has begun, nothing may fail
                 begun = true;
                 return write;
@@ -301,13 +302,13 @@ public final class SharedSequenceLock extends SharedObject {
 
     private long awaitEven() {
         count(LockEvent.SEQLOCK_WAIT_WRITER);
-        long spinEnd = System.nanoTime() + (region.usableCpus() > 1 ? SPIN_NS : 0);
+        long spinEnd = NanoClock.nowNs() + (region.usableCpus() > 1 ? SPIN_NS : 0);
         for (; ; ) {
             long now = sequence.read();
             if (!SequenceCount.isOdd(now)) {
                 return now;
             }
-            if (System.nanoTime() - spinEnd < 0) {
+            if (NanoClock.nowNs() - spinEnd < 0) {
                 Thread.onSpinWait();
             } else {
                 checkWriterLives(now);

@@ -5,13 +5,20 @@ import java.util.Optional;
 /** The right to write, and what came with it. Closing it gives it back; only the thread that acquired it may use it. */
 public final class WriteGuard implements AutoCloseable {
 
+    private final SharedObject of;
     private final boolean ownerDied;
     private final Optional<LockGuard.DeadOwner> deadOwner;
     private final Runnable consistent;
     private final Runnable release;
     private boolean held = true;
 
-    WriteGuard(boolean ownerDied, Optional<LockGuard.DeadOwner> deadOwner, Runnable consistent, Runnable release) {
+    WriteGuard(
+            SharedObject of,
+            boolean ownerDied,
+            Optional<LockGuard.DeadOwner> deadOwner,
+            Runnable consistent,
+            Runnable release) {
+        this.of = of;
         this.ownerDied = ownerDied;
         this.deadOwner = ownerDied ? deadOwner : Optional.empty();
         this.consistent = consistent;
@@ -31,7 +38,7 @@ public final class WriteGuard implements AutoCloseable {
     /** Declares the data repaired: others are not told of the death any more. */
     public void markConsistent() {
         if (!held) {
-            throw new IllegalMonitorStateException("this guard is closed");
+            throw new IllegalMonitorStateException(this + " is closed");
         }
         consistent.run();
     }
@@ -43,5 +50,12 @@ public final class WriteGuard implements AutoCloseable {
             held = false;
             release.run();
         }
+    }
+
+    /** What may be written, whether it still may, and who died. */
+    @Override
+    public String toString() {
+        return "WriteGuard[" + of + (held ? "" : ", closed") + (ownerDied ? ", owner died" : "")
+                + deadOwner.map(LockGuard.DeadOwner::inBrackets).orElse("") + "]";
     }
 }

@@ -42,8 +42,8 @@ class CapacityTest {
             for (int i = 0; i < 4; i++) {
                 region.lock("lock " + i);
             }
-            assertFull(() -> region.lock("one too many"), "4 of 4 locks", "maxLocks");
-            assertFull(() -> region.lock("another"), "4 of 4 locks", "maxLocks");
+            assertFull(() -> region.lock("one too many"), "4 of 4 locks", "RegionOptions.withMaxLocks");
+            assertFull(() -> region.lock("another"), "4 of 4 locks", "RegionOptions.withMaxLocks");
             assertThat(region.locks()).hasSize(4);
             assertThat(region.findLock("one too many")).isEmpty();
             assertThat(region.lock("lock 3").tryLock()).isTrue();

@@ -174,7 +174,13 @@ class FailingWaitsTest {
         SharedLockArray array = other.lockArray("array", 2);
         int nowhere = other.memory().capacity();
         ArrayLocking broken = new ArrayLocking(
-                other, "array", array.cell(0), array.cell(1) - array.cell(0), nowhere, LockOptions.defaults());
+                other,
+                "array",
+                array.entry(),
+                array.cell(0),
+                array.cell(1) - array.cell(0),
+                nowhere,
+                LockOptions.defaults());
         Vcpu me = other.attach();
         assertThatThrownBy(() -> broken.acquire(array.cell(0), me)).isInstanceOf(IndexOutOfBoundsException.class);
         assertThat(array.isHeld(0)).isFalse();

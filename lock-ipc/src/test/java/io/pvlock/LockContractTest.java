@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import static io.pvlock.testing.Await.until;
 import static io.pvlock.testing.Regions.awaitWaiting;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -205,14 +206,89 @@ class LockContractTest {
         assertThatThrownBy(lock::lock)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("already holds this lock");
-        assertThatThrownBy(lock::tryLock).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(lock::lockInterruptibly).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> lock.tryLock(1, SECONDS)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(lock::acquire).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> lock.tryAcquire(1, SECONDS)).isInstanceOf(IllegalStateException.class);
         assertThat(lock.isHeldByCurrentThread()).isTrue();
         lock.unlock();
         assertThat(lock.owner()).isEmpty();
+    }
+
+    @Test
+    void aTryByTheHolderFailsAndIsNoError() throws Exception {
+        lock.lock();
+        assertThat(lock.tryLock()).isFalse();
+        assertThat(lock.tryLock(region.attach())).isFalse();
+        assertThat(lock.tryLock(0, SECONDS)).isFalse();
+        assertThat(lock.tryLock(Long.MIN_VALUE, SECONDS)).isFalse();
+        assertThat(lock.tryAcquire(-1, SECONDS)).isEmpty();
+        long begin = System.nanoTime();
+        assertThat(lock.tryLock(20, MILLISECONDS)).isFalse();
+        assertThat(lock.tryLock(20, MILLISECONDS, region.attach())).isFalse();
+        assertThat(lock.tryAcquire(20, MILLISECONDS)).isEmpty();
+        assertThat(lock.tryAcquire(20, MILLISECONDS, region.attach())).isEmpty();
+        assertThat(System.nanoTime() - begin).as("it waits its time").isGreaterThanOrEqualTo(80_000_000L);
+        assertThat(lock.getHoldCount()).isEqualTo(1);
+        lock.unlock();
+        assertThat(lock.owner()).isEmpty();
+    }
+
+    @Test
+    void aTimedTryByTheHolderEndsWithAnInterruptAndWithTheRegion() throws Exception {
+        try (Team team = new Team()) {
+            Member<Void> interrupted = team.run("interrupted holder", () -> {
+                lock.lock();
+                try {
+                    assertThatThrownBy(() -> lock.tryLock(1, HOURS)).isInstanceOf(InterruptedException.class);
+                } finally {
+                    lock.unlock();
+                }
+            });
+            until("it holds", lock::isLocked);
+            interrupted.thread().interrupt();
+            interrupted.get();
+            Member<Void> closed = team.run("holder in a closed region", () -> {
+                lock.lock();
+                try {
+                    assertThatThrownBy(() -> lock.tryAcquire(1, HOURS))
+                            .isInstanceOf(RegionException.class)
+                            .hasMessageContaining("closed");
+                } finally {
+                    lock.unlock();
+                }
+            });
+            until("it holds", lock::isLocked);
+            region.close();
+            closed.get();
+        }
+    }
+
+    @Test
+    void saysWhatItIsAndWhoHasIt() throws Exception {
+        assertThat(lock.kind()).isEqualTo(kind);
+        assertThat(lock.policy()).isEqualTo(LockOptions.Policy.HYBRID);
+        assertThat(lock.waitMode()).isEqualTo(LockOptions.WaitMode.AUTO);
+        assertThat(lock.isReentrant()).isFalse();
+        assertThat(lock.isFair()).isEqualTo(kind != LockKind.PV && kind != LockKind.TAS);
+        assertThat(lock.isLocked()).isFalse();
+        assertThat(lock.getHoldCount()).isZero();
+        assertThat(lock.hasQueuedThreads()).isFalse();
+        lock.lock();
+        assertThat(lock.isLocked()).isTrue();
+        assertThat(lock.getHoldCount()).isEqualTo(1);
+        try (Team team = new Team()) {
+            for (int i = 0; i < 2; i++) {
+                team.run("waiter " + i, () -> {
+                    assertThat(lock.getHoldCount()).isZero();
+                    lock.lock();
+                    lock.unlock();
+                });
+            }
+            until("both wait", () -> lock.getQueueLength() == 2);
+            assertThat(lock.hasQueuedThreads()).isTrue();
+            lock.unlock();
+        }
+        assertThat(lock.getQueueLength()).isZero();
+        assertThat(lock.isLocked()).isFalse();
     }
 
     @Test

@@ -52,6 +52,21 @@ class LockGuardTest {
     }
 
     @Test
+    void saysWhatItStandsFor() {
+        LockGuard guard = lock.acquire();
+        String by = "LockGuard[guarded by vcpu=" + region.attach().index() + ", token=" + guard.fencingToken();
+        assertThat(guard).hasToString(by + "]");
+        guard.close();
+        assertThat(guard).hasToString(by + ", closed]");
+        SharedLockArray array = region.lockArray("array", 8);
+        try (LockGuard one = array.acquire(7, region.attach())) {
+            assertThat(one.toString()).startsWith("LockGuard[array[7] by vcpu=");
+            one.abandon();
+            assertThat(one.toString()).endsWith(", given up]");
+        }
+    }
+
+    @Test
     void aClosedGuardDoesNothingMore() {
         LockGuard guard = lock.acquire();
         guard.close();

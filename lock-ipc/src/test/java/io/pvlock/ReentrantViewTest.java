@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.core.LockKind;
+import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A reentrant view: the owner locks again and unlocks as often; whoever else looks sees one owner. */
@@ -80,18 +82,116 @@ class ReentrantViewTest {
         assertThat(isFree()).isTrue();
     }
 
+    @ParameterizedTest
+    @EnumSource(Way.class)
+    void whicheverViewsTakeAndGiveBackTheLastOneFreesIt(Way way) throws Exception {
+        SharedLock[] views = {plain, reentrant};
+        for (int unlocks = 0; unlocks < 8; unlocks++) {
+            way.lock(plain);
+            way.lock(reentrant);
+            way.lock(reentrant);
+            assertThat(plain.tryLock()).isFalse();
+            for (int left = 3; left > 0; left--) {
+                assertThat(isFree()).as("free with %d unlocks to go", left).isFalse();
+                assertThat(plain.getHoldCount()).isEqualTo(left);
+                assertThat(reentrant.getHoldCount()).isEqualTo(left);
+                way.unlock(views[unlocks >> left - 1 & 1]);
+            }
+            assertThat(isFree()).isTrue();
+            assertThatThrownBy(reentrant::unlock).isInstanceOf(IllegalMonitorStateException.class);
+            takeAndGiveBack();
+        }
+    }
+
+    private enum Way {
+        OWN {
+            @Override
+            void lock(SharedLock view) {
+                view.lock();
+            }
+
+            @Override
+            void unlock(SharedLock view) {
+                view.unlock();
+            }
+        },
+        EXPLICIT {
+            @Override
+            void lock(SharedLock view) {
+                view.lock(view.region().attach());
+            }
+
+            @Override
+            void unlock(SharedLock view) {
+                view.unlock(view.region().attach());
+            }
+        };
+
+        abstract void lock(SharedLock view);
+
+        abstract void unlock(SharedLock view);
+    }
+
     @Test
-    void aPlainViewGivesTheLockBackHoweverOftenItWasTaken() throws Exception {
+    void aGuardOfOneViewEndsOneHoldOnly() throws Exception {
+        try (LockGuard guard = plain.acquire()) {
+            reentrant.lock();
+            plain.unlock();
+            assertThat(isFree()).isFalse();
+            assertThat(guard.fencingToken()).isPositive();
+        }
+        assertThat(isFree()).isTrue();
         reentrant.lock();
-        reentrant.lock();
+        LockGuard inner = reentrant.acquire();
+        inner.close();
+        assertThat(isFree()).isFalse();
         plain.unlock();
         assertThat(isFree()).isTrue();
-        assertThatThrownBy(reentrant::unlock).isInstanceOf(IllegalMonitorStateException.class);
         takeAndGiveBack();
     }
 
     @Test
-    void aPlainViewGivesTheLockBackAlsoToAWaiter() throws Exception {
+    void aConditionOfThePlainViewGivesAllHoldsBackAndHasThemAgain() throws Exception {
+        SharedCondition condition = plain.newCondition();
+        plain.lock();
+        reentrant.lock();
+        try (Team team = new Team()) {
+            team.run("signaller", () -> {
+                Await.until("it waits", () -> condition.waiting() == 1);
+                reentrant.lock();
+                condition.signal();
+                plain.unlock();
+            });
+            condition.await();
+            team.join();
+        }
+        assertThat(plain.getHoldCount()).isEqualTo(2);
+        plain.unlock();
+        assertThat(isFree()).isFalse();
+        plain.unlock();
+        assertThat(isFree()).isTrue();
+        takeAndGiveBack();
+    }
+
+    @Test
+    void theViewsOfAnArrayCountTogether() throws Exception {
+        SharedLockArray plainArray = region.lockArray("array", 3);
+        SharedLockArray reentrantArray =
+                region.lockArray("array", 3, LockOptions.defaults().reentrant());
+        plainArray.lock(1);
+        reentrantArray.lock(1);
+        reentrantArray.acquire(1, region.attach());
+        assertThat(plainArray.getHoldCount(1)).isEqualTo(3);
+        plainArray.unlock(1);
+        plainArray.unlock(1, region.attach());
+        assertThat(plainArray.isHeldByCurrentThread(1)).isTrue();
+        plainArray.unlock(1);
+        assertThat(plainArray.isHeld(1)).isFalse();
+        assertThat(plainArray.getHoldCount(1)).isZero();
+    }
+
+    @Test
+    void theLastUnlockOfAPlainViewGivesTheLockToAWaiter() throws Exception {
         reentrant.lock();
         reentrant.lock();
         try (Team team = new Team()) {
@@ -100,6 +200,8 @@ class ReentrantViewTest {
                 plain.unlock();
             });
             Regions.awaitWaiting(region, "twice", 1);
+            plain.unlock();
+            assertThat(plain.isHeldByCurrentThread()).isTrue();
             plain.unlock();
             team.join();
         }

@@ -194,9 +194,30 @@ class SharedConditionTest {
         assertThat(condition.awaitShared(1, TimeUnit.MILLISECONDS)).isFalse();
         assertThat(condition.awaitNanos(1)).isNotPositive();
         assertThat(condition.awaitUntil(new Date(0))).isFalse();
+        assertThat(condition.awaitUntil(new Date(Long.MIN_VALUE))).isFalse();
+        assertThat(condition.awaitUntil(new Date(-1))).isFalse();
+        assertThat(condition.await(Long.MIN_VALUE, TimeUnit.DAYS)).isFalse();
+        assertThat(condition.awaitShared(Long.MIN_VALUE, TimeUnit.NANOSECONDS)).isFalse();
+        assertThat(condition.awaitNanos(Long.MIN_VALUE)).isNegative();
         assertThat(lock.isHeldByCurrentThread()).isTrue();
         assertThat(condition.waiting()).isZero();
         lock.unlock();
+    }
+
+    @Test
+    void theLongestTimesDoNotOverflow() throws Exception {
+        try (Team team = new Team()) {
+            Member<Boolean> date = waiter(team, other, c -> c.awaitUntil(new Date(Long.MAX_VALUE)));
+            locked(condition::signal);
+            assertThat(date.get()).isTrue();
+            Member<Boolean> nanos =
+                    waiter(team, other, c -> c.awaitNanos(Long.MAX_VALUE) > Long.MAX_VALUE - TimeUnit.HOURS.toNanos(1));
+            locked(condition::signal);
+            assertThat(nanos.get()).isTrue();
+            Member<Boolean> time = waiter(team, other, c -> c.await(Long.MAX_VALUE, TimeUnit.DAYS));
+            locked(condition::signal);
+            assertThat(time.get()).isTrue();
+        }
     }
 
     @Test

@@ -105,7 +105,7 @@ class SharedLockArrayTest {
     }
 
     @Test
-    void badUse() {
+    void badUse() throws Exception {
         assertThatThrownBy(() -> array.lock(LENGTH))
                 .isInstanceOf(IndexOutOfBoundsException.class)
                 .hasMessageContaining("lock 1000 of LOCK_ARRAY[a");
@@ -115,6 +115,11 @@ class SharedLockArrayTest {
         array.lock(5);
         assertThatThrownBy(() -> array.unlock(4)).isInstanceOf(IllegalMonitorStateException.class);
         assertThatThrownBy(() -> array.lock(5)).isInstanceOf(IllegalStateException.class);
+        assertThat(array.tryLock(5)).isFalse();
+        assertThat(array.at(5).tryLock()).isFalse();
+        assertThat(array.tryLock(5, 1, TimeUnit.MILLISECONDS)).isFalse();
+        assertThat(array.tryAcquire(5, 1, TimeUnit.MILLISECONDS, region.attach()))
+                .isEmpty();
         assertThatThrownBy(() -> region.attach().close())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("still holds lock 'a[5]'");

@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -130,13 +131,13 @@ class SharedReadWriteLockTest {
             Await.until("the writer waits", () -> lock.waiting() == 1);
             assertThat(elsewhere(lock.readLock())).isFalse();
             lock.readLock().lock();
-            assertThat(lock.readHolds()).isEqualTo(2);
+            assertThat(lock.getReadHoldCount()).isEqualTo(2);
             lock.readLock().unlock();
             assertThat(writer.isDone()).isFalse();
             lock.readLock().unlock();
             writer.get();
         }
-        assertThat(lock.readHolds()).isZero();
+        assertThat(lock.getReadHoldCount()).isZero();
     }
 
     @Test
@@ -145,7 +146,7 @@ class SharedReadWriteLockTest {
         assertThatThrownBy(() -> lock.writeLock().lock())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("take the update lock first");
-        assertThatThrownBy(() -> lock.updateLock().tryLock()).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> lock.updateLock().lock()).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> region.attach().close())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(" still holds a part of READ_WRITE_LOCK[rw in ");
@@ -159,6 +160,69 @@ class SharedReadWriteLockTest {
         assertThatThrownBy(() -> lock.updateLock().lock()).isInstanceOf(IllegalStateException.class);
         lock.updateLock().unlock();
         region.attach().close();
+    }
+
+    @Test
+    void aTryOfWhatWouldWaitForItselfFailsAndIsNoError() throws Exception {
+        lock.readLock().lock();
+        assertThat(lock.writeLock().tryLock()).isFalse();
+        assertThat(lock.updateLock().tryLock()).isFalse();
+        assertThat(lock.writeLock().tryLock(1, MILLISECONDS)).isFalse();
+        assertThat(lock.updateLock().tryLock(1, MILLISECONDS)).isFalse();
+        assertThat(lock.tryAcquireWrite(1, MILLISECONDS)).isEmpty();
+        assertThat(lock.getReadHoldCount()).isEqualTo(1);
+        lock.readLock().unlock();
+        lock.writeLock().lock();
+        assertThat(lock.writeLock().tryLock()).isFalse();
+        assertThat(lock.writeLock().tryLock(-1, MILLISECONDS)).isFalse();
+        assertThat(lock.tryAcquireWrite(1, MILLISECONDS)).isEmpty();
+        lock.writeLock().unlock();
+        lock.updateLock().lock();
+        assertThat(lock.updateLock().tryLock()).isFalse();
+        assertThat(lock.updateLock().tryLock(1, MILLISECONDS)).isFalse();
+        assertThat(lock.writeLock().tryLock()).isTrue();
+        lock.writeLock().unlock();
+        lock.updateLock().unlock();
+        assertThat(lock.isWriteLocked()).isFalse();
+        region.attach().close();
+    }
+
+    @Test
+    void saysWhoReadsAndWhoWrites() throws Exception {
+        assertThat(lock.isFair()).isTrue();
+        assertThat(lock.writer()).isEmpty();
+        assertThat(lock.hasQueuedThreads()).isFalse();
+        lock.readLock().lock();
+        lock.readLock().lock();
+        assertThat(lock.readers()).isEqualTo(1);
+        assertThat(lock.getReadLockCount()).isEqualTo(2);
+        assertThat(lock.getReadHoldCount()).isEqualTo(2);
+        assertThat(lock.getWriteHoldCount()).isZero();
+        try (Team team = new Team()) {
+            team.run("writer", () -> {
+                lock.writeLock().lock();
+                lock.writeLock().unlock();
+            });
+            Await.until("it waits", lock::hasQueuedThreads);
+            assertThat(lock.getQueueLength()).isEqualTo(1);
+            assertThat(lock.writer()).as("who only waits to write").isEmpty();
+            lock.readLock().unlock();
+            lock.readLock().unlock();
+        }
+        WriteGuard guard = lock.acquireWrite();
+        assertThat(lock.isWriteLockedByCurrentThread()).isTrue();
+        assertThat(lock.getWriteHoldCount()).isEqualTo(1);
+        assertThat(lock.writer().orElseThrow().tid()).isEqualTo(Threads.gettid());
+        assertThat(lock.updater()).isEmpty();
+        assertThat(guard).hasToString("WriteGuard[" + lock + "]");
+        guard.close();
+        assertThat(guard).hasToString("WriteGuard[" + lock + ", closed]");
+        assertThat(lock.isWriteLockedByCurrentThread()).isFalse();
+        lock.updateLock().lock();
+        assertThat(lock.isUpdateLockedByCurrentThread()).isTrue();
+        assertThat(lock.updater().orElseThrow().tid()).isEqualTo(Threads.gettid());
+        assertThat(lock.writer()).isEmpty();
+        lock.updateLock().unlock();
     }
 
     @Test

@@ -98,7 +98,7 @@ class SlotGenerationTest {
         SharedReadWriteLock lock = region.readWriteLock("rw");
         int dead = dies(lock.readLock()::lock);
         namesake(dead, () -> {
-            assertThat(lock.readHolds()).isZero();
+            assertThat(lock.getReadHoldCount()).isZero();
             assertThat(lock.readers()).isZero();
             try (Team team = new Team()) {
                 team.run("writes", () -> {

@@ -13,6 +13,7 @@ import io.pvlock.core.LockKind;
 import io.pvlock.linux.Threads;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
+import io.pvlock.testing.Team.Member;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -73,6 +74,80 @@ class SnapshotTest {
                         assertThat(lock.owner()).isEmpty();
                     })
                     .get();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(LockKind.class)
+    void whoeverWaitsSaysForHowLongAtLeastTheOwnerHasHeld(LockKind kind) throws Exception {
+        SharedLock lock = region.lock("held", LockOptions.defaults().kind(kind));
+        lock.lock();
+        assertThat(lock.owner().orElseThrow().heldFor()).isEmpty();
+        try (Team team = new Team()) {
+            long begin = System.nanoTime();
+            team.run("first", () -> {
+                lock.lock();
+                lock.unlock();
+            });
+            until("it waits", () -> lock.owner().orElseThrow().heldFor().isPresent());
+            long seen = System.nanoTime();
+            until(
+                    "time passes",
+                    () -> lock.owner().orElseThrow().heldFor().orElseThrow().toNanos() > 60_000_000);
+            Duration heldFor = lock.owner().orElseThrow().heldFor().orElseThrow();
+            long now = System.nanoTime();
+            assertThat(heldFor.toNanos()).isLessThanOrEqualTo(now - begin);
+            assertThat(lock.owner().orElseThrow().heldFor().orElseThrow().toNanos())
+                    .as("the first waiter came before")
+                    .isGreaterThanOrEqualTo(now - seen);
+            lock.unlock();
+            team.join();
+        }
+        assertThat(lock.owner()).isEmpty();
+    }
+
+    @Test
+    void anOwnerThatCameDuringAWaitHasNotHeldSinceItBegan() throws Exception {
+        SharedLock lock = region.lock("passed on", LockOptions.defaults().policy(LockOptions.Policy.FAIR));
+        lock.lock();
+        try (Team team = new Team()) {
+            Member<Duration> second = team.start("second", () -> {
+                lock.lock();
+                long taken = System.nanoTime();
+                until(
+                        "the third has noticed",
+                        () -> lock.owner().orElseThrow().heldFor().isPresent());
+                Duration heldFor = lock.owner().orElseThrow().heldFor().orElseThrow();
+                Duration most = Duration.ofNanos(System.nanoTime() - taken);
+                lock.unlock();
+                assertThat(heldFor).isLessThanOrEqualTo(most);
+                return heldFor;
+            });
+            until("the second waits", () -> lock.getQueueLength() == 1);
+            team.run("third", () -> {
+                lock.lock();
+                lock.unlock();
+            });
+            until("the third waits", () -> lock.getQueueLength() == 2);
+            until(
+                    "both have waited",
+                    () -> lock.owner().orElseThrow().heldFor().orElseThrow().toNanos() > 60_000_000);
+            lock.unlock();
+            second.get();
+        }
+    }
+
+    @Test
+    void theLocksOfAnArraySayItToo() throws Exception {
+        SharedLockArray array = region.lockArray("array", 2);
+        array.lock(1);
+        try (Team team = new Team()) {
+            team.run("waiter", () -> {
+                array.lock(1);
+                array.unlock(1);
+            });
+            until("it waits", () -> array.owner(1).orElseThrow().heldFor().isPresent());
+            array.unlock(1);
         }
     }
 

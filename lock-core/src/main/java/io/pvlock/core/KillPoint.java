@@ -166,7 +166,16 @@ public enum KillPoint {
     /** Charging a counter: what it will be counts, and nothing of it is done. */
     COUNTER_COMMITTED,
     /** Charging a counter: one more level is as it will be. */
-    COUNTER_LEVEL_DONE;
+    COUNTER_LEVEL_DONE,
+
+    /** Removing a name: nobody finds it any more; nobody has looked whether it is in use. */
+    NAME_UNLINKED,
+    /** Removing a name: nobody uses it, nor will; its entry is not given back. */
+    NAME_REMOVED,
+    /** Giving back an entry whose name was removed: all cleared, it still counts as used. */
+    ENTRY_CLEARED,
+    /** Giving back an entry whose name was removed: it may be used again, its bucket may not. */
+    ENTRY_GIVEN_BACK;
 
     /** Whether kill points exist in this JVM. */
     public static final boolean ENABLED = System.getProperty("pvlock.killpoints") != null;

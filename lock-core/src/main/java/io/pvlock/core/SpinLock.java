@@ -56,7 +56,7 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
         if (tryTake(cell)) {
             return acquired(cell, me);
         }
-        return Outcome.TIMED_OUT;
+        return Outcome.TIMED_OUT; // also if I hold it: a try does not wait, so it cannot wait for ever
     }
 
     @Override

@@ -109,17 +109,34 @@ public final class VcpuTable {
         return memory.getLong(slotOffset(vcpu) + VcpuSlotDescriptor.EVENTS_OFFSET + event.ordinal() * Long.BYTES);
     }
 
-    private void waitingForRelease(int slot, int cell, long sinceNs) {
+    // what: owner word (32), offset of the cell (32); 0 for nothing.
+    private void waitingForRelease(int slot, long what, long sinceNs) {
         memory.putLong(slot + VcpuSlotDescriptor.WAITING_SINCE_OFFSET, sinceNs);
         // P10 release: since before what; for snapshots and the search for dead-locks. Pairs with P10 in
-        // waitingForAcquire.
-        memory.putLongRelease(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET, cell);
+        // waitingAcquire.
+        memory.putLongRelease(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET, what);
     }
 
     /** The vCPU itself waits, from {@code sinceNs} on, for something that the owner of {@code cell} decides on. */
     void waitBegun(int slot, int cell, long sinceNs) {
         enterSlowPath(slot);
-        waitingForRelease(slot, cell, sinceNs);
+        waitingForRelease(slot, waitFor(cell), sinceNs);
+    }
+
+    /** During a long wait, now and then: whom it waits for may have changed. */
+    public void lookAtOwner(int slot) {
+        long before = memory.getLong(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET);
+        if (before != 0) {
+            long now = waitFor((int) before);
+            if (now != before) {
+                waitingForRelease(slot, now, NanoClock.nowNs());
+            }
+        }
+    }
+
+    // P0 acquire, for a snapshot; pairs with P0 in PvQSpinLock.
+    private long waitFor(int cell) {
+        return (long) LockCell.owner(memory.getLongVolatile(cell)) << 32 | cell;
     }
 
     /** The vCPU itself waits for nothing any more. */
@@ -128,13 +145,22 @@ public final class VcpuTable {
         exitSlowPath(slot);
     }
 
-    /** Offset of the cell that {@code vcpu} waits for; 0 for none. */
-    public int waitingForAcquire(int vcpu) {
+    private long waitingAcquire(int vcpu) {
         // P10 acquire; pairs with P10 in waitingForRelease.
-        return (int) memory.getLongAcquire(slotOffset(vcpu) + VcpuSlotDescriptor.WAITING_FOR_OFFSET);
+        return memory.getLongAcquire(slotOffset(vcpu) + VcpuSlotDescriptor.WAITING_FOR_OFFSET);
     }
 
-    /** Since when, in monotonic nanoseconds, {@code vcpu} waits. */
+    /** Offset of the cell that {@code vcpu} waits for; 0 for none. */
+    public int waitingForAcquire(int vcpu) {
+        return (int) waitingAcquire(vcpu);
+    }
+
+    /** Whether {@code vcpu} waits for {@code cell}, and has seen {@code owner} own it at each of its looks since {@link #waitingSinceNs}. */
+    public boolean waitsForOwner(int vcpu, int cell, int owner) {
+        return waitingAcquire(vcpu) == ((long) owner << 32 | cell);
+    }
+
+    /** Since when, by {@link NanoClock}, {@code vcpu} has waited for the owner that it waits for; to be read after that. */
     public long waitingSinceNs(int vcpu) {
         return memory.getLong(slotOffset(vcpu) + VcpuSlotDescriptor.WAITING_SINCE_OFFSET);
     }

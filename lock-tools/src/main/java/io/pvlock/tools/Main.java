@@ -7,6 +7,7 @@ import io.pvlock.tools.command.EventsCommand;
 import io.pvlock.tools.command.FsckCommand;
 import io.pvlock.tools.command.LsCommand;
 import io.pvlock.tools.command.RegionFileOption;
+import io.pvlock.tools.command.RmCommand;
 import io.pvlock.tools.command.RunCommand;
 import io.pvlock.tools.command.StatCommand;
 import io.pvlock.tools.command.TopCommand;
@@ -69,6 +70,7 @@ public final class Main implements Runnable {
                 .addSubcommand(run)
                 .addSubcommand(new LsCommand(main.region))
                 .addSubcommand(new WhoCommand(main.region))
+                .addSubcommand(new RmCommand(main.region))
                 .addSubcommand(new TopCommand(main.region))
                 .addSubcommand(new StatCommand(main.region))
                 .addSubcommand(new VcpusCommand(main.region))

@@ -3,10 +3,16 @@ package io.pvlock.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.RegionException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,12 +44,34 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "demo", "run", "ls", "who", "top", "stat", "vcpus", "events", "doctor", "fsck", "torture", "bench"
+                "demo", "run", "ls", "who", "rm", "top", "stat", "vcpus", "events", "doctor", "fsck", "torture", "bench"
             })
     void everyCommandHasHelpAndKnowsTheRegionOption(String command) {
         Cli cli = Cli.run(command, "--help");
         assertThat(cli.status()).isZero();
         assertThat(cli.out()).startsWith("Usage: pvlock " + command).contains("--region=FILE");
+    }
+
+    /** "run pvlock fsck" in a message helps only if there is a command of that name. */
+    @Test
+    void everyCommandThatAMessageNamesExists() throws IOException {
+        Pattern named = Pattern.compile("\"[^\"]*\\bpvlock ([a-z]+)\\b");
+        Set<String> commands = Main.commandLine().getSubcommands().keySet();
+        Set<String> found = new TreeSet<>();
+        for (String module : List.of("native", "lock-core", "lock-ipc", "lock-tools")) {
+            try (Stream<Path> files = Files.walk(Path.of("..", module, "src", "main", "java"))) {
+                for (Path file :
+                        files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                    Matcher matcher = named.matcher(Files.readString(file));
+                    while (matcher.find()) {
+                        found.add(matcher.group(1));
+                    }
+                }
+            }
+        }
+        found.remove("itself"); // "held by pvlock itself"
+        assertThat(found).contains("fsck", "rm");
+        assertThat(commands).containsAll(found);
     }
 
     @Test

@@ -76,6 +76,9 @@ public final class RegionChecker {
             damage(where, "names directory bucket " + (bucket - 1) + " of " + layout.directoryCapacity());
         }
         int kind = memory.getInt(at + EntryDescriptor.KIND_OFFSET);
+        if (isRemoved(bucket - 1, entry)) {
+            return; // given up on purpose
+        }
         if (kind == LockKind.PV.code()) {
             checkCell(where, cell);
         } else if (kind != 0 && !LockKind.isCode(kind)) {
@@ -85,6 +88,16 @@ public final class RegionChecker {
         if (kind != 0 && !Policy.isCode(policy)) {
             damage(where, "has unknown policy " + policy);
         }
+    }
+
+    private boolean isRemoved(int bucket, int entry) {
+        if (bucket < 0 || bucket >= layout.directoryCapacity()) {
+            return false;
+        }
+        int at = layout.directoryOffset() + bucket * DirectoryDescriptor.LENGTH;
+        long state = memory.getLongVolatile(at + DirectoryDescriptor.STATE_OFFSET); // P15 acquire
+        return DirectoryDescriptor.status(state) == DirectoryDescriptor.REMOVED
+                && DirectoryDescriptor.entry(state) == entry;
     }
 
     private void checkExtent(int entry, String where) {
@@ -199,6 +212,18 @@ public final class RegionChecker {
                     damage(where, "leads to entry " + entry + ", whose name has " + nameLength(entry) + " bytes");
                 }
             }
+            case DirectoryDescriptor.REMOVED -> {
+                if (entry < 0 || entry >= layout.maxLocks()) {
+                    damage(where, "was removed, and led to entry " + entry + " of " + layout.maxLocks());
+                } else if (bucketOf(entry) == bucket) {
+                    note(
+                            where,
+                            "was " + name(entry)
+                                    + ", which is removed; its place is used again when all who have looked it up"
+                                    + " have left");
+                }
+            }
+            case DirectoryDescriptor.VACANT -> {}
             default -> damage(where, "has unknown status " + DirectoryDescriptor.status(state));
         }
     }

@@ -43,11 +43,30 @@ public final class RegionRebuilder {
         for (int vcpu = 0; vcpu < layout.maxVcpus(); vcpu++) {
             resetSlot(vcpu);
         }
+        boolean[] removed = removed();
         memory.setMemory(layout.directoryOffset(), layout.directoryCapacity() * DirectoryDescriptor.LENGTH, (byte) 0);
         for (int entry = 0; entry < layout.maxLocks(); entry++) {
-            resetEntry(entry);
+            resetEntry(entry, removed[entry]);
         }
         directory.forgetWords(DeadSlots.all(layout.maxVcpus(), registry.liveness()));
+    }
+
+    // Of those whose names were removed; unused from now on, but for those of which this process still has objects.
+    private boolean[] removed() {
+        boolean[] removed = new boolean[layout.maxLocks()];
+        for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
+            int at = layout.directoryOffset() + bucket * DirectoryDescriptor.LENGTH;
+            long state = memory.getLongVolatile(at + DirectoryDescriptor.STATE_OFFSET); // P15; nobody else is there
+            int entry = DirectoryDescriptor.entry(state);
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.REMOVED && entry < layout.maxLocks()) {
+                int of = layout.entriesOffset() + entry * EntryDescriptor.LENGTH + EntryDescriptor.BUCKET_OFFSET;
+                if (memory.getInt(of) == bucket + 1) {
+                    removed[entry] = directory.hasObjects(entry);
+                    memory.putInt(of, removed[entry] ? bucket + 1 : 0);
+                }
+            }
+        }
+        return removed;
     }
 
     private void resetSlot(int vcpu) {
@@ -59,14 +78,14 @@ public final class RegionRebuilder {
         vcpus.casState(vcpu, state, SlotState.free(state));
     }
 
-    private void resetEntry(int entry) {
+    private void resetEntry(int entry, boolean removed) {
         int at = layout.entriesOffset() + entry * EntryDescriptor.LENGTH;
         int bucket = memory.getInt(at + EntryDescriptor.BUCKET_OFFSET);
         int nameLength =
                 memory.getInt(layout.namesOffset() + entry * NameDescriptor.LENGTH + NameDescriptor.NAME_LENGTH_OFFSET);
         boolean named = nameLength >= 1 && nameLength <= NameDescriptor.NAME_MAX_BYTES;
         int kind = memory.getInt(at + EntryDescriptor.KIND_OFFSET);
-        if (bucket == 0 || !named || kind == 0 || !directory.reinsert(entry)) {
+        if (bucket == 0 || !named || kind == 0 || !directory.reinsert(entry, removed)) {
             memory.setMemory(at, EntryDescriptor.LENGTH, (byte) 0);
             return;
         }

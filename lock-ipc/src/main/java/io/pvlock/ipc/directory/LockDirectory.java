@@ -7,6 +7,7 @@ import io.pvlock.core.LockKind;
 import io.pvlock.ipc.layout.DirectoryDescriptor;
 import io.pvlock.ipc.layout.EntryDescriptor;
 import io.pvlock.ipc.layout.ExtentDescriptor;
+import io.pvlock.ipc.layout.FillLevel;
 import io.pvlock.ipc.layout.NameDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.vcpu.DeadSlots;
@@ -16,8 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -30,8 +32,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class LockDirectory implements LockCells {
 
-    private static final long CLAIMER_PATIENCE_NS = 2_000_000_000L;
-    private static final long CLAIMER_PAUSE_NS = 50_000;
+    private static final String REMEDY =
+            "remove those that nobody uses (pvlock ls, pvlock rm NAME, LockRegion.remove), or"
+                    + " make the region anew with a larger RegionOptions.withMaxLocks";
 
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
@@ -41,6 +44,10 @@ public final class LockDirectory implements LockCells {
     private final Extents extents;
     private final CellScan cells;
     private final OrphanedWords orphans;
+    private final EntryUsers users;
+    private final OwnHandles own;
+    private final RemovedEntries removed;
+    private final FillLevel level = new FillLevel("names", REMEDY);
 
     public LockDirectory(UnsafeBuffer memory, RegionLayout layout) {
         this.memory = memory;
@@ -51,6 +58,9 @@ public final class LockDirectory implements LockCells {
         this.extents = new Extents(memory, layout);
         this.cells = new CellScan(memory, layout, extents);
         this.orphans = new OrphanedWords(memory, layout);
+        this.users = new EntryUsers(memory, layout);
+        this.own = new OwnHandles(memory, users);
+        this.removed = new RemovedEntries(memory, layout, users, own);
     }
 
     /**
@@ -77,18 +87,145 @@ public final class LockDirectory implements LockCells {
     public LockEntry findOrCreate(String name, Template template, ProcessTable me) {
         byte[] bytes = checkName(name);
         long hash = hash(bytes);
+        LockEntry found = find(bytes, hash, me);
+        if (found == null) {
+            found = make(bytes, hash, template, me);
+        }
+        if (found == null && removed.keptByOwn() > 0 && own.collect(-1)) {
+            found = make(bytes, hash, template, me);
+        }
+        if (found == null) {
+            throw full(me);
+        }
+        return found;
+    }
+
+    /** The lock {@code name} or null; for whoever will lock it: the caller's process has an object of it from now on. */
+    public LockEntry find(String name, ProcessTable me) {
+        byte[] bytes = checkName(name);
+        return find(bytes, hash(bytes), me);
+    }
+
+    private LockEntry find(byte[] name, long hash, ProcessTable me) {
+        for (int bucket = bucketOf(name, hash); bucket >= 0; bucket = bucketOf(name, hash)) {
+            int entry = DirectoryDescriptor.entry(stateVolatile(bucket));
+            if (!exists(entry)) {
+                continue;
+            }
+            LockEntry handle = own.get(entry, entryOffset(entry), me.index());
+            // Again: it may have been removed before I was counted; and counted: the count may have been cleared with
+            // the entry, before the same name was made again.
+            long state = stateVolatile(bucket);
+            boolean same = DirectoryDescriptor.entry(state) == entry && isNamed(bucket, state, name, hash);
+            if (same && users.has(entry, me.index())) {
+                return handle;
+            }
+        }
+        return null;
+    }
+
+    // Null: the table is full.
+    private LockEntry make(byte[] name, long hash, Template template, ProcessTable me) {
+        LockEntry[] made = new LockEntry[1];
+        me.exclusively(() -> {
+            settleRemoved(name, hash, me);
+            made[0] = find(name, hash, me);
+            int bucket = made[0] == null ? claimable(hash) : -1;
+            if (bucket >= 0) {
+                made[0] = claimAndFill(bucket, name, hash, template, me);
+            }
+        });
+        return made[0];
+    }
+
+    private LockEntry claimAndFill(int bucket, byte[] name, long hash, Template template, ProcessTable me) {
+        long before = stateVolatile(bucket);
+        boolean empty = DirectoryDescriptor.status(before) == DirectoryDescriptor.EMPTY;
+        casState(bucket, before, claimed(me));
+        int otherwise = empty ? DirectoryDescriptor.EMPTY : DirectoryDescriptor.VACANT;
+        int entry = fill(bucket, name, hash, template, otherwise, me);
+        return entry < 0 ? null : own.get(entry, entryOffset(entry), me.index());
+    }
+
+    // The first bucket for a name that begins its search at this hash; -1 if there is none. A claim is that of a dead
+    // one.
+    private int claimable(long hash) {
         int mask = layout.directoryCapacity() - 1;
         for (int probe = 0; probe <= mask; probe++) {
             int bucket = (int) hash + probe & mask;
-            long state = settled(bucket, me);
-            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
-                state = claim(bucket, state, me) ? fill(bucket, bytes, hash, template, me) : settled(bucket, me);
-            }
-            if (isNamed(bucket, state, bytes, hash)) {
-                return new LockEntry(memory, entryOffset(DirectoryDescriptor.entry(state)));
+            int status = DirectoryDescriptor.status(stateVolatile(bucket));
+            if (status != DirectoryDescriptor.READY && status != DirectoryDescriptor.REMOVED) {
+                return bucket;
             }
         }
-        throw full();
+        return -1;
+    }
+
+    // A removal of the name that nobody has finished.
+    private void settleRemoved(byte[] name, long hash, ProcessTable me) {
+        int mask = layout.directoryCapacity() - 1;
+        for (int probe = 0; probe <= mask; probe++) {
+            int bucket = (int) hash + probe & mask;
+            long state = stateVolatile(bucket);
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
+                return;
+            }
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.REMOVED
+                    && hasName(bucket, state, name, hash)) {
+                removed.settle(bucket, me);
+            }
+        }
+    }
+
+    /**
+     * Removes {@code name}, if nobody uses what it stands for.
+     *
+     * @param use who uses the entry, or null, as far as the caller can see
+     * @return false if there is no such name
+     * @throws IllegalStateException if it is in use; nothing is changed
+     */
+    public boolean remove(String name, Function<LockEntry, String> use, ProcessTable me) {
+        byte[] bytes = checkName(name);
+        long hash = hash(bytes);
+        int there = bucketOf(bytes, hash);
+        if (there >= 0) {
+            int entry = check(DirectoryDescriptor.entry(stateVolatile(there)));
+            if (!new LockEntry(memory, entryOffset(entry)).isPlainParavirt()) {
+                own.collect(entry);
+            }
+        }
+        boolean[] found = new boolean[1];
+        String[] user = new String[1];
+        me.exclusively(() -> {
+            settleRemoved(bytes, hash, me);
+            int bucket = bucketOf(bytes, hash);
+            found[0] = bucket >= 0;
+            if (found[0]) {
+                int entry = check(DirectoryDescriptor.entry(stateVolatile(bucket)));
+                user[0] = use.apply(new LockEntry(memory, entryOffset(entry)));
+                user[0] = user[0] == null ? removed.unlink(bucket, me) : user[0];
+            }
+        });
+        if (user[0] != null) {
+            throw new IllegalStateException(
+                    "'" + name + "' is in use: " + user[0] + "; it can be removed when nobody uses it");
+        }
+        return found[0];
+    }
+
+    /** Whether the name of {@code entry}, of which the caller has an object, has been removed. */
+    public boolean isRemoved(LockEntry entry) {
+        return removed.isRemoved((entry.cell() - EntryDescriptor.CELL_OFFSET - entriesOffset) / EntryDescriptor.LENGTH);
+    }
+
+    /** Whether objects of that entry are reachable in this process. */
+    public boolean hasObjects(int entry) {
+        return own.isReachable(entry);
+    }
+
+    /** This process has no object any more. */
+    public void leave(ProcessTable me) {
+        own.entries().forEach(entry -> users.remove(entry, me.index()));
     }
 
     /**
@@ -99,22 +236,17 @@ public final class LockDirectory implements LockCells {
      * @return offset of the extent
      */
     public int extent(LockEntry entry, String name, long bodyBytes, List<Long> parameters, ProcessTable me) {
-        extents.giveOnce(entry, bodyBytes, parameters, me);
+        extents.giveOnce(entry, bodyBytes, parameters, removed.tokenFloor(), me);
         extents.check(entry, name, bodyBytes);
         return entry.extentOffset();
     }
 
-    /** The lock {@code name}, or null. */
+    /** The lock {@code name}, or null; to look at it only, see {@link #find(String, ProcessTable)}. */
     public LockEntry find(String name) {
         byte[] bytes = checkName(name);
         long hash = hash(bytes);
-        int mask = layout.directoryCapacity() - 1;
-        for (int probe = 0; probe <= mask; probe++) {
-            int bucket = (int) hash + probe & mask;
+        for (int bucket = bucketOf(bytes, hash); bucket >= 0; bucket = bucketOf(bytes, hash)) {
             long state = stateVolatile(bucket);
-            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
-                return null;
-            }
             if (isNamed(bucket, state, bytes, hash)) {
                 return new LockEntry(memory, entryOffset(DirectoryDescriptor.entry(state)));
             }
@@ -122,45 +254,20 @@ public final class LockDirectory implements LockCells {
         return null;
     }
 
-    /** The state of a bucket that is EMPTY or READY: a claim in the way is waited for, that of a dead process is dropped. */
-    private long settled(int bucket, ProcessTable me) {
-        long begin = System.nanoTime();
-        for (; ; ) {
+    /** The bucket that leads to {@code name}; -1 if there is none. */
+    private int bucketOf(byte[] name, long hash) {
+        int mask = layout.directoryCapacity() - 1;
+        for (int probe = 0; probe <= mask; probe++) {
+            int bucket = (int) hash + probe & mask;
             long state = stateVolatile(bucket);
-            if (DirectoryDescriptor.status(state) != DirectoryDescriptor.CLAIMED) {
-                return state;
+            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
+                return -1;
             }
-            int process = DirectoryDescriptor.process(state);
-            if (me.isDead(process, DirectoryDescriptor.generation(state))) {
-                // The entry that names this bucket stays reserved for it, see reserveEntry.
-                casState(bucket, state, DirectoryDescriptor.EMPTY);
-            } else if (System.nanoTime() - begin > CLAIMER_PATIENCE_NS) {
-                throw new RegionException(
-                        RegionException.Category.UNAVAILABLE,
-                        "process " + me.pid(process) + " (" + me.commandName(process)
-                                + ") is making a lock and has not finished for 2 s; is it stopped? Let it run or end it");
-            } else {
-                LockSupport.parkNanos(CLAIMER_PAUSE_NS);
+            if (isNamed(bucket, state, name, hash)) {
+                return bucket;
             }
         }
-    }
-
-    /**
-     * Drops what dead processes had begun to make; when a process enters. Some day one of the same index and generation will come, and
-     * nobody could tell its claims from theirs.
-     */
-    public void dropClaimsOfTheDead(ProcessTable me) {
-        for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
-            long state = stateVolatile(bucket);
-            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.CLAIMED
-                    && me.isDead(DirectoryDescriptor.process(state), DirectoryDescriptor.generation(state))) {
-                casState(bucket, state, DirectoryDescriptor.EMPTY);
-            }
-        }
-    }
-
-    private boolean claim(int bucket, long empty, ProcessTable me) {
-        return casState(bucket, empty, claimed(me));
+        return -1;
     }
 
     private static long claimed(ProcessTable me) {
@@ -168,22 +275,25 @@ public final class LockDirectory implements LockCells {
     }
 
     // The bucket is mine. Whatever goes wrong gives it back, and its entry; an extent that it had got is given to the
-    // next.
-    private long fill(int bucket, byte[] name, long hash, Template template, ProcessTable me) {
+    // next. Less than 0: there is no entry left.
+    private int fill(int bucket, byte[] name, long hash, Template template, int otherwise, ProcessTable me) {
         boolean filled = false;
         int entry = -1;
         try {
             KillPoint.hit(KillPoint.BUCKET_CLAIMED);
-            entry = reserveEntry(bucket);
+            entry = reserveEntry(bucket, me);
             if (entry < 0) {
-                throw full();
+                return entry;
             }
             KillPoint.hit(KillPoint.ENTRY_RESERVED);
             LockEntry made = new LockEntry(memory, entryOffset(entry));
             made.describe(template.kind(), template.policy(), template.waitMode(), template.type());
+            made.lastToken(removed.tokenFloor());
+            made.extent(0, 0); // whoever was making it before is dead, and what it left is void
             if (template.bodyBytes() >= 0) {
-                extents.giveAnew(made, template.bodyBytes(), template.parameters(), me);
+                extents.giveAnew(made, template.bodyBytes(), template.parameters(), removed.tokenFloor(), me);
             }
+            users.add(entry, me.index());
             KillPoint.hit(KillPoint.ENTRY_FILLED);
             int at = nameOffset(entry);
             memory.putInt(at + NameDescriptor.NAME_LENGTH_OFFSET, name.length);
@@ -192,38 +302,48 @@ public final class LockDirectory implements LockCells {
             KillPoint.hit(KillPoint.BUCKET_FILLED);
             long ready = DirectoryDescriptor.state(DirectoryDescriptor.READY, me.index(), me.generation(), entry);
             filled = casState(bucket, claimed(me), ready);
-            return ready;
+            return entry;
         } finally {
             if (!filled) {
-                release(bucket, entry, me);
+                release(bucket, entry, otherwise, me);
             }
         }
     }
 
     // First the entry: as long as the bucket is mine, nobody reserves another for it.
-    private void release(int bucket, int entry, ProcessTable me) {
+    private void release(int bucket, int entry, int otherwise, ProcessTable me) {
         if (entry >= 0) {
+            users.remove(entry, me.index());
             new LockEntry(memory, entryOffset(entry)).extent(0, 0);
-            // P14 release: nothing of it is in use; pairs with P14 in reserveEntry.
+            // P14 release: nothing of it is in use; pairs with P14 in reserveUnused.
             memory.putIntRelease(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, 0);
         }
-        casState(bucket, claimed(me), DirectoryDescriptor.EMPTY);
+        casState(bucket, claimed(me), otherwise);
     }
 
     // The entry that a dead claimer of this bucket left behind, or an unused one.
-    private int reserveEntry(int bucket) {
+    private int reserveEntry(int bucket, ProcessTable me) {
+        int entry = reserveUnused(bucket, me);
+        return entry < 0 && removed.reclaim(me) > 0 ? reserveUnused(bucket, me) : entry;
+    }
+
+    private int reserveUnused(int bucket, ProcessTable me) {
         int reserved = bucket + 1;
         int unused = -1;
+        int used = 1;
         for (int entry = 0; entry < layout.maxLocks(); entry++) {
             int at = entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET;
             int user = memory.getIntVolatile(at); // P14 acquire; pairs with P14 below
             if (user == reserved) {
                 return entry;
             }
-            if (user == 0 && unused < 0) {
+            if (user != 0) {
+                used++;
+            } else if (unused < 0) {
                 unused = entry;
             }
         }
+        level.look(me.region(), used, layout.maxLocks());
         for (int entry = unused; entry >= 0 && entry < layout.maxLocks(); entry++) {
             // P14: two claimers never share an entry; pairs with itself.
             if (memory.compareAndSetInt(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, 0, reserved)) {
@@ -234,8 +354,11 @@ public final class LockDirectory implements LockCells {
     }
 
     private boolean isNamed(int bucket, long state, byte[] name, long hash) {
-        if (DirectoryDescriptor.status(state) != DirectoryDescriptor.READY
-                || memory.getLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET) != hash) {
+        return DirectoryDescriptor.status(state) == DirectoryDescriptor.READY && hasName(bucket, state, name, hash);
+    }
+
+    private boolean hasName(int bucket, long state, byte[] name, long hash) {
+        if (memory.getLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET) != hash) {
             return false;
         }
         return Arrays.equals(nameBytes(DirectoryDescriptor.entry(state)), name);
@@ -253,22 +376,24 @@ public final class LockDirectory implements LockCells {
     /**
      * Puts a lock back into a directory that has been emptied; nobody else uses the region.
      *
+     * @param isRemoved whether its name was removed, and only objects of this process keep it
      * @return false if there is one of that name already, or no bucket left
      */
-    public boolean reinsert(int entry) {
+    public boolean reinsert(int entry, boolean isRemoved) {
         byte[] name = nameBytes(entry);
         long hash = hash(name);
         int mask = layout.directoryCapacity() - 1;
         for (int probe = 0; probe <= mask; probe++) {
             int bucket = (int) hash + probe & mask;
             long state = stateVolatile(bucket);
-            if (isNamed(bucket, state, name, hash)) {
+            if (!isRemoved && isNamed(bucket, state, name, hash)) {
                 return false;
             }
             if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
                 memory.putInt(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, bucket + 1);
                 memory.putLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET, hash);
-                return casState(bucket, state, DirectoryDescriptor.state(DirectoryDescriptor.READY, 0, 0, entry));
+                int status = isRemoved ? DirectoryDescriptor.REMOVED : DirectoryDescriptor.READY;
+                return casState(bucket, state, DirectoryDescriptor.state(status, 0, 0, entry));
             }
         }
         return false;
@@ -358,11 +483,18 @@ public final class LockDirectory implements LockCells {
                 : extents.contain(offset); // of an array: those are PV locks
     }
 
-    private RegionException full() {
+    private RegionException full(ProcessTable me) {
+        int waiting = (int) IntStream.range(0, layout.directoryCapacity())
+                .filter(bucket -> DirectoryDescriptor.status(stateVolatile(bucket)) == DirectoryDescriptor.REMOVED)
+                .count();
         return new RegionException(
                 RegionException.Category.FULL,
-                layout.maxLocks() + " of " + layout.maxLocks()
-                        + " locks exist; create the region with a larger maxLocks");
+                me.region() + ": " + layout.maxLocks() + " of " + layout.maxLocks() + " locks exist"
+                        + (waiting == 0
+                                ? ""
+                                : ", " + waiting + " of them removed but kept while processes that have looked them up"
+                                        + " have the region open, or objects of them are reachable")
+                        + "; " + REMEDY);
     }
 
     private static byte[] checkName(String name) {

@@ -53,6 +53,12 @@ public final class LockEntry {
         return LockKind.isCode(memory.getInt(offset + EntryDescriptor.KIND_OFFSET)) && ObjectType.isCode(type());
     }
 
+    /** Whether it is a PV lock and nothing else. */
+    boolean isPlainParavirt() {
+        return type() == ObjectType.LOCK.code()
+                && memory.getInt(offset + EntryDescriptor.KIND_OFFSET) == LockKind.PV.code();
+    }
+
     public int policy() {
         return memory.getInt(offset + EntryDescriptor.POLICY_OFFSET);
     }
@@ -123,6 +129,17 @@ public final class LockEntry {
     public long lastToken() {
         // P31 opaque; pairs with P31 in nextToken.
         return memory.getLongOpaque(offset + EntryDescriptor.FENCING_TOKEN_OFFSET);
+    }
+
+    /** The last one of it or of the locks in its extent. */
+    long lastTokenOfAny() {
+        boolean inExtent = hasCells() && extentOffset() != 0;
+        return inExtent ? memory.getLongVolatile(extentOffset() + ExtentDescriptor.OWN_OFFSET) : lastToken(); // P24
+    }
+
+    /** The next token will be greater; before anybody else knows the entry. */
+    void lastToken(long token) {
+        memory.putLong(offset + EntryDescriptor.FENCING_TOKEN_OFFSET, token);
     }
 
     /** Since when, in monotonic nanoseconds, the lock is held; 0 if nobody holds it or the holder did not say. */

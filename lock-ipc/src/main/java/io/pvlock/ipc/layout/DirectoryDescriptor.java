@@ -21,8 +21,8 @@ package io.pvlock.ipc.layout;
  *     <td>of the whole name</td></tr>
  * </table>
  *
- * <p>The claimer is in the same word as the claim: if it dies, whoever finds the bucket knows whose death to prove
- * before taking the claim over.
+ * <p>The claimer is in the same word as the claim, for people: whoever finds the claim and has the byte lock, without which nobody
+ * claims, knows that its claimer is dead.
  */
 public final class DirectoryDescriptor {
 
@@ -30,12 +30,16 @@ public final class DirectoryDescriptor {
     public static final int NAME_HASH_OFFSET = STATE_OFFSET + Long.BYTES;
     public static final int LENGTH = NAME_HASH_OFFSET + Long.BYTES;
 
-    /** Ends every probe sequence; may be claimed by CAS. Buckets never become empty again. */
+    /** Ends every search; may be claimed. */
     public static final int EMPTY = 0;
-    /** Its claimer fills in hash, name and entry; others wait for READY or for the claimer's death. */
+    /** Its claimer, who has the byte lock for it, fills in hash, name and entry. To who has that lock: the claimer died. */
     public static final int CLAIMED = 1;
-    /** Hash, name and entry are valid, and stay. */
+    /** Hash, name and entry are valid, until the name is removed. */
     public static final int READY = 2;
+    /** The name is removed, hash, name and entry are still there: somebody may have an object of it. A search goes on past it. */
+    public static final int REMOVED = 3;
+    /** Leads nowhere, may be claimed; but a search goes on past it. */
+    public static final int VACANT = 4;
 
     /** Entry indices are below this. */
     public static final int MAX_ENTRIES = 1 << 24;

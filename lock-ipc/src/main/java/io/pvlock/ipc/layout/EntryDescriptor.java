@@ -5,9 +5,11 @@ package io.pvlock.ipc.layout;
  * owner dies.
  *
  * <pre>
- *   0                8                16               24       28          64
+ *   0                8                16               24       28          32
  *   +----------------+----------------+----------------+--------+-----------+
- *   0 cell           | fencing token  | held since     | bucket | padding   |
+ *   0 cell           | fencing token  | held since     | bucket | unused    |
+ *   +----------------+----------------+----------------+--------+-----------+
+ *  32 users                                                                 |
  *   +--------+-------+--------+-------+----------------+--------+-----------+
  *  64 kind   |policy |wait    |type   | deaths         | owner  | pid       |
  *   +--------+-------+--------+-------+-------+--------+--------+-----------+
@@ -28,6 +30,8 @@ package io.pvlock.ipc.layout;
  *     <td>monotonic nanoseconds</td></tr>
  * <tr><td>24</td><td>4</td><td>bucket</td><td>bucket's claimer</td><td>CAS</td>
  *     <td>index of the directory bucket that leads here, plus 1; 0: unused entry</td></tr>
+ * <tr><td>32</td><td>32</td><td>users</td><td>who looks the name up</td><td>CAS</td>
+ *     <td>a bit for each process that may have an object of it, its index modulo {@link #USERS_BITS}</td></tr>
  * <tr><td>64</td><td>4</td><td>kind</td><td>bucket's claimer</td><td>plain before bucket's READY</td>
  *     <td>which algorithm</td></tr>
  * <tr><td>68</td><td>4</td><td>policy</td><td>same</td><td>same</td><td>who may overtake whom</td></tr>
@@ -54,6 +58,8 @@ public final class EntryDescriptor {
     public static final int FENCING_TOKEN_OFFSET = CELL_OFFSET + Long.BYTES;
     public static final int HELD_SINCE_OFFSET = FENCING_TOKEN_OFFSET + Long.BYTES;
     public static final int BUCKET_OFFSET = HELD_SINCE_OFFSET + Long.BYTES;
+    public static final int USERS_OFFSET = 32;
+    public static final int USERS_BITS = 256;
     public static final int KIND_OFFSET = 64;
     public static final int POLICY_OFFSET = KIND_OFFSET + Integer.BYTES;
     public static final int WAIT_MODE_OFFSET = POLICY_OFFSET + Integer.BYTES;

@@ -59,6 +59,8 @@ package io.pvlock.ipc.layout;
  *     <td>{@link #READY}; anything else is an unfinished file</td></tr>
  * <tr><td>384</td><td>128</td><td>mutable part</td><td>participants</td><td>-</td>
  *     <td>not covered by the checksum</td></tr>
+ * <tr><td>384</td><td>8</td><td>token floor</td><td>who has the byte lock for it</td><td>plain</td>
+ *     <td>the greatest fencing token of a lock that was removed; those of later ones are greater</td></tr>
  * </table>
  */
 public final class HeaderDescriptor {
@@ -89,6 +91,7 @@ public final class HeaderDescriptor {
     public static final int READY_OFFSET = 256;
     public static final int MUTABLE_OFFSET = READY_OFFSET + 128;
     public static final int MUTABLE_LENGTH = 128;
+    public static final int TOKEN_FLOOR_OFFSET = MUTABLE_OFFSET;
     public static final int LENGTH = 4096;
 
     /** The bytes {@code PVLOCK\0\1}, read little-endian: the same bytes on every machine. */

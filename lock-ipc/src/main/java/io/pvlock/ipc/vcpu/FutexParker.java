@@ -1,7 +1,9 @@
 package io.pvlock.ipc.vcpu;
 
+import io.pvlock.core.Deadline;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockEvent;
+import io.pvlock.core.NanoClock;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
@@ -91,8 +93,11 @@ final class FutexParker implements Parker {
             memory.getAndSetInt(park, EMPTY);
             return;
         }
-        long bound = System.nanoTime() + MAX_SLEEP_NS;
-        long wakeAt = deadlineNs == Participant.NO_DEADLINE || bound - deadlineNs < 0 ? bound : deadlineNs;
+        // The kernel's clock, whatever the deadline's is.
+        long sleepNs = deadlineNs == Deadline.NONE
+                ? MAX_SLEEP_NS
+                : Deadline.leftNs(deadlineNs, NanoClock.nowNs(), MAX_SLEEP_NS);
+        long wakeAt = System.nanoTime() + sleepNs;
         if (VirtualThreads.currentIsVirtual()) {
             sleepVirtual(me, park, wakeAt);
         } else if (me.isInterruptible()) {
@@ -179,7 +184,8 @@ final class FutexParker implements Parker {
     public void kick(int vcpu) {
         int park = parkOffset(vcpu);
         // P30 opaque: for statistics, it orders nothing; pairs with P30 in countWake.
-        memory.putLongOpaque(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.KICKED_AT_OFFSET, System.nanoTime());
+        memory.putLongOpaque(
+                vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.KICKED_AT_OFFSET, Deadline.neverZero(System.nanoTime()));
         // P6 release: what the kicker changed before the permit; pairs with P6 acquire in park.
         if (memory.getAndSetInt(park, PERMIT) == PARKED) {
             KillPoint.hit(KillPoint.KICK_PUBLISHED);

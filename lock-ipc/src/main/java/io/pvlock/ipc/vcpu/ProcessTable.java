@@ -2,6 +2,7 @@ package io.pvlock.ipc.vcpu;
 
 import io.pvlock.RegionException;
 import io.pvlock.core.KillPoint;
+import io.pvlock.ipc.layout.FillLevel;
 import io.pvlock.ipc.layout.ProcessDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.layout.SharedText;
@@ -23,6 +24,9 @@ public final class ProcessTable implements AutoCloseable {
 
     /** Each of the others takes its turn for less than a millisecond, once it has a processor. */
     private static final long PATIENCE_NS = 30_000_000_000L;
+
+    private static final String REMEDY =
+            "let some end (pvlock vcpus shows their threads), or make the region anew with a larger RegionOptions.withMaxProcesses";
 
     private static final long GATE_PAUSE_NS = 100_000;
 
@@ -58,14 +62,16 @@ public final class ProcessTable implements AutoCloseable {
         for (int index = 0; index < layout.maxProcesses(); index++) {
             if (OfdLock.tryLock(file, index, 1)) {
                 KillPoint.hit(KillPoint.PROCESS_ENTERED);
+                // Those before it are in use.
+                new FillLevel("entries for processes", REMEDY).look(file, index + 1, layout.maxProcesses());
                 int generation = describe(memory, offset(layout, index));
                 return new ProcessTable(memory, layout, file, index, generation);
             }
         }
-        throw full(memory, layout);
+        throw full(memory, layout, file);
     }
 
-    private static RegionException full(UnsafeBuffer memory, RegionLayout layout) {
+    private static RegionException full(UnsafeBuffer memory, RegionLayout layout, NativeFile file) {
         int mine = 0;
         for (int index = 0; index < layout.maxProcesses(); index++) {
             int pid = memory.getInt(offset(layout, index) + ProcessDescriptor.PID_OFFSET);
@@ -73,13 +79,14 @@ public final class ProcessTable implements AutoCloseable {
         }
         return new RegionException(
                 RegionException.Category.FULL,
-                layout.maxProcesses() + " of " + layout.maxProcesses() + " process entries are in use by live processes"
+                file + ": " + layout.maxProcesses() + " of " + layout.maxProcesses()
+                        + " process entries are in use by live processes"
                         + (mine == 0
                                 ? ""
                                 : ", " + mine
                                         + " of them by this one: regions that are open, or closed but still attached to by a thread;"
                                         + " close() them, end those threads, or let them lock elsewhere")
-                        + "; create the region with a larger maxProcesses");
+                        + "; " + REMEDY);
     }
 
     // Behind the last process's byte: whoever holds it is entering, or repairs the region and lets nobody in.
@@ -203,6 +210,16 @@ public final class ProcessTable implements AutoCloseable {
             return true;
         }
         return process != index && !OfdLock.isLockedByOther(file, process);
+    }
+
+    /** Whether some process is in the region with that index. */
+    public boolean isEntered(int process) {
+        return process == index || OfdLock.isLockedByOther(file, process);
+    }
+
+    /** The region, for people. */
+    public Object region() {
+        return file;
     }
 
     /** 0 if there is no such entry. */

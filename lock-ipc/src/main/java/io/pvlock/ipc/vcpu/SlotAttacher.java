@@ -4,6 +4,7 @@ import io.pvlock.core.KillPoint;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
+import io.pvlock.ipc.layout.FillLevel;
 import io.pvlock.ipc.layout.SharedText;
 import io.pvlock.linux.RobustMutex;
 import io.pvlock.linux.Threads;
@@ -22,6 +23,10 @@ final class SlotAttacher {
     private final FutexParker parker;
     private final SlotReclaimer reclaimer;
     private final NumaPlace numa;
+    private final FillLevel level = new FillLevel(
+            "vCPU slots",
+            "let threads that do not need theirs close their Vcpu (pvlock vcpus shows whose they are), or make the region anew with"
+                    + " a larger RegionOptions.withMaxVcpus");
 
     SlotAttacher(
             VcpuTable vcpus,
@@ -60,6 +65,7 @@ final class SlotAttacher {
             int status = SlotState.status(state);
             boolean free = status == SlotState.FREE || status == SlotState.CLAIMED && liveness.isProcessDead(state);
             if (free && claim(vcpu, state)) {
+                level.look(processes.region(), vcpu + 1, vcpus.capacity()); // those before it are in use
                 return vcpu;
             }
         }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +28,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
@@ -212,59 +212,35 @@ class LockDirectoryTest {
         return process.layout.entriesOffset() + entry * EntryDescriptor.LENGTH + EntryDescriptor.CELL_OFFSET;
     }
 
-    // ---- claims of the living
+    // ---- making
 
     @Test
-    void aClaimOfTheLivingIsWaitedFor() throws Exception {
-        int bucket = homeOf("wanted");
-        claim(
-                bucket,
-                other.registry.processes().index(),
-                other.registry.processes().generation());
+    void whoMakesANameWaitsForWhoeverMakesAnother() throws Exception {
+        process.cell("there");
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
         try (Team team = new Team()) {
+            team.run(
+                    "maker",
+                    () -> other.registry.processes().exclusively(() -> {
+                        inside.countDown();
+                        try {
+                            end.await();
+                        } catch (InterruptedException e) {
+                            throw new AssertionError(e);
+                        }
+                    }));
+            inside.await();
             Member<Integer> waiter = team.start("waiter", () -> process.cell("wanted"));
             until(
                     "it waits",
                     () -> List.of(waiter.thread().getStackTrace()).stream()
-                            .anyMatch(frame -> frame.getMethodName().equals("settled")));
+                            .anyMatch(frame -> frame.getMethodName().equals("exclusively")));
             assertThat(waiter.isDone()).isFalse();
-            // The claimer gives up: its table was full, say.
-            process.memory.putLongVolatile(stateOffset(process, bucket), DirectoryDescriptor.EMPTY);
+            assertThat(process.cell("there")).as("what exists is found").isPositive();
+            end.countDown();
             assertThat(waiter.get()).isEqualTo(process.directory.find("wanted").cell());
         }
-    }
-
-    @Test
-    void aClaimerThatDoesNotFinishIsNamed() {
-        int bucket = homeOf("wanted");
-        claim(
-                bucket,
-                other.registry.processes().index(),
-                other.registry.processes().generation());
-        assertThatThrownBy(() -> process.cell("wanted"))
-                .isInstanceOfSatisfying(
-                        RegionException.class,
-                        e -> assertThat(e.category()).isEqualTo(RegionException.Category.UNAVAILABLE))
-                .hasMessageContaining("process " + ProcessHandle.current().pid())
-                .hasMessageContaining("(java)")
-                .hasMessageContaining("stopped");
-        assertThat(statusOf(process, bucket)).isEqualTo(DirectoryDescriptor.CLAIMED);
-    }
-
-    @ParameterizedTest
-    @EnumSource(Death.class)
-    void whoEntersDropsTheClaimsOfTheDeadOnly(Death death) {
-        int alive = homeOf("alive");
-        int dead = homeOf("dead");
-        assertThat(alive).isNotEqualTo(dead);
-        claim(
-                alive,
-                process.registry.processes().index(),
-                process.registry.processes().generation());
-        claimByDead(dead, death.name());
-        process.directory.dropClaimsOfTheDead(process.registry.processes());
-        assertThat(statusOf(process, dead)).isEqualTo(DirectoryDescriptor.EMPTY);
-        assertThat(statusOf(process, alive)).isEqualTo(DirectoryDescriptor.CLAIMED);
     }
 
     // ---- collisions

@@ -75,6 +75,9 @@ public final class FsckCommand implements Callable<Integer> {
         Table table = new Table("severity", "where", "what");
         before.findings().forEach(finding -> table.row(label(finding), finding.where(), finding.what()));
         table.print(out);
+        if (!repair && hasDamage(before)) {
+            out.println("pvlock fsck --repair repairs damage, while no other process has the region open");
+        }
         if (before.repaired()) {
             out.println("repaired: every table was put in order");
         } else if (repair) {

@@ -1,0 +1,31 @@
+package io.pvlock.ipc.layout;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Says once that a table of the region is nearly full, while there is still time to do something about it. */
+public final class FillLevel {
+
+    private static final System.Logger LOGGER = System.getLogger(FillLevel.class.getName());
+
+    private final String what;
+    private final String remedy;
+    private final AtomicBoolean said = new AtomicBoolean();
+
+    /**
+     * @param what there is in the table
+     * @param remedy what to do before it is full
+     */
+    public FillLevel(String what, String remedy) {
+        this.what = what;
+        this.remedy = remedy;
+    }
+
+    /** Looks whether {@code used} of {@code capacity} are 80 % or more; a warning the first time. */
+    public void look(Object region, long used, long capacity) {
+        if (used >= capacity - capacity / 5 && said.compareAndSet(false, true)) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    region + ": " + used + " of " + capacity + " " + what + " are in use; " + remedy);
+        }
+    }
+}
