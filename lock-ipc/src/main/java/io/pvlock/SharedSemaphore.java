@@ -217,7 +217,7 @@ public final class SharedSemaphore extends SharedObject {
             enter(me);
             return true;
         } catch (RegionException e) {
-            if (region.isClosed()) {
+            if (region.isUnusable()) {
                 return false;
             }
             throw e;

@@ -353,7 +353,7 @@ public final class SharedSequenceLock extends SharedObject {
     }
 
     private void checkOpen() {
-        if (region.isClosed()) {
+        if (region.isUnusable()) {
             throw region.closedException();
         }
     }
