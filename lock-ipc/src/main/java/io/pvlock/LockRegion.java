@@ -16,6 +16,7 @@ import io.pvlock.ipc.check.RegionRebuilder;
 import io.pvlock.ipc.directory.LockDirectory;
 import io.pvlock.ipc.directory.LockEntry;
 import io.pvlock.ipc.event.EventLog;
+import io.pvlock.ipc.file.FileWatcher;
 import io.pvlock.ipc.file.RegionFile;
 import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
@@ -53,6 +54,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class LockRegion implements AutoCloseable {
 
+    private static final System.Logger LOGGER = System.getLogger(LockRegion.class.getName());
+
     /** Regions in use: reachable, and so mapped, until they are closed, whatever their users let go of. */
     private static final Set<LockRegion> OPEN = ConcurrentHashMap.newKeySet();
 
@@ -76,6 +79,12 @@ public final class LockRegion implements AutoCloseable {
     private final ReadWriteLock lifecycle = new ReentrantReadWriteLock();
 
     private volatile boolean closed;
+
+    /** What has happened to the file, in words; null if nobody has taken its name away. */
+    private volatile String loss;
+
+    /** Null for the moment in which it begins. */
+    private volatile FileWatcher.Watch watch;
 
     private LockRegion(RegionFile file, NativeFile witness) {
         this.file = file;
@@ -119,11 +128,8 @@ public final class LockRegion implements AutoCloseable {
      * @throws RegionException if the file cannot be used; the message says why and what to do
      */
     public static LockRegion open(Path path, RegionOptions options) {
-        try {
-            Linux.ensureLoaded();
-        } catch (UnsupportedOperationException e) {
-            throw new RegionException(RegionException.Category.UNAVAILABLE, e.getMessage(), e);
-        }
+        ensureLoaded();
+        KernelGaps.sayOnce();
         AttachedThreads.leaveClosedRegions();
         OPEN.forEach(LockRegion::releaseIfLeft);
         try {
@@ -134,14 +140,41 @@ public final class LockRegion implements AutoCloseable {
         }
     }
 
+    /**
+     * Opens the region to look at it, with nothing but the right to read the file, whoever owns it.
+     *
+     * @throws RegionException if there is none, or it is none that this program can use
+     */
+    public static RegionView openForReading(Path path) {
+        ensureLoaded();
+        try {
+            return RegionView.open(path);
+        } catch (LinuxException e) {
+            throw new RegionException(RegionException.Category.UNAVAILABLE, path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void ensureLoaded() {
+        try {
+            Linux.ensureLoaded();
+        } catch (UnsupportedOperationException e) {
+            throw new RegionException(RegionException.Category.UNAVAILABLE, e.getMessage(), e);
+        }
+    }
+
     private static LockRegion open(RegionFile file, NativeFile witness) {
         boolean opened = false;
+        LockRegion region = null;
         try {
-            LockRegion region = new LockRegion(file, witness);
+            region = new LockRegion(file, witness);
+            region.watch = FileWatcher.shared().watch(file, witness, region::fileLost);
             OPEN.add(region);
             opened = true;
             return region;
         } finally {
+            if (!opened && region != null && region.watch != null) {
+                region.watch.close();
+            }
             if (!opened) {
                 witness.close(); // the kernel drops the lock that says that this process is in
             }
@@ -566,6 +599,7 @@ public final class LockRegion implements AutoCloseable {
     /** Lets go of the file, if the region is closed and its last thread has left: threads have the mapping in their robust lists. */
     void releaseIfLeft() {
         if (closed && threads.isEmpty() && OPEN.remove(this)) {
+            watch.close();
             directory.leave(registry.processes());
             registry.close();
         }
@@ -575,11 +609,45 @@ public final class LockRegion implements AutoCloseable {
         return closed;
     }
 
+    // ---- the file's name
+
+    /**
+     * The file has lost its name: whoever opens it next gets another one, and two may hold "the same" lock. From now on nobody of
+     * this process takes anything in this region; what is held can be given back.
+     */
+    private void fileLost(String how) {
+        lifecycle.writeLock().lock();
+        try {
+            if (closed) {
+                return; // whoever closed it may delete it; nothing is taken any more as it is
+            }
+            loss = how;
+        } finally {
+            lifecycle.writeLock().unlock();
+        }
+        LOGGER.log(System.Logger.Level.WARNING, lostMessage(how));
+        threads.cancelWaits();
+        events.fileLost();
+    }
+
+    private String lostMessage(String how) {
+        return "region " + path() + " lost its file while in use (" + how
+                + "): others may hold the same locks in another"
+                + " file of that name; unlock what is held, close the region and open it again";
+    }
+
+    /** Whether nothing can be taken in this region any more: it is closed, or its file has lost its name. */
+    boolean isUnusable() {
+        return closed || loss != null;
+    }
+
     /** Runs {@code action}, which close() waits for. */
     <T> T whileOpen(Supplier<T> action) {
         lifecycle.readLock().lock();
         try {
-            checkOpen();
+            if (closed) {
+                throw closedException();
+            }
             return action.get();
         } catch (CorruptMemoryException e) {
             throw corrupt(e);
@@ -593,7 +661,7 @@ public final class LockRegion implements AutoCloseable {
     }
 
     private void checkOpen() {
-        if (closed) {
+        if (isUnusable()) {
             throw closedException();
         }
     }
@@ -613,9 +681,12 @@ public final class LockRegion implements AutoCloseable {
         }
     }
 
+    /** Why nothing can be taken any more. */
     RegionException closedException() {
+        String how = loss;
         return new RegionException(
-                RegionException.Category.UNAVAILABLE, "region " + path() + " is closed; open it again");
+                RegionException.Category.UNAVAILABLE,
+                closed || how == null ? "region " + path() + " is closed; open it again" : lostMessage(how));
     }
 
     // ---- for the classes of this package

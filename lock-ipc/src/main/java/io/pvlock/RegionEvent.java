@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param sequence increasing; a gap is an event that was lost with the process that reported it
  * @param type what happened
- * @param vcpu index of the slot it happened to
+ * @param vcpu index of the slot it happened to; -1 if it happened to none
  * @param pid its process, in that process's own pid namespace
  * @param tid its thread, likewise
  * @param lock name of the lock concerned
@@ -42,7 +42,9 @@ public record RegionEvent(
         /** Nobody needed a lock whose owner had died, so its slot's reclaimer released it, inconsistent. */
         OWNER_RECLAIMED(6),
         /** The thread waits for the lock, which the taker holds, in a circle of such waits. */
-        DEADLOCK(7);
+        DEADLOCK(7),
+        /** The file has lost its name, so others may use another one instead; pid: the process that noticed. Each one does. */
+        FILE_GONE(8);
 
         private final int code;
 

@@ -10,6 +10,7 @@ import io.pvlock.ipc.directory.LockEntry;
 import io.pvlock.ipc.event.EventLog;
 import io.pvlock.ipc.event.EventLog.Subject;
 import io.pvlock.ipc.vcpu.DeathListener;
+import io.pvlock.linux.Threads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -69,6 +70,10 @@ final class RegionEvents implements DeathListener {
 
     void deadlock(int vcpu, int cell, int owner) {
         record(Type.DEADLOCK, vcpu, new Subject(cell, owner, LockCell.ownerVcpu(owner), 0));
+    }
+
+    void fileLost() {
+        append(Type.FILE_GONE, -1, Threads.getpid(), 0, Subject.NONE);
     }
 
     private long sinceNoticed(LockEntry.Death death) {

@@ -2,7 +2,9 @@ package io.pvlock;
 
 import io.pvlock.ipc.layout.RegionLayout;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -21,7 +23,12 @@ import java.util.function.Consumer;
  * @param mapping how the file gets into memory, default {@link Mapping#AUTO}
  * @param createIfMissing whether to create the file where there is none, else that is an error; default true
  * @param permissions of a file that is created, whatever the umask, default {@code rw-------}; whoever shall lock must
- *     be able to read and to write
+ *     be able to read and to write. And what an existing file may allow: one that its group or everybody may write is refused
+ *     unless these permissions say so, too
+ * @param group of a file that is created, by name or number; empty for the default group. An existing file of that group may be
+ *     written by the group, and may belong to any of its members
+ * @param trustedOwners users, by name or number, whose files are opened beside one's own and root's, which always are; with
+ *     permissions for everybody to write, anybody's are
  */
 public record RegionOptions(
         int maxProcesses,
@@ -32,12 +39,16 @@ public record RegionOptions(
         int dataBytes,
         Mapping mapping,
         boolean createIfMissing,
-        Set<PosixFilePermission> permissions) {
+        Set<PosixFilePermission> permissions,
+        Optional<String> group,
+        Set<String> trustedOwners) {
 
     private static final Set<PosixFilePermission> OWNER_ONLY =
             Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
-    private static final RegionOptions DEFAULTS =
-            new RegionOptions(256, 1024, 1024, 256, 1 << 20, 4096, Mapping.AUTO, true, OWNER_ONLY);
+    private static final Set<PosixFilePermission> GROUP_TOO =
+            Set.of(PosixFilePermission.GROUP_READ, PosixFilePermission.GROUP_WRITE);
+    private static final RegionOptions DEFAULTS = new RegionOptions(
+            256, 1024, 1024, 256, 1 << 20, 4096, Mapping.AUTO, true, OWNER_ONLY, Optional.empty(), Set.of());
 
     /** How the file gets into memory. The file is the same with all of them, and they may be mixed. */
     public enum Mapping {
@@ -53,7 +64,9 @@ public record RegionOptions(
     public RegionOptions {
         RegionLayout.check(maxProcesses, maxVcpus, maxLocks, eventCapacity, objectBytes, dataBytes);
         Objects.requireNonNull(mapping, "mapping");
+        Objects.requireNonNull(group, "group");
         permissions = Set.copyOf(permissions);
+        trustedOwners = Set.copyOf(trustedOwners);
         if (!permissions.containsAll(OWNER_ONLY)) {
             throw new IllegalArgumentException(
                     "permissions=" + permissions + ", but the owner must be able to read and to write");
@@ -101,6 +114,26 @@ public record RegionOptions(
         return with(draft -> draft.permissions = permissions);
     }
 
+    /**
+     * Shares the region with a group: its members may read and write a file that is created, and one that is there is opened
+     * although they may, or although one of them has made it.
+     *
+     * @param group its name or number; who creates the file must be a member, or root
+     */
+    public RegionOptions withGroup(String group) {
+        Set<PosixFilePermission> shared = new HashSet<>(permissions);
+        shared.addAll(GROUP_TOO);
+        return with(draft -> {
+            draft.group = Optional.of(group);
+            draft.permissions = shared;
+        });
+    }
+
+    /** Trusts the files of these users, given by name or number, like one's own. */
+    public RegionOptions withTrustedOwners(Set<String> trustedOwners) {
+        return with(draft -> draft.trustedOwners = trustedOwners);
+    }
+
     private RegionOptions with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -119,6 +152,8 @@ public record RegionOptions(
         private Mapping mapping;
         private boolean createIfMissing;
         private Set<PosixFilePermission> permissions;
+        private Optional<String> group;
+        private Set<String> trustedOwners;
 
         private Draft(RegionOptions from) {
             this.maxProcesses = from.maxProcesses;
@@ -130,6 +165,8 @@ public record RegionOptions(
             this.mapping = from.mapping;
             this.createIfMissing = from.createIfMissing;
             this.permissions = from.permissions;
+            this.group = from.group;
+            this.trustedOwners = from.trustedOwners;
         }
 
         private RegionOptions options() {
@@ -142,7 +179,9 @@ public record RegionOptions(
                     dataBytes,
                     mapping,
                     createIfMissing,
-                    permissions);
+                    permissions,
+                    group,
+                    trustedOwners);
         }
     }
 }

@@ -303,7 +303,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     }
 
     private boolean readAtOnce(Vcpu me) {
-        if (region.isClosed()) {
+        if (region.isUnusable()) {
             throw region.closedException();
         }
         long holds = readers.of(me);

@@ -107,7 +107,7 @@ public final class SharedRecord extends SharedObject {
     private void enterAsWriter(Vcpu me) {
         if (locked) {
             enter(me);
-        } else if (region.isClosed()) {
+        } else if (region.isUnusable()) {
             throw region.closedException();
         } else {
             enterAlone(me);

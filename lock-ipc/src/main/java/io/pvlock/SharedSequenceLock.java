@@ -382,7 +382,7 @@ public final class SharedSequenceLock extends SharedObject {
     }
 
     private void checkOpen() {
-        if (region.isClosed()) {
+        if (region.isUnusable()) {
             throw region.closedException();
         }
     }

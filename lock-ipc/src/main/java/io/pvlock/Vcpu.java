@@ -54,7 +54,7 @@ public final class Vcpu implements AutoCloseable {
 
     Vcpu(LockRegion region, Participant participant, boolean borrowed) {
         this.region = region;
-        this.fastRegion = borrowed ? null : region;
+        this.fastRegion = borrowed || region.isUnusable() ? null : region;
         this.participant = participant;
         this.heldCell = participant.heldCell();
         this.borrowed = borrowed;
@@ -174,7 +174,7 @@ public final class Vcpu implements AutoCloseable {
     }
 
     private void allowFastPaths() {
-        if (reentries.isEmpty() && !borrowed && !detached && !region.isClosed()) {
+        if (reentries.isEmpty() && !borrowed && !detached && !region.isUnusable()) {
             fastRegion = region;
         }
     }

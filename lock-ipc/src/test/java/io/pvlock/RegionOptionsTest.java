@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RegionOptionsTest {
@@ -23,7 +25,9 @@ class RegionOptionsTest {
                         4096,
                         RegionOptions.Mapping.AUTO,
                         true,
-                        PosixFilePermissions.fromString("rw-------")));
+                        PosixFilePermissions.fromString("rw-------"),
+                        Optional.empty(),
+                        Set.of()));
     }
 
     @Test
@@ -36,7 +40,8 @@ class RegionOptionsTest {
                 .withObjectBytes(6)
                 .withMapping(RegionOptions.Mapping.PLAIN)
                 .withCreateIfMissing(false)
-                .withPermissions(PosixFilePermissions.fromString("rw-rw----"));
+                .withPermissions(PosixFilePermissions.fromString("rw-rw----"))
+                .withTrustedOwners(Set.of("alice"));
 
         assertThat(changed)
                 .isEqualTo(new RegionOptions(
@@ -48,8 +53,21 @@ class RegionOptionsTest {
                         5,
                         RegionOptions.Mapping.PLAIN,
                         false,
-                        PosixFilePermissions.fromString("rw-rw----")));
+                        PosixFilePermissions.fromString("rw-rw----"),
+                        Optional.empty(),
+                        Set.of("alice")));
         assertThat(DEFAULTS.maxProcesses()).isEqualTo(256);
+    }
+
+    @Test
+    void aGroupMayReadAndWrite() {
+        RegionOptions shared = DEFAULTS.withGroup("traders");
+
+        assertThat(shared.group()).contains("traders");
+        assertThat(shared.permissions()).isEqualTo(PosixFilePermissions.fromString("rw-rw----"));
+        assertThat(shared.withPermissions(PosixFilePermissions.fromString("rw-r-----"))
+                        .permissions())
+                .isEqualTo(PosixFilePermissions.fromString("rw-r-----"));
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.pvlock.tools;
 import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionException;
 import io.pvlock.core.CorruptMemoryException;
+import java.io.FileInputStream;
+import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -38,8 +40,23 @@ final class ExitStatus {
         return region ? REGION_UNUSABLE : INTERNAL_ERROR;
     }
 
+    /** Where even the classes of this one are not found. */
+    static int ofFailureToTell(Error e) {
+        System.err.println("pvlock: " + describe(e));
+        return INTERNAL_ERROR;
+    }
+
     private static String describe(Throwable e) {
         StackTraceElement[] trace = e.getStackTrace();
-        return "internal error: " + e + (trace.length == 0 ? "" : " at " + trace[0]);
+        return "internal error: " + e + (trace.length == 0 ? "" : " at " + trace[0]) + openFiles();
+    }
+
+    /** A class that is not found may only be a file that cannot be opened. */
+    static String openFiles() {
+        try (FileInputStream any = new FileInputStream("/dev/null")) {
+            return any.available() < 0 ? "?" : "";
+        } catch (IOException e) {
+            return "; " + e.getMessage() + ": too few open files are allowed, raise the limit (ulimit -n)";
+        }
     }
 }

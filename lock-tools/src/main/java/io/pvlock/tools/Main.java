@@ -49,15 +49,21 @@ public final class Main implements Runnable {
     private Main() {}
 
     public static void main(String[] args) {
-        CommandLine commandLine = commandLine();
-        int status;
+        System.exit(status(args));
+    }
+
+    // Errors such as a missing JVM flag: a plain crash would be status 1, which says that a check failed.
+    private static int status(String[] args) {
         try {
-            status = commandLine.execute(args);
-        } catch (Error e) {
-            // Such as a missing JVM flag; a plain crash would be status 1, which says that a check failed.
-            status = ExitStatus.ofThrowable(e, commandLine);
+            CommandLine commandLine = commandLine();
+            try {
+                return commandLine.execute(args);
+            } catch (Error e) {
+                return ExitStatus.ofThrowable(e, commandLine);
+            }
+        } catch (LinkageError e) {
+            return ExitStatus.ofFailureToTell(e);
         }
-        System.exit(status);
     }
 
     /** The parsed-to-be command line, with all its commands and the exit statuses above. */

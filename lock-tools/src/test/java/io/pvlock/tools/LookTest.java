@@ -8,8 +8,14 @@ import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.core.LockEvent;
+import io.pvlock.ipc.layout.RegionLayout;
 import io.pvlock.linux.Threads;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** The commands that look, at a region in which this thread holds "held" and another waits for it. */
 @Timeout(180)
 class LookTest {
+
+    /** Header and processes of a region with the default capacities. */
+    private static final int PROCESS_TABLE_END = new RegionLayout(256, 1024, 1024, 256, 1 << 20, 4096).vcpusOffset();
 
     @TempDir
     private Path directory;
@@ -197,6 +206,50 @@ class LookTest {
         assertThat(cli.status()).as(cli.out()).isZero();
         assertThat(cli.out()).contains("ok").contains(file + ": 2 locks, 1 held, 2 threads attached");
         assertThat(Cli.run("doctor", "-f", file, "--json").json()).containsEntry("ok", true);
+    }
+
+    @Test
+    void lookingNeedsNoSlotAndIsNoProcessOfTheRegion() throws Exception {
+        byte[] before = Files.readAllBytes(file);
+        for (String command : List.of("ls", "who held", "top -n 1", "stat", "vcpus", "events", "fsck")) {
+            List<Object> words = new ArrayList<>(List.of((Object[]) command.split(" ")));
+            words.addAll(List.of("-f", file));
+            Cli cli = Cli.run(words.toArray());
+            assertThat(cli.status()).as(command + ": " + cli.err()).isZero();
+        }
+        // But for what the waiter does meanwhile, which is nothing in the table of processes.
+        byte[] after = Files.readAllBytes(file);
+        assertThat(Arrays.mismatch(before, 0, PROCESS_TABLE_END, after, 0, PROCESS_TABLE_END))
+                .isEqualTo(-1);
+    }
+
+    @Test
+    void whoUsesADeletedFileOfTheSameNameIsShown() throws Exception {
+        Path elsewhere = directory.resolve("elsewhere.pvl");
+        Files.copy(file, elsewhere);
+        Files.move(elsewhere, file, StandardCopyOption.REPLACE_EXISTING);
+        String pid = "pid " + Threads.getpid() + " use a file that had the name " + file;
+
+        assertThat(Cli.run("who", "held", "-f", file).err()).contains(pid);
+        assertThat(Cli.run("ls", "-f", file).err()).contains(pid);
+        Cli doctor = Cli.run("doctor", "-f", file);
+        assertThat(doctor.status()).isEqualTo(1);
+        assertThat(doctor.out()).contains("FAIL").contains(pid);
+        Files.delete(file);
+        Cli missing = Cli.run("ls", "-f", file);
+        assertThat(missing.status()).isEqualTo(3);
+        assertThat(missing.err()).contains("does not exist").contains(pid);
+    }
+
+    @Test
+    void doctorLooksAtWhatItMayNotLockIn() throws Exception {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        Cli cli = Cli.run("doctor", "-f", file);
+        assertThat(cli.status()).as(cli.out()).isZero();
+        assertThat(cli.out())
+                .contains(file + ": 2 locks, 1 held")
+                .containsPattern("warn +right to lock +region file " + file + " can be written by everybody");
+        assertThat(Cli.run("doctor", "-f", file, "--mode", "0666").out()).containsPattern("ok +right to lock");
     }
 
     @Test

@@ -2,8 +2,8 @@ package io.pvlock.linux;
 
 /** What differs between the supported processor architectures: system call numbers and sizes of libc's types. */
 enum Arch {
-    X86_64("amd64", 202, 186, 40),
-    AARCH64("aarch64", 98, 178, 48);
+    X86_64("amd64", 202, 186, 40, 0x2_0000),
+    AARCH64("aarch64", 98, 178, 48, 0x8000);
 
     /** The newest call used; numbers from 424 on are the same on every architecture. */
     static final long NR_FUTEX_WAITV = 449;
@@ -17,11 +17,15 @@ enum Arch {
     /** {@code sizeof(pthread_mutex_t)} of glibc, in bytes. */
     final int mutexBytes;
 
-    Arch(String javaName, long nrFutex, long nrGettid, int mutexBytes) {
+    /** The flag O_NOFOLLOW of open(2). */
+    final int noFollow;
+
+    Arch(String javaName, long nrFutex, long nrGettid, int mutexBytes, int noFollow) {
         this.javaName = javaName;
         this.nrFutex = nrFutex;
         this.nrGettid = nrGettid;
         this.mutexBytes = mutexBytes;
+        this.noFollow = noFollow;
     }
 
     /** The architecture of this JVM, or a {@link LinuxUnsupportedException} for any other system. */

@@ -22,8 +22,18 @@ public final class Errno {
     public static final int EBUSY = 16;
     /** Invalid argument; for a futex: a misaligned address. */
     public static final int EINVAL = 22;
+    /** This process has as many open files as it may have. */
+    public static final int EMFILE = 24;
+    /** The file system is mounted to read only. */
+    public static final int EROFS = 30;
+    /** No record locks available: the kernel's table is full, or the file system has no locks. */
+    public static final int ENOLCK = 37;
     /** The kernel has no such call. */
     public static final int ENOSYS = 38;
+    /** Too many symbolic links; also any link that was not to be followed. */
+    public static final int ELOOP = 40;
+    /** The file system does not have this. */
+    public static final int EOPNOTSUPP = 95;
     /** The deadline has passed. */
     public static final int ETIMEDOUT = 110;
     /** The previous owner of the robust mutex died; the caller holds it now. */
@@ -57,7 +67,7 @@ public final class Errno {
         switch (errno) {
             case 75:
                 return "EOVERFLOW";
-            case 95:
+            case EOPNOTSUPP:
                 return "EOPNOTSUPP";
             case ETIMEDOUT:
                 return "ETIMEDOUT";

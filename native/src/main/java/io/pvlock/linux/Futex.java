@@ -8,7 +8,7 @@ package io.pvlock.linux;
 public final class Futex {
     private static final long FUTEX_WAKE = 1;
     private static final long NR_FUTEX = LibC.ARCH.nrFutex;
-    private static final boolean WAITV_SUPPORTED = probeWaitv();
+    private static final int WAITV_ERROR = probeWaitv();
 
     private Futex() {}
 
@@ -31,12 +31,17 @@ public final class Futex {
 
     /** Whether {@link FutexWaiter#awaitEither} works: Linux 5.16 or newer, and no seccomp profile forbids it. */
     public static boolean waitvSupported() {
-        return WAITV_SUPPORTED;
+        return WAITV_ERROR == Errno.EINVAL;
+    }
+
+    /** Why {@link #waitvSupported} is false: the error and what may be its cause; empty if it is true. */
+    public static String waitvProblem() {
+        return waitvSupported() ? "" : Errno.name(WAITV_ERROR) + ": " + Remedy.ofFutexWaitv(WAITV_ERROR);
     }
 
     /** No words at all is an invalid argument to a kernel that knows the call, and changes nothing. */
-    private static boolean probeWaitv() {
+    private static int probeWaitv() {
         long result = LibC.syscall(Arch.NR_FUTEX_WAITV, 0, 0, 0, 0, 0, 0);
-        return result < 0 && LibC.errno() == Errno.EINVAL;
+        return result < 0 ? LibC.errno() : 0;
     }
 }

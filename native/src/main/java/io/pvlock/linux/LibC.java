@@ -46,7 +46,23 @@ final class LibC {
 
     static native int fcntl(int fd, int command, long argument);
 
+    static native long lseek(int fd, long offset, int whence);
+
+    static native long read(int fd, long buffer, long bytes);
+
+    static native int inotify_init1(int flags);
+
+    static native int inotify_add_watch(int fd, byte[] path, int mask);
+
+    static native int inotify_rm_watch(int fd, int watch);
+
     static native int getpid();
+
+    static native int geteuid();
+
+    static native int getpwnam_r(byte[] name, long record, long buffer, long bufferBytes, long result);
+
+    static native int getgrnam_r(byte[] name, long record, long buffer, long bufferBytes, long result);
 
     static native int kill(int pid, int signal);
 

@@ -51,12 +51,7 @@ public final class Linux {
         try {
             Native.getLastError();
         } catch (LinkageError | RuntimeException e) {
-            throw new LinuxUnsupportedException(
-                    "JNA (net.java.dev.jna:jna) cannot load native code on Java "
-                            + Runtime.version().feature() + ": " + rootOf(e)
-                            + "; pass --enable-native-access=ALL-UNNAMED (needed from JDK 24 on), and"
-                            + " -Djna.tmpdir=DIR if the temporary directory is not writable or mounted noexec",
-                    e);
+            throw new LinuxUnsupportedException(CLibrary.jnaProblem(CLibrary.isMusl(), rootOf(e)), e);
         }
     }
 
@@ -66,9 +61,7 @@ public final class Linux {
             NativeLibrary.getInstance(LibC.LIBRARY).getFunction("gnu_get_libc_version");
             LibC.getpid();
         } catch (LinkageError e) {
-            throw new LinuxUnsupportedException(
-                    "needs glibc with its pthread functions, found another or an incomplete C library: " + rootOf(e),
-                    e);
+            throw new LinuxUnsupportedException(CLibrary.problem(CLibrary.isMusl(), rootOf(e)), e);
         }
     }
 
@@ -94,7 +87,7 @@ public final class Linux {
         Reference.reachabilityFence(word);
         if (result != -Errno.EAGAIN) {
             throw new LinuxUnsupportedException("futex(2) does not work here: expected EAGAIN (11), got "
-                    + (result < 0 ? Errno.name(-result) : result) + "; is it blocked by a seccomp profile?");
+                    + (result < 0 ? Errno.name(-result) : result) + "; " + Remedy.ofFutex(-result));
         }
     }
 

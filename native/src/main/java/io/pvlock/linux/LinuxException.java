@@ -10,7 +10,12 @@ public final class LinuxException extends RuntimeException {
     private final int errno;
 
     LinuxException(String call, int errno) {
-        super(call + " failed: " + Errno.name(errno));
+        this(call, errno, "");
+    }
+
+    /** @param remedy what may be the cause and what to do about it; empty if nothing is known */
+    LinuxException(String call, int errno, String remedy) {
+        super(call + " failed: " + Errno.name(errno) + (remedy.isEmpty() ? "" : "; " + remedy));
         this.errno = errno;
     }
 

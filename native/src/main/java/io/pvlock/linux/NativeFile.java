@@ -6,12 +6,15 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * A file descriptor of our own, opened for reading and writing and closed on exec, to hold {@link OfdLock}s. The locks
+ * A file descriptor of our own, closed on exec, to hold {@link OfdLock}s; one that is open to read only can ask for them. The locks
  * belong to the open file that this object is, and end with it: by {@link #close} or by the end of the process.
  * Thread-safe.
  */
 public final class NativeFile implements AutoCloseable {
+    private static final int O_RDONLY = 0;
     private static final int O_RDWR = 2;
+    private static final int O_NONBLOCK = 0x800;
+    private static final int O_NOFOLLOW = LibC.ARCH.noFollow;
     private static final int O_CLOEXEC = 0x8_0000;
 
     // struct flock { i16 type; i16 whence; i32 pad; i64 start; i64 len; i32 pid; i32 pad; }
@@ -22,6 +25,7 @@ public final class NativeFile implements AutoCloseable {
     private static final int PID = LENGTH + 8;
     private static final int FLOCK_BYTES = PID + 8;
     private static final short SEEK_SET = 0;
+    private static final int SEEK_HOLE = 4;
 
     private final Path path;
     private final NativeBlock flock = new NativeBlock(FLOCK_BYTES);
@@ -33,22 +37,39 @@ public final class NativeFile implements AutoCloseable {
     }
 
     /**
-     * Opens an existing file. Every call is a new open file, whose locks conflict with those of all others, also in
-     * this process.
+     * Opens an existing file to read and to write. Every call is a new open file, whose locks conflict with those of all
+     * others, also in this process.
      *
      * @throws LinuxException with the errno of open(2): {@link Errno#ENOENT}, {@link Errno#EACCES}, ...
      */
     public static NativeFile open(Path path) {
-        byte[] name = path.toString().getBytes(fileNameCharset());
-        byte[] terminated = Arrays.copyOf(name, name.length + 1);
+        return open(path, O_RDWR, "for reading and writing");
+    }
+
+    /**
+     * As {@link #open}, but not what a symbolic link leads to, and without waiting for the other end of a FIFO.
+     *
+     * @throws LinuxException also {@link Errno#ELOOP}: {@code path} is a symbolic link
+     */
+    public static NativeFile openItself(Path path) {
+        return open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK, "for reading and writing");
+    }
+
+    /** As {@link #openItself}, to read: locks can be asked for, not taken. */
+    public static NativeFile openItselfToRead(Path path) {
+        return open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, "for reading");
+    }
+
+    private static NativeFile open(Path path, int flags, String purpose) {
+        byte[] terminated = terminated(path);
         int fd;
         int errno = 0;
         do {
-            fd = LibC.open(terminated, O_RDWR | O_CLOEXEC, 0);
+            fd = LibC.open(terminated, flags | O_CLOEXEC, 0);
             errno = fd < 0 ? LibC.errno() : 0;
         } while (errno == Errno.EINTR);
         if (fd < 0) {
-            throw new LinuxException("open " + path + " for reading and writing", errno);
+            throw new LinuxException("open " + path + " " + purpose, errno, Remedy.ofOpen(errno));
         }
         return new NativeFile(path, fd);
     }
@@ -56,6 +77,16 @@ public final class NativeFile implements AutoCloseable {
     /** The descriptor's number, valid until {@link #close}; -1 afterwards. */
     public synchronized int fd() {
         return fd;
+    }
+
+    /**
+     * Where the first hole of the file begins, in bytes: its length if it has none. A file system that cannot tell says that
+     * there is none.
+     */
+    public synchronized long firstHole() {
+        requireOpen();
+        long hole = LibC.lseek(fd, 0, SEEK_HOLE);
+        return hole < 0 ? Long.MAX_VALUE : hole;
     }
 
     /** Closes the descriptor and so drops the locks held through it. Closing twice does nothing. */
@@ -75,9 +106,7 @@ public final class NativeFile implements AutoCloseable {
      * <p>Synchronised: the structure is shared, and the descriptor must not be closed and reused under the call.
      */
     synchronized int lockCall(int command, short type, long offset, long length) {
-        if (fd < 0) {
-            throw new IllegalStateException("file is closed: " + path);
-        }
+        requireOpen();
         flock.bytes.putShort(TYPE, type);
         flock.bytes.putShort(WHENCE, SEEK_SET);
         flock.bytes.putLong(START, offset);
@@ -87,6 +116,18 @@ public final class NativeFile implements AutoCloseable {
         int result = LibC.fcntl(fd, command, flock.address);
         Reference.reachabilityFence(flock);
         return result < 0 ? -LibC.errno() : flock.bytes.getShort(TYPE);
+    }
+
+    private void requireOpen() {
+        if (fd < 0) {
+            throw new IllegalStateException("file is closed: " + path);
+        }
+    }
+
+    /** The path as the kernel takes it. */
+    static byte[] terminated(Path path) {
+        byte[] name = path.toString().getBytes(fileNameCharset());
+        return Arrays.copyOf(name, name.length + 1);
     }
 
     @Override

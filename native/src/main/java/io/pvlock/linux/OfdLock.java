@@ -54,7 +54,7 @@ public final class OfdLock {
 
     private static void check(String verb, NativeFile file, long offset, int result) {
         if (result < 0) {
-            throw new LinuxException(verb + " byte " + offset + " of " + file, -result);
+            throw new LinuxException(verb + " byte " + offset + " of " + file, -result, Remedy.ofLock(-result));
         }
     }
 }

@@ -55,12 +55,13 @@ public final class RobustMutex {
     /** {@code __lock} is the first member of glibc's structure; the check at load time proves it. */
     private static final long WORD_OFFSET = 0;
 
-    private static final boolean SUPPORTED = wordHoldsTid();
+    private static final boolean SUPPORTED = wordHoldsTid() && RobustProbe.leavesNotice();
 
     private RobustMutex() {}
 
     /**
-     * Whether the futex word of a mutex is where this class takes it to be; if not, there is no death notice to read.
+     * Whether a thread that ends while it holds a mutex leaves its notice, where this class takes it to be: tried once, with a
+     * thread that does.
      */
     public static boolean supported() {
         return SUPPORTED;

@@ -32,7 +32,12 @@ final class ChildJvm implements AutoCloseable {
     }
 
     static ChildJvm start(List<String> flags, String command, Object... arguments) {
-        List<String> line = new ArrayList<>();
+        return start(List.of(), flags, command, arguments);
+    }
+
+    /** @param wrapper a command that is given the java command as its arguments */
+    static ChildJvm start(List<String> wrapper, List<String> flags, String command, Object... arguments) {
+        List<String> line = new ArrayList<>(wrapper);
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         line.addAll(flags);

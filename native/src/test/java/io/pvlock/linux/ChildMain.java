@@ -35,6 +35,11 @@ final class ChildMain {
             case "load":
                 load();
                 break;
+            case "probe":
+                Linux.ensureLoaded();
+                say("waitv " + Futex.waitvSupported() + " " + Futex.waitvProblem());
+                say("robust " + RobustMutex.supported());
+                break;
             case "rename":
                 Files.writeString(Path.of("/proc/self/comm"), args[1]);
                 say("renamed");

@@ -4,8 +4,6 @@ import io.pvlock.linux.NativeFile;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import net.openhft.chronicle.bytes.MappedBytes;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -21,21 +19,12 @@ final class ChronicleMapping implements RegionMapping {
     }
 
     /**
-     * Maps the file that has this path and this header.
+     * Maps the file that is open, even if it has lost its name.
      *
      * <p>Chronicle takes a path, not an open file, creates what it does not find and extends what it finds too short.
-     * Hence the way through {@code /proc}: it leads to the very file that is open here, whatever happens to its name,
-     * and that file is compared with the one that was validated.
-     *
-     * @throws NoSuchFileException if it is not there any more
+     * Hence the way through {@code /proc}: it leads to the very file that is open here, and was validated, whatever happens to
+     * its name.
      */
-    static ChronicleMapping map(Path path, RegionHeader header) throws IOException {
-        try (NativeFile file = SameFile.open(path, header)) {
-            return map(file, header.layout().length());
-        }
-    }
-
-    /** Maps the file that is open, even if it has lost its name. */
     static ChronicleMapping map(NativeFile file, int length) throws IOException {
         try {
             MappedBytes bytes =

@@ -22,6 +22,11 @@ final class PlainMapping implements RegionMapping {
         return new PlainMapping(new UnsafeBuffer(channel.map(MapMode.READ_WRITE, 0, length)));
     }
 
+    /** To look only: a store would end the JVM. */
+    static PlainMapping mapToRead(FileChannel channel, int length) throws IOException {
+        return new PlainMapping(new UnsafeBuffer(channel.map(MapMode.READ_ONLY, 0, length)));
+    }
+
     @Override
     public UnsafeBuffer memory() {
         return memory;

@@ -4,6 +4,9 @@ import io.pvlock.RegionException;
 import io.pvlock.core.KillPoint;
 import io.pvlock.ipc.layout.HeaderDescriptor;
 import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.linux.LinuxException;
+import io.pvlock.linux.NativeFile;
+import io.pvlock.linux.OfdLock;
 import io.pvlock.linux.Processes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,6 +24,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -42,20 +46,24 @@ final class RegionCreator {
     private final Path target;
     private final RegionHeader header;
     private final Set<PosixFilePermission> permissions;
+    private final OptionalInt group;
 
-    private RegionCreator(Path target, RegionHeader header, Set<PosixFilePermission> permissions) {
+    private RegionCreator(Path target, RegionHeader header, Set<PosixFilePermission> permissions, OptionalInt group) {
         this.target = target;
         this.header = header;
         this.permissions = permissions;
+        this.group = group;
     }
 
     /**
      * Creates the file, unless somebody else did so first or interfered: whatever the result, the next step is to
      * open it.
      *
+     * @param group of the file, by number; empty for the one it gets by itself
      * @throws IOException if the directory or its file system does not allow it; nothing is left behind then
      */
-    static void create(Path target, RegionLayout layout, Set<PosixFilePermission> permissions) throws IOException {
+    static void create(Path target, RegionLayout layout, Set<PosixFilePermission> permissions, OptionalInt group)
+            throws IOException {
         removeLeftovers(target.getParent());
         SecureRandom random = new SecureRandom();
         RegionHeader header = new RegionHeader(
@@ -65,7 +73,7 @@ final class RegionCreator {
                 (int) ProcessHandle.current().pid(),
                 Processes.bootId());
         Path temp = target.resolveSibling(ownPrefix() + Long.toHexString(random.nextLong()) + TEMP_SUFFIX);
-        new RegionCreator(target, header, permissions).create(temp);
+        new RegionCreator(target, header, permissions, group).create(temp);
     }
 
     private void create(Path temp) throws IOException {
@@ -78,6 +86,8 @@ final class RegionCreator {
                 if (channel.tryLock(CREATOR_LOCK_OFFSET, 1, false) != null) {
                     fill(channel);
                     KillPoint.hit(KillPoint.TEMP_FILLED);
+                    // Before the permissions: they shall not be another group's for a moment.
+                    changeGroup(temp);
                     // Not with the creation of the file: there the umask would take part of them away.
                     Files.setPosixFilePermissions(temp, permissions);
                     link(temp);
@@ -88,6 +98,23 @@ final class RegionCreator {
             } finally {
                 Files.deleteIfExists(temp);
             }
+        }
+    }
+
+    private void changeGroup(Path temp) throws IOException {
+        if (group.isEmpty()) {
+            return;
+        }
+        try {
+            Files.setAttribute(temp, "unix:gid", group.getAsInt());
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (FileSystemException e) {
+            throw new RegionException(
+                    RegionException.Category.UNAVAILABLE,
+                    "cannot give region " + target + " to group " + Integer.toUnsignedString(group.getAsInt()) + " ("
+                            + e.getReason() + "); only its members and root can: create the region as one of them",
+                    e);
         }
     }
 
@@ -152,11 +179,12 @@ final class RegionCreator {
     }
 
     private static void removeIfCreatorIsDead(Path temp) {
-        try (FileChannel channel = FileChannel.open(temp, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-            if (channel.tryLock(CREATOR_LOCK_OFFSET, 1, false) != null) {
+        try (NativeFile file = NativeFile.openItself(temp)) {
+            // Conflicts with the lock of a FileChannel, but is not dropped with another descriptor of the file.
+            if (OfdLock.tryLock(file, CREATOR_LOCK_OFFSET, 1)) {
                 Files.deleteIfExists(temp);
             }
-        } catch (IOException e) {
+        } catch (IOException | LinuxException e) {
             // Somebody else's, or gone.
             return;
         }

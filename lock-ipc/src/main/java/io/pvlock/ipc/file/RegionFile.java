@@ -14,12 +14,11 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -34,17 +33,17 @@ public final class RegionFile {
     /** How often the file may vanish again between its creation and its opening. */
     private static final int MAX_ATTEMPTS = 100;
 
-    private static final int MAX_LINKS = 40;
-
     private final Path path;
     private final RegionHeader header;
     private final RegionMapping mapping;
+    private final FileFacts facts;
     private final boolean survivedReboot;
 
-    private RegionFile(Path path, RegionHeader header, RegionMapping mapping, boolean survivedReboot) {
+    private RegionFile(Path path, RegionHeader header, RegionMapping mapping, FileFacts facts, boolean survivedReboot) {
         this.path = path;
         this.header = header;
         this.mapping = mapping;
+        this.facts = facts;
         this.survivedReboot = survivedReboot;
     }
 
@@ -52,9 +51,8 @@ public final class RegionFile {
      * Opens the region, and creates it first if it is missing and the options allow it. Any number of threads and
      * processes may do so at the same time: all get the same file.
      *
-     * @throws RegionException UNAVAILABLE if the environment does not allow it, CORRUPT or INCOMPATIBLE if there is a
-     * file that
-     *     is no region this program can use; such a file is never changed
+     * @throws RegionException UNAVAILABLE if the environment does not allow it, or if the file is not one that the options trust;
+     *     CORRUPT or INCOMPATIBLE if there is a file that is no region this program can use; such a file is never changed
      */
     public static RegionFile openOrCreate(Path path, RegionOptions options) {
         JvmFlags.checkAgrona();
@@ -68,32 +66,65 @@ public final class RegionFile {
         Path target = path;
         String action = "find";
         try {
-            target = resolve(path);
+            FileTrust trust = FileTrust.of(options);
+            target = PathWalk.resolve(path, trust::objectionToFolder);
             for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
                 try {
                     action = "open";
-                    return open(target, options.mapping());
+                    return open(target, trust, options.mapping());
                 } catch (NoSuchFileException e) {
                     if (!options.createIfMissing()) {
-                        throw new RegionException(
-                                UNAVAILABLE,
-                                "region " + target
-                                        + " does not exist; create it first, or open it with createIfMissing",
-                                e);
+                        throw missing(target, "create it first, or open it with createIfMissing", e);
                     }
                 }
                 action = "create";
-                RegionCreator.create(target, layout, options.permissions());
+                RegionCreator.create(target, layout, options.permissions(), trust.group());
             }
         } catch (IOException e) {
             throw unavailable(action, target, e);
         } catch (UncheckedIOException e) {
-            throw unavailable(action, target, new IOException(e.getMessage(), e));
+            throw unavailable(action, target, e.getCause());
         }
         throw new RegionException(
                 UNAVAILABLE,
                 "region " + target + " vanished " + MAX_ATTEMPTS
                         + " times while it was being opened; find out who deletes it");
+    }
+
+    /**
+     * Opens an existing region to look at it. The mapping cannot be written, a store would end the JVM; whoever owns the file can
+     * do no harm but show what is not true.
+     *
+     * @throws RegionException as {@link #openOrCreate}, but whoever may read the file may look
+     */
+    public static RegionFile openToRead(Path path) {
+        JvmFlags.checkAgrona();
+        Path target = path;
+        try {
+            target = PathWalk.resolve(path, folder -> "");
+            checkRegular(target);
+            try (NativeFile file = SameFile.openItselfToRead(target)) {
+                return read(target, file);
+            }
+        } catch (NoSuchFileException e) {
+            throw missing(target, "create it first", e);
+        } catch (IOException e) {
+            throw unavailable("read", target, e);
+        } catch (UncheckedIOException e) {
+            throw unavailable("read", target, e.getCause());
+        }
+    }
+
+    private static RegionFile read(Path path, NativeFile file) throws IOException {
+        FileFacts facts = FileFacts.of(file);
+        checkRegular(path, facts);
+        try (FileChannel channel = FileChannel.open(SameFile.pathOf(file), StandardOpenOption.READ)) {
+            RegionHeader header = RegionHeader.read(channel, path);
+            Holes.refuse(path, file, header.layout().length());
+            RegionMapping mapping =
+                    PlainMapping.mapToRead(channel, header.layout().length());
+            return new RegionFile(path, header, mapping, facts, !header.bootId().equals(Processes.bootId()));
+        }
     }
 
     /** The whole file. */
@@ -116,10 +147,32 @@ public final class RegionFile {
      */
     public NativeFile openForLocks() {
         try {
-            return SameFile.open(path, header);
+            return SameFile.open(path, facts.key());
         } catch (IOException e) {
             throw unavailable("lock", path, e);
         }
+    }
+
+    /**
+     * Opens the file that was opened {@link #openToRead} another time, to ask for locks on its bytes.
+     *
+     * @throws RegionException as {@link #openForLocks}
+     */
+    public NativeFile openForQueries() {
+        try {
+            return SameFile.openToRead(path, facts.key());
+        } catch (IOException e) {
+            throw unavailable("read", path, e);
+        }
+    }
+
+    /**
+     * What has happened to the name of the file that is mapped; empty if others still find it there.
+     *
+     * @param open an open file on it
+     */
+    public Optional<String> lossOfName(NativeFile open) {
+        return FileLoss.of(path, open);
     }
 
     /** Absolute, without symbolic links. */
@@ -151,29 +204,48 @@ public final class RegionFile {
         return "region " + path + " (" + mapping + ")";
     }
 
-    private static RegionFile open(Path path, Mapping how) throws IOException {
+    private static RegionFile open(Path path, FileTrust trust, Mapping how) throws IOException {
         UUID currentBoot = Processes.bootId();
         checkRegular(path);
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            RegionHeader header = RegionHeader.read(channel, path);
-            RegionMapping mapping = map(channel, path, header, how);
+        // What is decided about, read and mapped is this one open file, whatever happens to its name.
+        try (NativeFile file = SameFile.openItself(path)) {
+            FileFacts facts = FileFacts.of(file);
+            checkRegular(path, facts);
+            checkTrust(path, trust.objection(facts));
+            RegionHeader header;
+            RegionMapping mapping;
+            try (FileChannel channel =
+                    FileChannel.open(SameFile.pathOf(file), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                header = RegionHeader.read(channel, path);
+                Holes.refuse(path, file, header.layout().length());
+                mapping = map(channel, file, header, how);
+            }
             checkAlignment(path, mapping.address());
-            return new RegionFile(path, header, mapping, !header.bootId().equals(currentBoot));
+            return new RegionFile(path, header, mapping, facts, !header.bootId().equals(currentBoot));
         }
     }
 
-    /** To open a FIFO would wait for its other end, to open a device might do anything. */
+    private static void checkTrust(Path path, String objection) {
+        if (!objection.isEmpty()) {
+            throw new RegionException(UNAVAILABLE, "region file " + path + " " + objection);
+        }
+    }
+
+    /** Before it is opened: to open a device might do anything. */
     private static void checkRegular(Path path) throws IOException {
-        BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-        if (!attributes.isRegularFile()) {
+        checkRegular(path, FileFacts.of(path));
+    }
+
+    private static void checkRegular(Path path, FileFacts facts) {
+        if (!facts.isRegular()) {
             throw new RegionException(
                     UNAVAILABLE,
-                    path + (attributes.isDirectory() ? " is a directory" : " is not a regular file")
+                    path + (facts.isDirectory() ? " is a directory" : " is not a regular file")
                             + "; name a file, which will be created if it does not exist");
         }
     }
 
-    private static RegionMapping map(FileChannel channel, Path path, RegionHeader header, Mapping how)
+    private static RegionMapping map(FileChannel channel, NativeFile file, RegionHeader header, Mapping how)
             throws IOException {
         if (how == Mapping.CHRONICLE) {
             JvmFlags.checkChronicle();
@@ -181,7 +253,7 @@ public final class RegionFile {
         if (how == Mapping.CHRONICLE
                 || how == Mapping.AUTO && JvmFlags.chronicleProblem().isEmpty()) {
             try {
-                return ChronicleMapping.map(path, header);
+                return ChronicleMapping.map(file, header.layout().length());
             } catch (LinkageError e) {
                 // Chronicle Bytes needs sun.misc.Unsafe, which a JVM may deny: no way to know but to try.
                 if (how == Mapping.CHRONICLE) {
@@ -205,30 +277,11 @@ public final class RegionFile {
         }
     }
 
-    /** The file that the path means, whether it exists or not: as open(2) with O_CREAT would find it. */
-    private static Path resolve(Path path) throws IOException {
-        Path file = path.toAbsolutePath();
-        for (int links = 0; Files.isSymbolicLink(file); links++) {
-            if (links == MAX_LINKS) {
-                throw new FileSystemException(path.toString(), null, "Too many levels of symbolic links");
-            }
-            file = file.resolveSibling(Files.readSymbolicLink(file));
-        }
-        Path directory = file.getParent();
-        if (directory == null) {
-            return file;
-        }
-        Path real;
-        try {
-            real = directory.toRealPath();
-        } catch (NoSuchFileException e) {
-            throw new NoSuchFileException(directory.toString(), null, "directory " + directory + " does not exist");
-        }
-        // To look for files in a FIFO would wait for its other end.
-        if (!Files.isDirectory(real)) {
-            throw new FileSystemException(directory.toString(), null, directory + " is not a directory");
-        }
-        return real.resolve(file.getFileName());
+    private static RegionException missing(Path path, String remedy, NoSuchFileException e) {
+        boolean directory = e.getReason() != null && e.getReason().startsWith("directory ");
+        return directory
+                ? unavailable("find", path, e)
+                : new RegionException(UNAVAILABLE, "region " + path + " does not exist; " + remedy, e);
     }
 
     private static RegionException unavailable(String action, Path path, IOException e) {
@@ -239,7 +292,11 @@ public final class RegionFile {
     private static String reason(String action, Path path, IOException e) {
         if (e instanceof AccessDeniedException) {
             return "permission denied; user " + System.getProperty("user.name") + " needs to "
-                    + (action.equals("create") ? "write the directory " + path.getParent() : "read and write the file");
+                    + switch (action) {
+                        case "create" -> "write the directory " + path.getParent();
+                        case "read" -> "read the file";
+                        default -> "read and write the file";
+                    };
         }
         if (e instanceof ClosedByInterruptException) {
             return "this thread is interrupted; open the region before it is, or clear its interrupt";
@@ -258,6 +315,8 @@ public final class RegionFile {
                     case "Map failed" ->
                         "; too little address space is left, or there are too many mappings (ulimit -v,"
                                 + " vm.max_map_count)";
+                    case "Invalid argument" -> FileSystems.problem(path);
+                    case "Too many open files" -> "; raise the limit (ulimit -n), or close some";
                     case "Read-only file system" -> "; choose a directory on a writable one";
                     default -> "";
                 };

@@ -30,6 +30,8 @@ public final class ProcessTable implements AutoCloseable {
 
     private static final long GATE_PAUSE_NS = 100_000;
 
+    private static final int NOT_ENTERED = -1;
+
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
     private final NativeFile file;
@@ -56,6 +58,15 @@ public final class ProcessTable implements AutoCloseable {
         } finally {
             OfdLock.unlock(file, gate(layout), 1);
         }
+    }
+
+    /**
+     * The table as one sees it who does not enter: nothing is written, and nothing that asks for a lock may be called.
+     *
+     * @param file an open file on the region, to read
+     */
+    static ProcessTable look(UnsafeBuffer memory, RegionLayout layout, NativeFile file) {
+        return new ProcessTable(memory, layout, file, NOT_ENTERED, 0);
     }
 
     private static ProcessTable enterNow(UnsafeBuffer memory, RegionLayout layout, NativeFile file) {
@@ -188,6 +199,11 @@ public final class ProcessTable implements AutoCloseable {
         return generation;
     }
 
+    /** Whether this process has entered the region; else it only looks. */
+    boolean hasEntered() {
+        return index != NOT_ENTERED;
+    }
+
     /** This process's index. */
     public int index() {
         return index;
@@ -247,10 +263,12 @@ public final class ProcessTable implements AutoCloseable {
     /** Leaves: the entry is marked free and the witness dropped. All slots of this process must be given back before. */
     @Override
     public void close() {
-        // P12 release: after the last use of the region; pairs with P12 acquire in isDead.
-        memory.putLongRelease(
-                offset(layout, index) + ProcessDescriptor.STATE_OFFSET,
-                ProcessDescriptor.state(ProcessDescriptor.FREE, generation));
+        if (hasEntered()) {
+            // P12 release: after the last use of the region; pairs with P12 acquire in isDead.
+            memory.putLongRelease(
+                    offset(layout, index) + ProcessDescriptor.STATE_OFFSET,
+                    ProcessDescriptor.state(ProcessDescriptor.FREE, generation));
+        }
         file.close();
     }
 }

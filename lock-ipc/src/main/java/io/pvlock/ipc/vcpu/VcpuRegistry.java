@@ -32,6 +32,7 @@ public final class VcpuRegistry implements AutoCloseable {
     private final VcpuTable vcpus;
     private final ProcessTable processes;
     private final SlotLiveness liveness;
+    private final OnlookerLiveness onlooker;
     private final FutexParker parker;
     private final SlotReclaimer reclaimer;
     private final SlotAttacher slots;
@@ -48,9 +49,25 @@ public final class VcpuRegistry implements AutoCloseable {
      * @throws RegionException FULL if there is no process entry left
      */
     public VcpuRegistry(UnsafeBuffer memory, long address, RegionLayout layout, NativeFile file, LockCells cells) {
+        this(memory, address, layout, ProcessTable.enter(memory, layout, file), cells);
+    }
+
+    /**
+     * The slots as one sees them who does not enter the region, and writes nothing: to be asked, not to attach.
+     *
+     * @param file an open file on the region, to read; closed by {@link #close()}
+     */
+    public static VcpuRegistry look(
+            UnsafeBuffer memory, long address, RegionLayout layout, NativeFile file, LockCells cells) {
+        return new VcpuRegistry(memory, address, layout, ProcessTable.look(memory, layout, file), cells);
+    }
+
+    private VcpuRegistry(
+            UnsafeBuffer memory, long address, RegionLayout layout, ProcessTable processes, LockCells cells) {
         this.vcpus = new VcpuTable(memory, layout.vcpusOffset(), layout.maxVcpus());
-        this.processes = ProcessTable.enter(memory, layout, file);
+        this.processes = processes;
         this.liveness = new SlotLiveness(vcpus, processes);
+        this.onlooker = new OnlookerLiveness(vcpus, liveness);
         this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath, numa);
         this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeaths);
         this.slots = new SlotAttacher(vcpus, address, processes, liveness, parker, reclaimer, numa);
@@ -80,7 +97,7 @@ public final class VcpuRegistry implements AutoCloseable {
     }
 
     public Liveness liveness() {
-        return liveness;
+        return processes.hasEntered() ? liveness : onlooker;
     }
 
     /** Whether the threads of the region may run on different NUMA nodes. */

@@ -37,7 +37,7 @@ class ChronicleMappingTest {
 
     @Test
     void mapsTheFileThatWasValidatedAndNotWhateverIsAtItsPath() throws IOException {
-        try (NativeFile file = SameFile.open(path, header)) {
+        try (NativeFile file = SameFile.openItself(path)) {
             Files.delete(path);
 
             RegionMapping mapping = ChronicleMapping.map(file, header.layout().length());
@@ -49,12 +49,16 @@ class ChronicleMappingTest {
     }
 
     @Test
-    void refusesAFileThatWasDeletedOrReplacedSinceItWasValidated() throws IOException {
-        Files.delete(path);
-        assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> ChronicleMapping.map(path, header));
-        assertThat(Regions.files(directory)).isEmpty();
+    void aFileThatWasDeletedOrReplacedSinceItWasValidatedIsNotTheSame() throws IOException {
+        Object key = FileFacts.of(path).key();
+        // Its number must not be given to another file.
+        try (NativeFile file = SameFile.openItself(path)) {
+            Files.delete(path);
+            assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> SameFile.open(path, key));
+            assertThat(Regions.files(directory)).isEmpty();
 
-        Regions.open(path, Mapping.PLAIN);
-        assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> ChronicleMapping.map(path, header));
+            Files.copy(SameFile.pathOf(file), path);
+            assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> SameFile.open(path, key));
+        }
     }
 }

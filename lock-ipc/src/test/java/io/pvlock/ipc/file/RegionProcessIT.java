@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,13 +65,18 @@ class RegionProcessIT {
 
     @Test
     void whatAKilledCreatorLeavesIsRemovedWhatALiveOneUsesIsNot() throws Exception {
-        Path large = directory.resolve("large");
-        try (ChildJvm creator = ChildJvm.start()) {
+        Path unfinished = directory.resolve("unfinished");
+        List<String> flags = new ArrayList<>(ChildJvm.flags());
+        flags.add("-Dpvlock.killpoints");
+        try (ChildJvm creator = ChildJvm.start(List.of(), flags)) {
             assertThat(creator.readLine()).isEqualTo("READY");
-            creator.send("PLAIN " + (512 << 20) + " " + large);
-            Path temp = awaitTemporaryFile();
+            creator.send("PLAIN 1 " + unfinished);
+            assertThat(creator.readLine()).isEqualTo("FILLED");
+            Path temp = temporaryFile();
             Processes.kill(creator.pid(), Processes.SIGSTOP);
-            assertThat(large).as("a region is not seen before it is complete").doesNotExist();
+            assertThat(unfinished)
+                    .as("a region is not seen before it is complete")
+                    .doesNotExist();
 
             // Stopped, and so alive: its file must stay.
             Regions.open(directory.resolve("other1"), Mapping.PLAIN);
@@ -207,17 +211,11 @@ class RegionProcessIT {
         }
     }
 
-    private Path awaitTemporaryFile() throws IOException {
-        while (true) {
-            try (Stream<Path> files = Files.list(directory)) {
-                Path temp = files.filter(file -> file.getFileName().toString().startsWith(RegionCreator.TEMP_PREFIX))
-                        .findAny()
-                        .orElse(null);
-                if (temp != null && Files.size(temp) > 0) {
-                    return temp;
-                }
-            }
-        }
+    private Path temporaryFile() throws IOException {
+        return Regions.files(directory).stream()
+                .filter(file -> file.getFileName().toString().startsWith(RegionCreator.TEMP_PREFIX))
+                .findAny()
+                .orElseThrow();
     }
 
     private static boolean runs(List<String> wrapper) throws IOException, InterruptedException {

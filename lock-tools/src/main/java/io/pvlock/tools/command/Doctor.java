@@ -7,8 +7,10 @@ import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionReport;
 import io.pvlock.RegionReport.Severity;
+import io.pvlock.RegionView;
 import io.pvlock.SharedLock;
 import io.pvlock.VcpuInfo;
+import io.pvlock.ipc.file.LostFileUsers;
 import io.pvlock.linux.Cpus;
 import io.pvlock.linux.Futex;
 import io.pvlock.linux.Linux;
@@ -46,12 +48,14 @@ final class Doctor {
                     Futex.waitvSupported(),
                     "futex_waitv",
                     "works: a death wakes who depends on the dead",
-                    "missing: a death is found at the latest after 50 ms"));
+                    "missing (" + Futex.waitvProblem() + "): a death is found at the latest after 50 ms"));
             diagnoses.add(Diagnosis.okOrWarn(
                     RobustMutex.supported(),
                     "robust mutexes",
-                    "work: a death is known within milliseconds",
-                    "do not work as expected: a death is known when the process's memory has been freed"));
+                    "work: a thread ended holding one, and the notice came; a death is known within milliseconds",
+                    "do not work (set_robust_list: an emulator, or a seccomp profile): a process's death is known when"
+                            + " its memory has been freed; others do not notice a thread that ends while it holds a"
+                            + " lock and its process goes on: end the process then"));
             int cpus = Cpus.usable();
             diagnoses.add(Diagnosis.okOrWarn(
                     cpus > 1, "cpus", cpus + " usable", "1 usable: waiters never spin, every wait is a sleep"));
@@ -121,11 +125,14 @@ final class Doctor {
     }
 
     private void region() {
-        if (region.given().isEmpty() && !Files.exists(region.path())) {
+        if (region.given().isEmpty()
+                && !Files.exists(region.path())
+                && LostFileUsers.of(region.path()).isEmpty()) {
             diagnoses.add(Diagnosis.ok("region", region.path() + " does not exist yet"));
             return;
         }
-        try (LockRegion opened = region.openExisting()) {
+        try (RegionView opened = region.look()) {
+            lostFile(opened);
             List<LockInfo> locks = opened.locks();
             List<VcpuInfo> vcpus = opened.vcpus();
             diagnoses.add(Diagnosis.ok(
@@ -144,8 +151,25 @@ final class Doctor {
                             finding.what()));
                 }
             }
+            rightToLock();
         } catch (RegionException e) {
             diagnoses.add(Diagnosis.fail("region", e.getMessage()));
+        }
+    }
+
+    private void lostFile(RegionView opened) {
+        List<Integer> others = opened.usersOfDeletedFile();
+        if (!others.isEmpty()) {
+            diagnoses.add(Diagnosis.fail("region's file", LostFile.describe(opened.path(), others)));
+        }
+    }
+
+    /** Whoever may read may look; to lock, the file must also be one's own, or one that the options trust. */
+    private void rightToLock() {
+        try (LockRegion opened = region.openExisting()) {
+            diagnoses.add(Diagnosis.ok("right to lock", "opened " + opened.path()));
+        } catch (RegionException e) {
+            diagnoses.add(new Diagnosis(Diagnosis.Verdict.WARN, "right to lock", e.getMessage()));
         }
     }
 }

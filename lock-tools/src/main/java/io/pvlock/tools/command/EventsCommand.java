@@ -1,7 +1,7 @@
 package io.pvlock.tools.command;
 
-import io.pvlock.LockRegion;
 import io.pvlock.RegionEvent;
+import io.pvlock.RegionView;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +26,7 @@ public final class EventsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (LockRegion opened = region.openExisting()) {
+        try (RegionView opened = region.look()) {
             List<RegionEvent> events = opened.events();
             output.report(events.stream().map(EventsCommand::json).toList(), out -> {
                 Table table = new Table("event", "at", "what", "lock", "vcpu", "pid", "tid", "by vcpu", "took us");

@@ -4,6 +4,7 @@ import io.pvlock.LockRegion;
 import io.pvlock.RegionReport;
 import io.pvlock.RegionReport.Finding;
 import io.pvlock.RegionReport.Severity;
+import io.pvlock.RegionView;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,12 +40,25 @@ public final class FsckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (LockRegion opened = region.openExisting()) {
-            RegionReport before = repair ? opened.repair() : opened.check();
-            RegionReport after = repair ? opened.check() : before;
-            output.report(json(before, after), out -> text(before, after, out));
-            return hasDamage(after) ? 1 : 0;
+        return repair ? repair() : check();
+    }
+
+    private int check() {
+        try (RegionView opened = region.look()) {
+            RegionReport report = opened.check();
+            return report(report, report);
         }
+    }
+
+    private int repair() {
+        try (LockRegion opened = region.openExisting()) {
+            return report(opened.repair(), opened.check());
+        }
+    }
+
+    private int report(RegionReport before, RegionReport after) {
+        output.report(json(before, after), out -> text(before, after, out));
+        return hasDamage(after) ? 1 : 0;
     }
 
     private static boolean hasDamage(RegionReport report) {

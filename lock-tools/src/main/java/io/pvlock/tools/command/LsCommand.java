@@ -1,7 +1,7 @@
 package io.pvlock.tools.command;
 
 import io.pvlock.LockInfo;
-import io.pvlock.LockRegion;
+import io.pvlock.RegionView;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -23,7 +23,8 @@ public final class LsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (LockRegion opened = region.openExisting()) {
+        try (RegionView opened = region.look()) {
+            LostFile.warn(opened, output.err());
             List<LockInfo> locks = opened.locks().stream()
                     .sorted(Comparator.comparing(LockInfo::name))
                     .toList();

@@ -1,6 +1,6 @@
 package io.pvlock.tools.command;
 
-import io.pvlock.LockRegion;
+import io.pvlock.RegionView;
 import io.pvlock.VcpuInfo;
 import io.pvlock.core.LockEvent;
 import java.io.PrintWriter;
@@ -37,7 +37,7 @@ public final class StatCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (LockRegion opened = region.openExisting()) {
+        try (RegionView opened = region.look()) {
             List<VcpuInfo> vcpus = opened.vcpus();
             Map<String, Long> sum = sum(vcpus);
             output.report(json(sum, vcpus), out -> text(sum, vcpus, out));

@@ -1,7 +1,7 @@
 package io.pvlock.tools.command;
 
 import io.pvlock.LockInfo;
-import io.pvlock.LockRegion;
+import io.pvlock.RegionView;
 import io.pvlock.VcpuInfo;
 import io.pvlock.core.LockEvent;
 import java.io.PrintWriter;
@@ -60,7 +60,7 @@ public final class TopCommand implements Callable<Integer> {
         limits.check("-d", delay, 0.01, 3600);
         boolean redraw = Terminal.isTerminal(Terminal.STANDARD_OUTPUT);
         PrintWriter out = spec.commandLine().getOut();
-        try (LockRegion opened = region.openExisting()) {
+        try (RegionView opened = region.look()) {
             Map<String, Long> before = StatCommand.sum(opened.vcpus());
             long beforeNs = System.nanoTime();
             for (int i = 0; iterations == 0 || i < iterations; i++) {
@@ -82,7 +82,7 @@ public final class TopCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void picture(PrintWriter out, LockRegion opened, List<VcpuInfo> vcpus) {
+    private static void picture(PrintWriter out, RegionView opened, List<VcpuInfo> vcpus) {
         out.printf(
                 Locale.ROOT,
                 "%s  %d vcpus, %d waiting, %d dead%n",

@@ -1,6 +1,6 @@
 package io.pvlock.tools.command;
 
-import io.pvlock.LockRegion;
+import io.pvlock.RegionView;
 import io.pvlock.VcpuInfo;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -22,7 +22,7 @@ public final class VcpusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (LockRegion opened = region.openExisting()) {
+        try (RegionView opened = region.look()) {
             List<VcpuInfo> vcpus = opened.vcpus();
             output.report(vcpus.stream().map(Describe::json).toList(), out -> {
                 Table table = new Table("vcpu", "pid", "tid", "command", "thread", "state", "waiting for");

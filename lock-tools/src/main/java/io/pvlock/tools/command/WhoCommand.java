@@ -2,7 +2,7 @@ package io.pvlock.tools.command;
 
 import io.pvlock.HoldInfo;
 import io.pvlock.LockInfo;
-import io.pvlock.LockRegion;
+import io.pvlock.RegionView;
 import io.pvlock.WaiterInfo;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -37,7 +37,8 @@ public final class WhoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (LockRegion opened = region.openExisting()) {
+        try (RegionView opened = region.look()) {
+            LostFile.warn(opened, output.err());
             Optional<LockInfo> info = opened.locks().stream()
                     .filter(lock -> lock.name().equals(name))
                     .findFirst();

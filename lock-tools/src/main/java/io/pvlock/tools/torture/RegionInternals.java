@@ -1,6 +1,5 @@
 package io.pvlock.tools.torture;
 
-import io.pvlock.RegionOptions;
 import io.pvlock.core.HashDescriptor;
 import io.pvlock.core.LockEvent;
 import io.pvlock.core.LockWord;
@@ -27,8 +26,7 @@ final class RegionInternals {
     private final VcpuTable vcpus;
 
     RegionInternals(Path path) {
-        RegionFile file = RegionFile.openOrCreate(
-                path, RegionOptions.defaults().withCreateIfMissing(false).withMapping(RegionOptions.Mapping.PLAIN));
+        RegionFile file = RegionFile.openToRead(path);
         this.memory = file.memory();
         this.layout = file.layout();
         this.vcpus = new VcpuTable(memory, layout.vcpusOffset(), layout.maxVcpus());

@@ -15,7 +15,7 @@ public final class TemporaryRegion implements AutoCloseable {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
     private final LockRegion region;
-    private final Thread hook = new Thread(this::delete, "delete-region");
+    private final Thread hook = new Thread(this::closeAndDelete, "delete-region");
 
     private TemporaryRegion(LockRegion region) {
         this.region = region;
@@ -57,6 +57,12 @@ public final class TemporaryRegion implements AutoCloseable {
         } catch (IllegalStateException e) {
             // The JVM is on its way down, and the hook finds nothing to do.
         }
+    }
+
+    private void closeAndDelete() {
+        // Before its file goes: else it would say that it has lost it.
+        region.close();
+        delete();
     }
 
     private void delete() {

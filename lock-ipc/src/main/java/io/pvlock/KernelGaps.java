@@ -1,0 +1,23 @@
+package io.pvlock;
+
+import io.pvlock.linux.RobustMutex;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Says once for each process what is lost because the kernel does not do it. */
+final class KernelGaps {
+
+    private static final System.Logger LOGGER = System.getLogger(LockRegion.class.getName());
+    private static final AtomicBoolean SAID = new AtomicBoolean();
+
+    private KernelGaps() {}
+
+    static void sayOnce() {
+        if (!RobustMutex.supported() && SAID.compareAndSet(false, true)) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "robust mutexes do not work here (set_robust_list: an emulator, or a seccomp profile; see pvlock"
+                            + " doctor): other processes notice the death of this process when the kernel has freed its"
+                            + " memory, and not at all that one of its threads has ended while it held a lock");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.pvlock;
+
+import io.pvlock.core.CorruptMemoryException;
+import io.pvlock.ipc.check.RegionChecker;
+import io.pvlock.ipc.directory.LockDirectory;
+import io.pvlock.ipc.event.EventLog;
+import io.pvlock.ipc.file.LostFileUsers;
+import io.pvlock.ipc.file.RegionFile;
+import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.ipc.vcpu.VcpuRegistry;
+import io.pvlock.linux.NativeFile;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * A region that is looked at from outside: {@link LockRegion#openForReading}. It is mapped to read, this process does not enter it,
+ * takes no slot, and nobody in it notices. Everything is as racy as any snapshot. Thread-safe.
+ */
+public final class RegionView implements AutoCloseable {
+
+    private final RegionFile file;
+    private final NativeFile open;
+    private final VcpuRegistry registry;
+    private final LockDirectory directory;
+    private final RegionInspector inspector;
+    private final RegionEvents events;
+    private boolean closed;
+
+    private RegionView(RegionFile file, NativeFile open) {
+        this.file = file;
+        this.open = open;
+        RegionLayout layout = file.layout();
+        this.directory = new LockDirectory(file.memory(), layout);
+        this.registry = VcpuRegistry.look(file.memory(), file.mapping().address(), layout, open, directory);
+        this.inspector = new RegionInspector(registry, directory, layout);
+        this.events = new RegionEvents(
+                file.path().toString(), new EventLog(file.memory(), layout), registry.vcpus(), directory, inspector);
+    }
+
+    static RegionView open(Path path) {
+        RegionFile file = RegionFile.openToRead(path);
+        NativeFile open = file.openForQueries();
+        try {
+            return new RegionView(file, open);
+        } catch (RuntimeException | Error e) {
+            open.close();
+            throw e;
+        }
+    }
+
+    public Path path() {
+        return file.path();
+    }
+
+    /** As {@link LockRegion#locks()}. */
+    public List<LockInfo> locks() {
+        return whileOpen(inspector::locks);
+    }
+
+    /** As {@link LockRegion#queue(String)}. */
+    public List<WaiterInfo> queue(String name) {
+        return whileOpen(() ->
+                Optional.ofNullable(directory.find(name)).map(inspector::queue).orElse(List.of()));
+    }
+
+    /** As {@link LockRegion#holds(String)}. */
+    public List<HoldInfo> holds(String name) {
+        return whileOpen(() ->
+                Optional.ofNullable(directory.find(name)).map(inspector::holds).orElse(List.of()));
+    }
+
+    /** As {@link LockRegion#vcpus()}. */
+    public List<VcpuInfo> vcpus() {
+        return whileOpen(inspector::vcpus);
+    }
+
+    /** As {@link LockRegion#events()}. */
+    public List<RegionEvent> events() {
+        return events(0);
+    }
+
+    /** As {@link LockRegion#events(long)}. */
+    public List<RegionEvent> events(long sequence) {
+        return whileOpen(() -> events.after(sequence));
+    }
+
+    /** As {@link LockRegion#check()}; this process is none of those in the region. */
+    public RegionReport check() {
+        return whileOpen(() -> new RegionReport(
+                registry.processes().othersAlive(),
+                new RegionChecker(file.memory(), file.layout(), registry, directory).check(),
+                false));
+    }
+
+    /**
+     * Processes that use another file, which had this name until it was deleted or replaced: they and those that use this one
+     * exclude nobody of each other. Only those that this process may look into: of its user, for root all.
+     *
+     * @return their pids
+     */
+    public List<Integer> usersOfDeletedFile() {
+        return LostFileUsers.of(file.path());
+    }
+
+    private synchronized <T> T whileOpen(Supplier<T> look) {
+        if (closed) {
+            throw new RegionException(
+                    RegionException.Category.UNAVAILABLE, "the view of " + path() + " is closed; open it again");
+        }
+        try {
+            return look.get();
+        } catch (CorruptMemoryException e) {
+            throw new RegionException(RegionException.Category.CORRUPT, path() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Ends the view; closing twice does nothing. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        open.close();
+    }
+}

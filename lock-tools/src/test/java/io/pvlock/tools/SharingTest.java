@@ -1,0 +1,75 @@
+package io.pvlock.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pvlock.linux.Users;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who may be in the region, on the command line. */
+@Timeout(60)
+class SharingTest {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void aRegionIsItsOwnersAlone() throws Exception {
+        Path file = directory.resolve("region.pvl");
+        assertThat(Cli.run("run", "-f", file, "name", "true").status()).isZero();
+        assertThat(permissions(file)).isEqualTo("rw-------");
+
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        Cli cli = Cli.run("run", "-f", file, "name", "true");
+        assertThat(cli.status()).isEqualTo(3);
+        assertThat(cli.err()).contains("can be written by everybody (mode 0666").hasLineCount(1);
+        assertThat(Cli.run("run", "-f", file, "--mode", "0666", "name", "true").status())
+                .isZero();
+    }
+
+    @Test
+    void aRegionIsSharedWithAGroup() throws Exception {
+        Path file = directory.resolve("region.pvl");
+        int gid = (int) Files.getAttribute(directory, "unix:gid");
+        assertThat(Cli.run("run", "-f", file, "--group", gid, "name", "true").status())
+                .isZero();
+        assertThat(permissions(file)).isEqualTo("rw-rw----");
+
+        Cli cli = Cli.run("run", "-f", file, "name", "true");
+        assertThat(cli.status()).isEqualTo(3);
+        assertThat(cli.err()).contains("can be written by gid " + gid).contains("--group " + gid);
+        assertThat(Cli.run("--group", gid, "run", "-f", file, "name", "true").status())
+                .isZero();
+        // Whoever only looks says nothing.
+        assertThat(Cli.run("ls", "-f", file).status()).isZero();
+    }
+
+    @Test
+    void aModeThatIsNoneIsAWrongCommandLine() {
+        Cli cli = Cli.run("run", "--mode", "0060", "-f", directory.resolve("region.pvl"), "name", "true");
+        assertThat(cli.status()).isEqualTo(2);
+        assertThat(cli.err()).contains("'0060' is no mode such as 0600 or 0660: the owner must be able to read");
+    }
+
+    @Test
+    void theDefaultPathGoesByUid() {
+        String name = System.getProperty("user.name");
+        System.setProperty("user.name", "?");
+        try {
+            Cli cli = Cli.run("ls");
+            assertThat(cli.out() + cli.err()).doesNotContain("pvlock-?.pvl");
+            assertThat(Cli.run("doctor").out())
+                    .contains("/dev/shm/pvlock-" + Integer.toUnsignedString(Users.effectiveUid()) + ".pvl");
+        } finally {
+            System.setProperty("user.name", name);
+        }
+    }
+
+    private static String permissions(Path file) throws Exception {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+    }
+}

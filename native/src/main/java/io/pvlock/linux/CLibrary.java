@@ -1,0 +1,52 @@
+package io.pvlock.linux;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Which C library this JVM runs on, and what to say if it is not the one that is needed. */
+final class CLibrary {
+
+    private static final String MUSL =
+            "this JVM runs on musl (Alpine Linux), whose robust mutexes leave no notice that others"
+                    + " can read; use a JDK and an image with glibc, such as Debian's or Ubuntu's";
+
+    private CLibrary() {}
+
+    static boolean isMusl() {
+        try {
+            return isMusl(Files.readString(Path.of("/proc/self/maps"), StandardCharsets.ISO_8859_1));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** @param maps a process's mappings: its C library is among them */
+    static boolean isMusl(String maps) {
+        // On Alpine the loader is the C library, /lib/ld-musl-x86_64.so.1; Debian's musl package has libc.so there.
+        return maps.contains("/ld-musl-") || maps.contains("-linux-musl/libc.so");
+    }
+
+    /** Why JNA did not load its native library. */
+    static String jnaProblem(boolean musl, Throwable cause) {
+        if (musl) {
+            return MUSL;
+        }
+        String reason = String.valueOf(cause);
+        String remedy = reason.contains("Too many open files")
+                ? "raise the limit on open files (ulimit -n)"
+                : "pass --enable-native-access=ALL-UNNAMED (needed from JDK 24 on), and -Djna.tmpdir=DIR if the"
+                        + " temporary directory is not writable or mounted noexec";
+        return "JNA (net.java.dev.jna:jna) cannot load native code on Java "
+                + Runtime.version().feature() + ": " + reason + "; " + remedy;
+    }
+
+    /** Why the functions of the C library were not found. */
+    static String problem(boolean musl, Throwable cause) {
+        return musl
+                ? MUSL
+                : "needs glibc with its pthread functions, found another or an incomplete C library: " + cause
+                        + "; use a JDK and an image with glibc";
+    }
+}

@@ -1,0 +1,68 @@
+package io.pvlock.linux;
+
+import com.sun.jna.Pointer;
+import java.lang.ref.Reference;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Whether the kernel leaves a notice for a thread that ends while it holds a robust mutex: one does. Libc takes no notice if the
+ * kernel refuses its list (emulators, seccomp), so nothing less proves anything.
+ */
+final class RobustProbe {
+
+    private static final long PAUSE_NS = 50_000;
+
+    /** The kernel may still walk the list of a thread that has not ended in time: its mutex must outlive it. */
+    private static final NativeBlock MUTEX = new NativeBlock(RobustMutex.SIZE);
+
+    private RobustProbe() {}
+
+    static boolean leavesNotice() {
+        RobustMutex.init(MUTEX.address);
+        AtomicInteger tid = new AtomicInteger();
+        // It must not touch RobustMutex or this class: both wait for it in their initialisers.
+        Thread thread = new Thread(new DiesHolding(MUTEX.address, tid), "pvlock-robust-probe");
+        thread.setDaemon(true);
+        thread.start();
+        join(thread);
+        // Java says that a thread has ended a moment before the kernel does; the notice comes before the thread's end
+        // there.
+        Path task = Path.of("/proc/self/task/" + tid.get());
+        while (!isMarked() && tid.get() != 0 && Files.exists(task)) {
+            LockSupport.parkNanos(PAUSE_NS);
+        }
+        return isMarked();
+    }
+
+    private static boolean isMarked() {
+        int word = new Pointer(RobustMutex.wordAddress(MUTEX.address)).getInt(0);
+        Reference.reachabilityFence(MUTEX);
+        return RobustMutex.ownerDied(word);
+    }
+
+    private static void join(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private record DiesHolding(long mutex, AtomicInteger tid) implements Runnable {
+        @Override
+        public void run() {
+            if (LibC.pthread_mutex_lock(mutex) == 0) {
+                tid.set((int) LibC.syscall(LibC.ARCH.nrGettid, 0, 0, 0, 0, 0, 0));
+            }
+        }
+    }
+}
