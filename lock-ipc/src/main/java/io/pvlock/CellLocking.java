@@ -119,14 +119,15 @@ abstract class CellLocking {
             order.check(me, orderClass());
         }
         me.onDeadlock = onDeadlock;
-        if (waits && deadlineNs != Deadline.NONE && isHeldBy(cell, me)) {
-            return FutileWait.until(me, deadlineNs, interruptible);
-        }
         Outcome outcome;
         try {
-            outcome = waits
-                    ? algorithm.lock(cell, me.participant, waitPolicy, deadlineNs, interruptible)
-                    : algorithm.tryLock(cell, me.participant, waitPolicy);
+            if (!waits) {
+                outcome = algorithm.tryLock(cell, me.participant, waitPolicy);
+            } else if (deadlineNs != Deadline.NONE && isHeldBy(cell, me)) {
+                outcome = FutileWait.until(me, deadlineNs, interruptible);
+            } else {
+                outcome = algorithm.lock(cell, me.participant, waitPolicy, deadlineNs, interruptible);
+            }
         } catch (CorruptMemoryException e) {
             throw region.corrupt(e);
         }
