@@ -1,5 +1,7 @@
 package io.pvlock;
 
+import io.pvlock.core.Deadline;
+import io.pvlock.core.NanoClock;
 import io.pvlock.core.Participant;
 import io.pvlock.ipc.vcpu.VcpuRegistry;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -89,7 +91,7 @@ final class VcpuPool {
     }
 
     private static long left(long deadlineNs) {
-        return deadlineNs == Participant.NO_DEADLINE ? Long.MAX_VALUE : deadlineNs - System.nanoTime();
+        return Deadline.leftNs(deadlineNs, NanoClock.nowNs(), Long.MAX_VALUE);
     }
 
     private Vcpu tryTake() {

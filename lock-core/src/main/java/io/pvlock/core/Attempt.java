@@ -68,7 +68,7 @@ final class Attempt {
 
     /** Whether some 50 ms have passed since it last said so. */
     boolean isLong() {
-        long now = System.nanoTime();
+        long now = NanoClock.nowNs();
         boolean over = toldLongWait && now - longWaitAtNs >= 0;
         if (over || !toldLongWait) {
             toldLongWait = true;

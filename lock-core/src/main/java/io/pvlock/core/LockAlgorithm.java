@@ -9,7 +9,7 @@ public interface LockAlgorithm {
     /**
      * Takes the lock at {@code cell}, waiting for it if need be.
      *
-     * @param deadlineNs in the domain of {@link System#nanoTime()}; {@link Participant#NO_DEADLINE} for none
+     * @param deadlineNs an instant of {@link NanoClock}; {@link Participant#NO_DEADLINE} for none
      * @param interruptible whether {@link Thread#interrupt()} ends the wait; the interrupt status stays set
      * @throws IllegalStateException if {@code me} owns the lock already: waiting would never end
      */

@@ -30,7 +30,7 @@ final class McsQueue {
             int node = vcpus.nodeOffset(ref);
             if (grantStatus(vcpus.grantVolatile(node)) == FREE) {
                 int generation = (nextGeneration(vcpus.nextVolatile(node)) + 1) & 0xffff;
-                vcpus.initNode(node, generation, cell, System.nanoTime());
+                vcpus.initNode(node, generation, cell, NanoClock.nowNs());
                 if (index > 0) {
                     me.count(USE_NODE_EVENTS[index - 1]);
                 }

@@ -59,9 +59,9 @@ final class NumaOrder {
             return;
         }
         me.count(LockEvent.NUMA_HELD_BACK);
-        long begin = System.nanoTime();
+        long begin = NanoClock.nowNs();
         long changed = begin;
-        for (long nowNs = begin; isWorthwhile(before, favoured, me); nowNs = System.nanoTime()) {
+        for (long nowNs = begin; isWorthwhile(before, favoured, me); nowNs = NanoClock.nowNs()) {
             vcpus.heartbeatOpaque(node, nowNs);
             // Not for one who does not come, nor for one who stays: a head that sleeps is cheaper than one that spins.
             if (nowNs - begin >= policy.numaThresholdNs() || nowNs - changed >= policy.spinNs()) {

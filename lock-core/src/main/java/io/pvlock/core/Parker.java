@@ -13,7 +13,7 @@ public interface Parker {
      *
      * @param me the calling participant
      * @param dependsOn the vCPU whose death concerns the caller, or {@link #NOBODY}
-     * @param deadlineNs in the domain of {@link System#nanoTime()}; {@link Participant#NO_DEADLINE} for none
+     * @param deadlineNs an instant of {@link NanoClock}; {@link Participant#NO_DEADLINE} for none
      */
     void park(Participant me, int dependsOn, long deadlineNs);
 

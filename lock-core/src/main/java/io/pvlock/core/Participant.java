@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 public final class Participant {
 
     /** No deadline. */
-    public static final long NO_DEADLINE = Long.MAX_VALUE;
+    public static final long NO_DEADLINE = Deadline.NONE;
 
     /**
      * Longer than a head waits for a processor on a busy machine, and several sleeps, so that waiters look several times. Endless
@@ -50,7 +50,7 @@ public final class Participant {
     private int overtakes;
     private int overtakeClockMask = OVERTAKE_CLOCK_MASK;
     private int overtakesSeen;
-    private long overtakesSeenNs = System.nanoTime() - Long.MAX_VALUE / 2; // long ago, whatever the clock's origin
+    private long overtakesSeenNs = NanoClock.nowNs() - Long.MAX_VALUE / 2; // long ago, whatever the clock's origin
     private final WaitCosts costs = new WaitCosts();
     private Consumer<Participant> longWait = me -> {};
 
@@ -141,7 +141,7 @@ public final class Participant {
      * Begins an attempt: what {@link #reasonToLeave} goes by. {@link #end} ends it, whatever comes in between. Another may be begun
      * and ended meanwhile, by what is called in the middle of a wait.
      *
-     * @param deadlineNs in the domain of {@link System#nanoTime()}; {@link #NO_DEADLINE} for none
+     * @param deadlineNs an instant of {@link NanoClock}; {@link #NO_DEADLINE} for none
      * @throws IllegalStateException if too many are under way; nothing has begun
      */
     public void begin(long deadlineNs, boolean interruptible) {
@@ -160,7 +160,7 @@ public final class Participant {
     /** The attempt under way begins to wait for something that the owner of {@code cell} decides on: for others to see. */
     public void beginWait(int cell) {
         attempt.cell = cell;
-        attempt.sinceNs = System.nanoTime();
+        attempt.sinceNs = NanoClock.nowNs();
         vcpus.waitBegun(slot, cell, attempt.sinceNs);
     }
 
@@ -216,8 +216,7 @@ public final class Participant {
 
     /** The attempt's deadline or {@code endNs}, whichever is earlier. */
     long deadlineOr(long endNs) {
-        long deadline = attempt.deadlineNs;
-        return deadline == NO_DEADLINE || endNs - deadline < 0 ? endNs : deadline;
+        return Deadline.earlier(endNs, attempt.deadlineNs);
     }
 
     /** Whether an interrupt ends the attempt under way. */
@@ -227,7 +226,7 @@ public final class Participant {
 
     /** Whether {@code cell}, which its queue's head could have taken, was the same each time that it was seen for long enough. */
     boolean seesStall(long cell) {
-        long now = System.nanoTime();
+        long now = NanoClock.nowNs();
         if (cell != stallCell || now - stallSeenNs > STALL_NS) {
             stallCell = cell;
             stallSinceNs = now;
@@ -260,7 +259,7 @@ public final class Participant {
         if (attempt.interruptible && Thread.currentThread().isInterrupted()) {
             return Outcome.INTERRUPTED;
         }
-        if (attempt.deadlineNs != NO_DEADLINE && attempt.deadlineNs - System.nanoTime() <= 0) {
+        if (attempt.deadlineNs != NO_DEADLINE && Deadline.isOver(attempt.deadlineNs, NanoClock.nowNs())) {
             return Outcome.TIMED_OUT;
         }
         return null;
@@ -291,7 +290,7 @@ public final class Participant {
         if (!another && (overtakes & overtakeClockMask) != 0) {
             return false;
         }
-        long now = System.nanoTime();
+        long now = NanoClock.nowNs();
         long elapsed = now - overtakesSeenNs;
         long quantum = policy.overtakeQuantumNs();
         overtakeClockMask = elapsed < quantum / 8 ? OVERTAKE_CLOCK_MASK : 0;

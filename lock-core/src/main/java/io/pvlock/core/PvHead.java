@@ -36,7 +36,7 @@ final class PvHead {
         int mine = vcpus.grantVolatile(node);
         boolean entered = vcpus.stateOf(node) == HASHED;
         Outcome outcome = null;
-        long headSinceNs = System.nanoTime();
+        long headSinceNs = NanoClock.nowNs();
         for (int waits = 0; outcome == null; waits++) {
             vcpus.stateRelease(node, state(mine, RUNNING));
             if (entered) {
@@ -108,7 +108,7 @@ final class PvHead {
      */
     private void nap(int cell, int ref, long sinceNs, Participant me, WaitPolicy policy) {
         for (int naps = 0; policy.mayNap(); naps++) {
-            long now = System.nanoTime();
+            long now = NanoClock.nowNs();
             long held = cells.read(cell);
             int word = LockCell.word(held);
             if (LockWord.locked(word) == 0
@@ -127,7 +127,7 @@ final class PvHead {
             kicks.enterOnce(cell, ref, me);
             me.count(LockEvent.PV_WAIT_AGAIN);
             KillPoint.hit(KillPoint.HEAD_NAPPING, me);
-            long end = me.deadlineOr(now + Math.min(longest, left));
+            long end = me.deadlineOr(Deadline.after(now, Math.min(longest, left)));
             kicks.pause(me, LockCell.ownerVcpu(LockCell.owner(held)), policy, end);
         }
     }
@@ -135,7 +135,7 @@ final class PvHead {
     // With pending set: takes the lock when it is free or its owner dead.
     // Null: the budget is over, or I may have to leave.
     private Outcome spin(int cell, int node, Participant me, WaitPolicy policy) {
-        long begin = System.nanoTime();
+        long begin = NanoClock.nowNs();
         long budget = me.costs().headSpinNs(policy);
         for (int turn = 0; ; turn++) {
             long now = cells.read(cell);
@@ -160,7 +160,7 @@ final class PvHead {
                 if (me.mayLeave() && me.reasonToLeave() != null) {
                     return null;
                 }
-                long nowNs = System.nanoTime();
+                long nowNs = NanoClock.nowNs();
                 vcpus.heartbeatOpaque(node, nowNs);
                 if (nowNs - begin >= budget) {
                     me.costs().spunInVain();
@@ -187,6 +187,7 @@ final class PvHead {
                     return Outcome.OWNER_DIED;
                 }
             } else if (LockWord.locked(word) == SLOW) {
+                // P5: my entry, then this look; the unlocker's CAS, then its look at the entries: a store buffer, all volatile.
                 return null;
             } else if (cells.cas(cell, now, now | SLOW)) {
                 // P5 release: (t,0,LOCKED) -> (t,0,SLOW), after the hash entry; pairs with P5 in PvKick.kickHeads.

@@ -24,9 +24,9 @@ final class PvKick {
     }
 
     void kick(int ref, Participant me) {
-        long begin = System.nanoTime();
+        long begin = NanoClock.nowNs();
         parker.kick(LockWord.refVcpu(ref));
-        long elapsed = System.nanoTime() - begin;
+        long elapsed = NanoClock.nowNs() - begin;
         me.count(LockEvent.PV_LATENCY_KICK, elapsed);
         me.costs().kicked(elapsed);
     }

@@ -49,7 +49,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * ONE WAY OUT. An attempt ends with an outcome or, whatever is thrown in its middle, without the lock: giveUp leaves the place,
  * hands on and unlocks, by what memory says, so it may be repeated. A wait inside a wait is an attempt of its own (Attempt).
  *
- * ORDERING. Every compare-and-set that succeeds is a full fence; one that fails is a volatile read.
+ * ORDERING. A compare-and-set that succeeds is a volatile load and store; one that fails is a volatile load only, and no fence.
+ * Volatile accesses are in one order that all agree on.
  *   label | store                              | load                          | makes visible
  *   P0    | cell CAS at unlock                 | cell CAS at lock              | the critical section
  *   P1    | node, prev; then tail CAS          | tail, then prev, grant, state | an initialised node
@@ -64,7 +65,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  *   P4, the store-buffer shape:      waiter                     granter
  *                                    state = HALTED             grant: WAIT -> GRANTED
- *                                    full fence                 full fence (CAS)
+ *                                    (volatile)                 (CAS)
  *                                    grant == WAIT? sleep       state: HALTED -> HASHED ? enter it : it is awake
  *   Not both may miss the other: the waiter would sleep and nobody would know.
  *
@@ -145,7 +146,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
         // Free, or its owner is dead, but a queue is in the way, whose
         // members may all be dead: join it with no time to lose.
-        return lockSlow(cell, me, policy, System.nanoTime(), false);
+        return lockSlow(cell, me, policy, Deadline.NOW, false);
     }
 
     @Override
@@ -305,7 +306,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
         Outcome reason = me.mayLeave() ? me.reasonToLeave() : null;
         if (reason == null) {
-            long slice = me.deadlineOr(System.nanoTime() + NO_NODE_SLICE_NS);
+            long slice = me.deadlineOr(Deadline.in(NO_NODE_SLICE_NS));
             kicks.pause(me, LockCell.ownerVcpu(LockCell.owner(now)), policy, slice);
         }
         return reason;

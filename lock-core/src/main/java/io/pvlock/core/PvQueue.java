@@ -81,7 +81,7 @@ final class PvQueue {
 
     private void enqueue(int cell, int ref, int node, Participant me) {
         int generation = (nextGeneration(vcpus.nextVolatile(node)) + 1) & 0xffff;
-        vcpus.initNode(node, generation, cell, System.nanoTime());
+        vcpus.initNode(node, generation, cell, NanoClock.nowNs());
         KillPoint.hit(KillPoint.NODE_INITIALISED, me);
         long now;
         int old;
@@ -113,7 +113,7 @@ final class PvQueue {
         boolean numaAware = policy.isNumaAware();
         for (; ; ) {
             int monitor = vcpus.prevVolatile(node);
-            long begin = System.nanoTime();
+            long begin = NanoClock.nowNs();
             for (int turn = 0; ; turn++) {
                 int grant = vcpus.grantVolatile(node);
                 if (grantStatus(grant) == GRANTED) {
@@ -139,7 +139,7 @@ final class PvQueue {
                         }
                         continue;
                     }
-                    long now = System.nanoTime();
+                    long now = NanoClock.nowNs();
                     vcpus.heartbeatOpaque(node, now);
                     if (now - begin >= policy.spinNs()) {
                         break;

@@ -26,7 +26,7 @@ final class PvSteal {
 
     /** Tries for a while. Null: go and queue. */
     Outcome steal(int cell, Participant me, WaitPolicy policy) {
-        long begin = policy.spinNs() == 0 ? 0 : System.nanoTime();
+        long begin = policy.spinNs() == 0 ? 0 : NanoClock.nowNs();
         for (int turn = 1; ; turn++) {
             long now = cells.read(cell);
             int word = LockCell.word(now);
@@ -60,7 +60,7 @@ final class PvSteal {
             boolean headsTurn = !allowed && !LockWord.isPending(word);
             if (headsTurn || (turn & THIEF_CHECK_MASK) == 0) {
                 long budget = Math.min(policy.spinNs(), headsTurn ? THIEF_YIELD_NS : THIEF_SPIN_NS);
-                if (System.nanoTime() - begin >= budget || me.mayLeave() && me.reasonToLeave() != null) {
+                if (NanoClock.nowNs() - begin >= budget || me.mayLeave() && me.reasonToLeave() != null) {
                     return null;
                 }
             }

@@ -32,7 +32,7 @@ final class SpinWait {
     void begin(Parker newParker, long newBudgetNs) {
         parker = newParker;
         parking = newParker.mustPark();
-        beginNs = System.nanoTime();
+        beginNs = NanoClock.nowNs();
         budgetNs = parking ? Math.min(newBudgetNs, WaitPolicy.LONGEST_SPIN_NS) : newBudgetNs;
         turns = 0;
         yielding = budgetNs == 0;
@@ -43,13 +43,13 @@ final class SpinWait {
     void turn() {
         try {
             if ((++turns & CHECK_MASK) == 0) {
-                yielding = yielding || System.nanoTime() - beginNs >= budgetNs;
+                yielding = yielding || NanoClock.nowNs() - beginNs >= budgetNs;
                 waiter.noticeLongWait();
             }
             if (!yielding) {
                 Thread.onSpinWait();
             } else if (parking) {
-                parker.park(waiter, Parker.NOBODY, waiter.deadlineOr(System.nanoTime() + SLEEP_NS));
+                parker.park(waiter, Parker.NOBODY, waiter.deadlineOr(Deadline.in(SLEEP_NS)));
             } else {
                 Thread.yield();
             }

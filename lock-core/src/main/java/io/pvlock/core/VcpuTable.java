@@ -209,7 +209,7 @@ public final class VcpuTable {
     }
 
     boolean casGrant(int node, int expected, int update) {
-        // P2 release and full fence: a grant publishes the previous critical section; a skip or a free publishes that
+        // P2 release if it succeeds: a grant publishes the previous critical section; a skip or a free publishes that
         // nobody needs the node any more. Pairs with P2 acquire in grantVolatile.
         return memory.compareAndSetInt(node + GRANT_OFFSET, expected, update);
     }
@@ -252,14 +252,15 @@ public final class VcpuTable {
         memory.putIntRelease(node + STATE_OFFSET, state);
     }
 
-    /** HALTED, then a full fence: the halting half of the store-buffer pair P4 drawn in {@link PvQSpinLock}. */
+    /** HALTED by a volatile store, before the volatile look at the grant: the halting half of the store-buffer pair P4 drawn in {@link PvQSpinLock}. */
     void haltVolatile(int node, int grant) {
-        // P4 store + full fence; pairs with P4 in casNodeState.
+        // P4 volatile store, before the volatile look at the grant; pairs with P4 in casNodeState.
         memory.putIntVolatile(node + STATE_OFFSET, state(grant, HALTED));
     }
 
     boolean casNodeState(int node, int expected, int update) {
-        // P4 full fence also when it fails (x86 lock cmpxchg, JMM volatile CAS); pairs with P4 in haltVolatile.
+        // P4 load, if it fails: after the volatile store of the grant in casGrant; a failed CAS is no fence, and needs to be
+        // none. Pairs with P4 in haltVolatile.
         return memory.compareAndSetInt(node + STATE_OFFSET, expected, update);
     }
 

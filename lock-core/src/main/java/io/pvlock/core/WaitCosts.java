@@ -48,14 +48,14 @@ final class WaitCosts {
     void acquired(int cell, WaitPolicy policy) {
         if (policy.overtakeLimit() == 0) {
             acquiredCell = cell;
-            acquiredNs = System.nanoTime();
+            acquiredNs = NanoClock.nowNs();
         }
     }
 
     void releasing(int cell) {
         if (cell == acquiredCell) {
             acquiredCell = 0;
-            heldNs = average(heldNs, System.nanoTime() - acquiredNs);
+            heldNs = average(heldNs, NanoClock.nowNs() - acquiredNs);
         }
     }
 

@@ -1,6 +1,8 @@
 package io.pvlock.core.testing;
 
+import io.pvlock.core.Deadline;
 import io.pvlock.core.Liveness;
+import io.pvlock.core.NanoClock;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
@@ -42,13 +44,10 @@ public final class ThreadParker implements Parker {
         int word = me.slotOffset() + VcpuSlotDescriptor.PARK_OFFSET;
         // Parker permit, acquire: EMPTY -> PARKED; failure: a permit is there. Pairs with the exchange in kick.
         if (memory.compareAndSetInt(word, EMPTY, PARKED)) {
-            long begin = System.nanoTime();
+            long begin = NanoClock.nowNs();
             while (memory.getIntVolatile(word) == PARKED && (dependsOn < 0 || !liveness.dead(dependsOn))) {
-                long now = System.nanoTime();
-                long left = boundNs - (now - begin);
-                if (deadlineNs != Participant.NO_DEADLINE) {
-                    left = Math.min(left, deadlineNs - now);
-                }
+                long now = NanoClock.nowNs();
+                long left = Deadline.leftNs(deadlineNs, now, boundNs - (now - begin));
                 if (left <= 0 || Thread.currentThread().isInterrupted()) {
                     break;
                 }
