@@ -242,7 +242,16 @@ abstract class CellLocking {
     private Optional<LockGuard> tryAcquire(int cell, long deadlineNs, Vcpu me) throws InterruptedException {
         Outcome outcome = begin(cell, me, deadlineNs, true);
         throwIfInterrupted(outcome);
-        return outcome.isOwned() ? Optional.of(guard(cell, outcome, me)) : Optional.empty();
+        if (!outcome.isOwned()) {
+            return Optional.empty();
+        }
+        LockGuard guard = guard(cell, outcome, me);
+        try {
+            return Optional.of(guard);
+        } catch (OutOfMemoryError e) {
+            guard.close();
+            throw e;
+        }
     }
 
     /** What stands for the lock, which has been taken; if this throws, it is not held any more. */

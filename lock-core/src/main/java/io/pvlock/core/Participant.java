@@ -46,6 +46,11 @@ public final class Participant {
     private long stallSinceNs;
     private long stallSeenNs;
 
+    // The dead owner that was seen last, and of what: it does not come back, whatever happens between two looks.
+    private int deadCell;
+    private int deadOwner;
+    private long deadSinceNs;
+
     // Of this thief's past.
     private int overtakes;
     private int overtakeClockMask = OVERTAKE_CLOCK_MASK;
@@ -152,9 +157,10 @@ public final class Participant {
         if (attempts[depth] == null) {
             attempts[depth] = new Attempt(this);
         }
-        attempt = attempts[depth];
+        Attempt begun = attempts[depth];
+        begun.begin(deadlineNs, interruptible); // first: if this fails, nothing has begun
+        attempt = begun;
         depth++;
-        attempt.begin(deadlineNs, interruptible);
     }
 
     /** The attempt under way begins to wait for something that the owner of {@code cell} decides on: for others to see. */
@@ -233,6 +239,17 @@ public final class Participant {
         }
         stallSeenNs = now;
         return now - stallSinceNs >= STALL_NS;
+    }
+
+    /** Whether {@code owner}, dead, was seen to own {@code cell} for as long as a head may take to replace it. */
+    boolean seesDeath(int cell, int owner) {
+        long now = NanoClock.nowNs();
+        if (cell != deadCell || owner != deadOwner) {
+            deadCell = cell;
+            deadOwner = owner;
+            deadSinceNs = now;
+        }
+        return now - deadSinceNs >= STALL_NS;
     }
 
     /** Whether the attempt may end without the lock at all; asked again and again while it waits. */

@@ -187,7 +187,8 @@ final class PvHead {
                     return Outcome.OWNER_DIED;
                 }
             } else if (LockWord.locked(word) == SLOW) {
-                // P5: my entry, then this look; the unlocker's CAS, then its look at the entries: a store buffer, all volatile.
+                // P5: my entry, then this look; the unlocker's CAS, then its look at the entries:
+                // a store buffer, all volatile.
                 return null;
             } else if (cells.cas(cell, now, now | SLOW)) {
                 // P5 release: (t,0,LOCKED) -> (t,0,SLOW), after the hash entry; pairs with P5 in PvKick.kickHeads.

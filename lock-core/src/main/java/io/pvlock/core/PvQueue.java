@@ -12,6 +12,9 @@ final class PvQueue {
     /** Turns between two looks at predecessor, clock and the owner's life, less one; the kernel's PV_PREV_CHECK_MASK. */
     private static final int CHECK_MASK = 0x1f;
 
+    /** Of one who never sleeps, turns between two looks at the lock itself, less one. */
+    private static final int BYPASS_MASK = 0x3ff;
+
     /** A spinning waiter that has not shown itself for this long is off its processor. */
     private static final long HEARTBEAT_STALE_NS = 50_000;
 
@@ -148,6 +151,13 @@ final class PvQueue {
                         me.count(LockEvent.PV_WAIT_EARLY);
                         break;
                     }
+                    // Who never sleeps comes by no other look at a head that does not move.
+                    if (policy.spinNs() == Long.MAX_VALUE && (turn & BYPASS_MASK) == 0) {
+                        Outcome bypassed = bypassStalledHead(cell, ref, node, me, policy);
+                        if (bypassed != null) {
+                            return bypassed;
+                        }
+                    }
                 }
                 Thread.onSpinWait();
             }
@@ -273,12 +283,13 @@ final class PvQueue {
             return null;
         }
         Outcome outcome = thief.steal(cell, me, policy);
-        if (outcome == null || !outcome.isOwned()) {
+        if (outcome == null) {
             return null;
         }
+        // With the lock, or because nobody will ever have it.
         if (!abandonNode(cell, ref, node, me)) {
             // Granted in the same moment, by a head that left.
-            handOff(cell, ref, true, me, policy);
+            handOff(cell, ref, outcome.isOwned(), me, policy);
         }
         return outcome;
     }

@@ -47,7 +47,7 @@ final class PvSteal {
                 }
             } else if (LockCell.owner(now) == LockCell.NOT_RECOVERABLE) {
                 return Outcome.NOT_RECOVERABLE;
-            } else if ((turn & THIEF_CHECK_MASK) == 1 && isDeathLeftToOthers(now, me)) {
+            } else if ((turn & THIEF_CHECK_MASK) == 1 && isDeathLeftToOthers(cell, now, me)) {
                 if (takeOverPastHead(cell, now, me, policy)) {
                     return Outcome.OWNER_DIED;
                 }
@@ -89,8 +89,9 @@ final class PvSteal {
     /** Whether one who stands in the queue should {@link #steal}: the lock is there to be had, and the head does not come. */
     boolean isHeadPassed(int cell, Participant me, WaitPolicy policy) {
         long now = cells.read(cell);
-        return isHeadStalled(now, me, policy)
-                || LockWord.locked(LockCell.word(now)) != 0 && isDeathLeftToOthers(now, me);
+        return LockCell.owner(now) == LockCell.NOT_RECOVERABLE
+                || isHeadStalled(now, me, policy)
+                || LockWord.locked(LockCell.word(now)) != 0 && isDeathLeftToOthers(cell, now, me);
     }
 
     // Takes a lock that is free, past the queue if there is one.
@@ -116,8 +117,10 @@ final class PvSteal {
     }
 
     /** Whether the owner is dead, and the head, whose it is to replace it, does not for as long as a head may take. */
-    private boolean isDeathLeftToOthers(long now, Participant me) {
-        return LockWord.tail(LockCell.word(now)) != 0 && cells.ownerDead(now) && me.seesStall(now);
+    private boolean isDeathLeftToOthers(int cell, long now, Participant me) {
+        return LockWord.tail(LockCell.word(now)) != 0
+                && cells.ownerDead(now)
+                && me.seesDeath(cell, LockCell.owner(now));
     }
 
     // (t,*,l) -> (t,0,l), stalled; the same word where nobody is ever

@@ -98,6 +98,7 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
 
     // What was thrown meanwhile is thrown when it can be: without the lock.
     private Outcome queue(int cell, Participant me) {
+        StackReserve.check();
         waitAndTake(cell, me);
         Throwable failure = me.spin().failure();
         if (failure != null) {

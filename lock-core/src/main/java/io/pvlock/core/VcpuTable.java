@@ -189,7 +189,7 @@ public final class VcpuTable {
     }
 
     public int grantVolatile(int node) {
-        // P2 acquire: sees all that the granter did before; pairs with P2 in casGrant and grantedRelease.
+        // P2 acquire: sees all that the granter did before; pairs with P2 in casGrant and grantRelease.
         return memory.getIntVolatile(node + GRANT_OFFSET);
     }
 
@@ -259,8 +259,8 @@ public final class VcpuTable {
     }
 
     boolean casNodeState(int node, int expected, int update) {
-        // P4 load, if it fails: after the volatile store of the grant in casGrant; a failed CAS is no fence, and needs to be
-        // none. Pairs with P4 in haltVolatile.
+        // P4 load, if it fails: after the volatile store of the grant in casGrant. A failed CAS is no fence,
+        // and needs to be none. Pairs with P4 in haltVolatile.
         return memory.compareAndSetInt(node + STATE_OFFSET, expected, update);
     }
 

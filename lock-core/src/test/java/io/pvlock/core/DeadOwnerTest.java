@@ -6,7 +6,10 @@ import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
@@ -33,10 +36,16 @@ class DeadOwnerTest {
     private final CountDownLatch headStopped = new CountDownLatch(1);
     private final CountDownLatch headGoesOn = new CountDownLatch(1);
 
+    private static final WaitPolicy FAIR_SPINNING = new WaitPolicy(0, 0, Long.MAX_VALUE, false);
+    private static final WaitPolicy HYBRID_SPINNING = new WaitPolicy(2, 0, Long.MAX_VALUE, false);
+
     static Stream<Arguments> stops() {
-        return Stream.of(FAIR, HYBRID, THROUGHPUT)
+        Stream<Arguments> sleeping = Stream.of(FAIR, HYBRID, THROUGHPUT)
                 .flatMap(policy -> Stream.of(KillPoint.PENDING_SET, KillPoint.HASHED, KillPoint.HEAD_PARKING)
                         .map(point -> Arguments.of(policy, point)));
+        Stream<Arguments> spinning =
+                Stream.of(FAIR_SPINNING, HYBRID_SPINNING).map(policy -> Arguments.of(policy, KillPoint.PENDING_SET));
+        return Stream.concat(sleeping, spinning);
     }
 
     @AfterEach
@@ -46,13 +55,18 @@ class DeadOwnerTest {
     }
 
     private Crew.Job<Outcome> startHead(Crew crew, WaitPolicy policy, KillPoint where) throws InterruptedException {
+        return startHead(crew, () -> lockOnce(head, policy), where);
+    }
+
+    private Crew.Job<Outcome> startHead(Crew crew, Callable<Outcome> attempt, KillPoint where)
+            throws InterruptedException {
         KillPoint.handler((point, who) -> {
             if (who == head && point == where) {
                 headStopped.countDown();
                 awaitQuietly(headGoesOn);
             }
         });
-        Crew.Job<Outcome> job = crew.start(() -> lockOnce(head, policy));
+        Crew.Job<Outcome> job = crew.start(attempt);
         headStopped.await();
         return job;
     }
@@ -96,6 +110,25 @@ class DeadOwnerTest {
         assertThat(memory.cellValue(0)).isZero();
     }
 
+    /** Who stands behind a head that does not move learns that nobody will ever have the lock. */
+    @ParameterizedTest
+    @MethodSource("stops")
+    void whoeverStandsBehindTheHeadLearnsThatItWasGivenUp(WaitPolicy policy, KillPoint where)
+            throws InterruptedException {
+        lock.lock(cell, owner, policy, Participant.NO_DEADLINE, false);
+        try (Crew crew = new Crew()) {
+            Crew.Job<Outcome> stopped =
+                    startHead(crew, () -> lock.lock(cell, head, policy, Participant.NO_DEADLINE, false), where);
+            Crew.Job<Outcome> behind = crew.start(() -> lock.lock(cell, other, policy, Participant.NO_DEADLINE, false));
+            int node = memory.vcpus().nodeOffset(LockWord.ref(other.index(), 0));
+            Crew.await("it stands in the queue", () -> memory.vcpus().lockOf(node) == cell);
+            lock.abandon(cell, owner);
+            assertThat(behind.result()).isEqualTo(Outcome.NOT_RECOVERABLE);
+            headGoesOn.countDown();
+            assertThat(stopped.result()).isEqualTo(Outcome.NOT_RECOVERABLE);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("stops")
     void whoeverComesLaterReplacesIt(WaitPolicy policy, KillPoint where) throws InterruptedException {
@@ -117,7 +150,11 @@ class DeadOwnerTest {
         try (Crew crew = new Crew()) {
             Crew.Job<Outcome> stopped = startHead(crew, policy, where);
             die();
-            Crew.await("a try gets it", () -> lock.tryLock(cell, other, policy) == Outcome.OWNER_DIED);
+            // However seldom it tries.
+            Crew.await("a try gets it", () -> {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(250));
+                return lock.tryLock(cell, other, policy) == Outcome.OWNER_DIED;
+            });
             lock.markConsistent(cell, other);
             lock.unlock(cell, other);
             headGoesOn.countDown();

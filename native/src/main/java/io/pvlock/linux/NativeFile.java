@@ -130,6 +130,11 @@ public final class NativeFile implements AutoCloseable {
         return Arrays.copyOf(name, name.length + 1);
     }
 
+    /** Under which it was opened. */
+    public Path path() {
+        return path;
+    }
+
     @Override
     public String toString() {
         return path + " (fd " + fd() + ")";

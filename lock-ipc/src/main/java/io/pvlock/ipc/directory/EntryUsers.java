@@ -48,8 +48,21 @@ final class EntryUsers {
 
     /** The index of a process in the region, other than {@code me}, that may have an object of it; -1 if there is none. */
     int other(int entry, ProcessTable me) {
-        for (int process = 0; process < layout.maxProcesses(); process++) {
-            if (process != me.index() && has(entry, process) && me.isEntered(process)) {
+        for (int first = 0; first < EntryDescriptor.USERS_BITS; first += Long.SIZE) {
+            // P33 acquire
+            for (long bits = memory.getLongVolatile(at(entry, first)); bits != 0; bits &= bits - 1) {
+                int process = entered(first + Long.numberOfTrailingZeros(bits), me);
+                if (process >= 0) {
+                    return process;
+                }
+            }
+        }
+        return -1;
+    }
+
+    private int entered(int bit, ProcessTable me) {
+        for (int process = bit; process < layout.maxProcesses(); process += EntryDescriptor.USERS_BITS) {
+            if (process != me.index() && me.isEntered(process)) {
                 return process;
             }
         }

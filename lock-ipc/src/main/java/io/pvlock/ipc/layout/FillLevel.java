@@ -20,9 +20,14 @@ public final class FillLevel {
         this.remedy = remedy;
     }
 
+    /** Whether {@link #look} would say so; for whoever has to count first. */
+    public boolean isReached(long used, long capacity) {
+        return used >= capacity - capacity / 5 && !said.get();
+    }
+
     /** Looks whether {@code used} of {@code capacity} are 80 % or more; a warning the first time. */
     public void look(Object region, long used, long capacity) {
-        if (used >= capacity - capacity / 5 && said.compareAndSet(false, true)) {
+        if (isReached(used, capacity) && said.compareAndSet(false, true)) {
             LOGGER.log(
                     System.Logger.Level.WARNING,
                     region + ": " + used + " of " + capacity + " " + what + " are in use; " + remedy);

@@ -38,6 +38,9 @@ final class FutexParker implements Parker {
     /** Tests make it endless, to see what depends on it: those two, a late unlocker's death, and a stalled head. */
     private static final long MAX_SLEEP_NS = Long.getLong("pvlock.maxSleepNs", 50_000_000);
 
+    /** A shorter sleep is not told to those who ask about long waits. */
+    private static final long LONG_SLEEP_NS = 10_000_000;
+
     private static final long VIRTUAL_SLEEP_NS = 200_000;
 
     private final VcpuTable vcpus;
@@ -124,7 +127,8 @@ final class FutexParker implements Parker {
         if (dependsOn >= 0 && (!kicked || liveness.dead(dependsOn))) {
             deathNotice.suspect(dependsOn);
         }
-        if (!kicked) {
+        // Who sleeps in short slices counts its long waits itself.
+        if (!kicked && sleepNs >= LONG_SLEEP_NS) {
             longWait.accept(me);
         }
     }

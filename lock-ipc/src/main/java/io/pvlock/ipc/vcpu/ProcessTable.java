@@ -74,7 +74,7 @@ public final class ProcessTable implements AutoCloseable {
             if (OfdLock.tryLock(file, index, 1)) {
                 KillPoint.hit(KillPoint.PROCESS_ENTERED);
                 // Those before it are in use.
-                new FillLevel("entries for processes", REMEDY).look(file, index + 1, layout.maxProcesses());
+                new FillLevel("entries for processes", REMEDY).look(file.path(), index + 1, layout.maxProcesses());
                 int generation = describe(memory, offset(layout, index));
                 return new ProcessTable(memory, layout, file, index, generation);
             }
@@ -90,7 +90,7 @@ public final class ProcessTable implements AutoCloseable {
         }
         return new RegionException(
                 RegionException.Category.FULL,
-                file + ": " + layout.maxProcesses() + " of " + layout.maxProcesses()
+                file.path() + ": " + layout.maxProcesses() + " of " + layout.maxProcesses()
                         + " process entries are in use by live processes"
                         + (mine == 0
                                 ? ""
@@ -109,7 +109,7 @@ public final class ProcessTable implements AutoCloseable {
         await(
                 file,
                 gate(layout),
-                file + " is being repaired, or entered by a process that is stopped; try again later");
+                file.path() + " is being repaired, or entered by a process that is stopped; try again later");
     }
 
     // Locks the byte at offset, of which everybody has need for a moment only.
@@ -235,7 +235,7 @@ public final class ProcessTable implements AutoCloseable {
 
     /** The region, for people. */
     public Object region() {
-        return file;
+        return file.path();
     }
 
     /** 0 if there is no such entry. */

@@ -65,7 +65,7 @@ final class SlotAttacher {
             int status = SlotState.status(state);
             boolean free = status == SlotState.FREE || status == SlotState.CLAIMED && liveness.isProcessDead(state);
             if (free && claim(vcpu, state)) {
-                level.look(processes.region(), vcpu + 1, vcpus.capacity()); // those before it are in use
+                noticeLevel(vcpu + 1);
                 return vcpu;
             }
         }
@@ -76,6 +76,21 @@ final class SlotAttacher {
             }
         }
         return -1;
+    }
+
+    // Those before the first free one are taken, but some of them by the dead, who leave when slots are short.
+    private void noticeLevel(int taken) {
+        if (level.isReached(taken, vcpus.capacity())) {
+            level.look(processes.region(), countAlive(), vcpus.capacity());
+        }
+    }
+
+    private int countAlive() {
+        int alive = 0;
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            alive += SlotState.isInUse(vcpus.stateVolatile(vcpu)) && !liveness.dead(vcpu) ? 1 : 0;
+        }
+        return alive;
     }
 
     private boolean claim(int vcpu, long state) {

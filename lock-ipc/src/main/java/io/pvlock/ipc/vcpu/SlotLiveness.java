@@ -33,7 +33,9 @@ final class SlotLiveness implements Liveness {
         long state = vcpus.stateVolatile(vcpu);
         return switch (SlotState.status(state)) {
             case SlotState.ATTACHED -> RobustMutex.ownerDied(sentinelWord(vcpu));
-            case SlotState.BORROWED -> isProcessDead(state);
+            // Lent: it may be taken back in the same generation, so its tenant is not dead until another has claimed
+            // it.
+            case SlotState.BORROWED, SlotState.IDLE -> isProcessDead(state);
             default -> true; // nobody is there, or nobody any more
         };
     }

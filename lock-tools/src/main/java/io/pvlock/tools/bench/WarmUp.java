@@ -25,7 +25,7 @@ final class WarmUp {
 
     private WarmUp() {}
 
-    /** @param directory of its own, made and removed */
+    /** @param directory of its own, made now; removed with the crew's, for its region stays in use */
     static void run(Path directory, String contender, Function<Contender, BiConsumer<Contender, CellRun>> loops)
             throws IOException {
         Files.createDirectory(directory);
@@ -43,12 +43,6 @@ final class WarmUp {
             threads.forEach(Thread::start);
             threads.forEach(WarmUp::join);
         }
-        try (var files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(directory);
     }
 
     private static void contend(

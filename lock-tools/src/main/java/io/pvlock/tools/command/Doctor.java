@@ -109,9 +109,9 @@ final class Doctor {
     /** Also whether the JVM has its flags. */
     private void selfTest() {
         RegionOptions small = RegionOptions.defaults()
-                .withMaxProcesses(2)
-                .withMaxVcpus(2)
-                .withMaxLocks(2)
+                .withMaxProcesses(8)
+                .withMaxVcpus(8)
+                .withMaxLocks(8)
                 .withMapping(RegionOptions.Mapping.PLAIN);
         try (TemporaryRegion temporary = TemporaryRegion.create("doctor", null, small)) {
             SharedLock lock = temporary.region().lock("test", LockOptions.defaults());

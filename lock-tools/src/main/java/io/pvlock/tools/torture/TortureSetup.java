@@ -36,7 +36,7 @@ public record TortureSetup(
         return RegionOptions.defaults()
                 .withMaxProcesses(2 * processes + SPARES + 2)
                 .withMaxVcpus(2 * processes * threads + 2)
-                .withMaxLocks(locks)
+                .withMaxLocks(2 * locks)
                 .withDataBytes(TortureBoardDescriptor.length(locks, processes * threads))
                 .withMapping(RegionOptions.Mapping.PLAIN);
     }

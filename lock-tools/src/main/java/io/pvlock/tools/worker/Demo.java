@@ -53,8 +53,8 @@ public final class Demo {
 
         RegionOptions regionOptions() {
             return RegionOptions.defaults()
-                    .withMaxProcesses(processes + 8)
-                    .withMaxVcpus(processes * threads + 8)
+                    .withMaxProcesses(2 * processes + 8)
+                    .withMaxVcpus(2 * processes * threads + 8)
                     .withMaxLocks(8)
                     .withDataBytes(DemoBoardDescriptor.length(processes))
                     .withMapping(RegionOptions.Mapping.PLAIN);
