@@ -90,7 +90,7 @@ public final class BenchWorker {
             ContenderProvider provider = providers.get(contender);
             if (cell.mode() == Mode.CONTENDED && warm.add(provider.family())) {
                 for (String each : provider.warmUp()) {
-                    WarmUp.run(directory.resolve("warm-up-" + participant), each, this::loop);
+                    WarmUp.run(directory.resolve("warm-up-" + participant + "-" + each), each, this::loop);
                 }
             }
             return provider.open(contender, new ContenderProvider.Place(directory, board, participant));
