@@ -43,7 +43,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *   I8 When nobody holds, waits or has died: the cell is 0, the hash has no entry for it, all nodes are FREE.
  *   I9 A participant that is alive never loses the lock.
  *
- * PARTS, along the kernel's seam. PvSteal: past the queue. PvQueue: the chain of nodes, waiting for the grant, handing over.
+ * PARTS, along the kernel's seam. PvSteal: past the queue. PvNodes: into it. PvQueue: its chain, waiting for the grant, handing over.
  * PvHead: waiting as head. NumaOrder: ahead of the head. PvKick: sleep, kick, hash. Cells: the word itself.
  *
  * ONE WAY OUT. An attempt ends with an outcome or, whatever is thrown in its middle, without the lock: giveUp leaves the place,
@@ -108,6 +108,7 @@ public final class PvQSpinLock implements LockAlgorithm {
     private final Cells cells;
     private final PvKick kicks;
     private final PvSteal thief;
+    private final PvNodes nodes;
     private final PvQueue queue;
     private final PvHead head;
 
@@ -118,7 +119,8 @@ public final class PvQSpinLock implements LockAlgorithm {
         this.kicks = new PvKick(hash, parker);
         this.thief = new PvSteal(cells);
         NumaOrder numa = new NumaOrder(vcpus, cells, liveness);
-        this.queue = new PvQueue(vcpus, cells, kicks, thief, numa, liveness);
+        this.nodes = new PvNodes(vcpus, cells);
+        this.queue = new PvQueue(vcpus, nodes, cells, kicks, thief, numa, liveness);
         this.head = new PvHead(vcpus, cells, kicks, numa);
     }
 
@@ -239,15 +241,15 @@ public final class PvQSpinLock implements LockAlgorithm {
 
     private Outcome waitInQueue(int cell, Participant me, WaitPolicy policy) {
         StackReserve.check();
-        int ref = queue.pickNode(cell, me);
+        int ref = nodes.pick(cell, me);
         while (ref == 0) {
             Outcome outcome = lockWithoutNode(cell, me, policy);
             if (outcome != null) {
                 return outcome;
             }
-            ref = queue.pickNode(cell, me);
+            ref = nodes.pick(cell, me);
         }
-        queue.join(cell, ref, me);
+        nodes.join(cell, ref, me);
         Outcome left = queue.waitForGrant(cell, ref, me, policy);
         if (left != null) {
             return left;
