@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 import io.pvlock.RegionReport.Severity;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockKind;
+import io.pvlock.ipc.layout.EntryDescriptor;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import java.nio.file.Path;
@@ -352,6 +353,59 @@ class RemovalTest {
             empty();
             assertSound();
         }
+    }
+
+    @Test
+    void whatIsHeldComesBackIfItsRemoverDiedThoughNobodyHasAnObjectOfIt() {
+        SharedLock held = other.lock("name");
+        held.lock();
+        KillPoint.handler((point, me) -> {
+            if (point == KillPoint.NAME_UNLINKED) {
+                throw new Death();
+            }
+        });
+        assertThatThrownBy(() -> region.remove("name")).isInstanceOf(Death.class);
+        KillPoint.handler((point, me) -> {});
+        // As if its object had been collected, which its holder need not keep.
+        region.memory().setMemory(usersOf(held), EntryDescriptor.USERS_BITS / Byte.SIZE, (byte) 0);
+        region.lock("another");
+        assertThat(region.remove("another")).as("and looks for what is to be given back").isTrue();
+        assertThat(region.locks()).extracting(LockInfo::name).containsExactly("name");
+        assertThat(region.lock("name").tryLock()).as("it is held").isFalse();
+        held.unlock();
+        assertThat(region.lock("name").tryLock()).isTrue();
+        region.lock("name").unlock();
+        assertSound();
+    }
+
+    @Test
+    void whatIsRemovedDoesNotComeBackForWhoeverWasJustLookingItUp() {
+        int users = usersOf(region.semaphore("name", 2));
+        until("its object is collected", () -> {
+            System.gc();
+            KillPoint.handler((point, me) -> {
+                if (point == KillPoint.NAME_REMOVED) {
+                    // The other has been counted, and not yet seen that the name is gone.
+                    region.memory().putLong(users, 1L << other.registry().processes().index());
+                }
+            });
+            try {
+                return region.remove("name");
+            } catch (IllegalStateException e) {
+                return false;
+            }
+        });
+        KillPoint.handler((point, me) -> {});
+        assertThat(region.semaphore("name", 5).permits()).isEqualTo(5);
+        assertSound();
+    }
+
+    private static int usersOf(SharedLock lock) {
+        return lock.cell() - EntryDescriptor.CELL_OFFSET + EntryDescriptor.USERS_OFFSET;
+    }
+
+    private static int usersOf(SharedSemaphore semaphore) {
+        return semaphore.monitor().cell() - EntryDescriptor.CELL_OFFSET + EntryDescriptor.USERS_OFFSET;
     }
 
     private static boolean isTheSame(SharedLock one, SharedLock two) {
