@@ -196,11 +196,31 @@ class RemovalTest {
         }
         until("its death is known", () -> !lock.owner().orElseThrow().alive());
         assertThat(other.remove("left behind")).isTrue();
+        assertThat(region.events(0)).extracting(RegionEvent::type).contains(RegionEvent.Type.OWNER_REPLACED);
         SharedLock damaged = region.lock("damaged");
         damaged.acquire().abandon();
         assertThat(other.remove("damaged")).as("given up").isTrue();
         region.lock("damaged").lock();
         region.lock("damaged").unlock();
+        assertSound();
+    }
+
+    @Test
+    void whatCannotBeRemovedIsNotTakenFromTheDeadWithoutAWord() throws Exception {
+        SharedLock lock = region.lock("used");
+        lock.newCondition("made of it");
+        try (Team team = new Team()) {
+            team.run("dies holding", lock::lock);
+        }
+        until("its death is known", () -> !lock.owner().orElseThrow().alive());
+        int dead = lock.owner().orElseThrow().tid();
+        assertInUse("used", "CONDITION 'made of it' is made of it");
+        assertThat(lock.owner().orElseThrow().tid()).as("still the dead one").isEqualTo(dead);
+        try (LockGuard guard = lock.acquire()) {
+            assertThat(guard.ownerDied()).isTrue();
+            assertThat(guard.deadOwner().orElseThrow().tid()).isEqualTo(dead);
+            guard.markConsistent();
+        }
         assertSound();
     }
 
@@ -307,10 +327,11 @@ class RemovalTest {
             value = KillPoint.class,
             names = {"NAME_UNLINKED", "NAME_REMOVED", "ENTRY_CLEARED", "ENTRY_GIVEN_BACK"})
     void aRemoverThatDiesLeavesOneLockOfTheName(KillPoint death) {
-        for (boolean held : List.of(false, true)) {
+        boolean ofUnheld = death == KillPoint.ENTRY_CLEARED || death == KillPoint.ENTRY_GIVEN_BACK;
+        for (boolean held : ofUnheld ? List.of(false) : List.of(false, true)) {
             boolean[] died = new boolean[1];
             SharedLock old = other.lock("name");
-            if (death == KillPoint.ENTRY_CLEARED || death == KillPoint.ENTRY_GIVEN_BACK) {
+            if (ofUnheld) {
                 region.lock("before");
                 assertThat(region.remove("before")).isTrue();
                 old = null;
@@ -369,7 +390,9 @@ class RemovalTest {
         // As if its object had been collected, which its holder need not keep.
         region.memory().setMemory(usersOf(held), EntryDescriptor.USERS_BITS / Byte.SIZE, (byte) 0);
         region.lock("another");
-        assertThat(region.remove("another")).as("and looks for what is to be given back").isTrue();
+        assertThat(region.remove("another"))
+                .as("and looks for what is to be given back")
+                .isTrue();
         assertThat(region.locks()).extracting(LockInfo::name).containsExactly("name");
         assertThat(region.lock("name").tryLock()).as("it is held").isFalse();
         held.unlock();
@@ -386,7 +409,8 @@ class RemovalTest {
             KillPoint.handler((point, me) -> {
                 if (point == KillPoint.NAME_REMOVED) {
                     // The other has been counted, and not yet seen that the name is gone.
-                    region.memory().putLong(users, 1L << other.registry().processes().index());
+                    region.memory()
+                            .putLong(users, 1L << other.registry().processes().index());
                 }
             });
             try {

@@ -73,7 +73,8 @@ final class RemovedEntries {
         } else if (of.isPlainParavirt()) {
             keepToken(of); // the cell says from now on that it is removed
         } else {
-            // At once: nothing else says so, and whoever looks at its users again could find one who is just looking it up.
+            // At once: nothing else says so, and whoever looks at its users again could find one who is just looking it
+            // up.
             giveBack(bucket, removed);
         }
         return user;
