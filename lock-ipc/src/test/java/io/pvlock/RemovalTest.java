@@ -471,6 +471,29 @@ class RemovalTest {
     }
 
     @Test
+    void fencingTokensGoOnAfterTheRepairOfARemovalThatNobodyHasFinished() {
+        long before;
+        try (LockGuard guard = other.lock("name").acquire()) {
+            before = guard.fencingToken();
+        }
+        KillPoint.handler((point, me) -> {
+            if (point == KillPoint.NAME_UNLINKED) {
+                throw new Death();
+            }
+        });
+        assertThatThrownBy(() -> region.remove("name")).isInstanceOf(Death.class);
+        KillPoint.handler((point, me) -> {});
+        other.close();
+        region.close();
+        try (LockRegion repaired = openOne()) {
+            assertThat(repaired.repair().repaired()).isTrue();
+            try (LockGuard guard = repaired.lock("name").acquire()) {
+                assertThat(guard.fencingToken()).isGreaterThan(before);
+            }
+        }
+    }
+
+    @Test
     void norDoesARepairGiveAwayWhatThisProcessStillHas() throws Exception {
         SharedLock stale = region.lock("name");
         assertThat(region.remove("name")).isTrue();

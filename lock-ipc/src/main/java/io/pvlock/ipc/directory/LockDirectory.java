@@ -219,6 +219,11 @@ public final class LockDirectory implements LockCells {
         return removed.isRemoved((entry.cell() - EntryDescriptor.CELL_OFFSET - entriesOffset) / EntryDescriptor.LENGTH);
     }
 
+    /** Locks that are made from now on have greater fencing tokens than {@code entry} has handed out: it is about to be dropped. */
+    public void keepToken(int entry) {
+        removed.keepToken(new LockEntry(memory, entryOffset(entry)));
+    }
+
     /** Whether objects of that entry are reachable in this process. */
     public boolean hasObjects(int entry) {
         return own.isReachable(entry);

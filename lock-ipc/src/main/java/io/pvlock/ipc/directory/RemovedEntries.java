@@ -194,7 +194,7 @@ final class RemovedEntries {
     }
 
     /** A lock that gets the name again goes on from this one's fencing token: so does every lock that is made from now on. */
-    private void keepToken(LockEntry entry) {
+    void keepToken(LockEntry entry) {
         long token = entry.lastTokenOfAny();
         if (token > tokenFloor()) {
             memory.putLong(HeaderDescriptor.TOKEN_FLOOR_OFFSET, token);
