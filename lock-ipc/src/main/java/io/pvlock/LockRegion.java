@@ -438,10 +438,11 @@ public final class LockRegion implements AutoCloseable {
      * looked the name up have left the region, or their objects of it have been collected and they have looked up any name since.
      *
      * @return false if there is no such name
-     * @throws IllegalStateException if it is in use; the message says by whom; nothing is changed
+     * @throws IllegalStateException if it is in use; the message says by whom; nothing is changed, but that a lock may have been taken
+     *     from a dead owner, of which the next one is told as ever
      */
     public boolean remove(String name) {
-        return whileOpen(() -> removal.remove(name));
+        return removal.remove(name);
     }
 
     /** Whether the name of {@code entry} has been removed. */

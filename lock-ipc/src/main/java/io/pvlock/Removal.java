@@ -1,7 +1,6 @@
 package io.pvlock;
 
 import io.pvlock.core.LockCell;
-import io.pvlock.core.LockKind;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.WaitPolicy;
 import io.pvlock.ipc.directory.LockDirectory;
@@ -26,45 +25,80 @@ final class Removal {
 
     /** As {@link LockRegion#remove}. */
     boolean remove(String name) {
-        LockEntry entry = directory.find(name);
-        if (entry != null && entry.type() == ObjectType.LOCK.code() && entry.kind() == LockKind.PV) {
-            takeFromTheDead(entry);
+        // Before anything else: a virtual thread may have to wait for a slot, and close() must not wait for it.
+        Vcpu me = region.whileOpen(() -> isTaken(directory.find(name)))
+                ? region.threads().borrow()
+                : null;
+        if (me == null) {
+            return remove(name, null);
         }
-        return directory.remove(name, this::use, region.registry().processes());
-    }
-
-    // Whoever died as its owner, or in its queue, is passed; a fair attempt to lock it does that.
-    private void takeFromTheDead(LockEntry entry) {
-        long now = entry.cellVolatile();
-        if (now == 0 || LockCell.owner(now) == LockCell.NOT_RECOVERABLE) {
-            return;
-        }
-        WaitPolicy fair = LockOptions.defaults().waitPolicy(LockOptions.Policy.FAIR, region.usableCpus(), false);
-        Vcpu me = region.threads().borrow();
         me.beginUse();
         try {
-            Outcome outcome = region.paravirt().tryLock(entry.cell(), me.participant, fair);
-            if (outcome.isOwned()) {
-                region.paravirt().unlock(entry.cell(), me.participant);
-            }
+            return remove(name, me);
         } finally {
             region.threads().giveBack(me);
         }
     }
 
-    /** Who has a part of it, or what else in the region is made of it; null for nobody and nothing. */
-    private String use(LockEntry entry) {
+    private boolean remove(String name, Vcpu me) {
+        return region.whileOpen(() -> directory.remove(
+                name, entry -> use(entry, me), region.registry().processes()));
+    }
+
+    /** Whether somebody has it or waits for it, who may be dead. */
+    private static boolean isTaken(LockEntry entry) {
+        if (entry == null || !entry.isPlainParavirt()) {
+            return false;
+        }
+        long now = entry.cellVolatile();
+        return now != 0 && LockCell.owner(now) != LockCell.NOT_RECOVERABLE;
+    }
+
+    // Whoever died as its owner, or in its queue, is passed; a fair attempt to lock it does that. If it cannot be
+    // removed all the
+    // same, it has lost an owner, and the next one is told, as after any other take-over.
+    private void takeFromTheDead(LockEntry entry, Vcpu me) {
+        WaitPolicy fair = LockOptions.defaults().waitPolicy(LockOptions.Policy.FAIR, region.usableCpus(), false);
+        Outcome outcome = region.paravirt().tryLock(entry.cell(), me.participant, fair);
+        if (!outcome.isOwned()) {
+            return;
+        }
+        try {
+            int owner = outcome == Outcome.OWNER_DIED ? me.participant.diedOwner() : 0;
+            if (owner != 0) {
+                LockEntry.Death death = region.inspector().death(owner, entry.lastToken());
+                entry.recordDeath(death);
+                entry.heldSinceNs(0);
+                region.eventLog().ownerReplaced(death, entry.cell(), me.participant);
+            }
+        } finally {
+            region.paravirt().unlock(entry.cell(), me.participant);
+        }
+    }
+
+    /**
+     * Who has a part of it, or what else in the region is made of it; null for nobody and nothing. Under the byte lock: the name
+     * leads to the entry.
+     *
+     * @param me to take it from the dead; null if nobody had it
+     */
+    private String use(LockEntry entry, Vcpu me) {
         for (HoldInfo hold : region.inspector().holds(entry)) {
             return "thread '" + hold.threadName() + "' of pid " + hold.pid() + " (" + hold.command() + ") has "
                     + hold.count() + " " + hold.what();
         }
-        for (LockDirectory.Named other : directory.all()) {
-            if (isMadeOf(other.entry(), entry)) {
-                return ObjectType.fromCode(other.entry().type()) + " '" + other.name()
-                        + "' is made of it, remove that first";
-            }
+        LockDirectory.Named madeOfIt = directory.first(other -> isMadeOf(other, entry));
+        if (madeOfIt != null) {
+            return ObjectType.fromCode(madeOfIt.entry().type()) + " '" + madeOfIt.name()
+                    + "' is made of it, remove that first";
         }
-        return isBeingCharged(entry) ? "a charge is not finished, whose process died; read or charge it once" : null;
+        if (isBeingCharged(entry)) {
+            return "a charge is not finished, whose process died; read or charge it once";
+        }
+        if (me != null && isTaken(entry)) {
+            takeFromTheDead(entry, me);
+        }
+        return null;
     }
 
     private boolean isMadeOf(LockEntry entry, LockEntry of) {

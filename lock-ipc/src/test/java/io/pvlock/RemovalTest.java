@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 import io.pvlock.RegionReport.Severity;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockKind;
+import io.pvlock.ipc.layout.EntryDescriptor;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import java.nio.file.Path;
@@ -195,11 +196,31 @@ class RemovalTest {
         }
         until("its death is known", () -> !lock.owner().orElseThrow().alive());
         assertThat(other.remove("left behind")).isTrue();
+        assertThat(region.events(0)).extracting(RegionEvent::type).contains(RegionEvent.Type.OWNER_REPLACED);
         SharedLock damaged = region.lock("damaged");
         damaged.acquire().abandon();
         assertThat(other.remove("damaged")).as("given up").isTrue();
         region.lock("damaged").lock();
         region.lock("damaged").unlock();
+        assertSound();
+    }
+
+    @Test
+    void whatCannotBeRemovedIsNotTakenFromTheDeadWithoutAWord() throws Exception {
+        SharedLock lock = region.lock("used");
+        lock.newCondition("made of it");
+        try (Team team = new Team()) {
+            team.run("dies holding", lock::lock);
+        }
+        until("its death is known", () -> !lock.owner().orElseThrow().alive());
+        int dead = lock.owner().orElseThrow().tid();
+        assertInUse("used", "CONDITION 'made of it' is made of it");
+        assertThat(lock.owner().orElseThrow().tid()).as("still the dead one").isEqualTo(dead);
+        try (LockGuard guard = lock.acquire()) {
+            assertThat(guard.ownerDied()).isTrue();
+            assertThat(guard.deadOwner().orElseThrow().tid()).isEqualTo(dead);
+            guard.markConsistent();
+        }
         assertSound();
     }
 
@@ -306,10 +327,11 @@ class RemovalTest {
             value = KillPoint.class,
             names = {"NAME_UNLINKED", "NAME_REMOVED", "ENTRY_CLEARED", "ENTRY_GIVEN_BACK"})
     void aRemoverThatDiesLeavesOneLockOfTheName(KillPoint death) {
-        for (boolean held : List.of(false, true)) {
+        boolean ofUnheld = death == KillPoint.ENTRY_CLEARED || death == KillPoint.ENTRY_GIVEN_BACK;
+        for (boolean held : ofUnheld ? List.of(false) : List.of(false, true)) {
             boolean[] died = new boolean[1];
             SharedLock old = other.lock("name");
-            if (death == KillPoint.ENTRY_CLEARED || death == KillPoint.ENTRY_GIVEN_BACK) {
+            if (ofUnheld) {
                 region.lock("before");
                 assertThat(region.remove("before")).isTrue();
                 old = null;
@@ -354,6 +376,62 @@ class RemovalTest {
         }
     }
 
+    @Test
+    void whatIsHeldComesBackIfItsRemoverDiedThoughNobodyHasAnObjectOfIt() {
+        SharedLock held = other.lock("name");
+        held.lock();
+        KillPoint.handler((point, me) -> {
+            if (point == KillPoint.NAME_UNLINKED) {
+                throw new Death();
+            }
+        });
+        assertThatThrownBy(() -> region.remove("name")).isInstanceOf(Death.class);
+        KillPoint.handler((point, me) -> {});
+        // As if its object had been collected, which its holder need not keep.
+        region.memory().setMemory(usersOf(held), EntryDescriptor.USERS_BITS / Byte.SIZE, (byte) 0);
+        region.lock("another");
+        assertThat(region.remove("another"))
+                .as("and looks for what is to be given back")
+                .isTrue();
+        assertThat(region.locks()).extracting(LockInfo::name).containsExactly("name");
+        assertThat(region.lock("name").tryLock()).as("it is held").isFalse();
+        held.unlock();
+        assertThat(region.lock("name").tryLock()).isTrue();
+        region.lock("name").unlock();
+        assertSound();
+    }
+
+    @Test
+    void whatIsRemovedDoesNotComeBackForWhoeverWasJustLookingItUp() {
+        int users = usersOf(region.semaphore("name", 2));
+        until("its object is collected", () -> {
+            System.gc();
+            KillPoint.handler((point, me) -> {
+                if (point == KillPoint.NAME_REMOVED) {
+                    // The other has been counted, and not yet seen that the name is gone.
+                    region.memory()
+                            .putLong(users, 1L << other.registry().processes().index());
+                }
+            });
+            try {
+                return region.remove("name");
+            } catch (IllegalStateException e) {
+                return false;
+            }
+        });
+        KillPoint.handler((point, me) -> {});
+        assertThat(region.semaphore("name", 5).permits()).isEqualTo(5);
+        assertSound();
+    }
+
+    private static int usersOf(SharedLock lock) {
+        return lock.cell() - EntryDescriptor.CELL_OFFSET + EntryDescriptor.USERS_OFFSET;
+    }
+
+    private static int usersOf(SharedSemaphore semaphore) {
+        return semaphore.monitor().cell() - EntryDescriptor.CELL_OFFSET + EntryDescriptor.USERS_OFFSET;
+    }
+
     private static boolean isTheSame(SharedLock one, SharedLock two) {
         return one.cell() == two.cell();
     }
@@ -389,6 +467,29 @@ class RemovalTest {
                 repaired.lock("new " + i);
             }
             assertThat(repaired.check().findings()).isEmpty();
+        }
+    }
+
+    @Test
+    void fencingTokensGoOnAfterTheRepairOfARemovalThatNobodyHasFinished() {
+        long before;
+        try (LockGuard guard = other.lock("name").acquire()) {
+            before = guard.fencingToken();
+        }
+        KillPoint.handler((point, me) -> {
+            if (point == KillPoint.NAME_UNLINKED) {
+                throw new Death();
+            }
+        });
+        assertThatThrownBy(() -> region.remove("name")).isInstanceOf(Death.class);
+        KillPoint.handler((point, me) -> {});
+        other.close();
+        region.close();
+        try (LockRegion repaired = openOne()) {
+            assertThat(repaired.repair().repaired()).isTrue();
+            try (LockGuard guard = repaired.lock("name").acquire()) {
+                assertThat(guard.fencingToken()).isGreaterThan(before);
+            }
         }
     }
 

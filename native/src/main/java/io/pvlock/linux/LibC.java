@@ -42,6 +42,8 @@ final class LibC {
 
     static native int open(byte[] path, int flags, int mode);
 
+    static native String strerror(int errno);
+
     static native int close(int fd);
 
     static native int fcntl(int fd, int command, long argument);

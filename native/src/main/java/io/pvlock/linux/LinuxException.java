@@ -19,6 +19,11 @@ public final class LinuxException extends RuntimeException {
         this.errno = errno;
     }
 
+    /** What libc says of the errno, as the JDK's own exceptions do: {@code "No space left on device"}. */
+    public String reason() {
+        return LibC.strerror(errno);
+    }
+
     /** The positive errno value. */
     public int errno() {
         return errno;

@@ -13,9 +13,14 @@ import java.util.Arrays;
 public final class NativeFile implements AutoCloseable {
     private static final int O_RDONLY = 0;
     private static final int O_RDWR = 2;
+    private static final int O_CREAT = 0x40;
+    private static final int O_EXCL = 0x80;
     private static final int O_NONBLOCK = 0x800;
     private static final int O_NOFOLLOW = LibC.ARCH.noFollow;
     private static final int O_CLOEXEC = 0x8_0000;
+
+    /** Permissions of a file that is made. */
+    private static final int OWNER_ONLY = 0600;
 
     // struct flock { i16 type; i16 whence; i32 pad; i64 start; i64 len; i32 pid; i32 pad; }
     private static final int TYPE = 0;
@@ -60,12 +65,21 @@ public final class NativeFile implements AutoCloseable {
         return open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, "for reading");
     }
 
+    /**
+     * Makes a file that was not there, to read and to write, for its owner only; through no symbolic link.
+     *
+     * @throws LinuxException with the errno of open(2): {@link Errno#ENOENT}, {@link Errno#EACCES}, ...
+     */
+    public static NativeFile create(Path path) {
+        return open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, "to make it");
+    }
+
     private static NativeFile open(Path path, int flags, String purpose) {
         byte[] terminated = terminated(path);
         int fd;
         int errno = 0;
         do {
-            fd = LibC.open(terminated, flags | O_CLOEXEC, 0);
+            fd = LibC.open(terminated, flags | O_CLOEXEC, OWNER_ONLY);
             errno = fd < 0 ? LibC.errno() : 0;
         } while (errno == Errno.EINTR);
         if (fd < 0) {

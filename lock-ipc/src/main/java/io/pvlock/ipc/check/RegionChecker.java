@@ -23,10 +23,15 @@ import io.pvlock.ipc.vcpu.VcpuRegistry;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.function.IntToLongFunction;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Looks at every table of a region and trusts none: no index is followed before it is checked. Reads only. */
 public final class RegionChecker {
+
+    /** At an entry or a bucket that changes all the time. */
+    private static final int MAX_LOOKS = 10;
 
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
@@ -46,10 +51,10 @@ public final class RegionChecker {
     /** All findings, worst first. */
     public List<Finding> check() {
         for (int entry = 0; entry < layout.maxLocks(); entry++) {
-            checkEntry(entry);
+            checkAtRest(entry, this::checkEntry, this::bucketOf);
         }
         for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
-            checkBucket(bucket);
+            checkAtRest(bucket, this::checkBucket, this::state);
         }
         for (int vcpu = 0; vcpu < layout.maxVcpus(); vcpu++) {
             checkSlot(vcpu);
@@ -57,6 +62,27 @@ public final class RegionChecker {
         checkHash();
         findings.sort(Comparator.comparing(Finding::severity));
         return List.copyOf(findings);
+    }
+
+    /**
+     * Names are made and removed meanwhile, in several steps: what looks like damage is reported if it looks the same again, and nobody
+     * has changed {@code state} in between.
+     */
+    private void checkAtRest(int index, IntConsumer check, IntToLongFunction state) {
+        int before = findings.size();
+        List<Finding> last = null;
+        for (int looks = 0; looks < MAX_LOOKS; looks++) {
+            long first = state.applyAsLong(index);
+            check.accept(index);
+            List<Finding> found = findings.subList(before, findings.size());
+            boolean damaged = found.stream().anyMatch(finding -> finding.severity() == Severity.DAMAGE);
+            boolean same = first == state.applyAsLong(index) && found.equals(last);
+            if (!damaged || same) {
+                return;
+            }
+            last = List.copyOf(found);
+            found.clear();
+        }
     }
 
     private void checkEntry(int entry) {
@@ -94,8 +120,7 @@ public final class RegionChecker {
         if (bucket < 0 || bucket >= layout.directoryCapacity()) {
             return false;
         }
-        int at = layout.directoryOffset() + bucket * DirectoryDescriptor.LENGTH;
-        long state = memory.getLongVolatile(at + DirectoryDescriptor.STATE_OFFSET); // P15 acquire
+        long state = state(bucket);
         return DirectoryDescriptor.status(state) == DirectoryDescriptor.REMOVED
                 && DirectoryDescriptor.entry(state) == entry;
     }
@@ -190,9 +215,7 @@ public final class RegionChecker {
     }
 
     private void checkBucket(int bucket) {
-        int at = layout.directoryOffset() + bucket * DirectoryDescriptor.LENGTH;
-        long state =
-                memory.getLongVolatile(at + DirectoryDescriptor.STATE_OFFSET); // P15 acquire; pairs with LockDirectory
+        long state = state(bucket);
         int entry = DirectoryDescriptor.entry(state);
         String where = "directory bucket " + bucket;
         switch (DirectoryDescriptor.status(state)) {
@@ -276,6 +299,11 @@ public final class RegionChecker {
                 || relative >= 0
                         && relative < layout.maxLocks() * EntryDescriptor.LENGTH
                         && relative % EntryDescriptor.LENGTH == EntryDescriptor.CELL_OFFSET;
+    }
+
+    private long state(int bucket) {
+        int at = layout.directoryOffset() + bucket * DirectoryDescriptor.LENGTH;
+        return memory.getLongVolatile(at + DirectoryDescriptor.STATE_OFFSET); // P15 acquire; pairs with LockDirectory
     }
 
     private int bucketOf(int entry) {

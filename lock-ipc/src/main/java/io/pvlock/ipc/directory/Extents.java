@@ -97,7 +97,8 @@ final class Extents {
         return objectsEnd - (long) free >= length ? free : -1;
     }
 
-    // In the order of the file.
+    // In the order of the file. Reads every entry and sorts those that have one, at each object that is made: grows
+    // with maxLocks.
     private List<Given> given() {
         List<Given> given = new ArrayList<>();
         for (int entry = 0; entry < layout.maxLocks(); entry++) {

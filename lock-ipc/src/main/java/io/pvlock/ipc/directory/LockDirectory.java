@@ -19,12 +19,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Named locks and other objects: an open-addressing table of buckets, each leading to an entry and its name. They are made, never
- * removed.
+ * Named locks and other objects: an open-addressing table of buckets, each leading to an entry and its name. They are
+ * made without a lock for readers to wait for, and removed as {@link RemovedEntries} says.
  *
  * <p>A bucket is claimed by a CAS that names the claimer, its entry by a CAS that names the bucket; then the entry is filled and the
  * bucket made READY. If the claimer dies on the way, the next one to come by takes the bucket over and uses the entry that
@@ -91,7 +92,7 @@ public final class LockDirectory implements LockCells {
         if (found == null) {
             found = make(bytes, hash, template, me);
         }
-        if (found == null && removed.keptByOwn() > 0 && own.collect(-1)) {
+        if (found == null && removed.keptByOwn() > 0 && own.collectAny()) {
             found = make(bytes, hash, template, me);
         }
         if (found == null) {
@@ -216,6 +217,11 @@ public final class LockDirectory implements LockCells {
     /** Whether the name of {@code entry}, of which the caller has an object, has been removed. */
     public boolean isRemoved(LockEntry entry) {
         return removed.isRemoved((entry.cell() - EntryDescriptor.CELL_OFFSET - entriesOffset) / EntryDescriptor.LENGTH);
+    }
+
+    /** Locks that are made from now on have greater fencing tokens than {@code entry} has handed out: it is about to be dropped. */
+    public void keepToken(int entry) {
+        removed.keepToken(new LockEntry(memory, entryOffset(entry)));
     }
 
     /** Whether objects of that entry are reachable in this process. */
@@ -406,16 +412,36 @@ public final class LockDirectory implements LockCells {
     public List<Named> all() {
         List<Named> all = new ArrayList<>();
         for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
-            long state = stateVolatile(bucket);
-            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.READY) {
-                int entry = DirectoryDescriptor.entry(state);
-                if (exists(entry) && new LockEntry(memory, entryOffset(entry)).isKnown()) {
-                    String name = new String(nameBytes(entry), StandardCharsets.UTF_8);
-                    all.add(new Named(name, new LockEntry(memory, entryOffset(entry))));
-                }
+            int entry = named(bucket);
+            if (entry >= 0) {
+                all.add(named(entry, new LockEntry(memory, entryOffset(entry))));
             }
         }
         return all;
+    }
+
+    /** The first of {@link #all} that is {@code wanted}; null if none is. Makes a name of that one only. */
+    public Named first(Predicate<LockEntry> wanted) {
+        for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
+            int entry = named(bucket);
+            LockEntry found = entry < 0 ? null : new LockEntry(memory, entryOffset(entry));
+            if (found != null && wanted.test(found)) {
+                return named(entry, found);
+            }
+        }
+        return null;
+    }
+
+    // The entry to which a bucket leads; -1 if to none, or to a damaged one.
+    private int named(int bucket) {
+        long state = stateVolatile(bucket);
+        int entry =
+                DirectoryDescriptor.status(state) == DirectoryDescriptor.READY ? DirectoryDescriptor.entry(state) : -1;
+        return exists(entry) && new LockEntry(memory, entryOffset(entry)).isKnown() ? entry : -1;
+    }
+
+    private Named named(int entry, LockEntry of) {
+        return new Named(new String(nameBytes(entry), StandardCharsets.UTF_8), of);
     }
 
     /** A lock and its name. */

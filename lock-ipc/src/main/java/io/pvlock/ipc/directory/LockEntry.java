@@ -54,7 +54,7 @@ public final class LockEntry {
     }
 
     /** Whether it is a PV lock and nothing else. */
-    boolean isPlainParavirt() {
+    public boolean isPlainParavirt() {
         return type() == ObjectType.LOCK.code()
                 && memory.getInt(offset + EntryDescriptor.KIND_OFFSET) == LockKind.PV.code();
     }

@@ -5,6 +5,7 @@ import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -17,10 +18,14 @@ final class OwnHandles {
     private static final int COLLECTIONS = 8;
     private static final long FIRST_PAUSE_NS = 1_000_000;
 
+    /** A collection may stop all threads for long; a name that has no room now has none soon either. */
+    private static final long COLLECTION_PAUSE_NS = 10_000_000_000L;
+
     private final UnsafeBuffer memory;
     private final EntryUsers users;
     private final Map<Integer, Handle> handles = new ConcurrentHashMap<>();
     private final ReferenceQueue<LockEntry> collected = new ReferenceQueue<>();
+    private final AtomicLong collectionDueNs = new AtomicLong(System.nanoTime());
 
     OwnHandles(UnsafeBuffer memory, EntryUsers users) {
         this.memory = memory;
@@ -73,18 +78,31 @@ final class OwnHandles {
     }
 
     /**
-     * Asks the collector for objects that are not reachable any more, as the JDK does when it is out of direct memory.
-     *
-     * @return whether {@code entry} is not reachable any more; of any, if it is less than 0
+     * Asks the collector for objects of {@code entry} that are not reachable any more, as the JDK does when it is out of direct memory.
      */
-    boolean collect(int entry) {
+    void collect(int entry) {
         long pauseNs = FIRST_PAUSE_NS;
-        for (int i = 0; i < COLLECTIONS && (entry < 0 ? i == 0 : isReachable(entry)); i++) {
+        for (int i = 0; i < COLLECTIONS && isReachable(entry); i++) {
             System.gc();
             LockSupport.parkNanos(pauseNs);
             pauseNs *= 2;
         }
-        return entry < 0 || !isReachable(entry);
+    }
+
+    /**
+     * Asks the collector for objects of any entry; but seldom, however often a full table is asked for one more name.
+     *
+     * @return whether it was asked now
+     */
+    boolean collectAny() {
+        long now = System.nanoTime();
+        long due = collectionDueNs.get();
+        if (now - due < 0 || !collectionDueNs.compareAndSet(due, now + COLLECTION_PAUSE_NS)) {
+            return false;
+        }
+        System.gc();
+        LockSupport.parkNanos(FIRST_PAUSE_NS);
+        return true;
     }
 
     Iterable<Integer> entries() {

@@ -68,10 +68,14 @@ final class RemovedEntries {
         }
         LockEntry of = new LockEntry(memory, entryOffset(entry));
         String user = of.isPlainParavirt() ? giveUp(of) : user(entry, me);
-        if (user == null) {
-            keepToken(of);
-        } else {
+        if (user != null) {
             casState(bucket, removed, withStatus(removed, DirectoryDescriptor.READY));
+        } else if (of.isPlainParavirt()) {
+            keepToken(of); // the cell says from now on that it is removed
+        } else {
+            // At once: nothing else says so, and whoever looks at its users again could find one who is just looking it
+            // up.
+            giveBack(bucket, removed);
         }
         return user;
     }
@@ -140,13 +144,24 @@ final class RemovedEntries {
                     keptByOwn++;
                     continue;
                 }
-                give(entry);
+                // Whoever removed it may have died before the lock was given up: a thread may hold it all the same,
+                // whose object has been collected.
+                if (new LockEntry(memory, entryOffset(entry)).isPlainParavirt() && settle(bucket, me) != null) {
+                    continue;
+                }
+                giveBack(bucket, state);
                 given++;
+            } else {
+                vacate(bucket, state);
             }
-            KillPoint.hit(KillPoint.ENTRY_GIVEN_BACK);
-            vacate(bucket, state);
         }
         return given;
+    }
+
+    private void giveBack(int bucket, long removed) {
+        give(DirectoryDescriptor.entry(removed));
+        KillPoint.hit(KillPoint.ENTRY_GIVEN_BACK);
+        vacate(bucket, removed);
     }
 
     // May be done again from the beginning, by whoever comes after one who died in it: it is unused only at the end.
@@ -179,7 +194,7 @@ final class RemovedEntries {
     }
 
     /** A lock that gets the name again goes on from this one's fencing token: so does every lock that is made from now on. */
-    private void keepToken(LockEntry entry) {
+    void keepToken(LockEntry entry) {
         long token = entry.lastTokenOfAny();
         if (token > tokenFloor()) {
             memory.putLong(HeaderDescriptor.TOKEN_FLOOR_OFFSET, token);

@@ -2,6 +2,8 @@ package io.pvlock.ipc.file;
 
 import io.pvlock.linux.NativeFile;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -34,7 +36,16 @@ record FileFacts(int uid, int gid, int mode, int links, Object key) {
 
     /** Of what has this name, and be it a symbolic link. */
     static FileFacts of(Path path) throws IOException {
-        return of(Files.readAttributes(path, WANTED, LinkOption.NOFOLLOW_LINKS));
+        try {
+            return of(Files.readAttributes(path, WANTED, LinkOption.NOFOLLOW_LINKS));
+        } catch (AccessDeniedException e) {
+            // It says nothing of the file, which may not even be there.
+            throw new FileSystemException(
+                    path.toString(),
+                    null,
+                    "permission denied; user " + System.getProperty("user.name") + " needs to enter the directory "
+                            + path.getParent() + " (chmod +x)");
+        }
     }
 
     private static FileFacts of(Map<String, Object> attributes) {

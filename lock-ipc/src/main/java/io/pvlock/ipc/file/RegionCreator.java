@@ -43,6 +43,8 @@ final class RegionCreator {
 
     private static final int CHUNK_BYTES = 1 << 16;
 
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+
     private final Path target;
     private final RegionHeader header;
     private final Set<PosixFilePermission> permissions;
@@ -76,22 +78,14 @@ final class RegionCreator {
         new RegionCreator(target, header, permissions, group).create(temp);
     }
 
+    // In a folder of another user the name may lead elsewhere at any moment: all but its deletion and its link is done
+    // to the
+    // very file that was made.
     private void create(Path temp) throws IOException {
-        try (FileChannel channel = FileChannel.open(
-                temp,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+        try (NativeFile file = SameFile.create(temp)) {
             try {
                 KillPoint.hit(KillPoint.TEMP_CREATED);
-                if (channel.tryLock(CREATOR_LOCK_OFFSET, 1, false) != null) {
-                    fill(channel);
-                    KillPoint.hit(KillPoint.TEMP_FILLED);
-                    // Before the permissions: they shall not be another group's for a moment.
-                    changeGroup(temp);
-                    // Not with the creation of the file: there the umask would take part of them away.
-                    Files.setPosixFilePermissions(temp, permissions);
-                    link(temp);
-                }
+                fillAndLink(file, temp);
             } catch (NoSuchFileException e) {
                 // Taken for a leftover in the moment before it was locked: the caller tries again.
                 return;
@@ -101,12 +95,29 @@ final class RegionCreator {
         }
     }
 
-    private void changeGroup(Path temp) throws IOException {
+    private void fillAndLink(NativeFile file, Path temp) throws IOException {
+        Path itself = SameFile.pathOf(file);
+        Files.setPosixFilePermissions(itself, OWNER_ONLY); // whatever the umask has left of them
+        // Closed before the file: to close another descriptor would drop the channel's lock.
+        try (FileChannel channel = FileChannel.open(itself, StandardOpenOption.WRITE)) {
+            if (channel.tryLock(CREATOR_LOCK_OFFSET, 1, false) != null) {
+                fill(channel);
+                KillPoint.hit(KillPoint.TEMP_FILLED);
+                // Before the permissions: they shall not be another group's for a moment.
+                changeGroup(itself);
+                // Not with the creation of the file: there the umask would take part of them away.
+                Files.setPosixFilePermissions(itself, permissions);
+                link(temp);
+            }
+        }
+    }
+
+    private void changeGroup(Path itself) throws IOException {
         if (group.isEmpty()) {
             return;
         }
         try {
-            Files.setAttribute(temp, "unix:gid", group.getAsInt());
+            Files.setAttribute(itself, "unix:gid", group.getAsInt());
         } catch (NoSuchFileException e) {
             throw e;
         } catch (FileSystemException e) {

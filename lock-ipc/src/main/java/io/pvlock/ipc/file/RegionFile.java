@@ -92,8 +92,9 @@ public final class RegionFile {
     }
 
     /**
-     * Opens an existing region to look at it. The mapping cannot be written, a store would end the JVM; whoever owns the file can
-     * do no harm but show what is not true.
+     * Opens an existing region to look at it. The mapping cannot be written, a store would end the JVM. Whoever owns the
+     * file can show what is not true, and can truncate it: then a look ends with an {@link InternalError}, as any access to a mapped file
+     * that has become too short.
      *
      * @throws RegionException as {@link #openOrCreate}, but whoever may read the file may look
      */

@@ -5,6 +5,7 @@ import io.pvlock.linux.LinuxException;
 import io.pvlock.linux.NativeFile;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
@@ -44,6 +45,19 @@ final class SameFile {
     /** A path to the very file that is open here, whatever has happened to its name; valid while it is open. */
     static Path pathOf(NativeFile file) {
         return Path.of("/proc/self/fd/" + file.fd());
+    }
+
+    /** Makes the file of this name, which must not be there, for its owner only; errors are as the JDK's. */
+    static NativeFile create(Path path) throws IOException {
+        try {
+            return NativeFile.create(path);
+        } catch (LinuxException e) {
+            throw switch (e.errno()) {
+                case Errno.ENOENT -> new NoSuchFileException(path.toString());
+                case Errno.EACCES -> new AccessDeniedException(path.toString());
+                default -> new FileSystemException(path.toString(), null, e.reason());
+            };
+        }
     }
 
     /** Opens what has this name, to read and write; not what a link leads to. */

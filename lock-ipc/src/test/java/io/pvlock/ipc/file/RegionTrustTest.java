@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
+import io.pvlock.core.KillPoint;
 import io.pvlock.linux.Users;
 import io.pvlock.testing.OtherUser;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -152,5 +155,37 @@ class RegionTrustTest {
 
     private static Throwable catchLooking(Path file) {
         return catchThrowable(() -> RegionFile.openToRead(file));
+    }
+
+    @Test
+    void whatIsPutInPlaceOfAFileInTheMakingIsNotChanged() throws IOException {
+        Path folder = Files.createDirectory(directory.resolve("making"));
+        Path victim = Files.writeString(directory.resolve("victim"), "theirs");
+        Files.setPosixFilePermissions(victim, PosixFilePermissions.fromString("rw-r-----"));
+        KillPoint.handler((point, me) -> {
+            if (point == KillPoint.TEMP_FILLED) {
+                replaceWithLink(folder, victim);
+            }
+        });
+        try {
+            RegionOptions open = SMALL.withPermissions(PosixFilePermissions.fromString("rw-rw-rw-"));
+            assertThat(catchThrowable(() -> RegionFile.openOrCreate(folder.resolve("region"), open)))
+                    .isInstanceOf(RegionException.class)
+                    .hasMessageContaining("is not a regular file");
+        } finally {
+            KillPoint.handler((point, me) -> {});
+        }
+        assertThat(victim).hasContent("theirs");
+        assertThat(Files.getPosixFilePermissions(victim)).isEqualTo(PosixFilePermissions.fromString("rw-r-----"));
+    }
+
+    private static void replaceWithLink(Path folder, Path to) {
+        try (DirectoryStream<Path> temps = Files.newDirectoryStream(folder, RegionCreator.TEMP_PREFIX + "*")) {
+            Path temp = temps.iterator().next();
+            Files.delete(temp);
+            Files.createSymbolicLink(temp, to);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
