@@ -107,14 +107,15 @@ public final class Vcpu implements AutoCloseable {
         holds.add(object);
     }
 
-    /** {@code object} may be another one that stands for the same. */
-    void endHold(SharedObject object) {
+    /** {@code object} may be another one that stands for the same. False if it holds no part of that. */
+    boolean endHold(SharedObject object) {
         for (int i = holds.size() - 1; i >= 0; i--) {
             if (holds.get(i).extent == object.extent) {
                 holds.remove(i);
-                return;
+                return true;
             }
         }
+        return false;
     }
 
     /** Something that is held, and is not the cell of a lock. */
