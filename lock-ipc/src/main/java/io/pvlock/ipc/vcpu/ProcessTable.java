@@ -118,6 +118,18 @@ public final class ProcessTable implements AutoCloseable {
 
     // Locks the byte at offset, of which everybody has need for a moment only.
     private static void await(NativeFile file, long offset, String otherwise) {
+        // Put by: a pause would not be one.
+        boolean interrupted = Thread.interrupted();
+        try {
+            awaitPatiently(file, offset, otherwise);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static void awaitPatiently(NativeFile file, long offset, String otherwise) {
         long begin = System.nanoTime();
         while (!OfdLock.tryLock(file, offset, 1)) {
             if (System.nanoTime() - begin > PATIENCE_NS) {
