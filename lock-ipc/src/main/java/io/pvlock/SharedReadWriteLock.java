@@ -140,7 +140,11 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
 
     /** Takes the write lock like {@link #acquireWrite()} if it can be had in time: not by who reads, or writes already. */
     public Optional<WriteGuard> tryAcquireWrite(long time, TimeUnit unit) throws InterruptedException {
-        return write(deadline(time, unit), true, true) ? Optional.of(guard()) : Optional.empty();
+        long deadlineNs = deadline(time, unit);
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        return write(deadlineNs, true, true) ? Optional.of(guard()) : Optional.empty();
     }
 
     /** What stands for the write lock, which has been taken; if this throws, it is not held any more. */

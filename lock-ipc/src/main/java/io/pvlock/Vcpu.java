@@ -87,6 +87,11 @@ public final class Vcpu implements AutoCloseable {
         return first;
     }
 
+    /** No fast path from now on; the region cannot be used any more. */
+    synchronized void noFastPaths() {
+        fastRegion = null;
+    }
+
     /** Whether the slot is on loan to a virtual thread. */
     boolean isBorrowed() {
         return borrowed;
@@ -174,7 +179,8 @@ public final class Vcpu implements AutoCloseable {
         }
     }
 
-    private void allowFastPaths() {
+    // The look and the store are one for who forbids them from another thread.
+    private synchronized void allowFastPaths() {
         if (reentries.isEmpty() && !borrowed && !detached && !region.isUnusable()) {
             fastRegion = region;
         }

@@ -12,7 +12,9 @@ import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.Team.Member;
+import io.pvlock.testing.Threads;
 import java.nio.file.Path;
+import java.util.concurrent.ThreadFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -177,5 +179,29 @@ class FailingUnlockTest {
         assertThatThrownBy(lock::lock).isInstanceOf(Failure.class);
         assertThat(lock.isHeldByCurrentThread()).isFalse();
         region.attach().close();
+    }
+
+    /** It comes between the look for one and the attempt. */
+    @Test
+    void anInterruptWhileASlotIsBorrowedDoesNotKeepTheSlot() throws Exception {
+        ThreadFactory virtual = Threads.virtual();
+        SharedLock lock = region.lock("l");
+        KillPoint.handler((at, who) -> {
+            if (at == KillPoint.SLOT_ATTACHED) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        try (Team team = new Team(virtual)) {
+            team.run("interrupted", () -> {
+                        try {
+                            lock.lockInterruptibly();
+                            lock.unlock();
+                        } catch (InterruptedException e) {
+                            // Either way.
+                        }
+                        assertThat(region.threads().existing()).isNull();
+                    })
+                    .get();
+        }
     }
 }
