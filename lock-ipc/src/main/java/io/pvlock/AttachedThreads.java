@@ -35,7 +35,14 @@ final class AttachedThreads {
     AttachedThreads(LockRegion region, VcpuRegistry registry) {
         this.region = region;
         this.registry = registry;
-        this.pool = new VcpuPool(registry, () -> region.whileOpen(() -> attachNew(registry.tryAttach(false), true)));
+        this.pool = new VcpuPool(registry, () -> region.whileOpen(this::attachForPool));
+    }
+
+    private Vcpu attachForPool() {
+        if (region.isUnusable()) {
+            throw region.closedException(); // no slot helps who waits for one
+        }
+        return attachNew(registry.tryAttach(false), true);
     }
 
     /** The calling thread's vCPU, null if it has none. */
@@ -179,7 +186,7 @@ final class AttachedThreads {
     /** Ends the waits of all, also of those who wait for a slot. */
     void cancelWaits() {
         for (Vcpu vcpu : attached.values()) {
-            vcpu.fastRegion = null;
+            vcpu.noFastPaths();
             vcpu.participant.cancel();
             registry.parker().kick(vcpu.index());
         }
@@ -214,9 +221,18 @@ final class AttachedThreads {
             AttachedThreads threads = vcpu.region.threads();
             if (vcpu.isDetached()) {
                 OF_ALL_REGIONS.get().remove(vcpu);
-            } else if (vcpu.region.isClosed() && threads.holdsNothing(vcpu)) {
+            } else if (vcpu.region.isClosed() && threads.surelyHoldsNothing(vcpu)) {
                 threads.leave(vcpu);
             }
+        }
+    }
+
+    // A region that is damaged is in no other's way: who cannot tell keeps the slot there.
+    private boolean surelyHoldsNothing(Vcpu vcpu) {
+        try {
+            return holdsNothing(vcpu);
+        } catch (RegionException e) {
+            return false;
         }
     }
 

@@ -182,7 +182,7 @@ abstract class CellLocking {
 
     final void lockInterruptibly(int cell) throws InterruptedException {
         throwIfInterrupted();
-        lockInterruptibly(cell, region.threads().borrow(Participant.NO_DEADLINE, true));
+        take(cell, region.threads().borrow(Participant.NO_DEADLINE, true), Participant.NO_DEADLINE, true);
     }
 
     final void lockInterruptibly(int cell, Vcpu me) throws InterruptedException {
@@ -289,11 +289,25 @@ abstract class CellLocking {
 
     final void unlock(int cell, Vcpu me) {
         region.checkRegion(me);
-        if (!leavesInner(cell, me)) {
-            unlockClearly(cell, me);
-            forgetHold(cell, me);
+        if (leavesInner(cell, me)) {
+            region.threads().giveBack(me);
+            return;
         }
-        region.threads().giveBack(me);
+        boolean mine = isHeldBy(cell, me);
+        boolean done = false;
+        try {
+            unlockClearly(cell, me);
+            done = true;
+        } finally {
+            // What fails may have failed after it was released, in waking the next.
+            if (done || mine && !isHeldBy(cell, me)) {
+                try {
+                    forgetHold(cell, me);
+                } finally {
+                    region.threads().giveBack(me);
+                }
+            }
+        }
     }
 
     private void unlockClearly(int cell, Vcpu me) {
@@ -331,15 +345,24 @@ abstract class CellLocking {
     }
 
     /**
-     * Gives the lock back for the time of a wait, however often it was taken; the vCPU stays in use.
+     * Gives the lock back for the time of a wait, however often it was taken; the vCPU stays in use. If this throws and the lock is
+     * not held any more, all its holds are over, and their uses.
      *
      * @return how often it had been taken again, for {@link #resume}
      */
     final int suspend(int cell, Vcpu me) {
         int reentries = me.reentries(cell);
         heldSinceNs(cell, 0);
-        unlockClearly(cell, me);
-        forgetHold(cell, me);
+        boolean done = false;
+        try {
+            unlockClearly(cell, me);
+            done = true;
+        } finally {
+            if (done || !isHeldBy(cell, me)) {
+                forgetHold(cell, me);
+                endUses(me, done ? 0 : 1 + reentries);
+            }
+        }
         return reentries;
     }
 
@@ -352,11 +375,11 @@ abstract class CellLocking {
     final Outcome takeBack(int cell, Vcpu me) {
         OnDeadlock asked = options.onDeadlock();
         OnDeadlock atMost = asked == OnDeadlock.THROW ? OnDeadlock.REPORT : asked;
-        me.participant.waitThoughCancelled(true);
+        boolean before = me.participant.waitThoughCancelled(true);
         try {
             return attempt(cell, me, Participant.NO_DEADLINE, false, atMost);
         } finally {
-            me.participant.waitThoughCancelled(false);
+            me.participant.waitThoughCancelled(before);
         }
     }
 
@@ -394,13 +417,22 @@ abstract class CellLocking {
             throw new UnsupportedOperationException(
                     "a lock of kind " + kind + " cannot be given up, only a PV lock can");
         }
-        region.paravirt().abandon(cell, me.participant);
+        boolean mine = isHeldBy(cell, me);
         int uses = 1 + me.reentries(cell);
-        forgetHold(cell, me);
+        boolean done = false;
         try {
-            region.eventLog().by(RegionEvent.Type.LOCK_ABANDONED, cell, me.participant);
+            region.paravirt().abandon(cell, me.participant);
+            done = true;
         } finally {
-            endUses(me, uses);
+            // What fails may have failed after it was given up, in waking the others.
+            if (done || mine && !isHeldBy(cell, me)) {
+                forgetHold(cell, me);
+                try {
+                    region.eventLog().by(RegionEvent.Type.LOCK_ABANDONED, cell, me.participant);
+                } finally {
+                    endUses(me, uses);
+                }
+            }
         }
     }
 
@@ -483,8 +515,8 @@ abstract class CellLocking {
             }
             kept = true;
         } finally {
-            // A repair handler may have given it back.
-            if (!kept && isHeldBy(cell, me)) {
+            // A repair handler may have given it back, or taken it again by a reentrant view.
+            while (!kept && isHeldBy(cell, me)) {
                 release(cell, me);
             }
         }

@@ -626,9 +626,13 @@ public final class LockRegion implements AutoCloseable {
         } finally {
             lifecycle.writeLock().unlock();
         }
-        LOGGER.log(System.Logger.Level.WARNING, lostMessage(how));
         threads.cancelWaits();
         events.fileLost();
+        try {
+            LOGGER.log(System.Logger.Level.WARNING, lostMessage(how));
+        } catch (Throwable e) {
+            // All who use the region are told, though nobody reads of it.
+        }
     }
 
     private String lostMessage(String how) {

@@ -148,19 +148,52 @@ public final class SharedCondition implements Condition {
             lock.endUses(me, 1 + reentries);
             throw e;
         }
-        queue.passOn();
-        boolean woken = queue.isWoken(me.participant);
+        boolean woken = false;
+        boolean looked = false;
+        try {
+            queue.passOn();
+            woken = queue.isWoken(me.participant);
+            looked = true;
+        } finally {
+            if (!looked) {
+                comeBack(me, taken, reentries, guarded, true);
+            }
+        }
         if (!woken && end == Outcome.ACQUIRED && taken == Outcome.ACQUIRED) {
-            suspend(me);
+            suspendAgain(me, reentries);
             return false;
         }
         KillPoint.hit(KillPoint.WAITER_RETURNING, me.participant);
-        leave(me, taken == Outcome.OWNER_DIED || end == Outcome.CANCELLED);
-        lock.resume(cell, me, taken, reentries);
-        if (guarded) {
-            lock.heldSinceNs(cell, Deadline.neverZero(NanoClock.nowNs()));
-        }
+        boolean inVain = taken == Outcome.OWNER_DIED || end == Outcome.CANCELLED;
+        comeBack(me, taken, reentries, guarded, inVain);
         return woken;
+    }
+
+    /** Leaves the queue, with the lock taken back. */
+    private void comeBack(Vcpu me, Outcome taken, int reentries, boolean guarded, boolean inVain) {
+        try {
+            leave(me, inVain);
+        } finally {
+            lock.resume(cell, me, taken, reentries);
+            if (guarded) {
+                lock.heldSinceNs(cell, Deadline.neverZero(NanoClock.nowNs()));
+            }
+        }
+    }
+
+    // As often as before the wait, the lock has been taken but once since.
+    private void suspendAgain(Vcpu me, int reentries) {
+        boolean done = false;
+        try {
+            suspend(me);
+            done = true;
+        } finally {
+            if (!done && lock.isHeldBy(cell, me)) {
+                lock.resume(cell, me, Outcome.ACQUIRED, reentries);
+            } else if (!done) {
+                lock.endUses(me, reentries);
+            }
+        }
     }
 
     private int suspend(Vcpu me) {

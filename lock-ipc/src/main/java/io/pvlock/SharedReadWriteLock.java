@@ -140,7 +140,11 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
 
     /** Takes the write lock like {@link #acquireWrite()} if it can be had in time: not by who reads, or writes already. */
     public Optional<WriteGuard> tryAcquireWrite(long time, TimeUnit unit) throws InterruptedException {
-        return write(deadline(time, unit), true, true) ? Optional.of(guard()) : Optional.empty();
+        long deadlineNs = deadline(time, unit);
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        return write(deadlineNs, true, true) ? Optional.of(guard()) : Optional.empty();
     }
 
     /** What stands for the write lock, which has been taken; if this throws, it is not held any more. */
@@ -331,27 +335,48 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     }
 
     private void endReadHold(Vcpu me, long holdsLeft) {
-        readers.leave(me, holdsLeft);
-        if (holdsLeft == 0) {
-            me.endHold(this);
-            if (order != null) {
-                order.givenBack(me, extent);
+        try {
+            readers.leave(me, holdsLeft);
+        } finally {
+            if (holdsLeft == 0) {
+                forgetReadHold(me);
             }
+        }
+    }
+
+    private void forgetReadHold(Vcpu me) {
+        me.endHold(this);
+        if (order != null) {
+            order.givenBack(me, extent);
         }
     }
 
     private Outcome readInTurn(Vcpu me, long deadlineNs, boolean interruptible) {
         Outcome outcome = enterBy(me, deadlineNs, interruptible);
         if (outcome == Outcome.ACQUIRED) {
+            boolean done = false;
             try {
-                checkConsistent();
-                beginReadHold(me);
-                readers.put(me, 1);
+                countUnderMonitor(me);
+                done = true;
             } finally {
-                exit(me);
+                if (!done && readers.of(me) != 0) {
+                    endReadHold(me, 0);
+                } else if (!done) {
+                    forgetReadHold(me);
+                }
             }
         }
         return outcome;
+    }
+
+    private void countUnderMonitor(Vcpu me) {
+        try {
+            checkConsistent();
+            beginReadHold(me);
+            readers.put(me, 1);
+        } finally {
+            exit(me);
+        }
     }
 
     private void unlockRead() {
@@ -360,8 +385,11 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         if (holds == 0) {
             throw notHeld("read");
         }
-        endReadHold(me, holds - 1);
-        endUse(me);
+        try {
+            endReadHold(me, holds - 1);
+        } finally {
+            endUse(me);
+        }
     }
 
     // ---- write
@@ -373,6 +401,9 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         }
         try {
             boolean upgrade = isMonitorHeldBy(me);
+            if (upgrade && region.isUnusable()) {
+                throw region.closedException(); // as the monitor would say, which it need not take
+            }
             if (upgrade ? holds(LOCKED) : readers.of(me) != 0) {
                 return waitForMyself(me, upgrade, "write", deadlineNs, interruptible);
             }
@@ -436,6 +467,9 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         }
         try {
             boolean upgrade = isMonitorHeldBy(me);
+            if (upgrade && region.isUnusable()) {
+                throw region.closedException(); // as the monitor would say, which it need not take
+            }
             if (upgrade ? holds(UPDATE) : readers.of(me) != 0) {
                 return waitForMyself(me, upgrade, "update", deadlineNs, interruptible);
             }

@@ -114,12 +114,7 @@ public final class SharedSemaphore extends SharedObject {
     /** {@link #tryAcquire(int)} with the calling thread's own vCPU given. */
     public boolean tryAcquire(Vcpu me, int n) {
         checkWanted(n);
-        enter(me);
-        try {
-            return takeIfFree(me, n);
-        } finally {
-            exit(me);
-        }
+        return takeAtOnce(me, n, n, false) > 0;
     }
 
     /** Takes one permit if there is one in time. */
@@ -147,16 +142,7 @@ public final class SharedSemaphore extends SharedObject {
     /** Takes all permits that could be had now, overtaking those who wait unless the semaphore is fair. How many that are. */
     public int drainPermits() {
         Vcpu me = region.threads().borrowNow();
-        if (me == null) {
-            return 0;
-        }
-        enter(me);
-        try {
-            int available = available();
-            return available > 0 && takeIfFree(me, available) ? available : 0;
-        } finally {
-            exit(me);
-        }
+        return me == null ? 0 : takeAtOnce(me, 1, permits, false);
     }
 
     private static void throwIfInterrupted() throws InterruptedException {
@@ -169,17 +155,49 @@ public final class SharedSemaphore extends SharedObject {
         region.checkRegion(me);
         me.beginUse();
         try {
-            enter(me);
+            return takeAtOnce(me, n, n, true) > 0 || await(me, n, deadlineNs, interruptible);
+        } finally {
+            endUse(me);
+        }
+    }
+
+    /**
+     * Takes as many permits as there are now, from {@code least} to {@code most}: how many. If there are less, none, but a place in the
+     * queue if {@code queues}. Neither, if this throws.
+     */
+    private int takeAtOnce(Vcpu me, int least, int most, boolean queues) {
+        enter(me);
+        long before = held.get(me.participant);
+        boolean done = false;
+        try {
+            int taken;
             try {
-                if (takeIfFree(me, n)) {
-                    return true;
+                taken = takeIfFree(me, least, most);
+                if (taken == 0 && queues) {
+                    queue.join(me.participant, true);
                 }
-                queue.join(me.participant, true);
             } finally {
                 exit(me);
             }
-            return await(me, n, deadlineNs, interruptible);
+            done = true;
+            return taken;
         } finally {
+            if (!done) {
+                undo(me, before);
+            }
+        }
+    }
+
+    // Also without the monitor: what it changes is its own, and those behind look when the bound of their sleep is
+    // over.
+    private void undo(Vcpu me, long before) {
+        if (queue.isQueued(me.participant)) {
+            queue.leave(me.participant);
+        }
+        if (held.get(me.participant) != before) {
+            held.put(me.participant, before);
+        }
+        if (before == 0 && me.endHold(this)) {
             endUse(me);
         }
     }
@@ -214,6 +232,20 @@ public final class SharedSemaphore extends SharedObject {
             queue.leave(me.participant); // those behind look when the bound of their sleep is over
             throw e;
         }
+        long before = held.get(me.participant);
+        boolean done = false;
+        try {
+            boolean taken = takeUnderMonitor(me, n, outcome);
+            done = true;
+            return taken;
+        } finally {
+            if (!done) {
+                undo(me, before);
+            }
+        }
+    }
+
+    private boolean takeUnderMonitor(Vcpu me, int n, Outcome outcome) {
         try {
             queue.passOn();
             boolean taken = outcome != Outcome.CANCELLED && queue.isTurn(me.participant) && available() >= n;
@@ -239,12 +271,13 @@ public final class SharedSemaphore extends SharedObject {
         return n;
     }
 
-    private boolean takeIfFree(Vcpu me, int n) {
-        if (fair && queue.hasWaiters() || available() < n) {
-            return false;
+    private int takeIfFree(Vcpu me, int least, int most) {
+        int n = Math.min(most, available());
+        if (n < least || fair && queue.hasWaiters()) {
+            return 0;
         }
         take(me, n);
-        return true;
+        return n;
     }
 
     private void take(Vcpu me, int n) {
@@ -304,11 +337,14 @@ public final class SharedSemaphore extends SharedObject {
             KillPoint.hit(KillPoint.PERMITS_RELEASED, me.participant);
             wakeNext();
         } finally {
-            exit(me);
-        }
-        if (before == n) {
-            me.endHold(this);
-            endUse(me);
+            try {
+                exit(me);
+            } finally {
+                if (held.get(me.participant) == 0) {
+                    me.endHold(this);
+                    endUse(me);
+                }
+            }
         }
     }
 

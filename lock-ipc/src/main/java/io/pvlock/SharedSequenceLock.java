@@ -211,8 +211,11 @@ public final class SharedSequenceLock extends SharedObject {
             KillPoint.hit(KillPoint.SEQUENCE_EVEN, me.participant);
         }
         me.endHold(this);
-        release(guard);
-        endUse(me);
+        try {
+            release(guard);
+        } finally {
+            endUse(me);
+        }
     }
 
     private void release(LockGuard guard) {

@@ -87,6 +87,11 @@ public final class Vcpu implements AutoCloseable {
         return first;
     }
 
+    /** No fast path from now on; the region cannot be used any more. */
+    synchronized void noFastPaths() {
+        fastRegion = null;
+    }
+
     /** Whether the slot is on loan to a virtual thread. */
     boolean isBorrowed() {
         return borrowed;
@@ -107,14 +112,15 @@ public final class Vcpu implements AutoCloseable {
         holds.add(object);
     }
 
-    /** {@code object} may be another one that stands for the same. */
-    void endHold(SharedObject object) {
+    /** {@code object} may be another one that stands for the same. False if it holds no part of that. */
+    boolean endHold(SharedObject object) {
         for (int i = holds.size() - 1; i >= 0; i--) {
             if (holds.get(i).extent == object.extent) {
                 holds.remove(i);
-                return;
+                return true;
             }
         }
+        return false;
     }
 
     /** Something that is held, and is not the cell of a lock. */
@@ -173,7 +179,8 @@ public final class Vcpu implements AutoCloseable {
         }
     }
 
-    private void allowFastPaths() {
+    // The look and the store are one for who forbids them from another thread.
+    private synchronized void allowFastPaths() {
         if (reentries.isEmpty() && !borrowed && !detached && !region.isUnusable()) {
             fastRegion = region;
         }

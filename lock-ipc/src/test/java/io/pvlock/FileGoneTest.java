@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
+import io.pvlock.core.Participant;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
+import io.pvlock.testing.Threads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -214,8 +218,67 @@ class FileGoneTest {
         other.close();
     }
 
+    /** The log is the last to be told, and foreign. */
+    @Test
+    void aLogThatFailsKeepsNobodyFromBeingTold() throws Exception {
+        Handler broken = new Listening() {
+            @Override
+            public void publish(LogRecord line) {
+                throw new AssertionError("the log is full");
+            }
+        };
+        SharedLock lock = region.lock("held");
+        lock.lock();
+        logger.addHandler(broken);
+        try (Team team = new Team()) {
+            Team.Member<?> waiter = team.run("waiter", lock::lock);
+            Regions.awaitWaiting(region, "held", 1);
+            Loss.DELETED.happen(region.path());
+            assertThat(waiter.failure()).isInstanceOf(RegionException.class);
+            until("listeners are told", () -> !heard.isEmpty());
+        } finally {
+            logger.removeHandler(broken);
+            lock.unlock();
+        }
+    }
+
+    @Test
+    void nobodyUpgradesAnyMore() throws Exception {
+        SharedReadWriteLock writes = region.readWriteLock("writes");
+        SharedReadWriteLock updates = region.readWriteLock("updates");
+        writes.writeLock().lock();
+        updates.updateLock().lock();
+        Loss.DELETED.happen(region.path());
+        awaitNotice();
+        assertRefused(() -> updates.writeLock().lock());
+        assertRefused(() -> updates.writeLock().tryLock());
+        assertRefused(() -> writes.updateLock().lock());
+        assertThat(updates.isWriteLocked()).isFalse();
+        assertThat(writes.isUpdateLocked()).isFalse();
+        updates.updateLock().unlock();
+        writes.writeLock().unlock();
+    }
+
+    @Test
+    void aVirtualThreadThatWaitsForASlotIsTold() throws Exception {
+        ThreadFactory virtual = Threads.virtual();
+        SharedLock lock = region.lock("lock");
+        List<Participant> all = new ArrayList<>();
+        for (Participant one = region.registry().tryAttach(false); one != null; ) {
+            all.add(one);
+            one = region.registry().tryAttach(false);
+        }
+        try (Team team = new Team(virtual)) {
+            Team.Member<?> waiter = team.run("waiter", lock::lock);
+            until("it waits", () -> waiter.thread().getState() == Thread.State.TIMED_WAITING);
+            Loss.DELETED.happen(region.path());
+            assertThat(waiter.failure()).isInstanceOf(RegionException.class);
+        }
+        all.forEach(region.registry()::detach);
+    }
+
     private void awaitNotice() {
-        until("the loss of the file is noticed", () -> !heard.isEmpty());
+        until("the loss of the file is noticed", () -> !heard.isEmpty() && !logged.isEmpty());
     }
 
     private static void assertRefused(ThrowingCallable action) {
@@ -224,7 +287,7 @@ class FileGoneTest {
                 .hasMessageContaining("lost its file while in use");
     }
 
-    private final class Listening extends Handler {
+    private class Listening extends Handler {
         @Override
         public void publish(LogRecord line) {
             logged.add(line.getMessage());

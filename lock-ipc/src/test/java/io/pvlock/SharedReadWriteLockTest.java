@@ -504,4 +504,13 @@ class SharedReadWriteLockTest {
         assertThat(lock.readers()).isZero();
         assertThat(lock.waiting()).isZero();
     }
+
+    @Test
+    void anInterruptThatIsPendingKeepsFromAcquiring() {
+        SharedReadWriteLock lock = region.readWriteLock("interrupted");
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> lock.tryAcquireWrite(1, TimeUnit.HOURS)).isInstanceOf(InterruptedException.class);
+        assertThat(Thread.interrupted()).isFalse();
+        assertThat(lock.isWriteLocked()).isFalse();
+    }
 }

@@ -89,15 +89,17 @@ class VirtualSlotsTest {
 
     /** Virtual threads that have all slots until the latch opens. */
     private void occupy(Team team, CountDownLatch end) {
+        CountDownLatch held = new CountDownLatch(VCPUS);
         for (int i = 0; i < VCPUS; i++) {
             SharedLock own = region.lock("own " + i);
             team.run("occupies " + i, () -> {
                 own.lock();
+                held.countDown();
                 end.await();
                 own.unlock();
             });
         }
-        until("all slots are in use", () -> region.vcpus().size() == VCPUS);
+        until("all slots are in use, and their locks are held", () -> held.getCount() == 0);
     }
 
     @Test

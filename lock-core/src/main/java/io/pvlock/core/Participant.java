@@ -124,9 +124,13 @@ public final class Participant {
     /**
      * While set, a wait goes on whether or not it is cancelled: for a lock that must be had to end what was begun under it, such as a
      * place in a wait queue. By the participant's own thread, between two attempts.
+     *
+     * @return whether it was set
      */
-    public void waitThoughCancelled(boolean waits) {
+    public boolean waitThoughCancelled(boolean waits) {
+        boolean before = waitsThoughCancelled;
         waitsThoughCancelled = waits;
+        return before;
     }
 
     private boolean isToLeave() {

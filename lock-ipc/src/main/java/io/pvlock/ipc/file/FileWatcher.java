@@ -97,7 +97,15 @@ public final class FileWatcher {
 
     private void run() {
         for (FileNotices source = source(); awaitChange(source); source = next(source)) {
+            checkAll();
+        }
+    }
+
+    private void checkAll() {
+        try {
             snapshot().forEach(Watch::check);
+        } catch (OutOfMemoryError | StackOverflowError e) {
+            // At the next change, then: who watches must not end while anybody relies on it.
         }
     }
 
@@ -175,8 +183,16 @@ public final class FileWatcher {
         private void check() {
             try {
                 look().ifPresent(lost);
-            } catch (RuntimeException | LinkageError e) {
-                LOGGER.log(System.Logger.Level.WARNING, "cannot tell whether " + file + " has lost its name", e);
+            } catch (Throwable e) {
+                warn(e);
+            }
+        }
+
+        private void warn(Throwable thrown) {
+            try {
+                LOGGER.log(System.Logger.Level.WARNING, "cannot tell whether " + file + " has lost its name", thrown);
+            } catch (Throwable e) {
+                // Nobody is left to be told.
             }
         }
 

@@ -28,9 +28,16 @@ public final class FillLevel {
     /** Looks whether {@code used} of {@code capacity} are 80 % or more; a warning the first time. */
     public void look(Object region, long used, long capacity) {
         if (isReached(used, capacity) && said.compareAndSet(false, true)) {
-            LOGGER.log(
-                    System.Logger.Level.WARNING,
-                    region + ": " + used + " of " + capacity + " " + what + " are in use; " + remedy);
+            warn(region + ": " + used + " of " + capacity + " " + what + " are in use; " + remedy);
+        }
+    }
+
+    // A logger is foreign: who takes the last but few goes on, whatever it throws.
+    private static void warn(String message) {
+        try {
+            LOGGER.log(System.Logger.Level.WARNING, message);
+        } catch (RuntimeException | Error e) {
+            // Nobody is left to be told.
         }
     }
 }

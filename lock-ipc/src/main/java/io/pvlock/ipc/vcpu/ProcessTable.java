@@ -12,6 +12,7 @@ import io.pvlock.linux.Processes;
 import io.pvlock.linux.Threads;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -37,6 +38,9 @@ public final class ProcessTable implements AutoCloseable {
     private final NativeFile file;
     private final int index;
     private final int generation;
+
+    /** Among the threads of this process, which share the byte lock of {@link #exclusively}. */
+    private final ReentrantLock exclusive = new ReentrantLock();
 
     private ProcessTable(UnsafeBuffer memory, RegionLayout layout, NativeFile file, int index, int generation) {
         this.memory = memory;
@@ -114,6 +118,18 @@ public final class ProcessTable implements AutoCloseable {
 
     // Locks the byte at offset, of which everybody has need for a moment only.
     private static void await(NativeFile file, long offset, String otherwise) {
+        // Put by: a pause would not be one.
+        boolean interrupted = Thread.interrupted();
+        try {
+            awaitPatiently(file, offset, otherwise);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static void awaitPatiently(NativeFile file, long offset, String otherwise) {
         long begin = System.nanoTime();
         while (!OfdLock.tryLock(file, offset, 1)) {
             if (System.nanoTime() - begin > PATIENCE_NS) {
@@ -128,18 +144,55 @@ public final class ProcessTable implements AutoCloseable {
      *
      * @throws RegionException UNAVAILABLE if a stopped process keeps everybody out
      */
-    public synchronized void exclusively(Runnable action) {
-        long offset = gate(layout) + 1;
-        await(
-                file,
-                offset,
-                "a process is making an object in " + file
-                        + " and has not finished for 30 s; is it stopped? Let it run or end it");
+    public void exclusively(Runnable action) {
+        exclusive.lock();
         try {
-            action.run();
+            if (exclusive.getHoldCount() > 1) {
+                action.run(); // the byte is locked, and whoever locked it unlocks it
+                return;
+            }
+            await(
+                    file,
+                    exclusiveByte(),
+                    "a process is making an object in " + file
+                            + " and has not finished for 30 s; is it stopped? Let it run or end it");
+            try {
+                action.run();
+            } finally {
+                OfdLock.unlock(file, exclusiveByte(), 1);
+            }
         } finally {
-            OfdLock.unlock(file, offset, 1);
+            exclusive.unlock();
         }
+    }
+
+    /**
+     * {@link #exclusively} without waiting.
+     *
+     * @return false if somebody runs an action, maybe the calling thread itself; this one was not run
+     */
+    boolean tryExclusively(Runnable action) {
+        if (exclusive.isHeldByCurrentThread() || !exclusive.tryLock()) {
+            return false;
+        }
+        try {
+            if (!OfdLock.tryLock(file, exclusiveByte(), 1)) {
+                return false;
+            }
+            try {
+                action.run();
+                return true;
+            } finally {
+                OfdLock.unlock(file, exclusiveByte(), 1);
+            }
+        } finally {
+            exclusive.unlock();
+        }
+    }
+
+    // Behind the gate.
+    private long exclusiveByte() {
+        return gate(layout) + 1;
     }
 
     /** How many other processes have the region open. */

@@ -1,6 +1,7 @@
 package io.pvlock.ipc.vcpu;
 
 import io.pvlock.core.KillPoint;
+import io.pvlock.core.LockCell;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
@@ -65,7 +66,6 @@ final class SlotAttacher {
             int status = SlotState.status(state);
             boolean free = status == SlotState.FREE || status == SlotState.CLAIMED && liveness.isProcessDead(state);
             if (free && claim(vcpu, state)) {
-                noticeLevel(vcpu + 1);
                 return vcpu;
             }
         }
@@ -125,6 +125,7 @@ final class SlotAttacher {
             // P9 release; see VcpuTable.casState. Nobody else touches a slot that a live process has claimed.
             vcpus.casState(vcpu, claimed, SlotState.withStatus(claimed, status));
             KillPoint.hit(KillPoint.SLOT_ATTACHED);
+            noticeLevel(vcpu + 1);
             return participant;
         } catch (Throwable e) {
             giveBack(vcpu, locked, true);
@@ -192,8 +193,11 @@ final class SlotAttacher {
 
     boolean takeBack(Participant participant) {
         long state = vcpus.stateVolatile(participant.index());
-        boolean mine = SlotState.status(state) == SlotState.IDLE && liveness.isTenant(participant.ownerWord());
-        return mine && vcpus.casState(participant.index(), state, SlotState.withStatus(state, SlotState.BORROWED));
+        // Of this process: another may have lent the slot since, in a generation that has come round again.
+        int generation = LockCell.ownerGeneration(participant.ownerWord());
+        long lent = SlotState.of(SlotState.IDLE, generation, processes.index(), processes.generation());
+        return state == lent
+                && vcpus.casState(participant.index(), state, SlotState.withStatus(state, SlotState.BORROWED));
     }
 
     /** Who has the slots, for an error message. */

@@ -9,6 +9,7 @@ import io.pvlock.core.PvLockHash;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.ipc.layout.RegionLayout;
 import org.agrona.collections.MutableBoolean;
+import org.agrona.collections.MutableInteger;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -19,7 +20,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * All dead slots are done together, so that many of them cost no more looks at a million cells than one. A participant that is slow, or stopped, may still act on what it read of the slot's former user: all it
  * can do is a compare-and-set that names the former generation of the slot or node, and fails, or a kick, which is harmless.
  * So nobody has to be waited for. What a dead thread left behind on locks that nobody uses any more is cleaned here in single
- * CAS steps, each of which leaves a legal state, so that a reclaimer may die at any point and any number may work at once.
+ * CAS steps, each of which leaves a legal state, so that a reclaimer may die at any point. One works at a time, and none while an
+ * object is made or removed: the extent that it looks at stays that object's.
  *
  * <p>All this concerns PV locks. A lock of another kind is never repaired: who died as its owner or in its queue keeps the slot.
  */
@@ -85,6 +87,25 @@ public final class SlotReclaimer {
     private int reclaimOnce(DeadSlots dead) {
         // Whoever sleeps on a sentinel may not have been told of the death, and nobody would tell once it is reclaimed.
         deathNotice.run();
+        MutableInteger freed = new MutableInteger();
+        if (anyIsReclaimable()) {
+            // Meanwhile nothing is removed and nothing made: what is cleared here is what was looked at, not another
+            // object's by then. Not waited for: who is short of slots comes again.
+            processes.tryExclusively(() -> freed.set(takeAndReclaim(dead)));
+        }
+        return freed.get();
+    }
+
+    private boolean anyIsReclaimable() {
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            if (isReclaimable(vcpus.stateVolatile(vcpu))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int takeAndReclaim(DeadSlots dead) {
         try {
             take(dead);
             return dead.isEmpty() ? 0 : reclaim(dead);

@@ -120,6 +120,18 @@ public final class VcpuRegistry implements AutoCloseable {
      * @throws RegionException FULL if every slot is in use or dead but still named by a lock, and stays so for a while
      */
     public Participant attach(boolean sentinel) {
+        // Put by: a pause would not be one.
+        boolean interrupted = Thread.interrupted();
+        try {
+            return attachPatiently(sentinel);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Participant attachPatiently(boolean sentinel) {
         long begin = System.nanoTime();
         for (; ; ) {
             // Before the look that decides: who was slow in the one before may have missed what others have freed

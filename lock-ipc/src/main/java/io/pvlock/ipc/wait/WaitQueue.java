@@ -72,6 +72,11 @@ public final class WaitQueue {
         return woken;
     }
 
+    /** Whether {@code me} has a place, woken or not. */
+    public boolean isQueued(Participant me) {
+        return words.get(me) != 0;
+    }
+
     /** Whether {@code me} has been woken, or is not queued. */
     public boolean isWoken(Participant me) {
         long value = words.get(me);

@@ -33,8 +33,8 @@ class FillLevelTest {
     private final Handler handler = new Handler() {
         @Override
         public void publish(LogRecord record) {
-            assertThat(record.getLevel()).isEqualTo(Level.WARNING);
-            if (record.getMessage().contains(directory.toString())) {
+            boolean warning = record.getLevel().equals(Level.WARNING);
+            if (warning && record.getMessage().contains(directory.toString())) {
                 warnings.add(record.getMessage());
             }
         }
@@ -122,6 +122,31 @@ class FillLevelTest {
                     .singleElement()
                     .satisfies(text -> assertThat(text)
                             .contains(" of 65536 bytes for objects are in use; ", "pvlock rm NAME", "withObjectBytes"));
+        }
+    }
+
+    /** Who comes when a slot is left but few has it, whatever is thrown in saying so. */
+    @Test
+    void aLogThatFailsIsInNobodysWay() {
+        Handler broken = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                throw new AssertionError("the log is full");
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        LOGGER.addHandler(broken);
+        try (LockRegion region = LockRegion.open(file(), Regions.small().withMaxVcpus(1))) {
+            region.lock("lock").lock();
+            region.lock("lock").unlock();
+            assertThat(warnings).anyMatch(warning -> warning.contains("vCPU slots"));
+        } finally {
+            LOGGER.removeHandler(broken);
         }
     }
 }

@@ -115,6 +115,25 @@ class SlotReclaimerTest {
         assertThat(me.heard).doesNotContain("reclaimed " + participant.index());
     }
 
+    // ---- what must not change while it looks
+
+    /** Else it would write into an extent that is another object's by then. */
+    @Test
+    void nothingIsReclaimedWhileAnObjectIsMadeOrRemoved() {
+        Participant dead = dead();
+        other.registry.processes().exclusively(() -> {
+            assertThat(reclaim()).isZero();
+            assertKept(dead);
+        });
+        me.registry.processes().exclusively(() -> {
+            assertThat(reclaim()).isZero();
+            me.registry.processes().exclusively(() -> assertKept(dead));
+            assertThat(other.registry.reclaimer().reclaimDead()).isZero();
+        });
+        assertThat(reclaim()).isEqualTo(1);
+        assertReclaimed(dead);
+    }
+
     // ---- how often it looks
 
     /** A registry on the same region that counts its passes over all cells. */

@@ -289,4 +289,33 @@ class VcpuRegistryTest {
         assertThat(me.heard).hasSize(1);
         me.registry.detach(real);
     }
+
+    /** A slot that another process lends now, in a generation that has come round again, is not the one that was lent. */
+    @Test
+    void onlyTheLenderTakesASlotBack() {
+        Participant lent = me.registry.attach(false);
+        assertThat(me.registry.lend(lent)).isTrue();
+        long mine = me.vcpus.stateVolatile(lent.index());
+        int process = other.registry.processes().index();
+        long theirs = SlotState.of(
+                SlotState.IDLE,
+                SlotState.generation(mine),
+                process,
+                other.registry.processes().generation());
+        assertThat(me.vcpus.casState(lent.index(), mine, theirs)).isTrue();
+        assertThat(me.registry.takeBack(lent)).isFalse();
+        assertThat(me.vcpus.casState(lent.index(), theirs, mine)).isTrue();
+        assertThat(me.registry.takeBack(lent)).isTrue();
+        me.registry.detach(lent);
+    }
+
+    @Test
+    void anInterruptNeitherEndsThePatienceNorIsLost() {
+        for (int i = 0; i < me.layout.maxVcpus(); i++) {
+            other.registry.attach(false);
+        }
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> me.registry.attach(false)).isInstanceOf(RegionException.class);
+        assertThat(Thread.interrupted()).isTrue();
+    }
 }
