@@ -34,6 +34,7 @@ public final class DamageWorker {
         REGION_EXCEPTION,
         OWNER_DIED,
         OWNER_ALREADY,
+        REMOVED,
         ANOTHER_TYPE
     }
 
@@ -150,6 +151,11 @@ public final class DamageWorker {
         return e.getMessage().endsWith(", not a LOCK");
     }
 
+    /** A lock that was given up looks removed where its bucket is damaged. */
+    private static boolean isRemoved(IllegalStateException e) {
+        return e.getMessage().contains("was removed; look it up again");
+    }
+
     private static void lockAndUnlock(LockRegion region, String name) {
         try {
             SharedLock lock = region.lock(name);
@@ -160,6 +166,8 @@ public final class DamageWorker {
             check(!e.isRecoverable(), "unexpected " + e);
         } catch (IllegalArgumentException e) {
             check(isOfAnotherType(e), "was met with " + e);
+        } catch (IllegalStateException e) {
+            check(isRemoved(e), "was met with " + e);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -175,8 +183,9 @@ public final class DamageWorker {
             end = End.OWNER_DIED;
         } catch (IllegalStateException e) {
             // A slot's generation that was set back makes its next user the owner of what the dead one held.
-            check(e.getMessage().contains("already holds this lock"), "was met with " + e);
-            end = End.OWNER_ALREADY;
+            boolean already = e.getMessage().contains("already holds this lock");
+            check(already || isRemoved(e), "was met with " + e);
+            end = already ? End.OWNER_ALREADY : End.REMOVED;
         } catch (IllegalArgumentException e) {
             check(isOfAnotherType(e), "was met with " + e);
             end = End.ANOTHER_TYPE;

@@ -1,5 +1,6 @@
 package io.pvlock.tests.kill;
 
+import com.sun.jna.NativeLibrary;
 import io.pvlock.LockGuard;
 import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.WaitMode;
@@ -11,6 +12,7 @@ import io.pvlock.core.KillPoint;
 import io.pvlock.ipc.file.RegionFile;
 import io.pvlock.linux.Processes;
 import io.pvlock.linux.Threads;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,6 +21,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * One thread of a {@link KillWorker}, one participant: does one command after the other and answers each with one line.
@@ -41,13 +44,6 @@ final class ActorThread extends Thread {
         DIE,
         /** The thread ends, the process does not. */
         END
-    }
-
-    /** Ends the thread, past everything that would tidy up. */
-    private static final class End extends Error {
-        End() {
-            super("this thread ends here", null, false, false);
-        }
     }
 
     /** @param point null for any */
@@ -91,7 +87,7 @@ final class ActorThread extends Thread {
             for (boolean more = true; more; ) {
                 more = perform(commands.take());
             }
-        } catch (InterruptedException | End e) {
+        } catch (InterruptedException e) {
             say("ended");
         } catch (RuntimeException | Error e) {
             e.printStackTrace();
@@ -114,10 +110,31 @@ final class ActorThread extends Thread {
                 switch (thaw) {
                     case GO -> {}
                     case DIE -> die();
-                    case END -> throw new End();
+                    case END -> endHere();
                 }
             }
         }
+    }
+
+    // The kernel's thread ends, past everything that would tidy up; the JVM's never comes back from the call. An
+    // exception would
+    // not do: it leaves the lock on its way.
+    private void endHere() {
+        awaitEnd(Threads.gettid());
+        long exit = System.getProperty("os.arch").equals("aarch64") ? 93 : 60;
+        NativeLibrary.getInstance("c").getFunction("syscall").invokeInt(new Object[] {exit, 0L});
+    }
+
+    private void awaitEnd(int tid) {
+        Path task = Path.of("/proc/self/task/" + tid);
+        Thread witness = new Thread(() -> {
+            while (Files.exists(task)) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+            }
+            say("ended");
+        });
+        witness.setDaemon(true);
+        witness.start();
     }
 
     private static void die() {

@@ -219,7 +219,8 @@ class DeathIT {
             another.lock(NAME).unlock();
         }
         holder.ask("unlock", "released");
-        region.assertNobodyAliveHoldsOrWaits();
+        assertThat(lock.owner()).isEmpty();
+        assertThat(lock.queue()).isEmpty();
     }
 
     /** As a backup, or a copy of the whole machine, would be: nobody whom it names is there. */
