@@ -18,8 +18,9 @@ final class FileLoss {
      */
     static Optional<String> of(Path path, NativeFile open) {
         try {
-            FileFacts mine = FileFacts.of(open);
-            return describe(mine, at(path));
+            // The name before the links: the other way round, one that is deleted in between looks moved.
+            Optional<FileFacts> there = at(path);
+            return describe(FileFacts.of(open), there);
         } catch (IOException | IllegalStateException e) {
             // No permission, no descriptor left, or closed: no reason to believe that it is gone.
             return Optional.empty();
