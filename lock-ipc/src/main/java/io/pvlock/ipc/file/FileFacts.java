@@ -21,7 +21,6 @@ record FileFacts(int uid, int gid, int mode, int links, Object key) {
     private static final int TYPE = 0170000;
     private static final int DIRECTORY = 0040000;
     private static final int REGULAR = 0100000;
-    private static final int LINK = 0120000;
     private static final int STICKY = 01000;
     private static final int GROUP_WRITE = 0020;
     private static final int OTHERS_WRITE = 0002;
@@ -63,10 +62,6 @@ record FileFacts(int uid, int gid, int mode, int links, Object key) {
 
     boolean isRegular() {
         return (mode & TYPE) == REGULAR;
-    }
-
-    boolean isLink() {
-        return (mode & TYPE) == LINK;
     }
 
     boolean groupMayWrite() {
