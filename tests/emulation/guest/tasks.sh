@@ -76,8 +76,8 @@ task_code() {
     local method print=()
     for method in SharedReadWriteLock::awaitReaders SharedReadWriteLock::tryOptimisticRead SharedReadWriteLock::validate \
         SharedReadWriteLock::putWriter ReadHolds::put ReadHolds::leave SoleWriter::set SharedSequenceLock::begin \
-        ipc.sequence.SequenceCount::beginWrite ipc.sequence.SequenceCount::read ipc.sequence.SequenceCount::retry \
-        ipc.sequence.SequenceCount::endWrite SharedLock::lock SharedLock::unlock core.PvQSpinLock::casCell core.VcpuTable::casGrant core.VcpuTable::casNodeState \
+        internal.sequence.SequenceCount::beginWrite internal.sequence.SequenceCount::read internal.sequence.SequenceCount::retry \
+        internal.sequence.SequenceCount::endWrite SharedLock::lock SharedLock::unlock core.PvQSpinLock::casCell core.VcpuTable::casGrant core.VcpuTable::casNodeState \
         core.VcpuTable::haltVolatile; do
         print+=("-XX:CompileCommand=quiet" "-XX:CompileCommand=print,io.pvlock.$method"
             "-XX:CompileCommand=dontinline,io.pvlock.$method")

@@ -1,8 +1,8 @@
 package io.pvlock;
 
 import io.pvlock.core.LockKind;
-import io.pvlock.ipc.directory.CellPages;
-import io.pvlock.ipc.directory.LockEntry;
+import io.pvlock.internal.directory.CellPages;
+import io.pvlock.internal.directory.LockEntry;
 
 /** PV locks whose cells are in the extent of one object, a fixed number of bytes apart. */
 final class ArrayLocking extends CellLocking {

@@ -1,8 +1,8 @@
 package io.pvlock;
 
 import io.pvlock.core.Participant;
-import io.pvlock.ipc.vcpu.VcpuRegistry;
-import io.pvlock.ipc.vcpu.VirtualThreads;
+import io.pvlock.internal.slot.VcpuRegistry;
+import io.pvlock.internal.slot.VirtualThreads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

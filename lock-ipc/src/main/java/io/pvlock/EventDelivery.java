@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import io.pvlock.ipc.event.EventLog;
+import io.pvlock.internal.event.EventLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

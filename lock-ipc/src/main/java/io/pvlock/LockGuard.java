@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import io.pvlock.ipc.directory.LockEntry;
+import io.pvlock.internal.directory.LockEntry;
 import java.time.Instant;
 import java.util.Optional;
 

@@ -4,10 +4,10 @@ import io.pvlock.core.LockCell;
 import io.pvlock.core.LockEvent;
 import io.pvlock.core.NanoClock;
 import io.pvlock.core.Outcome;
-import io.pvlock.ipc.layout.ExtentDescriptor;
-import io.pvlock.ipc.layout.ReadWriteLockDescriptor;
-import io.pvlock.ipc.vcpu.VcpuRegistry;
-import io.pvlock.ipc.wait.VcpuWords;
+import io.pvlock.internal.layout.ExtentDescriptor;
+import io.pvlock.internal.layout.ReadWriteLockDescriptor;
+import io.pvlock.internal.slot.VcpuRegistry;
+import io.pvlock.internal.wait.VcpuWords;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**

@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.internal.layout.RegionLayout;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.HashSet;
 import java.util.Objects;

@@ -1,13 +1,13 @@
 package io.pvlock;
 
 import io.pvlock.core.CorruptMemoryException;
-import io.pvlock.ipc.check.RegionChecker;
-import io.pvlock.ipc.directory.LockDirectory;
-import io.pvlock.ipc.event.EventLog;
-import io.pvlock.ipc.file.LostFileUsers;
-import io.pvlock.ipc.file.RegionFile;
-import io.pvlock.ipc.layout.RegionLayout;
-import io.pvlock.ipc.vcpu.VcpuRegistry;
+import io.pvlock.internal.check.RegionChecker;
+import io.pvlock.internal.directory.LockDirectory;
+import io.pvlock.internal.event.EventLog;
+import io.pvlock.internal.file.LostFileUsers;
+import io.pvlock.internal.file.RegionFile;
+import io.pvlock.internal.layout.RegionLayout;
+import io.pvlock.internal.slot.VcpuRegistry;
 import io.pvlock.linux.NativeFile;
 import java.nio.file.Path;
 import java.util.List;

@@ -3,11 +3,11 @@ package io.pvlock;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.WaitPolicy;
-import io.pvlock.ipc.directory.LockDirectory;
-import io.pvlock.ipc.directory.LockEntry;
-import io.pvlock.ipc.layout.ConditionDescriptor;
-import io.pvlock.ipc.layout.CounterDescriptor;
-import io.pvlock.ipc.layout.ExtentDescriptor;
+import io.pvlock.internal.directory.LockDirectory;
+import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.layout.ConditionDescriptor;
+import io.pvlock.internal.layout.CounterDescriptor;
+import io.pvlock.internal.layout.ExtentDescriptor;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Removes a name of a region: what the directory cannot know of who uses it, and what the dead have left in a lock. */

@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import static io.pvlock.ipc.layout.CounterDescriptor.*;
+import static io.pvlock.internal.layout.CounterDescriptor.*;
 
 import io.pvlock.core.KillPoint;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import io.pvlock.ipc.layout.LocalCounterDescriptor;
+import io.pvlock.internal.layout.LocalCounterDescriptor;
 
 /**
  * A counter for statistics, which many threads of many processes count with and few read: adding touches a cache line that is the

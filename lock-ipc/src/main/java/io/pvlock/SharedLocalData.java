@@ -1,7 +1,7 @@
 package io.pvlock;
 
-import io.pvlock.ipc.directory.CellPages;
-import io.pvlock.ipc.layout.LocalDataDescriptor;
+import io.pvlock.internal.directory.CellPages;
+import io.pvlock.internal.layout.LocalDataDescriptor;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.agrona.concurrent.AtomicBuffer;

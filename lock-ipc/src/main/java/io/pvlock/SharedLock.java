@@ -2,7 +2,7 @@ package io.pvlock;
 
 import io.pvlock.core.LockKind;
 import io.pvlock.core.Outcome;
-import io.pvlock.ipc.directory.LockEntry;
+import io.pvlock.internal.directory.LockEntry;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;

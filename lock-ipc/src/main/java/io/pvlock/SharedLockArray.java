@@ -1,8 +1,8 @@
 package io.pvlock;
 
 import io.pvlock.core.LockCell;
-import io.pvlock.ipc.directory.CellPages;
-import io.pvlock.ipc.layout.LockArrayDescriptor;
+import io.pvlock.internal.directory.CellPages;
+import io.pvlock.internal.layout.LockArrayDescriptor;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;

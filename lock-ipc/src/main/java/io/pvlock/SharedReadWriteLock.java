@@ -1,11 +1,11 @@
 package io.pvlock;
 
-import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.INCONSISTENT;
-import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.LOCKED;
-import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.UPDATE;
-import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.VERSION_OFFSET;
-import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.WAITING;
-import static io.pvlock.ipc.layout.ReadWriteLockDescriptor.WRITER_OFFSET;
+import static io.pvlock.internal.layout.ReadWriteLockDescriptor.INCONSISTENT;
+import static io.pvlock.internal.layout.ReadWriteLockDescriptor.LOCKED;
+import static io.pvlock.internal.layout.ReadWriteLockDescriptor.UPDATE;
+import static io.pvlock.internal.layout.ReadWriteLockDescriptor.VERSION_OFFSET;
+import static io.pvlock.internal.layout.ReadWriteLockDescriptor.WAITING;
+import static io.pvlock.internal.layout.ReadWriteLockDescriptor.WRITER_OFFSET;
 
 import io.pvlock.core.Deadline;
 import io.pvlock.core.KillPoint;

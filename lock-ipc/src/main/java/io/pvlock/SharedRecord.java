@@ -1,8 +1,8 @@
 package io.pvlock;
 
 import io.pvlock.core.KillPoint;
-import io.pvlock.ipc.layout.SequenceDescriptor;
-import io.pvlock.ipc.sequence.SequenceLatch;
+import io.pvlock.internal.layout.SequenceDescriptor;
+import io.pvlock.internal.sequence.SequenceLatch;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.agrona.MutableDirectBuffer;

@@ -3,8 +3,8 @@ package io.pvlock;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
-import io.pvlock.ipc.wait.VcpuWords;
-import io.pvlock.ipc.wait.WaitQueue;
+import io.pvlock.internal.wait.VcpuWords;
+import io.pvlock.internal.wait.WaitQueue;
 import java.util.concurrent.TimeUnit;
 
 /**

@@ -3,8 +3,8 @@ package io.pvlock;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockEvent;
 import io.pvlock.core.NanoClock;
-import io.pvlock.ipc.layout.SequenceDescriptor;
-import io.pvlock.ipc.sequence.SequenceCount;
+import io.pvlock.internal.layout.SequenceDescriptor;
+import io.pvlock.internal.sequence.SequenceCount;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 

@@ -1,7 +1,7 @@
 package io.pvlock;
 
 import io.pvlock.core.LockCell;
-import io.pvlock.ipc.vcpu.VcpuRegistry;
+import io.pvlock.internal.slot.VcpuRegistry;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Who writes where no lock keeps writers apart: a second one is an error, a dead one is replaced. */

@@ -1,7 +1,7 @@
 package io.pvlock;
 
 import io.pvlock.core.Participant;
-import io.pvlock.ipc.directory.CellPages;
+import io.pvlock.internal.directory.CellPages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

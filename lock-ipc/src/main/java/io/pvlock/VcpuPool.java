@@ -3,7 +3,7 @@ package io.pvlock;
 import io.pvlock.core.Deadline;
 import io.pvlock.core.NanoClock;
 import io.pvlock.core.Participant;
-import io.pvlock.ipc.vcpu.VcpuRegistry;
+import io.pvlock.internal.slot.VcpuRegistry;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Semaphore;

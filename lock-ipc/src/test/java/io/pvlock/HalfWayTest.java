@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.core.KillPoint;
-import io.pvlock.ipc.layout.ReadWriteLockDescriptor;
-import io.pvlock.ipc.vcpu.SlotState;
-import io.pvlock.ipc.wait.VcpuWords;
+import io.pvlock.internal.layout.ReadWriteLockDescriptor;
+import io.pvlock.internal.slot.SlotState;
+import io.pvlock.internal.wait.VcpuWords;
 import io.pvlock.testing.Regions;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -3,8 +3,8 @@ package io.pvlock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.Participant;
-import io.pvlock.ipc.layout.ExtentDescriptor;
-import io.pvlock.ipc.layout.ReadWriteLockDescriptor;
+import io.pvlock.internal.layout.ExtentDescriptor;
+import io.pvlock.internal.layout.ReadWriteLockDescriptor;
 import io.pvlock.testing.Regions;
 import java.nio.file.Path;
 import java.util.HashMap;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.RegionReport.Severity;
-import io.pvlock.ipc.file.RegionFile;
+import io.pvlock.internal.file.RegionFile;
 import io.pvlock.testing.OtherUser;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 import io.pvlock.RegionReport.Severity;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockKind;
-import io.pvlock.ipc.layout.EntryDescriptor;
+import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import java.nio.file.Path;

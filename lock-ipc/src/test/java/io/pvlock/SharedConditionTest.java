@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.LockOptions.OnOwnerDeath;
 import io.pvlock.core.LockKind;
-import io.pvlock.ipc.directory.LockDirectory;
-import io.pvlock.ipc.directory.LockEntry;
-import io.pvlock.ipc.layout.ConditionDescriptor;
-import io.pvlock.ipc.wait.WaitQueue;
+import io.pvlock.internal.directory.LockDirectory;
+import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.layout.ConditionDescriptor;
+import io.pvlock.internal.wait.WaitQueue;
 import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;

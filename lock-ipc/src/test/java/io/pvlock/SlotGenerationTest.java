@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.core.LockCell;
-import io.pvlock.ipc.layout.ConditionDescriptor;
-import io.pvlock.ipc.layout.ReadWriteLockDescriptor;
-import io.pvlock.ipc.layout.SequenceDescriptor;
-import io.pvlock.ipc.vcpu.SlotState;
-import io.pvlock.ipc.wait.VcpuWords;
-import io.pvlock.ipc.wait.WaitQueue;
+import io.pvlock.internal.layout.ConditionDescriptor;
+import io.pvlock.internal.layout.ReadWriteLockDescriptor;
+import io.pvlock.internal.layout.SequenceDescriptor;
+import io.pvlock.internal.slot.SlotState;
+import io.pvlock.internal.wait.VcpuWords;
+import io.pvlock.internal.wait.WaitQueue;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import java.nio.file.Path;

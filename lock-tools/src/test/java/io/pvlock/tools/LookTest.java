@@ -8,7 +8,7 @@ import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.core.LockEvent;
-import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.linux.Threads;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,7 +10,7 @@ import io.pvlock.RegionReport.Severity;
 import io.pvlock.RegionView;
 import io.pvlock.SharedLock;
 import io.pvlock.VcpuInfo;
-import io.pvlock.ipc.file.LostFileUsers;
+import io.pvlock.internal.file.LostFileUsers;
 import io.pvlock.linux.Cpus;
 import io.pvlock.linux.Futex;
 import io.pvlock.linux.Linux;

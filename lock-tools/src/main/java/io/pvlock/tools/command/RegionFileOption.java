@@ -4,7 +4,7 @@ import io.pvlock.LockRegion;
 import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionView;
-import io.pvlock.ipc.file.LostFileUsers;
+import io.pvlock.internal.file.LostFileUsers;
 import io.pvlock.linux.Users;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;

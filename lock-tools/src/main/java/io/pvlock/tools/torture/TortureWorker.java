@@ -5,7 +5,7 @@ import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.Vcpu;
-import io.pvlock.ipc.vcpu.VirtualThreads;
+import io.pvlock.internal.slot.VirtualThreads;
 import io.pvlock.linux.Cpus;
 import io.pvlock.linux.LinuxException;
 import io.pvlock.linux.Threads;

@@ -7,7 +7,7 @@ import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.core.LockWord;
-import io.pvlock.ipc.file.RegionFile;
+import io.pvlock.internal.file.RegionFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;

@@ -1,7 +1,7 @@
 package io.pvlock.tests.damage;
 
-import io.pvlock.ipc.layout.HeaderDescriptor;
-import io.pvlock.ipc.layout.RegionLayout;
+import io.pvlock.internal.layout.HeaderDescriptor;
+import io.pvlock.internal.layout.RegionLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -9,7 +9,7 @@ import io.pvlock.RegionOptions;
 import io.pvlock.RegionReport;
 import io.pvlock.SharedLock;
 import io.pvlock.core.KillPoint;
-import io.pvlock.ipc.file.RegionFile;
+import io.pvlock.internal.file.RegionFile;
 import io.pvlock.linux.Processes;
 import io.pvlock.linux.Threads;
 import java.nio.file.Files;

@@ -5,7 +5,7 @@ import static io.pvlock.tests.kill.Scenario.Prepared.OPEN;
 import static io.pvlock.tests.kill.Scenario.Prepared.STARTED;
 
 import io.pvlock.RegionOptions;
-import io.pvlock.ipc.file.RegionFile;
+import io.pvlock.internal.file.RegionFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;

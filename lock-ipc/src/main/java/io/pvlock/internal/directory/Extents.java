@@ -1,0 +1,134 @@
+package io.pvlock.internal.directory;
+
+import io.pvlock.RegionException;
+import io.pvlock.core.KillPoint;
+import io.pvlock.internal.layout.EntryDescriptor;
+import io.pvlock.internal.layout.ExtentDescriptor;
+import io.pvlock.internal.layout.FillLevel;
+import io.pvlock.internal.layout.RegionLayout;
+import io.pvlock.internal.slot.ProcessTable;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Gives named objects their extents. There is no list of what is free: what the entries name is given, and all else is free. So nothing
+ * can be lost half-way, and the extent of a removed object is free with its entry; and one byte lock, which the kernel takes from the dead, lets one give at a
+ * time.
+ */
+final class Extents {
+
+    private static final String REMEDY =
+            "remove objects that nobody uses (pvlock ls, pvlock rm NAME, LockRegion.remove), or"
+                    + " make the region anew with a larger RegionOptions.withObjectBytes";
+
+    private final UnsafeBuffer memory;
+    private final RegionLayout layout;
+    private final int entriesOffset;
+    private final int objectsOffset;
+    private final int objectsEnd;
+    private final FillLevel level = new FillLevel("bytes for objects", REMEDY);
+
+    Extents(UnsafeBuffer memory, RegionLayout layout) {
+        this.memory = memory;
+        this.layout = layout;
+        this.entriesOffset = layout.entriesOffset();
+        this.objectsOffset = layout.objectsOffset();
+        this.objectsEnd = objectsOffset + layout.objectsLength();
+    }
+
+    /**
+     * Gives {@code entry} an extent, zero but for the parameters, unless it has one.
+     *
+     * @param bytes without the line before the body
+     * @throws RegionException FULL if there is no room
+     */
+    void giveOnce(LockEntry entry, long bytes, List<Long> parameters, long tokenFloor, ProcessTable me) {
+        if (entry.extentOffset() == 0) {
+            me.exclusively(() -> {
+                if (entry.extentOffset() == 0) {
+                    give(entry, bytes, parameters, tokenFloor, me);
+                }
+            });
+        }
+    }
+
+    /** Like {@link #giveOnce}, for an entry that is being made and has none, by who has the byte lock. */
+    void giveAnew(LockEntry entry, long bytes, List<Long> parameters, long tokenFloor, ProcessTable me) {
+        give(entry, bytes, parameters, tokenFloor, me);
+    }
+
+    private void give(LockEntry entry, long bytes, List<Long> parameters, long tokenFloor, ProcessTable me) {
+        long length = roundUp(ExtentDescriptor.BODY_OFFSET + bytes);
+        List<Given> given = given();
+        int offset = firstFit(given, length);
+        long used = given.stream().mapToLong(Given::length).sum();
+        long all = objectsEnd - objectsOffset;
+        if (offset < 0) {
+            throw new RegionException(
+                    RegionException.Category.FULL,
+                    me.region() + ": " + used + " of " + all + " bytes for objects are used, " + length
+                            + " more are asked for, in one piece; " + REMEDY);
+        }
+        level.look(me.region(), used + length, all);
+        memory.setMemory(offset, (int) length, (byte) 0);
+        if (entry.hasCells()) {
+            memory.putLong(offset + ExtentDescriptor.OWN_OFFSET, tokenFloor); // their fencing token
+        }
+        for (int i = 0; i < parameters.size(); i++) {
+            memory.putLong(offset + ExtentDescriptor.PARAMETERS_OFFSET + i * Long.BYTES, parameters.get(i));
+        }
+        KillPoint.hit(KillPoint.EXTENT_FILLED);
+        entry.extent(offset, (int) length);
+    }
+
+    private record Given(int offset, int length) {}
+
+    // The first gap that is long enough, behind the last of them at the latest; -1 if there is none.
+    private int firstFit(List<Given> given, long length) {
+        int free = objectsOffset;
+        for (Given one : given) {
+            if (one.offset - free >= length) {
+                return free;
+            }
+            free = Math.max(free, one.offset + one.length);
+        }
+        return objectsEnd - (long) free >= length ? free : -1;
+    }
+
+    // In the order of the file. Reads every entry and sorts those that have one, at each object that is made: grows
+    // with maxLocks.
+    private List<Given> given() {
+        List<Given> given = new ArrayList<>();
+        for (int entry = 0; entry < layout.maxLocks(); entry++) {
+            int at = entriesOffset + entry * EntryDescriptor.LENGTH;
+            int offset = memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET);
+            if (offset != 0) {
+                given.add(new Given(offset, memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET)));
+            }
+        }
+        given.sort(Comparator.comparingInt(Given::offset));
+        return given;
+    }
+
+    private static long roundUp(long bytes) {
+        return (bytes + ExtentDescriptor.ALIGNMENT - 1) & -ExtentDescriptor.ALIGNMENT;
+    }
+
+    boolean contain(int offset) {
+        return offset >= objectsOffset && offset < objectsEnd;
+    }
+
+    /** @throws RegionException CORRUPT if the extent is not where extents are, or shorter than {@code bytes} and its line */
+    void check(LockEntry entry, String name, long bytes) {
+        int offset = entry.extentOffset();
+        int length = entry.extentLength();
+        if (!layout.holdsExtent(offset, length) || length < ExtentDescriptor.BODY_OFFSET + bytes) {
+            throw new RegionException(
+                    RegionException.Category.CORRUPT,
+                    "'" + name + "' has its data at " + offset + ", " + length
+                            + " bytes, which cannot be; run pvlock fsck on the region");
+        }
+    }
+}

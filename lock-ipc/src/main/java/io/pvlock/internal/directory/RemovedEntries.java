@@ -1,0 +1,233 @@
+package io.pvlock.internal.directory;
+
+import io.pvlock.core.KillPoint;
+import io.pvlock.core.LockCell;
+import io.pvlock.core.LockWord;
+import io.pvlock.internal.layout.DirectoryDescriptor;
+import io.pvlock.internal.layout.EntryDescriptor;
+import io.pvlock.internal.layout.HeaderDescriptor;
+import io.pvlock.internal.layout.NameDescriptor;
+import io.pvlock.internal.layout.RegionLayout;
+import io.pvlock.internal.slot.ProcessTable;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Takes names out of the directory, and gives their entries to other names when nobody can mistake one for the other.
+ *
+ * <p>The danger is an object that outlives its name: its fast path is a bare compare-and-set on the cell, which must not be another
+ * lock's by then. So an entry is used again only when no process has an object of it, see {@link EntryUsers} and {@link OwnHandles}.
+ * Until then a PV lock's cell says that nobody will ever have it, and whoever tries is told to look the name up again. All else must
+ * not be in use by anybody when it is removed.
+ *
+ * <p>A removal is one step, READY to REMOVED; a process that dies before it has made sure that nobody uses the entry leaves it half
+ * done, and the next one to make or to remove that name finishes or undoes it: {@link #settle}. Everything here is done under the byte
+ * lock of {@link ProcessTable#exclusively}.
+ */
+final class RemovedEntries {
+
+    private final UnsafeBuffer memory;
+    private final RegionLayout layout;
+    private final EntryUsers users;
+    private final OwnHandles own;
+
+    /** Entries that only objects of this process keep, at the last {@link #reclaim}. */
+    private int keptByOwn;
+
+    RemovedEntries(UnsafeBuffer memory, RegionLayout layout, EntryUsers users, OwnHandles own) {
+        this.memory = memory;
+        this.layout = layout;
+        this.users = users;
+        this.own = own;
+    }
+
+    /**
+     * Removes what {@code bucket} leads to, or leaves it as it is.
+     *
+     * @return null if it is removed; else who uses it
+     */
+    String unlink(int bucket, ProcessTable me) {
+        long ready = state(bucket);
+        // P33 full fence: the name is gone before the look at who uses it; pairs with P33 in EntryUsers.add: one of
+        // the two sees the other.
+        casState(bucket, ready, withStatus(ready, DirectoryDescriptor.REMOVED));
+        KillPoint.hit(KillPoint.NAME_UNLINKED);
+        String user = settle(bucket, me);
+        if (user == null) {
+            KillPoint.hit(KillPoint.NAME_REMOVED);
+            reclaim(me);
+        }
+        return user;
+    }
+
+    /** Finishes the removal of what {@code bucket} led to, or undoes it: null, or who uses it. */
+    String settle(int bucket, ProcessTable me) {
+        long removed = state(bucket);
+        int entry = DirectoryDescriptor.entry(removed);
+        if (bucketOf(entry) != bucket) {
+            return null; // its entry has been given back
+        }
+        LockEntry of = new LockEntry(memory, entryOffset(entry));
+        String user = of.isPlainParavirt() ? giveUp(of) : user(entry, me);
+        if (user != null) {
+            casState(bucket, removed, withStatus(removed, DirectoryDescriptor.READY));
+        } else if (of.isPlainParavirt()) {
+            keepToken(of); // the cell says from now on that it is removed
+        } else {
+            // At once: nothing else says so, and whoever looks at its users again could find one who is just looking it
+            // up.
+            giveBack(bucket, removed);
+        }
+        return user;
+    }
+
+    /** From now on nobody has it: null; or who has it. */
+    private String giveUp(LockEntry entry) {
+        for (; ; ) {
+            long now = entry.cellVolatile();
+            int word = LockCell.word(now);
+            int owner = LockCell.owner(now);
+            if (owner == LockCell.NOT_RECOVERABLE) {
+                return null;
+            }
+            if (owner != 0) {
+                return "vcpu=" + LockCell.ownerVcpu(owner) + " holds it";
+            }
+            if (LockWord.tail(word) != 0) {
+                return "threads wait for it";
+            }
+            // P0: (0,0,0) -> (0,0,LOCKED), owner nobody -> never anybody; as PvQSpinLock.abandon leaves it.
+            long given = LockCell.of(word & LockWord.INCONSISTENT | LockWord.LOCKED, LockCell.NOT_RECOVERABLE);
+            if (memory.compareAndSetLong(entry.cell(), now, given)) {
+                return null;
+            }
+        }
+    }
+
+    private String user(int entry, ProcessTable me) {
+        int other = users.other(entry, me);
+        if (other >= 0) {
+            return "process " + me.pid(other) + " (" + me.commandName(other)
+                    + ") has looked it up, and has the region open";
+        }
+        return own.isReachable(entry) ? "this process has objects of it that are still reachable" : null;
+    }
+
+    /** Whether {@code entry}, of which the caller has an object, has lost its name. */
+    boolean isRemoved(int entry) {
+        int bucket = bucketOf(entry);
+        long state = bucket < 0 || bucket >= layout.directoryCapacity() ? 0 : state(bucket);
+        return DirectoryDescriptor.status(state) != DirectoryDescriptor.READY
+                || DirectoryDescriptor.entry(state) != entry;
+    }
+
+    /** How many entries only objects of this process kept at the last {@link #reclaim}. */
+    int keptByOwn() {
+        return keptByOwn;
+    }
+
+    /** Gives back every entry whose name is removed and of which nobody has an object: how many. */
+    int reclaim(ProcessTable me) {
+        int given = 0;
+        keptByOwn = 0;
+        own.forgetCollected(me.index());
+        for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
+            long state = state(bucket);
+            int entry = DirectoryDescriptor.entry(state);
+            if (DirectoryDescriptor.status(state) != DirectoryDescriptor.REMOVED) {
+                continue;
+            }
+            if (entry < layout.maxLocks() && bucketOf(entry) == bucket) {
+                if (users.other(entry, me) >= 0) {
+                    continue;
+                }
+                if (own.isReachable(entry)) {
+                    keptByOwn++;
+                    continue;
+                }
+                // Whoever removed it may have died before the lock was given up: a thread may hold it all the same,
+                // whose object has been collected.
+                if (new LockEntry(memory, entryOffset(entry)).isPlainParavirt() && settle(bucket, me) != null) {
+                    continue;
+                }
+                giveBack(bucket, state);
+                given++;
+            } else {
+                vacate(bucket, state);
+            }
+        }
+        return given;
+    }
+
+    private void giveBack(int bucket, long removed) {
+        give(DirectoryDescriptor.entry(removed));
+        KillPoint.hit(KillPoint.ENTRY_GIVEN_BACK);
+        vacate(bucket, removed);
+    }
+
+    // May be done again from the beginning, by whoever comes after one who died in it: it is unused only at the end.
+    private void give(int entry) {
+        int at = entryOffset(entry);
+        LockEntry of = new LockEntry(memory, at);
+        keepToken(of);
+        of.extent(0, 0);
+        memory.putInt(layout.namesOffset() + entry * NameDescriptor.LENGTH + NameDescriptor.NAME_LENGTH_OFFSET, 0);
+        memory.setMemory(
+                at + EntryDescriptor.KIND_OFFSET, EntryDescriptor.LENGTH - EntryDescriptor.KIND_OFFSET, (byte) 0);
+        memory.setMemory(at + EntryDescriptor.USERS_OFFSET, EntryDescriptor.USERS_BITS / Byte.SIZE, (byte) 0);
+        memory.putLong(at + EntryDescriptor.FENCING_TOKEN_OFFSET, 0);
+        memory.putLong(at + EntryDescriptor.HELD_SINCE_OFFSET, 0);
+        memory.putLongVolatile(at + EntryDescriptor.CELL_OFFSET, 0); // P0: nobody knows the cell
+        KillPoint.hit(KillPoint.ENTRY_CLEARED);
+        // P14 release: all of it before it is unused; pairs with P14 in LockDirectory.reserveEntry.
+        memory.putIntVolatile(at + EntryDescriptor.BUCKET_OFFSET, 0);
+    }
+
+    // A search goes on past it. If it would end at the next one anyway, it may end here.
+    private void vacate(int bucket, long removed) {
+        casState(bucket, removed, DirectoryDescriptor.VACANT);
+        int mask = layout.directoryCapacity() - 1;
+        for (int at = bucket;
+                state(at) == DirectoryDescriptor.VACANT && state(at + 1 & mask) == DirectoryDescriptor.EMPTY;
+                at = at - 1 & mask) {
+            casState(at, DirectoryDescriptor.VACANT, DirectoryDescriptor.EMPTY);
+        }
+    }
+
+    /** A lock that gets the name again goes on from this one's fencing token: so does every lock that is made from now on. */
+    void keepToken(LockEntry entry) {
+        long token = entry.lastTokenOfAny();
+        if (token > tokenFloor()) {
+            memory.putLong(HeaderDescriptor.TOKEN_FLOOR_OFFSET, token);
+        }
+    }
+
+    /** Fencing tokens of locks that are made now are greater. */
+    long tokenFloor() {
+        return memory.getLong(HeaderDescriptor.TOKEN_FLOOR_OFFSET);
+    }
+
+    private int bucketOf(int entry) {
+        // P14 acquire; pairs with P14 in LockDirectory.reserveEntry.
+        return memory.getIntVolatile(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET) - 1;
+    }
+
+    private int entryOffset(int entry) {
+        return layout.entriesOffset() + entry * EntryDescriptor.LENGTH;
+    }
+
+    private static long withStatus(long state, int status) {
+        return state & ~0xffL | status;
+    }
+
+    private int stateOffset(int bucket) {
+        return layout.directoryOffset() + bucket * DirectoryDescriptor.LENGTH + DirectoryDescriptor.STATE_OFFSET;
+    }
+
+    private long state(int bucket) {
+        return memory.getLongVolatile(stateOffset(bucket)); // P15 acquire; pairs with P15 release in casState
+    }
+
+    private boolean casState(int bucket, long expected, long update) {
+        return memory.compareAndSetLong(stateOffset(bucket), expected, update); // P15 release; see LockDirectory
+    }
+}

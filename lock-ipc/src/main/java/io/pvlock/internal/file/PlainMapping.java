@@ -1,0 +1,39 @@
+package io.pvlock.internal.file;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Mapped by the JDK alone. The buffer keeps its {@link java.nio.MappedByteBuffer}, which unmaps itself when it is
+ * collected.
+ */
+final class PlainMapping implements RegionMapping {
+
+    private final UnsafeBuffer memory;
+
+    private PlainMapping(UnsafeBuffer memory) {
+        this.memory = memory;
+    }
+
+    /** @param length the length of the file, which must not be shorter: mapping would extend it */
+    static PlainMapping map(FileChannel channel, int length) throws IOException {
+        return new PlainMapping(new UnsafeBuffer(channel.map(MapMode.READ_WRITE, 0, length)));
+    }
+
+    /** To look only: a store would end the JVM. */
+    static PlainMapping mapToRead(FileChannel channel, int length) throws IOException {
+        return new PlainMapping(new UnsafeBuffer(channel.map(MapMode.READ_ONLY, 0, length)));
+    }
+
+    @Override
+    public UnsafeBuffer memory() {
+        return memory;
+    }
+
+    @Override
+    public String toString() {
+        return "plain mapping of " + length() + " bytes";
+    }
+}

@@ -1,0 +1,214 @@
+package io.pvlock.internal.slot;
+
+import io.pvlock.core.Deadline;
+import io.pvlock.core.KillPoint;
+import io.pvlock.core.LockEvent;
+import io.pvlock.core.NanoClock;
+import io.pvlock.core.Parker;
+import io.pvlock.core.Participant;
+import io.pvlock.core.VcpuSlotDescriptor;
+import io.pvlock.core.VcpuTable;
+import io.pvlock.linux.Futex;
+import io.pvlock.linux.FutexWaiter;
+import io.pvlock.linux.RobustMutex;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * {@code pv_wait} and {@code pv_kick} by futex on the slot's park word, a sticky permit.
+ *
+ * <table>
+ * <caption>Park word</caption>
+ * <tr><td>{@link #EMPTY}</td><td>set by the slot's thread: it runs, nobody has kicked it</td></tr>
+ * <tr><td>{@link #PERMIT}</td><td>set by a kicker: the next park returns at once</td></tr>
+ * <tr><td>{@link #PARKED}</td><td>set by the slot's thread: it sleeps or is about to; a kicker must also wake</td></tr>
+ * </table>
+ *
+ * <p>A waiter sleeps on two words at once, its own and the sentinel of the participant it depends on, so the kernel itself wakes
+ * it when that participant dies. The kernel wakes one for each death; that one tells all who sleep. Every sleep is bounded, in
+ * case that one is killed in turn, or a kicker between its store and its wake.
+ */
+final class FutexParker implements Parker {
+
+    static final int EMPTY = 0;
+    static final int PERMIT = 1;
+    static final int PARKED = 2;
+
+    /** Tests make it endless, to see what depends on it: those two, a late unlocker's death, and a stalled head. */
+    private static final long MAX_SLEEP_NS = Long.getLong("pvlock.maxSleepNs", 50_000_000);
+
+    /** A shorter sleep is not told to those who ask about long waits. */
+    private static final long LONG_SLEEP_NS = 10_000_000;
+
+    private static final long VIRTUAL_SLEEP_NS = 200_000;
+
+    private final VcpuTable vcpus;
+    private final UnsafeBuffer memory;
+    private final long address;
+    private final SlotLiveness liveness;
+    private final DeathNotice deathNotice;
+    private final NumaPlace numa;
+    private final Sleeper[] sleepers;
+    private Consumer<Participant> longWait = me -> {};
+
+    /** Told by a waiter that was woken by no kick that {@code vcpu} may be dead; runs on that waiter's thread. */
+    @FunctionalInterface
+    interface DeathNotice {
+        void suspect(int vcpu);
+    }
+
+    /** What a thread of this process needs to sleep: made when it attaches, so that sleeping allocates nothing. */
+    private record Sleeper(FutexWaiter futex, InterruptKick interruptKick) {}
+
+    /** @param address where {@code vcpus}' memory is mapped */
+    FutexParker(VcpuTable vcpus, long address, SlotLiveness liveness, DeathNotice deathNotice, NumaPlace numa) {
+        this.vcpus = vcpus;
+        this.memory = vcpus.memory();
+        this.address = address;
+        this.liveness = liveness;
+        this.deathNotice = deathNotice;
+        this.numa = numa;
+        this.sleepers = new Sleeper[vcpus.capacity()];
+    }
+
+    /** Sets who is told of each sleep that nobody's kick has ended, on the sleeper's thread; before the first one. */
+    void onLongWait(Consumer<Participant> newLongWait) {
+        longWait = newLongWait;
+    }
+
+    /** Prepares for {@code vcpu} to sleep; on its own thread, before it takes part. */
+    void prepare(int vcpu) {
+        sleepers[vcpu] = new Sleeper(new FutexWaiter(), new InterruptKick(() -> kick(vcpu)));
+        memory.putIntRelease(parkOffset(vcpu), EMPTY); // P6 release; pairs with P6 in kick
+    }
+
+    void forget(int vcpu) {
+        sleepers[vcpu] = null;
+    }
+
+    @Override
+    public void park(Participant me, int dependsOn, long deadlineNs) {
+        int park = parkOffset(me.index());
+        // P6: PARKED before the last look by the kernel; pairs with P6 in kick, which changes the same word. Failure: a
+        // permit is there; P6 acquire: it is taken by what always succeeds, and sees what its kicker did before.
+        if (!memory.compareAndSetInt(park, EMPTY, PARKED)) {
+            memory.getAndSetInt(park, EMPTY);
+            return;
+        }
+        // The kernel's clock, whatever the deadline's is.
+        long sleepNs = deadlineNs == Deadline.NONE
+                ? MAX_SLEEP_NS
+                : Deadline.leftNs(deadlineNs, NanoClock.nowNs(), MAX_SLEEP_NS);
+        long wakeAt = System.nanoTime() + sleepNs;
+        if (VirtualThreads.currentIsVirtual()) {
+            sleepVirtual(me, park, wakeAt);
+        } else if (me.isInterruptible()) {
+            InterruptKick interruptKick = sleepers[me.index()].interruptKick();
+            interruptKick.arm();
+            try {
+                sleep(me, park, dependsOn, wakeAt);
+            } finally {
+                interruptKick.disarm();
+            }
+        } else {
+            sleep(me, park, dependsOn, wakeAt);
+        }
+        // P6 acquire: sees what the kicker did before; pairs with P6 in kick.
+        boolean kicked = memory.getAndSetInt(park, EMPTY) == PERMIT;
+        if (numa.areSeveral()) {
+            // The scheduler moves those who sleep.
+            me.numaNode(numa.current());
+        }
+        if (kicked) {
+            countWake(me);
+        }
+        // Not kicked: it may have died. The notice looks closely, also for what no sentinel tells.
+        if (dependsOn >= 0 && (!kicked || liveness.dead(dependsOn))) {
+            deathNotice.suspect(dependsOn);
+        }
+        // Who sleeps in short slices counts its long waits itself.
+        if (!kicked && sleepNs >= LONG_SLEEP_NS) {
+            longWait.accept(me);
+        }
+    }
+
+    private void sleep(Participant me, int park, int dependsOn, long wakeAt) {
+        FutexWaiter futex = sleepers[me.index()].futex();
+        if (dependsOn >= 0 && Futex.waitvSupported()) {
+            int word = liveness.watchSentinel(dependsOn);
+            if (RobustMutex.ownerDied(word)) {
+                return;
+            }
+            if ((word & RobustMutex.TID_MASK) != 0) {
+                futex.awaitEither(address + park, PARKED, address + liveness.sentinelOffset(dependsOn), word, wakeAt);
+                return;
+            }
+        }
+        futex.await(address + park, PARKED, wakeAt);
+    }
+
+    // A virtual thread that slept in the kernel would keep its carrier, maybe the one on which the owner must run. So
+    // would one that cannot sleep for an interrupt that must not end its wait: that is put by meanwhile.
+    private void sleepVirtual(Participant me, int park, long wakeAt) {
+        boolean interrupted = false;
+        // P6 acquire; pairs with P6 in kick.
+        while (memory.getIntVolatile(park) == PARKED && wakeAt - System.nanoTime() > 0) {
+            if (Thread.currentThread().isInterrupted()) {
+                if (me.isInterruptible()) {
+                    return;
+                }
+                interrupted = Thread.interrupted();
+            }
+            LockSupport.parkNanos(VIRTUAL_SLEEP_NS);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // As the kernel's qspinlock_stat.h: the kicker leaves the time in the target's slot.
+    private void countWake(Participant me) {
+        int at = me.slotOffset() + VcpuSlotDescriptor.KICKED_AT_OFFSET;
+        long kickedAt =
+                memory.getLongOpaque(at); // P30 opaque: for statistics, it orders nothing; pairs with P30 in kick
+        if (kickedAt != 0) {
+            memory.putLongOpaque(at, 0); // P30 opaque; likewise
+            me.count(LockEvent.PV_KICK_WAKE, 1);
+            me.count(LockEvent.PV_LATENCY_WAKE, Math.max(0, System.nanoTime() - kickedAt));
+        }
+    }
+
+    @Override
+    public boolean mustPark() {
+        return VirtualThreads.currentIsVirtual();
+    }
+
+    @Override
+    public void kick(int vcpu) {
+        int park = parkOffset(vcpu);
+        // P30 opaque: for statistics, it orders nothing; pairs with P30 in countWake.
+        memory.putLongOpaque(
+                vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.KICKED_AT_OFFSET, Deadline.neverZero(System.nanoTime()));
+        // P6 release: what the kicker changed before the permit; pairs with P6 acquire in park.
+        if (memory.getAndSetInt(park, PERMIT) == PARKED) {
+            KillPoint.hit(KillPoint.KICK_PUBLISHED);
+            Futex.wake(address + park, 1);
+        }
+    }
+
+    @Override
+    public void kickAll() {
+        // Also who is not PARKED yet: it may be past its last look.
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            boolean inUse = SlotState.isInUse(vcpus.stateVolatile(vcpu));
+            if (inUse && memory.getIntVolatile(parkOffset(vcpu)) != PERMIT) { // P6 acquire; pairs with P6 in park
+                kick(vcpu);
+            }
+        }
+    }
+
+    private int parkOffset(int vcpu) {
+        return vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PARK_OFFSET;
+    }
+}

@@ -1,0 +1,270 @@
+package io.pvlock.internal.slot;
+
+import io.pvlock.core.HashDescriptor;
+import io.pvlock.core.KillPoint;
+import io.pvlock.core.LockCell;
+import io.pvlock.core.LockWord;
+import io.pvlock.core.NodeDescriptor;
+import io.pvlock.core.PvLockHash;
+import io.pvlock.core.VcpuTable;
+import io.pvlock.internal.layout.RegionLayout;
+import org.agrona.collections.MutableBoolean;
+import org.agrona.collections.MutableInteger;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Makes the slots of dead threads usable again. Nobody waits for it: it runs when slots are short, or on demand.
+ *
+ * <p>A dead slot is reused only when no cell names it as owner or tail and no queued node names it as predecessor; its hash
+ * entries are removed, and what it left in the words of objects is cleared: the slot's 65,536th user to come has its generation.
+ * All dead slots are done together, so that many of them cost no more looks at a million cells than one. A participant that is slow, or stopped, may still act on what it read of the slot's former user: all it
+ * can do is a compare-and-set that names the former generation of the slot or node, and fails, or a kick, which is harmless.
+ * So nobody has to be waited for. What a dead thread left behind on locks that nobody uses any more is cleaned here in single
+ * CAS steps, each of which leaves a legal state, so that a reclaimer may die at any point. One works at a time, and none while an
+ * object is made or removed: the extent that it looks at stays that object's.
+ *
+ * <p>All this concerns PV locks. A lock of another kind is never repaired: who died as its owner or in its queue keeps the slot.
+ */
+public final class SlotReclaimer {
+
+    private final VcpuTable vcpus;
+    private final UnsafeBuffer memory;
+    private final LockCells cells;
+    private final SlotLiveness liveness;
+    private final ProcessTable processes;
+    private final FutexParker parker;
+    private final Runnable deathNotice;
+    private final PvLockHash hash;
+    private final SlotNodes nodes;
+    private DeathListener deathListener;
+
+    SlotReclaimer(
+            VcpuTable vcpus,
+            RegionLayout layout,
+            LockCells cells,
+            SlotLiveness liveness,
+            ProcessTable processes,
+            FutexParker parker,
+            Runnable deathNotice) {
+        this.vcpus = vcpus;
+        this.memory = vcpus.memory();
+        this.cells = cells;
+        this.liveness = liveness;
+        this.processes = processes;
+        this.parker = parker;
+        this.deathNotice = deathNotice;
+        this.nodes = new SlotNodes(vcpus, cells);
+        this.hash = new PvLockHash(
+                memory, layout.hashOffset(), HashDescriptor.capacity(layout.maxVcpus()), vcpus, liveness);
+    }
+
+    boolean hasOnlyFreeNodes(int vcpu) {
+        return nodes.areFree(vcpu);
+    }
+
+    void listen(DeathListener listener) {
+        deathListener = listener;
+    }
+
+    /**
+     * Reclaims every dead slot that can be, all of them in one pass over the region.
+     *
+     * @return number of slots freed
+     */
+    public int reclaimDead() {
+        int freed = 0;
+        for (; ; ) {
+            DeadSlots dead = new DeadSlots(vcpus.capacity(), liveness);
+            int now = reclaimOnce(dead);
+            freed += now;
+            if (now == 0 || dead.isEmpty()) {
+                return freed;
+            }
+            // Some were kept; those that went, or others meanwhile, may have been the last to name them.
+        }
+    }
+
+    private int reclaimOnce(DeadSlots dead) {
+        // Whoever sleeps on a sentinel may not have been told of the death, and nobody would tell once it is reclaimed.
+        deathNotice.run();
+        MutableInteger freed = new MutableInteger();
+        if (anyIsReclaimable()) {
+            // Meanwhile nothing is removed and nothing made: what is cleared here is what was looked at, not another
+            // object's by then. Not waited for: who is short of slots comes again.
+            processes.tryExclusively(() -> freed.set(takeAndReclaim(dead)));
+        }
+        return freed.get();
+    }
+
+    private boolean anyIsReclaimable() {
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            if (isReclaimable(vcpus.stateVolatile(vcpu))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int takeAndReclaim(DeadSlots dead) {
+        try {
+            take(dead);
+            return dead.isEmpty() ? 0 : reclaim(dead);
+        } finally {
+            giveBack(dead);
+        }
+    }
+
+    private void take(DeadSlots dead) {
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            long before = vcpus.stateVolatile(vcpu);
+            if (isReclaimable(before) && vcpus.casState(vcpu, before, mine(before))) {
+                dead.add(vcpu, before);
+                KillPoint.hit(KillPoint.RECLAIM_MARKED);
+            }
+        }
+    }
+
+    // A claimer that died left nothing; the next attacher takes the slot as it is. A live reclaimer keeps what it has
+    // taken.
+    private boolean isReclaimable(long state) {
+        int status = SlotState.status(state);
+        return status == SlotState.DEAD || status == SlotState.RECLAIMING && liveness.isProcessDead(state);
+    }
+
+    private long mine(long before) {
+        return SlotState.of(
+                SlotState.RECLAIMING, SlotState.generation(before), processes.index(), processes.generation());
+    }
+
+    private void giveBack(DeadSlots dead) {
+        for (int vcpu = dead.next(0); vcpu >= 0; vcpu = dead.next(vcpu + 1)) {
+            long before = dead.stateBefore(vcpu);
+            vcpus.casState(vcpu, mine(before), SlotState.withStatus(before, SlotState.DEAD));
+        }
+    }
+
+    private int reclaim(DeadSlots dead) {
+        boolean settled = settleCells(dead);
+        boolean forgotten = cells.forgetWords(dead);
+        if (settled || forgotten) {
+            // Also for whoever was not told of a death, because the one that noticed it was killed in turn.
+            parker.kickAll();
+        }
+        // After the cells: who queues behind a dead tail is seen as one or the other.
+        nodes.keepPredecessors(dead);
+        hash.removeVcpus(dead::goes);
+        KillPoint.hit(KillPoint.DEAD_UNHASHED);
+        return free(dead);
+    }
+
+    private int free(DeadSlots dead) {
+        int freed = 0;
+        for (int vcpu = dead.next(0); vcpu >= 0; vcpu = dead.next(vcpu + 1)) {
+            if (dead.goes(vcpu)) {
+                nodes.free(vcpu);
+                KillPoint.hit(KillPoint.DEAD_NODES_FREED);
+                deathListener.reclaimed(vcpu);
+                long before = dead.stateBefore(vcpu);
+                vcpus.casState(vcpu, mine(before), SlotState.withStatus(before, SlotState.FREE));
+                dead.remove(vcpu);
+                freed++;
+            }
+        }
+        return freed;
+    }
+
+    /** Lets go of what the dead own and of the queues in which only they stand; keeps back whom a cell still names. */
+    private boolean settleCells(DeadSlots dead) {
+        MutableBoolean released = new MutableBoolean();
+        cells.forEachInUse(cell -> {
+            long now = cellVolatile(cell);
+            if (dead.contains(owner(now)) && cells.isParavirt(cell) && releaseOwned(owner(now), cell)) {
+                released.set(true);
+            }
+            if (dead.contains(tail(cellVolatile(cell))) && cells.isParavirt(cell)) {
+                dropDeadQueue(cell);
+            }
+            keepNamed(cell, dead);
+        });
+        return released.get();
+    }
+
+    private void keepNamed(int cell, DeadSlots dead) {
+        long now = cellVolatile(cell);
+        if (dead.contains(owner(now))) {
+            dead.keep(owner(now));
+        }
+        if (dead.contains(tail(now)) && cells.isParavirt(cell)) {
+            dead.keep(tail(now));
+        }
+    }
+
+    /** What the dead owned is released for it, marked inconsistent, in one CAS: as if somebody had taken it over and let go. */
+    private boolean releaseOwned(int vcpu, int cell) {
+        for (long now = cellVolatile(cell); owner(now) == vcpu; now = cellVolatile(cell)) {
+            int word = LockCell.word(now) & ~LockWord.LOCKED_MASK | LockWord.INCONSISTENT;
+            deathListener.releasingOwner(LockCell.owner(now), cell);
+            // P0 release and acquire: (t,p,*) -> (t,p,0) and inconsistent; pairs with P0 in PvQSpinLock.
+            if (memory.compareAndSetLong(cell, now, LockCell.of(word, 0))) {
+                KillPoint.hit(KillPoint.OWNER_RELEASED);
+                deathListener.ownerReclaimed(vcpu, cell);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The vCPU that owns a cell; -1 for nobody, also if it was given up for good. */
+    private static int owner(long cell) {
+        int owner = LockCell.owner(cell);
+        return owner == LockCell.NOT_RECOVERABLE ? -1 : LockCell.ownerVcpu(owner);
+    }
+
+    /** The vCPU that is the last of a cell's queue; -1 for none. */
+    private static int tail(long cell) {
+        return LockWord.refVcpu(LockWord.tail(LockCell.word(cell)));
+    }
+
+    /**
+     * A queue in which nobody alive waits is emptied in one CAS, by whoever reclaims the slot of its tail: meanwhile nobody can
+     * have that slot, queue with it anew, and make the cell what it was, tail and all. A queue with a living waiter is that
+     * waiter's to repair; one whose tail is a place that somebody alive has left, that one's, or the next one's to come.
+     */
+    private void dropDeadQueue(int cell) {
+        long now = cellVolatile(cell);
+        if (isDeserted(LockWord.tail(LockCell.word(now)), cell)) {
+            int word = LockCell.word(now) & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
+            // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQSpinLock.enqueue.
+            if (memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)))) {
+                KillPoint.hit(KillPoint.DEAD_QUEUE_DROPPED);
+            }
+        }
+    }
+
+    // Whether nobody alive waits behind the dead head, or behind nobody; places that the living have left are passed.
+    private boolean isDeserted(int tail, int cell) {
+        int ref = tail;
+        for (int steps = vcpus.capacity() * LockWord.MAX_NODES; ref != 0 && steps > 0; steps--) {
+            int node = vcpus.nodeOffset(ref);
+            int status = NodeDescriptor.grantStatus(vcpus.grantVolatile(node));
+            boolean dead = liveness.dead(LockWord.refVcpu(ref));
+            if (status == NodeDescriptor.FREE || vcpus.lockOf(node) != cell) {
+                return false;
+            }
+            if (dead && status == NodeDescriptor.GRANTED) {
+                return true;
+            }
+            boolean left =
+                    status == NodeDescriptor.SKIPPED || status == NodeDescriptor.ABANDONED && vcpus.skipAbandoned(ref);
+            if (!dead && !left) {
+                return false;
+            }
+            ref = vcpus.prevVolatile(node);
+        }
+        return ref == 0;
+    }
+
+    private long cellVolatile(int cell) {
+        return memory.getLongVolatile(cell); // P0 acquire; pairs with P0 in PvQSpinLock
+    }
+}

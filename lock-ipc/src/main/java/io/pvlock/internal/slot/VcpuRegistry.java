@@ -1,0 +1,278 @@
+package io.pvlock.internal.slot;
+
+import io.pvlock.RegionException;
+import io.pvlock.core.KillPoint;
+import io.pvlock.core.Liveness;
+import io.pvlock.core.LockCell;
+import io.pvlock.core.Parker;
+import io.pvlock.core.Participant;
+import io.pvlock.core.VcpuTable;
+import io.pvlock.internal.layout.RegionLayout;
+import io.pvlock.linux.NativeFile;
+import io.pvlock.linux.RobustMutex;
+import java.util.BitSet;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The vCPU slots of a region as this process sees them: attach, detach, who is dead, and the ports of the lock algorithm.
+ *
+ * <p>A slot goes FREE, CLAIMED, ATTACHED (or BORROWED), and back to FREE when its thread detaches with clean hands; or to DEAD,
+ * RECLAIMING, FREE when the thread ended otherwise; or, BORROWED and not in use, to IDLE and back. Every transition is a CAS that
+ * names the process making it, so that what a killed process left half-done is finished by another.
+ */
+public final class VcpuRegistry implements AutoCloseable {
+
+    /** A Java thread that was joined takes a while to end in the kernel, too, and a dead waiter to be passed by the living. */
+    private static final long CLAIM_PATIENCE_NS = 2_000_000_000L;
+
+    private static final long CLAIM_PAUSE_NS = 1_000_000;
+
+    private final VcpuTable vcpus;
+    private final ProcessTable processes;
+    private final SlotLiveness liveness;
+    private final OnlookerLiveness onlooker;
+    private final FutexParker parker;
+    private final SlotReclaimer reclaimer;
+    private final SlotAttacher slots;
+    private final NumaPlace numa = new NumaPlace();
+    private DeathListener deathListener;
+    private Consumer<Participant> longWait = me -> {};
+    private Runnable endedThreads = () -> {};
+
+    /**
+     * Enters this process into the region.
+     *
+     * @param address where the region is mapped
+     * @param file an open file on the region, of this registry alone; closed by {@link #close()}
+     * @throws RegionException FULL if there is no process entry left
+     */
+    public VcpuRegistry(UnsafeBuffer memory, long address, RegionLayout layout, NativeFile file, LockCells cells) {
+        this(memory, address, layout, ProcessTable.enter(memory, layout, file), cells);
+    }
+
+    /**
+     * The slots as one sees them who does not enter the region, and writes nothing: to be asked, not to attach.
+     *
+     * @param file an open file on the region, to read; closed by {@link #close()}
+     */
+    public static VcpuRegistry look(
+            UnsafeBuffer memory, long address, RegionLayout layout, NativeFile file, LockCells cells) {
+        return new VcpuRegistry(memory, address, layout, ProcessTable.look(memory, layout, file), cells);
+    }
+
+    private VcpuRegistry(
+            UnsafeBuffer memory, long address, RegionLayout layout, ProcessTable processes, LockCells cells) {
+        this.vcpus = new VcpuTable(memory, layout.vcpusOffset(), layout.maxVcpus());
+        this.processes = processes;
+        this.liveness = new SlotLiveness(vcpus, processes);
+        this.onlooker = new OnlookerLiveness(vcpus, liveness);
+        this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath, numa);
+        this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeaths);
+        this.slots = new SlotAttacher(vcpus, address, processes, liveness, parker, reclaimer, numa);
+    }
+
+    /** Sets who is told of deaths; before the first attach. */
+    public void listen(DeathListener listener) {
+        deathListener = listener;
+        reclaimer.listen(listener);
+    }
+
+    /**
+     * Sets who is told of each sleep that nobody's kick has ended, such as one as long as a sleep can be, and now and then during a
+     * long wait that does not sleep: on the thread that waits, maybe still; before the first attach.
+     */
+    public void onLongWait(Consumer<Participant> listener) {
+        longWait = listener;
+        parker.onLongWait(listener);
+    }
+
+    public VcpuTable vcpus() {
+        return vcpus;
+    }
+
+    public ProcessTable processes() {
+        return processes;
+    }
+
+    public Liveness liveness() {
+        return processes.hasEntered() ? liveness : onlooker;
+    }
+
+    /** Whether the threads of the region may run on different NUMA nodes. */
+    public boolean hasSeveralNumaNodes() {
+        return numa.areSeveral();
+    }
+
+    public Parker parker() {
+        return parker;
+    }
+
+    public SlotReclaimer reclaimer() {
+        return reclaimer;
+    }
+
+    /**
+     * Claims a slot for the calling thread. With {@code sentinel}, the slot is the thread's until it detaches or ends, and must
+     * be detached by it; without, the slot lives as long as the process and any thread may use and detach it, one at a time.
+     *
+     * @throws RegionException FULL if every slot is in use or dead but still named by a lock, and stays so for a while
+     */
+    public Participant attach(boolean sentinel) {
+        // Put by: a pause would not be one.
+        boolean interrupted = Thread.interrupted();
+        try {
+            return attachPatiently(sentinel);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Participant attachPatiently(boolean sentinel) {
+        long begin = System.nanoTime();
+        for (; ; ) {
+            // Before the look that decides: who was slow in the one before may have missed what others have freed
+            // meanwhile.
+            boolean lastLook = System.nanoTime() - begin > CLAIM_PATIENCE_NS;
+            Participant participant = tryAttach(sentinel);
+            if (participant != null) {
+                return participant;
+            }
+            if (lastLook) {
+                throw new RegionException(RegionException.Category.FULL, slots.users());
+            }
+            LockSupport.parkNanos(CLAIM_PAUSE_NS);
+        }
+    }
+
+    /** Like {@link #attach}, at once: null if there is no slot now. */
+    public Participant tryAttach(boolean sentinel) {
+        return slots.tryAttach(sentinel, longWait);
+    }
+
+    /**
+     * Gives a slot back; by the thread that attached it, if it has a sentinel. The caller owns no lock. Places that it has
+     * abandoned in queues are left to the survivors: the slot is then marked dead and reclaimed later.
+     */
+    public void detach(Participant participant) {
+        if (!slots.detach(participant.index())) {
+            parker.kickAll();
+        }
+    }
+
+    /**
+     * Lets whoever is short of slots have that of {@code participant}, which has none of its thread's own and nobody uses now, until
+     * {@link #takeBack}. False, and nothing done, if it still has places in queues.
+     */
+    public boolean lend(Participant participant) {
+        return slots.lend(participant);
+    }
+
+    /** Ends {@link #lend}: false if another has the slot by now; the participant is not of this region any more then. */
+    public boolean takeBack(Participant participant) {
+        return slots.takeBack(participant);
+    }
+
+    /**
+     * Marks the slots of threads that came with the file and are none of its processes', and ends what dead processes had begun; before
+     * the first attach. What names a process is not older than its entry's last 65,535 users.
+     */
+    public void markGhosts() {
+        noticeDeaths();
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            long state = vcpus.stateVolatile(vcpu);
+            int status = SlotState.status(state);
+            boolean nobodys = status == SlotState.CLAIMED || status == SlotState.IDLE;
+            if ((nobodys || status == SlotState.RECLAIMING) && liveness.isProcessDead(state)) {
+                vcpus.casState(
+                        vcpu, state, nobodys ? SlotState.free(state) : SlotState.withStatus(state, SlotState.DEAD));
+            }
+        }
+    }
+
+    /** Marks the slot of a thread if it is dead, and tells everybody who sleeps. */
+    private void noticeDeath(int vcpu) {
+        if (markIfDead(vcpu)) {
+            parker.kickAll();
+            deathListener.died(vcpu);
+        }
+    }
+
+    /** Like {@link #noticeDeath}, of all: everybody is told once. */
+    private void noticeDeaths() {
+        endedThreads.run();
+        BitSet marked = new BitSet();
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            if (markIfDead(vcpu)) {
+                marked.set(vcpu);
+            }
+        }
+        if (!marked.isEmpty()) {
+            parker.kickAll();
+            marked.stream().forEach(deathListener::died);
+        }
+    }
+
+    private boolean markIfDead(int vcpu) {
+        long state = vcpus.stateVolatile(vcpu);
+        int status = SlotState.status(state);
+        boolean attached = status == SlotState.ATTACHED || status == SlotState.BORROWED;
+        if (!attached || !liveness.dead(vcpu) && !liveness.isGhost(state)) {
+            return false;
+        }
+        KillPoint.hit(KillPoint.DEATH_SEEN);
+        if (!vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
+            return false;
+        }
+        KillPoint.hit(KillPoint.DEATH_MARKED);
+        return true;
+    }
+
+    /** Marks the slot of a thread that has no sentinel, and is known to have ended: everybody takes it for dead from now on. */
+    public void declareDead(Participant participant) {
+        long state = vcpus.stateVolatile(participant.index());
+        if (liveness.isTenant(participant.ownerWord())
+                && SlotState.status(state) == SlotState.BORROWED
+                && vcpus.casState(participant.index(), state, SlotState.withStatus(state, SlotState.DEAD))) {
+            KillPoint.hit(KillPoint.DEATH_MARKED);
+            parker.kickAll();
+            deathListener.died(participant.index());
+        }
+    }
+
+    /** Whether the slot of {@code participant} has a sentinel, by which the kernel tells of the thread's end. */
+    public boolean hasSentinel(Participant participant) {
+        return SlotState.status(vcpus.stateVolatile(participant.index())) == SlotState.ATTACHED;
+    }
+
+    /** Sets what notices, in this process, threads without a sentinel that have ended; run when slots are short. */
+    public void onShortage(Runnable newEndedThreads) {
+        endedThreads = newEndedThreads;
+    }
+
+    /** Whether {@code ownerWord} names the dead user that a slot still has: nobody has begun to reclaim it. */
+    public boolean isDeadUser(int ownerWord) {
+        long state = vcpus.stateVolatile(LockCell.ownerVcpu(ownerWord));
+        return liveness.isTenant(ownerWord) && SlotState.isInUse(state);
+    }
+
+    /**
+     * Whether a thread of this process that attached with a sentinel has ended without detaching. Never true before the kernel has
+     * walked its robust list: from then on it may be unmapped.
+     */
+    public boolean hasEnded(Participant participant) {
+        int vcpu = participant.index();
+        boolean marked = RobustMutex.ownerDied(liveness.sentinelWord(vcpu));
+        // After the mark: the next user of the slot takes it away before it attaches.
+        return marked || !liveness.isTenant(participant.ownerWord());
+    }
+
+    /** Leaves the region; every slot of this process has been detached or is dead. */
+    @Override
+    public void close() {
+        processes.close();
+    }
+}

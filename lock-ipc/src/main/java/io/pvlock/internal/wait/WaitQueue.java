@@ -1,0 +1,273 @@
+package io.pvlock.internal.wait;
+
+import io.pvlock.core.KillPoint;
+import io.pvlock.core.LockCell;
+import io.pvlock.core.LockEvent;
+import io.pvlock.core.Outcome;
+import io.pvlock.core.Parker;
+import io.pvlock.core.Participant;
+import io.pvlock.internal.layout.ExtentDescriptor;
+import io.pvlock.internal.slot.VcpuRegistry;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * A wait queue after the kernel's {@code wait.c}: waiters are woken in order, all that are not exclusive and as many exclusive ones
+ * as asked for. There are no links that a death could break: each waiter has a word with a ticket, and the lowest ticket is first.
+ *
+ * <p>A waiter that was chosen and dies before it has acted on it leaves its word as it is. Whoever looks next chooses another:
+ * {@link #passOn}; waiters look when somebody died and when the bound of their sleep is over, so that no wake-up is lost.
+ *
+ * <p>All but {@link #await}, {@link #isWoken} and {@link #hasWakeUpToPassOn} is done under the lock of the object that the queue is part
+ * of. Only who cannot have that lock any more, after an Error, leaves and wakes another without it.
+ */
+public final class WaitQueue {
+
+    // Value of a word: state (3 bits), ticket (45 bits).
+    private static final int TICKET_BITS = 45;
+    private static final long TICKET_MASK = (1L << TICKET_BITS) - 1;
+    private static final long WOKEN = 1L << TICKET_BITS;
+    private static final long EXCLUSIVE = WOKEN << 1;
+    private static final long WAITING = EXCLUSIVE << 1;
+
+    private final VcpuRegistry registry;
+    private final UnsafeBuffer memory;
+    private final VcpuWords words;
+    private final int ticketOffset;
+    private final int cell;
+
+    /**
+     * @param wordsOffset see {@link VcpuWords}
+     * @param cell of the lock without which no wait ends
+     */
+    public WaitQueue(VcpuRegistry registry, int extent, int wordsOffset, int cell) {
+        this.registry = registry;
+        this.memory = registry.vcpus().memory();
+        this.words = new VcpuWords(registry, extent, wordsOffset);
+        this.cell = cell;
+        this.ticketOffset = extent + ExtentDescriptor.TICKET_OFFSET;
+    }
+
+    /** Bytes for {@code maxVcpus} words. */
+    public static int length(int maxVcpus) {
+        return VcpuWords.length(maxVcpus);
+    }
+
+    /** Queues {@code me}, behind all others. */
+    public void join(Participant me, boolean exclusive) {
+        // A former user of my slot may have been chosen and have died: my word takes the place of its.
+        passOn();
+        long ticket = memory.getLong(ticketOffset) + 1;
+        memory.putLong(ticketOffset, ticket);
+        words.put(me, WAITING | (exclusive ? EXCLUSIVE : 0) | ticket & TICKET_MASK);
+        KillPoint.hit(KillPoint.WAITER_QUEUED, me);
+    }
+
+    /**
+     * Takes {@code me} out; by {@code me} also without the lock, if it cannot have it. Whether it had been woken: if it makes no use of
+     * that, it wakes another.
+     */
+    public boolean leave(Participant me) {
+        boolean woken = isWoken(me);
+        words.put(me, 0);
+        return woken;
+    }
+
+    /** Whether {@code me} has a place, woken or not. */
+    public boolean isQueued(Participant me) {
+        return words.get(me) != 0;
+    }
+
+    /** Whether {@code me} has been woken, or is not queued. */
+    public boolean isWoken(Participant me) {
+        long value = words.get(me);
+        return value == 0 || (value & WOKEN) != 0;
+    }
+
+    /** Whether anybody alive is queued and not woken. */
+    public boolean hasWaiters() {
+        return firstWaiting() != Parker.NOBODY;
+    }
+
+    /** How many alive are queued and not woken. */
+    public int waiters() {
+        int waiters = 0;
+        int bound = words.bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            if (waitsAlive(vcpu, words.word(vcpu))) {
+                waiters++;
+            }
+        }
+        return waiters;
+    }
+
+    /**
+     * Wakes in order all that are not exclusive and come before the last, and {@code exclusives} that are.
+     *
+     * @return how many exclusive ones
+     */
+    public int wake(int exclusives) {
+        int woken = 0;
+        while (woken < exclusives) {
+            int first = firstWaiting();
+            if (first == Parker.NOBODY) {
+                return woken;
+            }
+            long word = words.word(first);
+            if (wake(first, word) && isExclusive(word)) {
+                woken++;
+            }
+        }
+        return woken;
+    }
+
+    /** Wakes all that are not exclusive. */
+    public void wakeShared() {
+        int bound = words.bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            long word = words.word(vcpu);
+            if (!isExclusive(word)) {
+                wake(vcpu, word);
+            }
+        }
+    }
+
+    /** Wakes all. */
+    public void wakeAll() {
+        int bound = words.bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            wake(vcpu, words.word(vcpu));
+        }
+    }
+
+    // False if it waits no more. Somebody may leave without the lock meanwhile: its word is not to come back.
+    private boolean wake(int vcpu, long word) {
+        long value = VcpuWords.value(word);
+        if (!waitsAlive(vcpu, word) || !words.compareAndSet(VcpuWords.ownerWord(vcpu, word), value, value | WOKEN)) {
+            return false;
+        }
+        KillPoint.hit(KillPoint.WAITER_CHOSEN);
+        registry.parker().kick(vcpu);
+        return true;
+    }
+
+    /** Gives the wake-ups of the dead who did not live to act on them to others. */
+    public void passOn() {
+        for (int dead = deadChosen(); dead != Parker.NOBODY; dead = deadChosen()) {
+            long word = words.word(dead);
+            // Another is chosen before this one is forgotten: who dies in between has woken one too many, which does no
+            // harm.
+            // One at a time: whoever is chosen here may be dead at the next look, too.
+            wake(1);
+            words.compareAndSet(VcpuWords.ownerWord(dead, word), VcpuWords.value(word), 0);
+        }
+    }
+
+    /** Whether {@link #passOn} has anything to do; also without the lock. */
+    public boolean hasWakeUpToPassOn() {
+        return deadChosen() != Parker.NOBODY;
+    }
+
+    /** Whether a vCPU with this word waits and has not been woken. */
+    public static boolean waits(long value) {
+        return (value & (WAITING | WOKEN)) == WAITING;
+    }
+
+    /** Whether a vCPU with this word was woken alone, so that nobody else has its wake-up. */
+    public static boolean isChosen(long value) {
+        return (value & WOKEN) != 0 && (value & EXCLUSIVE) != 0;
+    }
+
+    /** Whether it is the turn of {@code me}, which is queued: nobody alive is before it, woken or not. */
+    public boolean isTurn(Participant me) {
+        long ticket = ticket(words.get(me));
+        int bound = words.bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            long word = words.word(vcpu);
+            if (VcpuWords.value(word) != 0 && ticket(word) < ticket && isAlive(vcpu, word)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Takes back the wake-up of {@code me}, which keeps its place: it could not make use of it yet. */
+    public void waitAgain(Participant me) {
+        words.put(me, words.get(me) & ~WOKEN);
+    }
+
+    /**
+     * Sleeps, if {@code me} is not woken: until it is, until somebody dies, until the bound of a sleep, or for no reason. The
+     * caller then looks at everything again, under the lock, beginning with {@link #passOn}. Without the lock.
+     *
+     * @param dependsOn owner word of whoever's death concerns the caller; 0 for nobody
+     * @return ACQUIRED to look again, or why the wait ends: TIMED_OUT, INTERRUPTED, CANCELLED
+     */
+    public Outcome await(Participant me, int dependsOn, long deadlineNs, boolean interruptible) {
+        me.begin(deadlineNs, interruptible);
+        try {
+            return sleepUnlessWoken(me, dependsOn, deadlineNs);
+        } finally {
+            me.end();
+        }
+    }
+
+    private Outcome sleepUnlessWoken(Participant me, int dependsOn, long deadlineNs) {
+        Outcome reason = isWoken(me) ? null : me.reasonToLeave();
+        if (!isWoken(me) && reason == null) {
+            boolean watch = dependsOn != 0 && dependsOn != me.ownerWord();
+            me.beginWait(cell);
+            registry.parker().park(me, watch ? LockCell.ownerVcpu(dependsOn) : Parker.NOBODY, deadlineNs);
+            me.count(LockEvent.WAIT_QUEUE_SLEEP, 1);
+            reason = isWoken(me) ? null : me.reasonToLeave();
+        }
+        if (isWoken(me)) {
+            KillPoint.hit(KillPoint.WAITER_WOKEN, me);
+        }
+        return reason == null ? Outcome.ACQUIRED : reason;
+    }
+
+    // ---- looking at all words
+
+    /** The vCPU that is first of those alive that have not been woken; Parker.NOBODY if there is none. */
+    private int firstWaiting() {
+        int first = Parker.NOBODY;
+        long firstTicket = Long.MAX_VALUE;
+        int bound = words.bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            long word = words.word(vcpu);
+            if (waitsAlive(vcpu, word) && ticket(word) < firstTicket) {
+                first = vcpu;
+                firstTicket = ticket(word);
+            }
+        }
+        return first;
+    }
+
+    /** A vCPU whose user was chosen and has died; Parker.NOBODY if there is none. */
+    private int deadChosen() {
+        int bound = words.bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            long word = words.word(vcpu);
+            if ((word & WOKEN) != 0 && isExclusive(word) && !isAlive(vcpu, word)) {
+                return vcpu;
+            }
+        }
+        return Parker.NOBODY;
+    }
+
+    private boolean waitsAlive(int vcpu, long word) {
+        return waits(VcpuWords.value(word)) && isAlive(vcpu, word);
+    }
+
+    private boolean isAlive(int vcpu, long word) {
+        return !words.isDead(VcpuWords.ownerWord(vcpu, word));
+    }
+
+    private static boolean isExclusive(long word) {
+        return (word & EXCLUSIVE) != 0;
+    }
+
+    private static long ticket(long word) {
+        return word & TICKET_MASK;
+    }
+}

@@ -1,9 +1,0 @@
-/**
- * Where everything is in a region file: one descriptor per record, and {@link io.pvlock.ipc.layout.RegionLayout} for
- * the sections.
- *
- * <p>Constants and arithmetic only, no access to memory. May be called by all of {@code io.pvlock.ipc}, by {@code
- * io.pvlock} and by tools that read a region file. The records of one vCPU and of the lock hash are described in
- * {@code io.pvlock.core}, which works on them.
- */
-package io.pvlock.ipc.layout;

@@ -1,7 +1,0 @@
-/**
- * Who takes part: process entries, vCPU slots, proof of death, sleeping and waking.
- *
- * <p>Supplies the ports of {@code lock-core} ({@link io.pvlock.core.Parker}, {@link io.pvlock.core.Liveness}) from Linux calls.
- * Internal to {@code lock-ipc}. Entry type: {@link io.pvlock.ipc.vcpu.VcpuRegistry}.
- */
-package io.pvlock.ipc.vcpu;

@@ -1,7 +1,0 @@
-/**
- * Waiting for something other than a lock: a word for each vCPU in an object's extent, and the queue that the kernel's
- * {@code wait.c} makes of such.
- *
- * <p>Internal to {@code lock-ipc}. Entry types: {@link io.pvlock.ipc.wait.WaitQueue}, {@link io.pvlock.ipc.wait.VcpuWords}.
- */
-package io.pvlock.ipc.wait;

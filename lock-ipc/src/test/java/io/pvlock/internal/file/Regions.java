@@ -1,0 +1,52 @@
+package io.pvlock.internal.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.pvlock.RegionException;
+import io.pvlock.RegionOptions;
+import io.pvlock.RegionOptions.Mapping;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What the tests of this package share. */
+final class Regions {
+
+    /** The smallest region with user data: 36 KiB. */
+    static final RegionOptions SMALL = RegionOptions.defaults()
+            .withMaxProcesses(1)
+            .withMaxVcpus(1)
+            .withMaxLocks(1)
+            .withEventCapacity(1)
+            .withObjectBytes(1)
+            .withDataBytes(1)
+            .withMapping(Mapping.PLAIN);
+
+    private Regions() {}
+
+    static RegionFile open(Path path, Mapping mapping) {
+        return RegionFile.openOrCreate(path, SMALL.withMapping(mapping));
+    }
+
+    /** The exception with which the path is refused; nothing in the directory may have changed. */
+    static RegionException refused(Path path, RegionOptions options) throws IOException {
+        Path directory = path.toAbsolutePath().resolveSibling("");
+        List<Path> before = files(directory);
+        RegionException e = catchThrowableOfType(RegionException.class, () -> RegionFile.openOrCreate(path, options));
+        assertThat(e).as("opening %s must fail", path).isNotNull();
+        assertThat(files(directory)).isEqualTo(before);
+        return e;
+    }
+
+    static List<Path> files(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.sorted().toList();
+        }
+    }
+}

@@ -1,0 +1,304 @@
+package io.pvlock.internal.slot;
+
+import static io.pvlock.testing.Await.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
+
+import io.pvlock.core.LockEvent;
+import io.pvlock.core.Parker;
+import io.pvlock.core.Participant;
+import io.pvlock.core.VcpuSlotDescriptor;
+import io.pvlock.linux.Errno;
+import io.pvlock.linux.Futex;
+import io.pvlock.linux.FutexWaiter;
+import io.pvlock.linux.RobustMutex;
+import io.pvlock.testing.Team;
+import io.pvlock.testing.Team.Member;
+import io.pvlock.testing.TestProcess;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sleeping and waking on real futexes. */
+@Timeout(value = 120, threadMode = SEPARATE_THREAD)
+class FutexParkerTest {
+
+    @TempDir
+    Path directory;
+
+    private TestProcess process;
+    private Parker parker;
+
+    @BeforeEach
+    void enter() {
+        process = TestProcess.enter(directory.resolve("test.pvl"));
+        parker = process.registry.parker();
+    }
+
+    @AfterEach
+    void leave() {
+        process.close();
+    }
+
+    private int parkAt(int vcpu) {
+        return process.vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PARK_OFFSET;
+    }
+
+    private int parkWord(int vcpu) {
+        return process.memory.getIntVolatile(parkAt(vcpu));
+    }
+
+    private static long in(long milliseconds) {
+        return System.nanoTime() + milliseconds * 1_000_000;
+    }
+
+    @Test
+    void aKickBeforeTheParkIsNotLost() throws Exception {
+        Participant me = process.registry.attach(true);
+        AtomicBoolean done = new AtomicBoolean();
+        try (Team team = new Team()) {
+            // A sleep lasts up to 50 ms: who slept would be seen.
+            Member<Boolean> watcher = team.start("watcher", () -> {
+                boolean slept = false;
+                while (!done.get()) {
+                    slept |= parkWord(me.index()) == FutexParker.PARKED;
+                }
+                return slept;
+            });
+            for (int round = 0; round < 100; round++) {
+                parker.kick(me.index());
+                parker.kick(me.index());
+                assertThat(parkWord(me.index())).isEqualTo(FutexParker.PERMIT);
+                parker.park(me, -1, Participant.NO_DEADLINE);
+                assertThat(parkWord(me.index())).isEqualTo(FutexParker.EMPTY);
+            }
+            done.set(true);
+            assertThat(watcher.get()).as("slept").isFalse();
+        }
+        process.registry.detach(me);
+    }
+
+    @Test
+    void permitsDoNotAddUp() {
+        Participant me = process.registry.attach(true);
+        parker.kick(me.index());
+        parker.kick(me.index());
+        parker.park(me, -1, Participant.NO_DEADLINE);
+        long deadline = in(20);
+        parker.park(me, -1, deadline);
+        assertThat(System.nanoTime()).isGreaterThanOrEqualTo(deadline);
+        process.registry.detach(me);
+    }
+
+    @Test
+    void aKickWakesASleeperAndIsCounted() throws Exception {
+        AtomicInteger vcpu = new AtomicInteger(-1);
+        try (Team team = new Team()) {
+            Member<Long> sleeper = team.start("sleeper", () -> {
+                Participant me = process.registry.attach(true);
+                vcpu.set(me.index());
+                // Bounded sleeps: again and again, until one was ended by a kick.
+                while (process.vcpus.eventPlain(me.index(), LockEvent.PV_KICK_WAKE) == 0) {
+                    parker.park(me, -1, Participant.NO_DEADLINE);
+                }
+                long kicks = process.vcpus.eventPlain(me.index(), LockEvent.PV_KICK_WAKE);
+                process.registry.detach(me);
+                return kicks;
+            });
+            until("it sleeps", () -> vcpu.get() >= 0 && parkWord(vcpu.get()) == FutexParker.PARKED);
+            parker.kick(vcpu.get());
+            assertThat(sleeper.get()).isEqualTo(1);
+        }
+    }
+
+    // A sleep of the parker's is bounded and would end without any wake: here sleeps one that is not.
+    @Test
+    void aKickWakesInTheKernel() throws Exception {
+        Participant me = process.registry.attach(true);
+        long address = process.memory.addressOffset() + parkAt(me.index());
+        process.memory.putIntVolatile(parkAt(me.index()), FutexParker.PARKED);
+        try (Team team = new Team()) {
+            Member<Integer> sleeper =
+                    team.start("sleeper", () -> new FutexWaiter().await(address, FutexParker.PARKED, Long.MAX_VALUE));
+            until(
+                    "it sleeps in the kernel",
+                    () -> sleeper.thread().getStackTrace().length > 0
+                            && sleeper.thread()
+                                    .getStackTrace()[0]
+                                    .getMethodName()
+                                    .equals("syscall"));
+            parker.kick(me.index());
+            assertThat(sleeper.get()).isIn(0, -Errno.EAGAIN);
+        }
+        process.registry.detach(me);
+    }
+
+    @Test
+    void aSpuriousWakeDoesNoHarm() throws Exception {
+        AtomicInteger vcpu = new AtomicInteger(-1);
+        AtomicBoolean end = new AtomicBoolean();
+        long address = process.memory.addressOffset();
+        try (Team team = new Team()) {
+            Member<Integer> sleeper = team.start("sleeper", () -> {
+                Participant me = process.registry.attach(true);
+                vcpu.set(me.index());
+                int parks = 0;
+                while (!end.get()) {
+                    parker.park(me, -1, Participant.NO_DEADLINE);
+                    assertThat(parkWord(me.index())).isNotEqualTo(FutexParker.PARKED);
+                    parks++;
+                }
+                process.registry.detach(me);
+                return parks;
+            });
+            for (int round = 0; round < 20; round++) {
+                until("it sleeps", () -> vcpu.get() >= 0 && parkWord(vcpu.get()) == FutexParker.PARKED);
+                Futex.wake(address + parkAt(vcpu.get()), 1);
+            }
+            end.set(true);
+            parker.kick(vcpu.get());
+            assertThat(sleeper.get()).isPositive();
+        }
+    }
+
+    @Test
+    void kickingASlotThatNobodyHasIsHarmless() {
+        int vacant = process.vcpus.capacity() - 1;
+        parker.kick(vacant);
+        parker.kick(vacant);
+        assertThat(parkWord(vacant)).isEqualTo(FutexParker.PERMIT);
+        // Whoever attaches there begins anew.
+        Participant me = process.registry.attach(false);
+        parker.kick(me.index());
+        process.registry.detach(me);
+        Participant next = process.registry.attach(false);
+        assertThat(next.index()).isEqualTo(me.index());
+        assertThat(parkWord(next.index())).isEqualTo(FutexParker.EMPTY);
+        process.registry.detach(next);
+    }
+
+    @Test
+    void kickingAllReachesWhoSleepsAndWhoIsAboutToButNoVacantSlot() throws Exception {
+        Participant awake = process.registry.attach(true);
+        int vacant = process.vcpus.capacity() - 1;
+        AtomicInteger vcpu = new AtomicInteger(-1);
+        try (Team team = new Team()) {
+            Member<Void> sleeper = team.run("sleeper", () -> {
+                Participant me = process.registry.attach(true);
+                vcpu.set(me.index());
+                while (process.vcpus.eventPlain(me.index(), LockEvent.PV_KICK_WAKE) == 0) {
+                    parker.park(me, awake.index(), Participant.NO_DEADLINE);
+                }
+                process.registry.detach(me);
+            });
+            until("it is kicked", () -> {
+                if (vcpu.get() >= 0 && parkWord(vcpu.get()) == FutexParker.PARKED) {
+                    parker.kickAll();
+                }
+                return sleeper.isDone();
+            });
+        }
+        assertThat(parkWord(awake.index())).isEqualTo(FutexParker.PERMIT);
+        assertThat(parkWord(vacant)).isEqualTo(FutexParker.EMPTY);
+        process.registry.detach(awake);
+    }
+
+    @Test
+    void aDeadlineIsKept() {
+        Participant me = process.registry.attach(true);
+        Participant other = process.registry.attach(false);
+        for (int dependsOn : new int[] {-1, other.index()}) {
+            long deadline = in(15);
+            parker.park(me, dependsOn, deadline);
+            assertThat(System.nanoTime()).isGreaterThanOrEqualTo(deadline);
+            parker.park(me, dependsOn, in(-1));
+        }
+        process.registry.detach(other);
+        process.registry.detach(me);
+    }
+
+    @Test
+    void theDeathOfWhomOneDependsOnIsNoticedAndTold() throws Exception {
+        assumeTrue(Futex.waitvSupported(), "without futex_waitv a death is found when the sleep is over");
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicInteger owner = new AtomicInteger(-1);
+        AtomicInteger waiter = new AtomicInteger(-1);
+        try (Team team = new Team()) {
+            team.run("owner", () -> {
+                owner.set(process.registry.attach(true).index());
+                end.await();
+            });
+            until("the owner is attached", () -> owner.get() >= 0);
+            Member<Void> sleeper = team.run("waiter", () -> {
+                Participant me = process.registry.attach(true);
+                waiter.set(me.index());
+                while (SlotState.status(process.vcpus.stateVolatile(owner.get())) != SlotState.DEAD) {
+                    parker.park(me, owner.get(), Participant.NO_DEADLINE);
+                }
+                process.registry.detach(me);
+            });
+            int sentinel = process.vcpus.slotOffset(owner.get()) + VcpuSlotDescriptor.SENTINEL_OFFSET;
+            until(
+                    "the waiter sleeps, and the kernel is asked to wake it",
+                    () -> waiter.get() >= 0
+                            && parkWord(waiter.get()) == FutexParker.PARKED
+                            && (process.memory.getIntVolatile(sentinel) & RobustMutex.WAITERS) != 0);
+            assertThat(process.registry.liveness().dead(owner.get())).isFalse();
+            end.countDown();
+            sleeper.get();
+            assertThat(RobustMutex.ownerDied(process.memory.getIntVolatile(sentinel)))
+                    .isTrue();
+        }
+        assertThat(process.heard).containsExactly("died " + owner.get());
+    }
+
+    @Test
+    void theDeathOfAProcessIsNoticedWhereThereIsNoSentinel() {
+        Participant me = process.registry.attach(true);
+        TestProcess doomed = TestProcess.enter(directory.resolve("test.pvl"));
+        Participant borrowed = doomed.registry.attach(false);
+        parker.park(me, borrowed.index(), in(5));
+        assertThat(process.heard).isEmpty();
+        doomed.die();
+        parker.park(me, borrowed.index(), in(5));
+        assertThat(process.heard).containsExactly("died " + borrowed.index());
+        assertThat(SlotState.status(process.vcpus.stateVolatile(borrowed.index())))
+                .isEqualTo(SlotState.DEAD);
+        process.registry.detach(me);
+    }
+
+    @Test
+    void whoSleepsIsToldOfADeathThatAnotherNoticed() throws Exception {
+        Participant waiter = process.registry.attach(true);
+        AtomicInteger vcpu = new AtomicInteger(-1);
+        try (Team team = new Team()) {
+            Member<Void> sleeper = team.run("sleeper", () -> {
+                Participant me = process.registry.attach(true);
+                vcpu.set(me.index());
+                while (process.vcpus.eventPlain(me.index(), LockEvent.PV_KICK_WAKE) == 0) {
+                    parker.park(me, -1, Participant.NO_DEADLINE);
+                }
+                process.registry.detach(me);
+            });
+            // A death is told once, and just then the sleeper may be between two of its bounded sleeps.
+            until("it was told", () -> {
+                if (vcpu.get() >= 0 && parkWord(vcpu.get()) == FutexParker.PARKED) {
+                    TestProcess doomed = TestProcess.enter(directory.resolve("test.pvl"));
+                    Participant borrowed = doomed.registry.attach(false);
+                    doomed.die();
+                    parker.park(waiter, borrowed.index(), in(0));
+                }
+                return sleeper.isDone();
+            });
+        }
+        process.registry.detach(waiter);
+        assertThat(process.heard).isNotEmpty().allMatch(heard -> heard.startsWith("died "));
+    }
+}
