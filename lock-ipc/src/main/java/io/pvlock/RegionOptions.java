@@ -116,7 +116,8 @@ public record RegionOptions(
 
     /**
      * Shares the region with a group: its members may read and write a file that is created, and one that is there is opened
-     * although they may, or although one of them has made it.
+     * although they may, or although one of them has made it. Not for a directory that everybody can write and that gives its group to new
+     * files (setgid): there anybody can make a file of that group.
      *
      * @param group its name or number; who creates the file must be a member, or root
      */

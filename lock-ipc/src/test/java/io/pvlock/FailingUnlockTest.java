@@ -6,14 +6,22 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockCell;
+import io.pvlock.core.LockKind;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.Participant;
+import io.pvlock.internal.directory.LockDirectory;
+import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.layout.ConditionDescriptor;
+import io.pvlock.internal.wait.VcpuWords;
+import io.pvlock.internal.wait.WaitQueue;
 import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.Team.Member;
 import io.pvlock.testing.Threads;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,6 +80,16 @@ class FailingUnlockTest {
         });
     }
 
+    /** The next time that {@code thread} gets to {@code point}, which is nobody's in particular. */
+    private static void failAt(KillPoint point, Thread thread) {
+        KillPoint.handler((at, who) -> {
+            if (at == point && Thread.currentThread() == thread) {
+                KillPoint.handler((any, anybody) -> {});
+                throw new Failure();
+            }
+        });
+    }
+
     private void awaitSleeper(int cell) {
         Await.until(
                 "its head sleeps",
@@ -117,6 +135,120 @@ class FailingUnlockTest {
         assertThat(theirs.waiting()).isZero();
         me.close();
         theirs.release(2);
+    }
+
+    @Test
+    void aReaderThatCouldNotLetTheNextOneInDoesNotRead() throws Exception {
+        SharedReadWriteLock lock = region.readWriteLock("rw");
+        SharedReadWriteLock theirs = other.readWriteLock("rw");
+        theirs.writeLock().lock();
+        try (Team team = new Team()) {
+            Member<?> reader = team.run("reader", () -> {
+                Vcpu me = region.attach();
+                int cell = lock.monitor().cell();
+                failAt(KillPoint.RELEASED, me.participant, KillPoint.BEFORE_FREE, () -> awaitSleeper(cell));
+                assertThatThrownBy(lock.readLock()::lock).isInstanceOf(Failure.class);
+                assertThat(lock.getReadHoldCount()).isZero();
+                assertThat(other.holds("rw"))
+                        .allSatisfy(hold -> assertThat(hold.vcpu()).isNotEqualTo(me.index()));
+                me.close();
+            });
+            Await.until("the reader waits", () -> theirs.waiting() == 1);
+            Member<?> next = team.run("next", () -> {
+                theirs.readLock().lock();
+                theirs.readLock().unlock();
+            });
+            Await.until("the next one waits", () -> theirs.waiting() == 2);
+            theirs.writeLock().unlock();
+            reader.get();
+            next.get();
+        }
+        assertThat(theirs.writeLock().tryLock()).isTrue();
+        theirs.writeLock().unlock();
+    }
+
+    /** One that waits, was chosen, and ends without having acted on it. */
+    private Member<?> doomed(Team team, WaitQueue queue, SharedLock lock, CountDownLatch end) {
+        Member<?> doomed = team.run("doomed", () -> {
+            Vcpu me = other.attach();
+            lock.lock();
+            queue.join(me.participant, true);
+            lock.unlock();
+            end.await();
+        });
+        Await.until("it waits", () -> queue.waiters() == 1);
+        return doomed;
+    }
+
+    // That of the own condition of the lock "l".
+    private WaitQueue conditionQueue() {
+        LockEntry entry = other.findOrCreate("l", new LockDirectory.Template(LockKind.PV, 1, 0));
+        int extent = other.extent(entry, "l", SharedCondition.bodyLength(other), List.of());
+        return new WaitQueue(other.registry(), extent, extent + ConditionDescriptor.QUEUE_OFFSET, entry.cell());
+    }
+
+    @Test
+    void aWakeUpIsPassedOnByWhoFailsAtIt() throws Exception {
+        SharedLock lock = region.lock("l");
+        SharedLock theirs = other.lock("l");
+        SharedCondition condition = lock.newCondition();
+        WaitQueue queue = conditionQueue();
+        Participant last = other.attach().participant;
+        CountDownLatch end = new CountDownLatch(1);
+        try (Team team = new Team()) {
+            Member<?> doomed = doomed(team, queue, theirs, end);
+            Member<?> waiter = team.run("waiter", () -> {
+                Vcpu me = region.attach();
+                lock.lock();
+                assertThatThrownBy(condition::await).isInstanceOf(Failure.class);
+                assertThat(lock.isHeldByCurrentThread()).isTrue();
+                assertThat(queue.isQueued(me.participant)).isFalse();
+                lock.unlock();
+                me.close();
+            });
+            Await.until("both wait", () -> queue.waiters() == 2);
+            failAt(KillPoint.WAITER_CHOSEN, waiter.thread());
+            theirs.lock();
+            queue.join(last, true);
+            queue.wake(1);
+            theirs.unlock();
+            assertThat(queue.isWoken(last)).isFalse();
+            end.countDown();
+            doomed.get();
+            waiter.get();
+        }
+        assertThat(queue.isWoken(last)).isTrue();
+        queue.leave(last);
+        assertThat(queue.waiters()).isZero();
+    }
+
+    @Test
+    void noPlaceForPermitsIsKeptByWhoFailsToPassAWakeUpOn() throws Exception {
+        SharedSemaphore semaphore = region.semaphore("s", 1);
+        SharedSemaphore theirs = other.semaphore("s", 1);
+        SharedLock monitor = theirs.monitor();
+        WaitQueue queue = new WaitQueue(
+                other.registry(), theirs.extent, theirs.body + VcpuWords.length(other.maxVcpus()), monitor.cell());
+        CountDownLatch end = new CountDownLatch(1);
+        theirs.acquire();
+        try (Team team = new Team()) {
+            Member<?> doomed = doomed(team, queue, monitor, end);
+            Member<?> waiter = team.run("waiter", () -> {
+                Vcpu me = region.attach();
+                assertThatThrownBy(semaphore::acquire).isInstanceOf(Failure.class);
+                assertThat(queue.isQueued(me.participant)).isFalse();
+                assertThat(semaphore.availablePermits()).isEqualTo(1);
+                me.close();
+            });
+            Await.until("both wait", () -> queue.waiters() == 2);
+            failAt(KillPoint.WAITER_CHOSEN, waiter.thread());
+            theirs.release();
+            end.countDown();
+            doomed.get();
+            waiter.get();
+        }
+        assertThat(theirs.tryAcquire()).isTrue();
+        theirs.release();
     }
 
     @Test

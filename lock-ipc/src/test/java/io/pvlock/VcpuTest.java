@@ -8,7 +8,13 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
+import io.pvlock.testing.Team.Member;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,5 +175,74 @@ class VcpuTest {
         assertThat(second.heldCell).isNotEqualTo(first.heldCell);
         assertThat(lock.tryLock(1, SECONDS)).isTrue();
         lock.unlock();
+    }
+
+    // ---- fast paths
+
+    /**
+     * Runs {@code start}, which starts a thread that allows or forbids the fast paths of {@code vcpu}, while another is about to: it must
+     * wait. Else whoever allows them could have looked before the region was closed, and do so after.
+     */
+    private static void assertWaitsForOthers(Vcpu vcpu, Supplier<Member<?>> start) throws Exception {
+        Member<?> member;
+        synchronized (vcpu) {
+            member = start.get();
+            until("it waits, or need not", () -> member.isDone() || waitsFor(vcpu, member.thread()));
+            assertThat(member.isDone()).as("it went past another").isFalse();
+        }
+        member.get();
+    }
+
+    private static boolean waitsFor(Vcpu vcpu, Thread thread) {
+        ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(thread.getId());
+        return info != null
+                && info.getThreadState() == Thread.State.BLOCKED
+                && info.getLockInfo() != null
+                && info.getLockInfo().getIdentityHashCode() == System.identityHashCode(vcpu);
+    }
+
+    @Test
+    void whoAllowsFastPathsAgainWaitsForWhoForbidsThem() throws Exception {
+        Vcpu me = region.attach();
+        try (Team team = new Team()) {
+            me.reenter(lock.cell());
+            assertThat(me.fastRegion).isNull();
+            assertWaitsForOthers(me, () -> team.start("inner unlock", () -> me.leaveInner(lock.cell())));
+            assertThat(me.fastRegion).isSameAs(region);
+            me.reenter(lock.cell());
+            assertWaitsForOthers(me, () -> team.run("unlock at once", () -> me.forgetReentries(lock.cell())));
+            assertThat(me.fastRegion).isSameAs(region);
+        }
+    }
+
+    @Test
+    void whoClosesTheRegionWaitsForWhoAllowsFastPathsAgain() throws Exception {
+        Vcpu me = region.attach();
+        try (Team team = new Team()) {
+            assertWaitsForOthers(me, () -> team.run("closer", region::close));
+        }
+        assertThat(me.fastRegion).isNull();
+        me.close();
+    }
+
+    /** By the thread itself, or by one that finds that it has ended. */
+    @Test
+    void whoGivesItBackWaitsForWhoAllowsFastPathsAgain() throws Exception {
+        CompletableFuture<Vcpu> attached = new CompletableFuture<>();
+        CountDownLatch begin = new CountDownLatch(1);
+        try (Team team = new Team()) {
+            Member<?> leaver = team.run("leaver", () -> {
+                Vcpu me = region.attach();
+                attached.complete(me);
+                begin.await();
+                me.close();
+            });
+            Vcpu theirs = attached.get();
+            assertWaitsForOthers(theirs, () -> {
+                begin.countDown();
+                return leaver;
+            });
+            assertThat(theirs.fastRegion).isNull();
+        }
     }
 }

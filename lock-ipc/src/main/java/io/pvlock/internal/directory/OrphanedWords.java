@@ -22,6 +22,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * whoever does it may die at any point, and any number may do it at once. One word waits: that of a waiter which was woken, and
  * died before it acted on it. As long as somebody alive waits in the same queue, who passes that wake-up on within the bound of
  * a sleep, the dead one's slot is kept. Nobody who joins later has a claim to it.
+ *
+ * <p>No generation is compared: nobody alive has a slot that is being reclaimed, nor will have it until that is done, so what a word says
+ * in its name is a dead one's, whichever user of the slot that was, and would come back as well if only the last one's were cleared.
  */
 final class OrphanedWords {
 

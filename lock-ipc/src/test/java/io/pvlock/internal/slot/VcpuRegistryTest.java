@@ -194,6 +194,34 @@ class VcpuRegistryTest {
         assertThat(me.registry.liveness().dead(borrowed.index())).isTrue();
     }
 
+    /** It may be taken back in the same generation, and its tenant is the one that it was. */
+    @Test
+    void aSlotThatIsLentLivesAsLongAsItsProcess() {
+        Participant lent = other.registry.attach(false);
+        assertThat(other.registry.lend(lent)).isTrue();
+        assertThat(status(lent.index())).isEqualTo(SlotState.IDLE);
+        assertThat(me.registry.liveness().dead(lent.index())).isFalse();
+        assertThat(me.registry.liveness().ownerDead(lent.ownerWord())).isFalse();
+        other.die();
+        assertThat(me.registry.liveness().dead(lent.index())).isTrue();
+        assertThat(me.registry.liveness().ownerDead(lent.ownerWord())).isTrue();
+    }
+
+    @Test
+    void theTenantOfASlotThatIsLentIsDeadWhenAnotherHasClaimedIt() {
+        Participant lent = other.registry.attach(false);
+        assertThat(other.registry.lend(lent)).isTrue();
+        for (int free = 1; free < me.layout.maxVcpus(); free++) {
+            me.registry.attach(false);
+        }
+        assertThat(me.registry.liveness().ownerDead(lent.ownerWord())).isFalse();
+        Participant claimer = me.registry.attach(false);
+        assertThat(claimer.index()).isEqualTo(lent.index());
+        assertThat(other.registry.liveness().ownerDead(lent.ownerWord())).isTrue();
+        assertThat(other.registry.liveness().ownerDead(claimer.ownerWord())).isFalse();
+        assertThat(other.registry.takeBack(lent)).isFalse();
+    }
+
     @Test
     void theMarkOfADeadThreadDoesNotStickToTheNextUserWithoutSentinel() throws Exception {
         Participant gone = attachAndEnd(me);

@@ -8,6 +8,7 @@ import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionReport;
 import io.pvlock.SharedLock;
+import io.pvlock.SharedSemaphore;
 import io.pvlock.core.KillPoint;
 import io.pvlock.internal.file.RegionFile;
 import io.pvlock.linux.Processes;
@@ -163,6 +164,7 @@ final class ActorThread extends Thread {
                         : LockOptions.defaults().policy(LockOptions.Policy.valueOf(words[3]));
                 say("named " + KillWorker.region().lock(words[2], options).kind());
             }
+            case "remove" -> say("removed " + KillWorker.region().remove(words[2]));
             case "check" ->
                 say("checked "
                         + KillWorker.region().check().findings().stream()
@@ -182,6 +184,11 @@ final class ActorThread extends Thread {
             case "abandon" -> {
                 guards.remove(words[2]).abandon();
                 say("abandoned");
+            }
+            case "permit" -> say("permit " + semaphore(words[2]).tryAcquire());
+            case "release" -> {
+                semaphore(words[2]).release();
+                say("released");
             }
             case "repair" -> {
                 data(words[2]).repair();
@@ -213,6 +220,10 @@ final class ActorThread extends Thread {
 
     private static SharedLock lock(String name, WaitMode mode) {
         return KillWorker.region().lock(name, LockOptions.defaults().waitMode(mode));
+    }
+
+    private static SharedSemaphore semaphore(String name) {
+        return KillWorker.region().semaphore(name, 1);
     }
 
     private static GuardedData data(String name) {

@@ -26,17 +26,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 1200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KillMatrixIT {
 
-    /**
-     * Of named objects other than locks: their own tests kill there, see ReadersAndWritersIT and CounterIT. Those of the removal of
-     * names are met in RemovalTest by an exception, not by a kill.
-     */
+    /** Of named objects other than locks: their own tests kill there, see ReadersAndWritersIT and CounterIT. */
     private static final EnumSet<KillPoint> OF_OBJECTS =
             EnumSet.range(KillPoint.READER_COUNTED, KillPoint.COUNTER_LEVEL_DONE);
 
     static {
         OF_OBJECTS.add(KillPoint.EXTENT_FILLED);
-        OF_OBJECTS.add(KillPoint.DEAD_WORD_CLEARED);
-        OF_OBJECTS.addAll(EnumSet.range(KillPoint.NAME_UNLINKED, KillPoint.ENTRY_GIVEN_BACK));
     }
 
     private final Set<KillPoint> killedAt = EnumSet.noneOf(KillPoint.class);

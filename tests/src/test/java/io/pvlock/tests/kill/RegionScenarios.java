@@ -19,7 +19,14 @@ final class RegionScenarios {
     private RegionScenarios() {}
 
     static Stream<Scenario> all() {
-        return Stream.of(attaching(), detaching(), makingLocks(), makingRegions(), noticing(), reclaiming())
+        return Stream.of(
+                        attaching(),
+                        detaching(),
+                        makingLocks(),
+                        removingNames(),
+                        makingRegions(),
+                        noticing(),
+                        reclaiming())
                 .flatMap(scenarios -> scenarios);
     }
 
@@ -70,6 +77,44 @@ final class RegionScenarios {
                         s.leaver.send("drop " + made).expect("dropped");
                     });
                 }));
+    }
+
+    private static Stream<Scenario> removingNames() {
+        Stream<Scenario> unused = Stream.of(NAME_UNLINKED, NAME_REMOVED, ENTRY_CLEARED, ENTRY_GIVEN_BACK)
+                .map(point -> new Scenario(point, "remover of a name that nobody uses", OPEN, s -> {
+                    everyRole(s);
+                    RegionView.Names before = s.view.names();
+                    String removed = s.survivors.lockOfNobody();
+                    String another = s.survivors.lockOfNobody();
+                    s.victimAt(point, "remove " + removed);
+                    s.afterDeath(() -> {
+                        Stage.check(!s.view.exists(removed), removed + " is still there");
+                        s.leaver.send("take " + removed + " PARK").expect("held false 1");
+                        Stage.drop(s.leaver, removed);
+                        // Whoever removes a name gives back what others have left on the way.
+                        s.leaver.send("remove " + another).expect("removed true");
+                        Stage.check(
+                                s.view.names().equals(before.and(1)),
+                                "before: " + before + "; with one name more: " + s.view.names());
+                    });
+                }));
+        Scenario held = new Scenario(NAME_UNLINKED, "remover of a name whose lock is held", OPEN, s -> {
+            everyRole(s);
+            RegionView.Names before = s.view.names();
+            String name = s.survivors.newLock();
+            s.owner.send("take " + name + " PARK").expect("held");
+            s.victimAt(NAME_UNLINKED, "remove " + name);
+            s.afterDeath(() -> {
+                s.leaver.send("try " + name).expect("busy");
+                Stage.drop(s.owner, name);
+                s.leaver.send("take " + name + " PARK").expect("held false 2");
+                Stage.drop(s.leaver, name);
+                Stage.check(
+                        s.view.names().equals(before.and(1)),
+                        "before: " + before + "; with one name more: " + s.view.names());
+            });
+        });
+        return Stream.concat(unused, Stream.of(held));
     }
 
     private static Stream<Scenario> makingRegions() {
@@ -130,7 +175,20 @@ final class RegionScenarios {
     }
 
     private static Stream<Scenario> reclaiming() {
-        return Stream.of(RECLAIM_MARKED, OWNER_RELEASED, DEAD_QUEUE_DROPPED, DEAD_UNHASHED, DEAD_NODES_FREED)
+        Scenario words = new Scenario(DEAD_WORD_CLEARED, "reclaimer of a permit", OPEN, s -> {
+            everyRole(s);
+            String semaphore = s.survivors.newLock();
+            Actor holder = s.survivors.doomed();
+            holder.send("permit " + semaphore).expect("permit true");
+            s.end(holder);
+            s.victimAt(DEAD_WORD_CLEARED, "reclaim");
+            s.afterDeath(() -> {
+                s.leaver.send("permit " + semaphore).expect("permit true");
+                s.leaver.send("release " + semaphore).expect("released");
+            });
+        });
+        Stream<Scenario> locks = Stream.of(
+                        RECLAIM_MARKED, OWNER_RELEASED, DEAD_QUEUE_DROPPED, DEAD_UNHASHED, DEAD_NODES_FREED)
                 .map(point -> new Scenario(point, "reclaimer", OPEN, s -> {
                     s.busyElsewhere();
                     Actor owner = s.doomedOwner();
@@ -140,5 +198,6 @@ final class RegionScenarios {
                     s.victimAt(point, "reclaim");
                     s.expectTold();
                 }));
+        return Stream.concat(locks, Stream.of(words));
     }
 }

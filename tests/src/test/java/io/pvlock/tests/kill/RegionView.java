@@ -12,6 +12,8 @@ import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.file.RegionFile;
+import io.pvlock.internal.layout.DirectoryDescriptor;
+import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.slot.SlotState;
 import io.pvlock.linux.Futex;
@@ -45,6 +47,38 @@ final class RegionView {
     /** The cell of a lock that exists. */
     int cellOf(String lock) {
         return directory.find(lock).cell();
+    }
+
+    /** Whether the name is there to be found. */
+    boolean exists(String lock) {
+        return directory.find(lock) != null;
+    }
+
+    /**
+     * What the names take of their tables.
+     *
+     * @param entries that are some bucket's
+     * @param buckets that no other name can have
+     */
+    record Names(int entries, int buckets) {
+        Names and(int more) {
+            return new Names(entries + more, buckets + more);
+        }
+    }
+
+    Names names() {
+        int entries = 0;
+        for (int i = 0; i < layout.maxLocks(); i++) {
+            int entry = layout.entriesOffset() + i * EntryDescriptor.LENGTH;
+            entries += memory.getIntVolatile(entry + EntryDescriptor.BUCKET_OFFSET) == 0 ? 0 : 1;
+        }
+        int buckets = 0;
+        for (int i = 0; i < layout.directoryCapacity(); i++) {
+            int bucket = layout.directoryOffset() + i * DirectoryDescriptor.LENGTH;
+            int status = DirectoryDescriptor.status(memory.getLongVolatile(bucket + DirectoryDescriptor.STATE_OFFSET));
+            buckets += status == DirectoryDescriptor.EMPTY || status == DirectoryDescriptor.VACANT ? 0 : 1;
+        }
+        return new Names(entries, buckets);
     }
 
     /** The cell's value, which must obey I3. */

@@ -1,6 +1,8 @@
 package io.pvlock.tests.kill;
 
+import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
+import io.pvlock.RegionOptions.Mapping;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,6 +115,16 @@ final class Survivors implements AutoCloseable {
     /** The name of a lock that nobody has used yet. */
     String newLock() {
         return "L" + locks++;
+    }
+
+    /** The name of a lock that exists, of which no process has an object: who made it has left the region. */
+    String lockOfNobody() {
+        String name = newLock();
+        try (LockRegion region = LockRegion.open(
+                view.path(), RegionOptions.defaults().withMapping(Mapping.PLAIN).withCreateIfMissing(false))) {
+            region.lock(name);
+        }
+        return name;
     }
 
     /** A path for another region, next to this one. */
