@@ -32,6 +32,9 @@ final class AttachedThreads {
     /** Whether there ever was a thread without a sentinel: else looking for such, in a long wait, allocates nothing. */
     private volatile boolean haveUsers;
 
+    /** Whether {@link EndedThreads} looks for users that have ended: if not, the next one says that there is one. */
+    private volatile boolean watched;
+
     AttachedThreads(LockRegion region, VcpuRegistry registry) {
         this.region = region;
         this.registry = registry;
@@ -109,6 +112,10 @@ final class AttachedThreads {
             if (!registry.hasSentinel(vcpu.participant)) {
                 vcpu.user = Thread.currentThread();
                 haveUsers = true;
+                // After the store: either this sees that nobody looks, or who is about to look no more sees the user.
+                if (!watched) {
+                    EndedThreads.shared().watch(this);
+                }
             }
             if (!vcpu.isBorrowed()) {
                 OF_ALL_REGIONS.get().add(vcpu);
@@ -266,10 +273,46 @@ final class AttachedThreads {
         }
     }
 
+    /** What {@link EndedThreads} does each second: the last one that has ended may have been all that kept a closed region. */
+    void look() {
+        noticeEnded();
+        region.releaseIfLeft();
+    }
+
+    /** Whether there is anybody to look for; if not, the next one tells {@link EndedThreads}, under whose lock this is asked. */
+    boolean stayWatched() {
+        boolean user = hasUser();
+        if (!user) {
+            watched = false;
+            user = hasUser(); // who has come meanwhile either sees that nobody looks, or is seen here
+            watched = user;
+        }
+        return user;
+    }
+
+    /** {@link EndedThreads} looks from now on; under its lock. */
+    void watched() {
+        watched = true;
+    }
+
+    private boolean hasUser() {
+        for (Vcpu vcpu : attached.values()) {
+            if (vcpu.user != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether nobody is attached any more, not counting those who have ended. */
     boolean isEmpty() {
         noticeEnded();
         attached.values().removeIf(vcpu -> registry.hasEnded(vcpu.participant));
         return attached.isEmpty();
+    }
+
+    @Override
+    public String toString() {
+        return region.path().toString();
     }
 }

@@ -17,7 +17,7 @@ final class KernelGaps {
                     System.Logger.Level.WARNING,
                     "robust mutexes do not work here (set_robust_list: an emulator, or a seccomp profile; see pvlock"
                             + " doctor): other processes notice the death of this process when the kernel has freed its"
-                            + " memory, and not at all that one of its threads has ended while it held a lock");
+                            + " memory, and that one of its threads has ended while it held a lock when this process has, within about a second");
         }
     }
 }

@@ -539,7 +539,7 @@ public final class LockRegion implements AutoCloseable {
 
     /**
      * The calling thread's vCPU, attached now if it was not; the same for every call by that thread, until it is closed. A virtual
-     * thread waits until there is one, and closes it: its end is noticed only when its process looks, short of slots or in a long wait.
+     * thread waits until there is one, and closes it. If it ends without, that is noticed within about a second.
      *
      * @throws RegionException FULL if there is no slot left for a platform thread; says who has them
      */
@@ -600,6 +600,7 @@ public final class LockRegion implements AutoCloseable {
     /** Lets go of the file, if the region is closed and its last thread has left: threads have the mapping in their robust lists. */
     void releaseIfLeft() {
         if (closed && threads.isEmpty() && OPEN.remove(this)) {
+            EndedThreads.shared().forget(threads);
             watch.close();
             directory.leave(registry.processes());
             registry.close();

@@ -15,6 +15,15 @@ import java.util.Optional;
  * @param heldFor how long. Exactly, if the holder took the lock by {@code acquire()}. {@code lock()} reads no clock; then it is for how long
  *     at least: since the first of those who still wait found that holder there, as it was at each of their looks (a holder that lets go and
  *     comes again in between is not told from one that stays). Empty if nobody waits
+ * @param borrowed whether the holder has a slot without a sentinel, as virtual threads have: of its end only its own process tells, within
+ *     about a second, if that runs
  */
 public record OwnerInfo(
-        int vcpu, int pid, int tid, String threadName, String command, boolean alive, Optional<Duration> heldFor) {}
+        int vcpu,
+        int pid,
+        int tid,
+        String threadName,
+        String command,
+        boolean alive,
+        Optional<Duration> heldFor,
+        boolean borrowed) {}

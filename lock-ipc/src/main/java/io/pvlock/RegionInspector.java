@@ -67,7 +67,8 @@ final class RegionInspector {
                 threadName(vcpu),
                 command(vcpu),
                 !registry.liveness().dead(vcpu),
-                heldFor));
+                heldFor,
+                isBorrowed(vcpu)));
     }
 
     /** For how long those who wait for {@code cell} have seen {@code owner} own it, the one for the longest. */
@@ -186,7 +187,8 @@ final class RegionInspector {
         List<HoldInfo> holds = new ArrayList<>();
         objects.holds(entry, (what, owner, count) -> {
             int vcpu = LockCell.ownerVcpu(owner);
-            holds.add(new HoldInfo(what, count, vcpu, pid(vcpu), tid(vcpu), threadName(vcpu), command(vcpu)));
+            holds.add(new HoldInfo(
+                    what, count, vcpu, pid(vcpu), tid(vcpu), threadName(vcpu), command(vcpu), isBorrowed(vcpu)));
         });
         return holds;
     }
@@ -260,6 +262,10 @@ final class RegionInspector {
 
     private String command(int vcpu) {
         return registry.processes().commandName(SlotState.process(vcpus.stateVolatile(vcpu)));
+    }
+
+    private boolean isBorrowed(int vcpu) {
+        return SlotState.status(vcpus.stateVolatile(vcpu)) == SlotState.BORROWED;
     }
 
     private static Duration elapsedSince(long sinceNs) {

@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * One attached thread. A snapshot: it may be over when it is read.
  *
- * @param state of the slot: attached, borrowed, dead, ...
+ * @param state of the slot: {@code attached}, {@code borrowed}, which is without a sentinel, {@code dead}, ...
  * @param waitingFor name of the lock that it waits for
  * @param events lock events under the kernel's names, those that are not 0
  */
@@ -19,4 +19,10 @@ public record VcpuInfo(
         String state,
         boolean alive,
         Optional<String> waitingFor,
-        Map<String, Long> events) {}
+        Map<String, Long> events) {
+
+    /** As {@link OwnerInfo#borrowed}. */
+    public boolean borrowed() {
+        return state.equals("borrowed");
+    }
+}

@@ -1,7 +1,9 @@
 package io.pvlock;
 
+import static io.pvlock.testing.Await.WATCHDOG;
 import static io.pvlock.testing.Await.until;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -227,6 +229,70 @@ class VirtualSlotsTest {
             region.registry().reclaimer().reclaimDead();
             return region.vcpus().size() == 1;
         });
+    }
+
+    /** Another opening of the file is another process, of which nobody can look into this one. */
+    @Test
+    void othersLearnOfItThoughNobodyLooks() throws Exception {
+        region.semaphore("semaphore", 1);
+        try (LockRegion other = LockRegion.open(region.path());
+                Team team = new Team(virtual)) {
+            team.run("ends", () -> {
+                        lock.lock();
+                        region.semaphore("semaphore", 1).acquire();
+                    })
+                    .get();
+            assertThat(other.semaphore("semaphore", 1).tryAcquire(1, WATCHDOG.toSeconds(), SECONDS))
+                    .isTrue();
+            assertThatThrownBy(() -> other.lock("virtual").tryLock(WATCHDOG.toSeconds(), SECONDS))
+                    .isInstanceOf(OwnerDiedException.class);
+        }
+    }
+
+    @Test
+    void aClosedRegionIsLetGoWhenItsLastVirtualThreadHasEnded() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        try (LockRegion other = LockRegion.open(region.path());
+                Team team = new Team(virtual)) {
+            Member<Void> ends = team.run("ends", () -> {
+                lock.lock();
+                held.countDown();
+                end.await();
+            });
+            held.await();
+            region.close();
+            assertThat(other.check().othersAlive()).isEqualTo(1);
+            end.countDown();
+            ends.get();
+            until("its process has left", () -> other.check().othersAlive() == 0);
+        }
+    }
+
+    @Test
+    void aHolderIsShownWithItsKindOfSlot() throws Exception {
+        SharedSemaphore semaphore = region.semaphore("semaphore", 2);
+        semaphore.acquire();
+        try (Team team = new Team(virtual)) {
+            team.run("holder", () -> {
+                        lock.lock();
+                        semaphore.acquire();
+                        assertThat(lock.owner().orElseThrow().borrowed()).isTrue();
+                        assertThat(region.holds("semaphore"))
+                                .extracting(HoldInfo::borrowed)
+                                .containsExactlyInAnyOrder(false, true);
+                        assertThat(region.vcpus())
+                                .extracting(VcpuInfo::borrowed)
+                                .containsExactlyInAnyOrder(false, true);
+                        semaphore.release();
+                        lock.unlock();
+                    })
+                    .get();
+        }
+        lock.lock();
+        assertThat(lock.owner().orElseThrow().borrowed()).isFalse();
+        lock.unlock();
+        semaphore.release();
     }
 
     @Test

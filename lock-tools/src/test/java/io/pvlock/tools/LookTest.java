@@ -1,24 +1,30 @@
 package io.pvlock.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pvlock.LockGuard;
 import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
+import io.pvlock.SharedSemaphore;
 import io.pvlock.core.LockEvent;
 import io.pvlock.internal.layout.RegionLayout;
+import io.pvlock.internal.slot.VirtualThreads;
 import io.pvlock.linux.Threads;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,6 +147,63 @@ class LookTest {
                 .startsWith("{what=permits, count=2, vcpu=")
                 .contains("tid=" + Threads.gettid());
         region.readWriteLock("rw").readLock().unlock();
+    }
+
+    @Test
+    void aHolderWhoseEndOnlyItsProcessNoticesIsShownAsSuch() throws Exception {
+        ThreadFactory virtual = VirtualThreads.factory().orElse(null);
+        assumeTrue(virtual != null, "virtual threads came with JDK 21");
+        SharedSemaphore permits = region.semaphore("permits", 1);
+        SharedLock lent = region.lock("lent");
+        CountDownLatch holds = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        Thread holder = virtual.newThread(() -> {
+            lent.lock();
+            permits.acquireUninterruptibly();
+            holds.countDown();
+            while (end.getCount() > 0) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            permits.release();
+            lent.unlock();
+        });
+        holder.start();
+        holds.await();
+        try {
+            assertThat(Cli.run("who", "lent", "-f", file).lines().get(1)).contains("  holds (borrowed)");
+            assertThat(Cli.run("who", "held", "-f", file).lines().get(1))
+                    .contains("  holds")
+                    .doesNotContain("borrowed");
+            assertThat(Cli.run("who", "permits", "-f", file).lines().get(2)).endsWith("borrowed");
+            assertThat(owner("lent")).containsEntry("borrowed", true);
+            assertThat(owner("held")).containsEntry("borrowed", false);
+            assertThat((List<?>) Cli.run("who", "permits", "-f", file, "--json")
+                            .json()
+                            .get("holds"))
+                    .singleElement()
+                    .asString()
+                    .contains("borrowed=true");
+            assertThat(Cli.run("vcpus", "-f", file).lines())
+                    .filteredOn(line -> line.contains("borrowed"))
+                    .hasSize(1);
+            Cli doctor = Cli.run("doctor", "-f", file);
+            assertThat(doctor.status()).isZero();
+            assertThat(doctor.out())
+                    .containsPattern(
+                            "ok +borrowed slots +1 threads without a sentinel, such as virtual ones, hold 1 of the locks");
+        } finally {
+            end.countDown();
+            holder.join();
+        }
+        assertThat(Cli.run("doctor", "-f", file).out()).doesNotContain("borrowed");
+    }
+
+    private Map<String, Object> owner(String lock) throws IOException {
+        Map<?, ?> owner =
+                (Map<?, ?>) Cli.run("who", lock, "-f", file, "--json").json().get("owner");
+        Map<String, Object> copy = new HashMap<>();
+        owner.forEach((key, value) -> copy.put((String) key, value));
+        return copy;
     }
 
     @Test

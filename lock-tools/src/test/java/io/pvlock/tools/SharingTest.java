@@ -6,9 +6,12 @@ import io.pvlock.linux.Users;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may be in the region, on the command line. */
 @Timeout(60)
@@ -46,6 +49,28 @@ class SharingTest {
                 .isZero();
         // Whoever only looks says nothing.
         assertThat(Cli.run("ls", "-f", file).status()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "demo --processes 1 --iterations 1",
+                "torture --processes 1 --threads 1 --seconds 1",
+                "bench --locks java-none --sections UNCONTENDED --repetitions 1 --millis 10"
+            })
+    void whatMakesARegionOfItsOwnSharesItWithNobody(String command) {
+        for (String option : List.of("--mode 0666", "--group 0", "--trust root")) {
+            String name = option.split(" ")[0];
+            for (String words : List.of(command + " " + option, option + " " + command)) {
+                Cli cli = Cli.run((Object[]) words.split(" "));
+                assertThat(cli.status()).as(words).isEqualTo(2);
+                assertThat(cli.err())
+                        .startsWith("pvlock: " + command.split(" ")[0] + " makes a region of its own")
+                        .contains("leave " + name + " out")
+                        .hasLineCount(2);
+                assertThat(cli.out()).isEmpty();
+            }
+        }
     }
 
     @Test

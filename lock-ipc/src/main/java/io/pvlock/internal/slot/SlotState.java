@@ -18,7 +18,7 @@ public final class SlotState {
     public static final int CLAIMED = 1;
     /** In use by a thread that holds the sentinel: the sentinel says whether it lives. */
     public static final int ATTACHED = 2;
-    /** In use without a sentinel (virtual thread, or no robust mutexes): it lives as long as its process. */
+    /** In use without a sentinel (virtual thread, or no robust mutexes): it lives as long as its process, which marks it DEAD if it knows better. */
     public static final int BORROWED = 3;
     /** Its thread is gone; locks and queues may still name it. */
     public static final int DEAD = 4;

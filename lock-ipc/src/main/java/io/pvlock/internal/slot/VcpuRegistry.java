@@ -115,7 +115,7 @@ public final class VcpuRegistry implements AutoCloseable {
 
     /**
      * Claims a slot for the calling thread. With {@code sentinel}, the slot is the thread's until it detaches or ends, and must
-     * be detached by it; without, the slot lives as long as the process and any thread may use and detach it, one at a time.
+     * be detached by it; without, the slot lives until {@link #declareDead}, or as long as the process, and any thread may use and detach it, one at a time.
      *
      * @throws RegionException FULL if every slot is in use or dead but still named by a lock, and stays so for a while
      */

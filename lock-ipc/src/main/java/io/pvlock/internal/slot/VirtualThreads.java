@@ -3,8 +3,10 @@ package io.pvlock.internal.slot;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
 
-/** Whether a thread is virtual, asked in a way that also compiles for, and runs on, JDKs without virtual threads. */
+/** Virtual threads, in a way that also compiles for, and runs on, JDKs without them. */
 public final class VirtualThreads {
 
     private static final MethodHandle IS_VIRTUAL = find();
@@ -17,6 +19,18 @@ public final class VirtualThreads {
                     .findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
         } catch (NoSuchMethodException | IllegalAccessException e) {
             return null;
+        }
+    }
+
+    /** {@code Thread.ofVirtual().factory()}; empty where there are none. */
+    public static Optional<ThreadFactory> factory() {
+        try {
+            Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+            return Optional.of((ThreadFactory) Class.forName("java.lang.Thread$Builder")
+                    .getMethod("factory")
+                    .invoke(builder));
+        } catch (ReflectiveOperationException e) {
+            return Optional.empty();
         }
     }
 

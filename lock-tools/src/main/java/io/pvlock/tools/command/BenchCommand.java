@@ -140,6 +140,7 @@ public final class BenchCommand implements Callable<Integer> {
         if (region.given().isPresent()) {
             throw new ParameterException(spec.commandLine(), "bench makes regions of its own; leave --region out");
         }
+        region.refuseToShare(spec);
         Limits limits = new Limits(spec);
         processes.forEach(n -> limits.check("--processes", n, 1, 256));
         limits.check("--repetitions", repetitions, 1, 1000);

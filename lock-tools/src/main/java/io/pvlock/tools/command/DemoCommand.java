@@ -71,6 +71,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        region.refuseToShare(spec);
         Limits limits = new Limits(spec);
         limits.check("--processes", processes, 1, 1000);
         limits.check("--threads", threads, 1, 1000);

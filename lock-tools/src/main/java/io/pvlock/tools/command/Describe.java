@@ -46,6 +46,11 @@ final class Describe {
         return lock.inconsistent() ? "inconsistent" : "free";
     }
 
+    /** What a holder does. */
+    static String state(OwnerInfo holder) {
+        return !holder.alive() ? "dead" : holder.borrowed() ? "holds (borrowed)" : "holds";
+    }
+
     /** Such as {@code permits=3 available=1}. */
     static String values(LockInfo lock) {
         return lock.values().entrySet().stream()
@@ -62,6 +67,7 @@ final class Describe {
         json.put("tid", hold.tid());
         json.put("thread", hold.threadName());
         json.put("command", hold.command());
+        json.put("borrowed", hold.borrowed());
         return json;
     }
 
@@ -100,6 +106,7 @@ final class Describe {
         json.put("thread", owner.threadName());
         json.put("command", owner.command());
         json.put("alive", owner.alive());
+        json.put("borrowed", owner.borrowed());
         json.put("heldForNs", owner.heldFor().map(Duration::toNanos).orElse(null));
         return json;
     }

@@ -3,6 +3,7 @@ package io.pvlock.tools.command;
 import io.pvlock.LockInfo;
 import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
+import io.pvlock.OwnerInfo;
 import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionReport;
@@ -54,8 +55,8 @@ final class Doctor {
                     "robust mutexes",
                     "work: a thread ended holding one, and the notice came; a death is known within milliseconds",
                     "do not work (set_robust_list: an emulator, or a seccomp profile): a process's death is known when"
-                            + " its memory has been freed; others do not notice a thread that ends while it holds a"
-                            + " lock and its process goes on: end the process then"));
+                            + " its memory has been freed; that one of its threads has ended when it has noticed itself,"
+                            + " within about a second, if it runs"));
             int cpus = Cpus.usable();
             diagnoses.add(Diagnosis.okOrWarn(
                     cpus > 1, "cpus", cpus + " usable", "1 usable: waiters never spin, every wait is a sleep"));
@@ -142,6 +143,7 @@ final class Doctor {
                                     .filter(lock -> lock.owner().isPresent())
                                     .count() + " held, "
                             + vcpus.size() + " threads attached"));
+            withoutSentinel(locks, vcpus);
             RegionReport report = opened.check();
             for (RegionReport.Finding finding : report.findings()) {
                 if (finding.severity() != Severity.NOTE) {
@@ -154,6 +156,21 @@ final class Doctor {
             rightToLock();
         } catch (RegionException e) {
             diagnoses.add(Diagnosis.fail("region", e.getMessage()));
+        }
+    }
+
+    /** Nothing is wrong with it; but it explains why somebody waits for a second, or for one who is stopped. */
+    private void withoutSentinel(List<LockInfo> locks, List<VcpuInfo> vcpus) {
+        long threads = vcpus.stream().filter(VcpuInfo::borrowed).count();
+        long held = locks.stream()
+                .filter(lock -> lock.owner().map(OwnerInfo::borrowed).orElse(false))
+                .count();
+        if (threads > 0) {
+            diagnoses.add(Diagnosis.ok(
+                    "borrowed slots",
+                    threads + " threads without a sentinel, such as virtual ones, hold " + held
+                            + " of the locks: when one"
+                            + " ends, its own process says so within about a second, unless it is stopped"));
         }
     }
 

@@ -12,7 +12,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 
 /** Where the region is, and who may be in it: options for all commands, before or after the command's name. */
@@ -67,6 +69,23 @@ public final class RegionFileOption {
     // Not by the user's name: the environment says what it likes, and a uid may have none.
     private static Path ofUser() {
         return Path.of("/dev/shm/pvlock-" + Integer.toUnsignedString(Users.effectiveUid()) + ".pvl");
+    }
+
+    /**
+     * For a command that makes a region of its own, which is nobody else's.
+     *
+     * @throws ParameterException if an option says who else may be in it
+     */
+    void refuseToShare(CommandSpec spec) {
+        String options = (mode == null ? "" : " --mode")
+                + (group == null ? "" : " --group")
+                + (trusted.isEmpty() ? "" : " --trust");
+        if (!options.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    spec.name() + " makes a region of its own, for its own processes, and shares it with nobody; leave"
+                            + options + " out");
+        }
     }
 
     /** The region for a command that only looks. */

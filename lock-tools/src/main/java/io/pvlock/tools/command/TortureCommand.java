@@ -72,6 +72,7 @@ public final class TortureCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        region.refuseToShare(spec);
         Limits limits = new Limits(spec);
         limits.check("--processes", processes, 1, 500);
         limits.check("--threads", threads, 1, 500);

@@ -8,7 +8,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** {@code pvlock vcpus}: all attached threads. */
-@Command(name = "vcpus", description = "List the threads attached to the region, of all processes.")
+@Command(
+        name = "vcpus",
+        description = {
+            "List the threads attached to the region, of all processes.",
+            "Borrowed: by a thread whose end only its own process notices, within about a second, such as a virtual one."
+        })
 public final class VcpusCommand implements Callable<Integer> {
 
     @Mixin

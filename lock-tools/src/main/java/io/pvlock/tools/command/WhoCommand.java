@@ -19,7 +19,8 @@ import picocli.CommandLine.Parameters;
         name = "who",
         description = {
             "Show who holds a lock, and who waits for it, in order. Status 1: no such lock.",
-            "Of another object: who reads, has permits or waits, and the lock that it has inside."
+            "Of another object: who reads, has permits or waits, and the lock that it has inside.",
+            "Borrowed: by a thread whose end only its own process notices, within about a second, such as a virtual one."
         })
 public final class WhoCommand implements Callable<Integer> {
 
@@ -75,7 +76,7 @@ public final class WhoCommand implements Callable<Integer> {
                                 holder.tid(),
                                 holder.command(),
                                 holder.threadName(),
-                                holder.alive() ? "holds" : "dead",
+                                Describe.state(holder),
                                 holder.heldFor().map(Describe::duration).orElse("-")),
                         () -> table.row("owner", null, null, null, null, null, Describe.state(info), null));
         holds.forEach(hold -> table.row(
@@ -85,7 +86,7 @@ public final class WhoCommand implements Callable<Integer> {
                 hold.tid(),
                 hold.command(),
                 hold.threadName(),
-                null,
+                hold.borrowed() ? "borrowed" : null,
                 null));
         queue.forEach(waiter -> table.row(
                 waiter.position() + 1,

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -148,21 +147,9 @@ public final class TortureWorker {
     /** Of several threads the last one is virtual, where the JDK has such. */
     private static ThreadFactory threadFactory(int threads) {
         ThreadFactory platform = Executors.defaultThreadFactory();
-        ThreadFactory virtual = threads > 1 ? virtualThreads().orElse(platform) : platform;
+        ThreadFactory virtual = threads > 1 ? VirtualThreads.factory().orElse(platform) : platform;
         AtomicInteger made = new AtomicInteger();
         return task -> (made.incrementAndGet() == threads ? virtual : platform).newThread(task);
-    }
-
-    // Thread.ofVirtual().factory(), which a JDK 17 does not know.
-    private static Optional<ThreadFactory> virtualThreads() {
-        try {
-            Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
-            return Optional.of((ThreadFactory) Class.forName("java.lang.Thread$Builder")
-                    .getMethod("factory")
-                    .invoke(builder));
-        } catch (ReflectiveOperationException e) {
-            return Optional.empty();
-        }
     }
 
     private void torture(int thread) {

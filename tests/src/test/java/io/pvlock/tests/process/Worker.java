@@ -7,6 +7,7 @@ import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.core.LockKind;
+import io.pvlock.internal.slot.VirtualThreads;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 
 /**
  * What runs in a child JVM: opens a region and does what it is told, a line at a time. A command is a verb and
@@ -67,7 +69,9 @@ public final class Worker {
             case "tear" -> tear(lock, words);
             case "unlock" -> release();
             case "wait" -> waitInBackground(lock);
-            case "abandon-thread" -> endThreadHolding(lock);
+            case "abandon-thread" -> endThreadHolding(lock, words);
+            case "state" -> answer("state " + stateOfThread(words.get("thread")));
+            case "close" -> close();
             case "spawn" -> answer("spawned " + spawn());
             case "exit" -> System.exit(0);
             default -> throw new IllegalArgumentException(line);
@@ -199,10 +203,25 @@ public final class Worker {
         return new ProcessBuilder("sleep", "600").inheritIO().start().pid();
     }
 
-    private void endThreadHolding(SharedLock lock) throws InterruptedException {
-        Thread thread = new Thread(lock::acquire, "ends holding");
+    private void endThreadHolding(SharedLock lock, Map<String, String> words) throws InterruptedException {
+        ThreadFactory threads =
+                words.containsKey("virtual") ? VirtualThreads.factory().orElseThrow() : Thread::new;
+        Thread thread = threads.newThread(lock::acquire);
         thread.start();
         thread.join();
         answer("ended");
+    }
+
+    private static String stateOfThread(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals(name))
+                .findFirst()
+                .map(thread -> thread.getState().name())
+                .orElse("none");
+    }
+
+    private void close() {
+        region.close();
+        answer("closed");
     }
 }
