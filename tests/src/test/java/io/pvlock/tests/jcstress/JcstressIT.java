@@ -40,7 +40,8 @@ class JcstressIT {
             "P19LastReader",
             "P20OptimisticRead",
             "P21SequenceCount",
-            "P22SequenceLatch");
+            "P22SequenceLatch",
+            "P33EntryUsers");
     private static final List<String> FORMS = List.of("Model", "Actual", "Weakened");
 
     /** How long a twin that should fail may keep it to itself: seconds alone, minutes beside others. */
