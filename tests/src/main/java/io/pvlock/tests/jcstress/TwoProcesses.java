@@ -19,7 +19,7 @@ final class TwoProcesses {
     private static final RegionFile REGION = RegionFile.openOrCreate(
             FILE,
             RegionOptions.defaults()
-                    .withMaxProcesses(2)
+                    .withMaxProcesses(4)
                     .withMaxVcpus(1)
                     .withMaxLocks(4)
                     .withEventCapacity(1)
