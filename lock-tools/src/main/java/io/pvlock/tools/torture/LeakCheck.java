@@ -20,8 +20,11 @@ import java.util.stream.Collectors;
  */
 final class LeakCheck {
 
-    /** More than the overtaking that any policy but THROUGHPUT allows before a newcomer must join the queue of the dead. */
-    private static final int MAX_SWEEPS = 1000;
+    /**
+     * More than the overtaking that any policy but THROUGHPUT allows before a newcomer must join the queue of the dead: of 1024 overtakes
+     * at least one counts.
+     */
+    private static final int MAX_SWEEPS = LockWord.MAX_OVERTAKES * 1024 + 1;
 
     private final LockRegion region;
     private final boolean anybodyDied;

@@ -42,7 +42,8 @@ class JcstressIT {
             "P19LastReader",
             "P20OptimisticRead",
             "P21SequenceCount",
-            "P22SequenceLatch");
+            "P22SequenceLatch",
+            "P33EntryUsers");
     /** Model, Actual, Weakened; on a second JDK Actual may do, with the twins that must fail. */
     private static final List<String> FORMS = words("pvlock.jcstress.forms");
 

@@ -251,6 +251,21 @@ class DeathIT {
 
     // ---- waiters
 
+    /** It names the dead one until somebody queues behind it; who overtakes it lets it stand. */
+    @Test
+    void aPlaceLeftBehindAKilledHeadIsPassedByWhoQueues() throws InterruptedException {
+        ChildJvm holder = start();
+        ChildJvm head = start();
+        holder.ask("lock lock=lock", "held");
+        head.ask("wait lock=lock wait=PARK", "waiting");
+        awaitQueue(WaiterInfo.State.HASHED);
+        assertThat(lock.tryLock(20, TimeUnit.MILLISECONDS)).isFalse();
+        head.kill();
+        holder.ask("unlock", "released");
+        acquire().close();
+        region.assertNobodyAliveHoldsOrWaits();
+    }
+
     /** The queue's head is alive, so its turn stays; but it does not come, and the others take the lock meanwhile. */
     @ParameterizedTest
     @EnumSource(
