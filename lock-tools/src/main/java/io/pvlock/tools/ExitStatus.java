@@ -21,11 +21,23 @@ final class ExitStatus {
     static int ofWrongCommandLine(ParameterException e, String[] args) {
         var command = e.getCommandLine();
         var err = command.getErr();
-        err.println("pvlock: " + e.getMessage());
-        UnmatchedArgumentException.printSuggestions(e, err);
+        if (isUnknownCommand(e)) {
+            err.println("pvlock: Unknown command '"
+                    + ((UnmatchedArgumentException) e).getUnmatched().get(0) + "', known are "
+                    + String.join(", ", command.getSubcommands().keySet()));
+        } else {
+            err.println("pvlock: " + e.getMessage());
+            UnmatchedArgumentException.printSuggestions(e, err);
+        }
         err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
         err.flush();
         return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
+    private static boolean isUnknownCommand(ParameterException e) {
+        return e instanceof UnmatchedArgumentException unmatched
+                && !unmatched.isUnknownOption()
+                && e.getCommandLine().getParent() == null;
     }
 
     static int ofException(Exception e, CommandLine command, ParseResult parsed) {

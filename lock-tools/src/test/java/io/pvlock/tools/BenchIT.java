@@ -86,6 +86,14 @@ class BenchIT {
                 .contains("check: 1 of 1 ratios to the floor have moved");
     }
 
+    /** Not a lock: it has nothing to hand over. */
+    @Test
+    void nothingMeasuredIsNotOk() {
+        Cli cli = run("--locks", "java-none", "--sections", "HANDOVER");
+        assertThat(cli.status()).isEqualTo(1);
+        assertThat(cli.lastLine()).isEqualTo("bench: FAILED, nothing was measured");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"--processes 0", "--processes 257", "--repetitions 0", "--millis 9"})
     void numbersHaveLimits(String options) {
@@ -95,11 +103,14 @@ class BenchIT {
     }
 
     @Test
-    void wrongArgumentsSayWhatIsRight() {
+    void wrongArgumentsSayWhatIsRight() throws Exception {
         assertThat(Cli.run("bench", "--locks", "x").err()).contains("--locks=x, known are pv-hybrid, ");
         assertThat(Cli.run("bench", "--check", directory.resolve("none")).err()).contains("holds no recorded ratios");
         assertThat(Cli.run("bench", "-f", "x").err()).contains("bench makes regions of its own");
         assertThat(Cli.run("bench", "--sections", "x").status()).isEqualTo(2);
+        Cli file = Cli.run("bench", "--out", Files.createFile(directory.resolve("file")));
+        assertThat(file.status()).isEqualTo(2);
+        assertThat(file.err()).contains("is no directory to write to");
     }
 
     private static Cli run(Object... options) {

@@ -91,6 +91,28 @@ class MainTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"nosuch", "help", "whoo held"})
+    void anUnknownCommandIsToldWhichThereAre(String words) {
+        Cli cli = Cli.run((Object[]) words.split(" "));
+        assertThat(cli.status()).isEqualTo(2);
+        assertThat(cli.err())
+                .startsWith("pvlock: Unknown command '" + words.split(" ")[0] + "', known are demo, run, ls, who, ")
+                .endsWith("Try 'pvlock --help'.\n")
+                .hasLineCount(2);
+        assertThat(cli.out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"who", "rm", "run"})
+    void aMissingNameIsAWrongCommandLine(String command) {
+        Cli cli = Cli.run(command);
+        assertThat(cli.status()).isEqualTo(2);
+        assertThat(cli.err())
+                .startsWith("pvlock: Missing required parameter: 'NAME'")
+                .hasLineCount(2);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"ls", "who x", "top -n 1", "stat", "vcpus", "events", "fsck"})
     void whoeverOnlyLooksMakesNoRegion(String command) {
         Path missing = directory.resolve("missing.pvl");

@@ -38,6 +38,18 @@ class RunTest {
     }
 
     @Test
+    void forANameThatNoLockCanHaveNoRegionIsMade() {
+        for (String name : List.of("", "n".repeat(81))) {
+            Cli cli = run(name, "--", "true");
+            assertThat(cli.status()).isEqualTo(2);
+            assertThat(cli.err())
+                    .startsWith("pvlock: lock name '" + name + "' has ")
+                    .hasLineCount(2);
+            assertThat(file).doesNotExist();
+        }
+    }
+
+    @Test
     void aSignalIsStatus128AndItsNumber() {
         assertThat(run("name", "--", "sh", "-c", "kill -9 $$").status()).isEqualTo(137);
     }

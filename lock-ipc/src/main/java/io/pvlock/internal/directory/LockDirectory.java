@@ -523,7 +523,8 @@ public final class LockDirectory implements LockCells {
                         + "; " + REMEDY);
     }
 
-    private static byte[] checkName(String name) {
+    /** @throws IllegalArgumentException if no lock can have that name; says why */
+    public static byte[] checkName(String name) {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         if (bytes.length == 0 || bytes.length > NameDescriptor.NAME_MAX_BYTES) {
             throw new IllegalArgumentException("lock name '" + name + "' has " + bytes.length

@@ -1,5 +1,6 @@
 package io.pvlock.tools.bench;
 
+import io.pvlock.RegionException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -53,6 +54,8 @@ public final class BenchWorker {
     public static void main(String[] args) {
         try {
             new BenchWorker(Path.of(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2])).run();
+        } catch (RegionException e) {
+            System.err.println("bench: " + e.getMessage());
         } catch (Exception e) {
             e.printStackTrace();
         }

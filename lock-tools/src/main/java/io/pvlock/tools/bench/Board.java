@@ -3,6 +3,7 @@ package io.pvlock.tools.bench;
 import static io.pvlock.tools.bench.BoardDescriptor.*;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -22,7 +23,16 @@ public final class Board {
     static Board open(Path path, int participants) throws IOException {
         try (FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            return new Board(new UnsafeBuffer(channel.map(FileChannel.MapMode.READ_WRITE, 0, length(participants))));
+            int length = length(participants);
+            fill(channel, length);
+            return new Board(new UnsafeBuffer(channel.map(FileChannel.MapMode.READ_WRITE, 0, length)));
+        }
+    }
+
+    // A store into a hole would end the JVM if the file system is full.
+    private static void fill(FileChannel channel, int length) throws IOException {
+        for (long at = channel.size(); at < length; ) {
+            at += channel.write(ByteBuffer.allocate(length - (int) at), at);
         }
     }
 

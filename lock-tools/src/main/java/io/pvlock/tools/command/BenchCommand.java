@@ -1,5 +1,6 @@
 package io.pvlock.tools.command;
 
+import io.pvlock.RegionException;
 import io.pvlock.tools.bench.Bench;
 import io.pvlock.tools.bench.CPeers;
 import io.pvlock.tools.bench.Contenders;
@@ -12,6 +13,7 @@ import io.pvlock.tools.bench.ReportTable;
 import io.pvlock.tools.bench.ResultFiles;
 import io.pvlock.tools.bench.Results;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -123,6 +125,12 @@ public final class BenchCommand implements Callable<Integer> {
         BenchProgress progress = new BenchProgress(output.err());
         try (Bench bench = new Bench(plan, progress)) {
             results = new Results(bench.run());
+        } catch (IOException e) {
+            throw new RegionException(
+                    RegionException.Category.UNAVAILABLE,
+                    "bench cannot write its temporary files, in /dev/shm and " + System.getProperty("java.io.tmpdir")
+                            + ": " + e.getMessage() + "; free some space there",
+                    e);
         }
         progress.clear();
         if (out != null) {
@@ -133,7 +141,7 @@ public final class BenchCommand implements Callable<Integer> {
             data.put("moved", moves(recorded, results));
         }
         output.report(data, writer -> print(results, context, recorded));
-        return results.notExclusive().isEmpty() ? 0 : 1;
+        return problem(results).isEmpty() ? 0 : 1;
     }
 
     private void checkArguments() {
@@ -145,12 +153,24 @@ public final class BenchCommand implements Callable<Integer> {
         processes.forEach(n -> limits.check("--processes", n, 1, 256));
         limits.check("--repetitions", repetitions, 1, 1000);
         limits.check("--millis", millis, 10, 600_000);
+        checkOut();
         List<String> known = Contenders.names();
         for (String name : locks) {
             if (!known.contains(name) && !name.equals("all")) {
                 throw new ParameterException(
                         spec.commandLine(), "--locks=" + name + ", known are " + String.join(", ", known));
             }
+        }
+    }
+
+    // Before anything is measured in vain.
+    private void checkOut() {
+        try {
+            if (out != null && !Files.isWritable(Files.createDirectories(out))) {
+                throw new IOException("it cannot be written");
+            }
+        } catch (IOException e) {
+            throw new ParameterException(spec.commandLine(), "--out=" + out + " is no directory to write to: " + e, e);
         }
     }
 
@@ -203,8 +223,16 @@ public final class BenchCommand implements Callable<Integer> {
                     .println("check: " + recorded.moved(results).size() + " of "
                             + recorded.common(results).size() + " ratios to the floor have moved");
         }
+        String problem = problem(results);
+        output.out().println("bench: " + (problem.isEmpty() ? "OK" : "FAILED, " + problem));
+    }
+
+    private static String problem(Results results) {
+        if (results.rows().isEmpty()) {
+            return "nothing was measured";
+        }
         List<String> broken = results.notExclusive();
-        output.out().println("bench: " + (broken.isEmpty() ? "OK" : "FAILED, did not exclude: " + broken));
+        return broken.isEmpty() ? "" : "did not exclude: " + broken;
     }
 
     private static List<Map<String, Object>> moves(Recorded recorded, Results results) {

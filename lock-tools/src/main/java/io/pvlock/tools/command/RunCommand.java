@@ -3,6 +3,7 @@ package io.pvlock.tools.command;
 import io.pvlock.LockGuard;
 import io.pvlock.LockRegion;
 import io.pvlock.SharedLock;
+import io.pvlock.ipc.directory.LockDirectory;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
@@ -89,6 +90,7 @@ public final class RunCommand implements Callable<Integer> {
         List<String> command = command();
         long patienceNs = patienceNs();
         new Limits(spec).check("-E", conflictStatus, 0, 255);
+        checkName();
         // A signal must not end us before the command has ended, or the lock would be left as by a dead owner.
         Unwinding unwinding = new Unwinding();
         try (LockRegion opened = region.openOrCreate()) {
@@ -182,6 +184,15 @@ public final class RunCommand implements Callable<Integer> {
         }
         new Limits(spec).check("-w", wait, 0, 1e9);
         return nonblock ? 0 : (long) (wait * 1e9);
+    }
+
+    // Before a region is made for it.
+    private void checkName() {
+        try {
+            LockDirectory.checkName(name);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
     }
 
     private SharedLock lock(LockRegion opened) {

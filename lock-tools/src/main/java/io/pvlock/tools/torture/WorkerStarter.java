@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * Starts workers, some ahead of need, so that who was killed is replaced at once. To start is most of the work in a short life,
@@ -32,6 +33,11 @@ final class WorkerStarter implements AutoCloseable {
             "-Dsun.reflect.inflationThreshold=1000000",
             "-Djna.platform.library.path=");
 
+    private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
+
+    /** More than any archive needs. */
+    private static final long ARCHIVE_BYTES = 64 << 20;
+
     private final TortureSetup setup;
     private final TortureBoard board;
     private final Children children;
@@ -48,19 +54,14 @@ final class WorkerStarter implements AutoCloseable {
     }
 
     private static Path archivePath() {
-        try {
-            Path path = Files.createTempFile("pvlock-torture-", ".jsa");
-            Files.delete(path); // the JVM makes it, if it can
-            return path;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return TEMPORARY.resolve("pvlock-torture-" + UUID.randomUUID() + ".jsa");
     }
 
-    /** Whether the JVM can make an archive: of classes from jar files only. */
+    /** Whether the JVM can make an archive: of classes from jar files only, and where there is room; without, it would end with an error. */
     static boolean canArchive() {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .noneMatch(entry -> Files.isDirectory(Path.of(entry)));
+                        .noneMatch(entry -> Files.isDirectory(Path.of(entry)))
+                && TEMPORARY.toFile().getUsableSpace() >= ARCHIVE_BYTES;
     }
 
     /** A worker that writes the archive of the classes it has loaded when it ends by itself. */
