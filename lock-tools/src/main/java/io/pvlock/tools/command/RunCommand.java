@@ -3,7 +3,7 @@ package io.pvlock.tools.command;
 import io.pvlock.LockGuard;
 import io.pvlock.LockRegion;
 import io.pvlock.SharedLock;
-import io.pvlock.ipc.directory.LockDirectory;
+import io.pvlock.internal.directory.LockDirectory;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;

@@ -151,8 +151,7 @@ class JcstressIT {
 
     @Test
     void everyPairWasTried() {
-        assertThat(COUNTS.keySet())
-                .containsExactlyInAnyOrderElementsOf(tests());
+        assertThat(COUNTS.keySet()).containsExactlyInAnyOrderElementsOf(tests());
         assertThat(COUNTS.values())
                 .allSatisfy(counts -> assertThat(counts.samples).isPositive());
     }
