@@ -44,9 +44,10 @@ class JcstressIT {
             "P21SequenceCount",
             "P22SequenceLatch",
             "P33EntryUsers");
-    /** Model, Actual, Weakened; on a second JDK Actual may do, with the twins that must fail. */
+    /** Of Model, Actual and Weakened those that are run of each pair. */
     private static final List<String> FORMS = words("pvlock.jcstress.forms");
 
+    /** The pairs whose Weakened must fail; it is run in any case. */
     private static final List<String> TWINS = words("pvlock.jcstress.twins");
 
     /** How long a twin that should fail may keep it to itself: seconds alone, minutes beside others. */
