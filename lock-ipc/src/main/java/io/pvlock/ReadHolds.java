@@ -59,8 +59,7 @@ final class ReadHolds {
     /** Counts {@code me} as a reader, before it looks at the writer. */
     void put(Vcpu me, long holds) {
         // P18 full fence: counted before the look at the writer; pairs with P18 in SharedReadWriteLock.awaitReaders:
-        // one
-        // of the two sees the other.
+        // one of the two sees the other.
         words.put(me.participant, holds);
     }
 

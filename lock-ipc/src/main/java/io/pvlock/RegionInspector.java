@@ -240,8 +240,7 @@ final class RegionInspector {
         int pid = pid(vcpu);
         int tid = tid(vcpu);
         // P9 acquire fence: the two before the state: whoever uses the slot next writes them after it was freed, in a
-        // new
-        // generation; pairs with P9 in VcpuTable.casState.
+        // new generation; pairs with P9 in VcpuTable.casState.
         VarHandle.acquireFence();
         boolean same = SlotState.generation(vcpus.stateVolatile(vcpu)) == LockCell.ownerGeneration(owner);
         return new LockEntry.Death(owner, same ? pid : 0, same ? tid : 0, System.currentTimeMillis(), token);

@@ -83,9 +83,9 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         }
     };
 
-    // The object's own lock is the kernel's wait_lock, but kept by who updates or writes, so that it alone says who
-    // that is
-    // and who comes next, and its death is noticed like that of any owner. Only who has it changes the writer's word.
+    // The object's own lock is the kernel's wait_lock, but kept by who updates or writes, so that it alone says
+    // who that is and who comes next, and its death is noticed like that of any owner. Only who has it changes
+    // the writer's word.
     SharedReadWriteLock(LockRegion region, String name, LockOptions options) {
         super(region, name, ObjectType.READ_WRITE_LOCK, ofMonitor(options), ReadHolds.bodyLength(region.maxVcpus()));
         this.readers = new ReadHolds(region, extent, body, monitor().cell());
@@ -325,8 +325,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
     }
 
     // A reader that had not to wait has not come by the monitor, where an order is learned. Not by its cell: who has
-    // both
-    // gives them back one by one.
+    // both gives them back one by one.
     private void beginReadHold(Vcpu me) {
         me.beginHold(this);
         if (order != null) {

@@ -175,9 +175,9 @@ public final class LockEntry {
         memory.putInt(offset + EntryDescriptor.LAST_DEATH_TID_OFFSET, death.tid());
         memory.putLong(offset + EntryDescriptor.LAST_DEATH_AT_OFFSET, death.atEpochMs());
         memory.putLong(offset + EntryDescriptor.LAST_DEATH_TOKEN_OFFSET, death.token());
-        // P32 release: the rest before the owner; pairs with P32 acquire in lastDeath. Failure: the releaser of a dead
-        // one and
-        // whoever replaced it met, or a replacer of the replacer. If it is another's death by now, the two are mixed.
+        // P32 release: the rest before the owner; pairs with P32 acquire in lastDeath. Failure: the releaser of
+        // a dead one and whoever replaced it met, or a replacer of the replacer. If it is another's death by
+        // now, the two are mixed.
         if (!memory.compareAndSetInt(lastDeathOwner(), NOBODY, death.owner())
                 && memory.getIntVolatile(lastDeathOwner()) != death.owner()) { // P32 acquire; likewise
             memory.putIntOpaque(lastDeathOwner(), NOBODY); // P32 opaque: not known, rather than mixed

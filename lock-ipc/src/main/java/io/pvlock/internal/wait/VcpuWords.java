@@ -123,8 +123,7 @@ public final class VcpuWords {
         for (; ; ) {
             long highest = memory.getLongVolatile(highestOffset); // P17 acquire; pairs with P17 below
             // P17 release: whoever finds the word by the bound; pairs with P17 acquire in forEach. That it is left out
-            // where
-            // another has raised the bound does no harm: what fences is the store of the word itself, in put.
+            // where another has raised the bound does no harm: what fences is the store of the word itself, in put.
             if (highest > vcpu || memory.compareAndSetLong(highestOffset, highest, vcpu + 1L)) {
                 return;
             }

@@ -155,8 +155,7 @@ public final class WaitQueue {
         for (int dead = deadChosen(); dead != Parker.NOBODY; dead = deadChosen()) {
             long word = words.word(dead);
             // Another is chosen before this one is forgotten: who dies in between has woken one too many, which does no
-            // harm.
-            // One at a time: whoever is chosen here may be dead at the next look, too.
+            // harm. One at a time: whoever is chosen here may be dead at the next look, too.
             wake(1);
             words.compareAndSet(VcpuWords.ownerWord(dead, word), VcpuWords.value(word), 0);
         }
