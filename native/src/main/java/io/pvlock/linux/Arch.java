@@ -2,14 +2,17 @@ package io.pvlock.linux;
 
 /** What differs between the supported processor architectures: system call numbers and sizes of libc's types. */
 enum Arch {
-    X86_64("amd64", 202, 186, 40, 0x2_0000),
-    AARCH64("aarch64", 98, 178, 48, 0x8000);
+    X86_64("amd64", "x86_64-linux-gnu", 202, 186, 40, 0x2_0000),
+    AARCH64("aarch64", "aarch64-linux-gnu", 98, 178, 48, 0x8000);
 
     /** The newest call used; numbers from 424 on are the same on every architecture. */
     static final long NR_FUTEX_WAITV = 449;
 
     /** The value of the system property {@code os.arch}. */
     final String javaName;
+
+    /** The directory of its libraries, on systems that keep several architectures apart. */
+    final String multiarch;
 
     final long nrFutex;
     final long nrGettid;
@@ -20,8 +23,9 @@ enum Arch {
     /** The flag O_NOFOLLOW of open(2). */
     final int noFollow;
 
-    Arch(String javaName, long nrFutex, long nrGettid, int mutexBytes, int noFollow) {
+    Arch(String javaName, String multiarch, long nrFutex, long nrGettid, int mutexBytes, int noFollow) {
         this.javaName = javaName;
+        this.multiarch = multiarch;
         this.nrFutex = nrFutex;
         this.nrGettid = nrGettid;
         this.mutexBytes = mutexBytes;

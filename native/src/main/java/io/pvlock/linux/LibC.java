@@ -20,6 +20,7 @@ final class LibC {
     static final Arch ARCH = Arch.current();
 
     static {
+        JnaLoading.load();
         Native.register(LibC.class, NativeLibrary.getInstance(LIBRARY));
     }
 

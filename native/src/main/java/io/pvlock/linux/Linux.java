@@ -1,6 +1,5 @@
 package io.pvlock.linux;
 
-import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import java.lang.ref.Reference;
 
@@ -49,7 +48,7 @@ public final class Linux {
 
     private static void requireJna() {
         try {
-            Native.getLastError();
+            JnaLoading.load();
         } catch (LinkageError | RuntimeException e) {
             throw new LinuxUnsupportedException(CLibrary.jnaProblem(CLibrary.isMusl(), rootOf(e)), e);
         }

@@ -1,38 +1,43 @@
 package io.pvlock.internal.file;
 
 import io.pvlock.RegionException;
+import io.pvlock.linux.JdkAccess;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Whether this JVM was started with the flags that the libraries below need. It only asks the module system and so
- * starts none of them: Agrona's own failure is an {@link IllegalAccessError} in a class initialiser, which leaves the
- * class unusable and names no flag.
+ * Whether this JVM allows what the libraries below need. It only asks the module system and so starts none of them: Agrona's own
+ * failure is an {@link IllegalAccessError} in a class initialiser, which leaves the class unusable and names no flag. What Agrona
+ * needs is given to it here, unless that is forbidden: see {@link JdkAccess}.
  */
 public final class JvmFlags {
 
     private static final String CHRONICLE_CLASS = "net.openhft.chronicle.bytes.MappedBytes";
+    private static final String AGRONAS_PACKAGE = "jdk.internal.misc";
     private static final String RETAIN_PROPERTY = "mappedFile.retain";
-    private static final String WHERE = "put it on the java command line before -jar or the main class,"
-            + " or into the environment variable JDK_JAVA_OPTIONS";
+    private static final String WHERE =
+            "put it on the java command line before -jar or the main class, into an argument"
+                    + " file (java @FILE ...), or into the environment variable JDK_JAVA_OPTIONS";
 
     private JvmFlags() {}
 
     /**
-     * Checks what every use of a region needs; to be called before any class of Agrona is initialised.
+     * Makes ready what every use of a region needs; to be called before any class of Agrona is initialised.
      *
-     * @throws RegionException UNAVAILABLE, naming the missing flag
+     * @throws RegionException UNAVAILABLE, naming the missing flag and the ways to pass it
      */
-    public static void checkAgrona() {
-        List<String> missing = new ArrayList<>();
+    public static void ensureAgrona() {
         // A class literal does not initialise the class.
-        requireExport(missing, "jdk.internal.misc", UnsafeBuffer.class);
-        if (!missing.isEmpty()) {
+        Module agrona = UnsafeBuffer.class.getModule();
+        String problem = isInBase(AGRONAS_PACKAGE) ? JdkAccess.export(AGRONAS_PACKAGE, agrona) : "";
+        if (!problem.isEmpty()) {
             throw new RegionException(
                     RegionException.Category.UNAVAILABLE,
-                    "this JVM was started without " + missing.get(0) + ", which Agrona needs for atomic access to"
-                            + " the region; " + WHERE);
+                    "this JVM was started without --add-exports=java.base/" + AGRONAS_PACKAGE + "=" + target(agrona)
+                            + ", which Agrona needs for atomic access to the region, and " + problem + "; " + WHERE
+                            + "; or put 'Add-Exports: java.base/" + AGRONAS_PACKAGE
+                            + "' into the manifest of the jar that java -jar starts");
         }
     }
 
@@ -73,13 +78,13 @@ public final class JvmFlags {
 
     private static void requireExport(List<String> missing, String packageName, Class<?> user) {
         if (isInBase(packageName) && !base().isExported(packageName, user.getModule())) {
-            missing.add("--add-exports=java.base/" + packageName + "=" + target(user));
+            missing.add("--add-exports=java.base/" + packageName + "=" + target(user.getModule()));
         }
     }
 
     private static void requireOpen(List<String> missing, String packageName, Class<?> user) {
         if (isInBase(packageName) && !base().isOpen(packageName, user.getModule())) {
-            missing.add("--add-opens=java.base/" + packageName + "=" + target(user));
+            missing.add("--add-opens=java.base/" + packageName + "=" + target(user.getModule()));
         }
     }
 
@@ -92,7 +97,7 @@ public final class JvmFlags {
         return Object.class.getModule();
     }
 
-    private static String target(Class<?> user) {
-        return user.getModule().isNamed() ? user.getModule().getName() : "ALL-UNNAMED";
+    private static String target(Module user) {
+        return user.isNamed() ? user.getName() : "ALL-UNNAMED";
     }
 }

@@ -55,7 +55,7 @@ public final class RegionFile {
      *     CORRUPT or INCOMPATIBLE if there is a file that is no region this program can use; such a file is never changed
      */
     public static RegionFile openOrCreate(Path path, RegionOptions options) {
-        JvmFlags.checkAgrona();
+        JvmFlags.ensureAgrona();
         RegionLayout layout = new RegionLayout(
                 options.maxProcesses(),
                 options.maxVcpus(),
@@ -99,7 +99,7 @@ public final class RegionFile {
      * @throws RegionException as {@link #openOrCreate}, but whoever may read the file may look
      */
     public static RegionFile openToRead(Path path) {
-        JvmFlags.checkAgrona();
+        JvmFlags.ensureAgrona();
         Path target = path;
         try {
             target = PathWalk.resolve(path, folder -> "");

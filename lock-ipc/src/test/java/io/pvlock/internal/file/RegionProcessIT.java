@@ -90,8 +90,9 @@ class RegionProcessIT {
     @Test
     void withoutItsFlagTheJvmSaysWhichOneAndWhere() throws Exception {
         Path path = directory.resolve("region");
+        List<String> closed = List.of("-Dpvlock.openJdk=false");
         for (Mapping mapping : Mapping.values()) {
-            assertThat(answer(List.of(), List.of(), mapping + " 1 " + path))
+            assertThat(answer(List.of(), closed, mapping + " 1 " + path))
                     .startsWith("UNAVAILABLE this JVM was started without " + AGRONA_FLAG)
                     .contains("JDK_JAVA_OPTIONS");
         }

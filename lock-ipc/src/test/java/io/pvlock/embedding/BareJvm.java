@@ -1,0 +1,95 @@
+package io.pvlock.embedding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.jna.Native;
+import io.pvlock.LockRegion;
+import io.pvlock.core.LockWord;
+import io.pvlock.linux.Linux;
+import java.io.File;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** A JVM with what is needed at run time and with no flag, in a directory of its own, which is its home. */
+final class BareJvm {
+
+    private static final long WATCHDOG_S = 180;
+
+    /** What it has printed. */
+    record Said(String out, String err) {}
+
+    private final Path directory;
+
+    BareJvm(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Jars and directories of what is needed at run time: our own, Agrona, JNA. */
+    static List<Path> needed() {
+        return Stream.of(LockRegion.class, LockWord.class, Linux.class, UnsafeBuffer.class, Native.class)
+                .map(BareJvm::origin)
+                .toList();
+    }
+
+    /** The jar or directory of a class. */
+    static Path origin(Class<?> type) {
+        try {
+            return Path.of(
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static String path(List<Path> entries) {
+        return entries.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /** Runs {@link BareMain} on the class path. */
+    Said run(String... flags) throws IOException, InterruptedException {
+        return run(List.of(), flags);
+    }
+
+    /** @param wrapper a command that is given the java command as its arguments */
+    Said run(List<String> wrapper, String... flags) throws IOException, InterruptedException {
+        List<Path> entries = new ArrayList<>(needed());
+        entries.add(origin(BareMain.class));
+        List<String> arguments = new ArrayList<>(List.of(flags));
+        arguments.addAll(List.of("-cp", path(entries), BareMain.class.getName(), region()));
+        return java(wrapper, arguments);
+    }
+
+    String region() {
+        return directory.resolve("region").toString();
+    }
+
+    Said java(List<String> wrapper, List<String> arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(wrapper);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx64m", "-Duser.home=" + directory));
+        command.addAll(arguments);
+        Path out = Files.createTempFile(directory, "out", "");
+        Path err = Files.createTempFile(directory, "err", "");
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        // Flags from outside would be flags.
+        builder.environment().keySet().removeAll(List.of("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "XDG_CACHE_HOME"));
+        Process process = builder.start();
+        try {
+            assertThat(process.waitFor(WATCHDOG_S, TimeUnit.SECONDS))
+                    .as("ends within the watchdog time")
+                    .isTrue();
+        } finally {
+            process.destroyForcibly().onExit().join();
+        }
+        return new Said(Files.readString(out), Files.readString(err));
+    }
+}

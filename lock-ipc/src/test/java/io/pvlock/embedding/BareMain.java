@@ -1,0 +1,23 @@
+package io.pvlock.embedding;
+
+import io.pvlock.LockRegion;
+import io.pvlock.RegionException;
+import io.pvlock.SharedLock;
+import java.nio.file.Path;
+
+/** What a user's first program does: opens the region {@code args[0]}, locks and unlocks. Answers {@code locked} or the error. */
+public final class BareMain {
+
+    private BareMain() {}
+
+    public static void main(String[] args) {
+        try (LockRegion region = LockRegion.open(Path.of(args[0]))) {
+            SharedLock lock = region.lock("first");
+            lock.lock();
+            lock.unlock();
+            System.out.println("locked");
+        } catch (RegionException e) {
+            System.out.println(e.category() + " " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.pvlock.embedding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.pvlock.embedding.BareJvm.Said;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** To open a region starts no process and makes no directory, and works in containers that allow little. */
+@Timeout(600)
+class QuietStartIT {
+
+    private static final Said QUIETLY_LOCKED = new Said("locked\n", "");
+
+    @TempDir
+    Path directory;
+
+    private BareJvm jvm;
+
+    @BeforeEach
+    void createJvm() {
+        jvm = new BareJvm(directory);
+    }
+
+    @Test
+    void openingStartsNoProcessAndMakesNoDirectory() throws Exception {
+        assumeTrue(
+                runs("strace", "-f", "-qq", "-o", "/dev/null", "true"),
+                "strace is not installed or may not trace here");
+        Path trace = directory.resolve("trace");
+
+        Said said = jvm.run(
+                List.of("strace", "-f", "-qq", "-e", "trace=execve,mkdir,mkdirat", "-o", trace.toString()),
+                "-XX:-UsePerfData");
+
+        assertThat(said).isEqualTo(QUIETLY_LOCKED);
+        assertThat(Files.readAllLines(trace))
+                .filteredOn(line -> line.contains("execve("))
+                .as("programs that were run")
+                .hasSize(1);
+        assertThat(Files.readAllLines(trace))
+                .filteredOn(line -> line.contains("mkdir"))
+                .as("directories that were made")
+                .isEmpty();
+    }
+
+    @Test
+    void nothingIsLeftInHomeAndTemporaryDirectory() throws Exception {
+        Path temporary = Files.createDirectory(directory.resolve("tmp"));
+
+        assertThat(jvm.run("-Djava.io.tmpdir=" + temporary)).isEqualTo(QUIETLY_LOCKED);
+
+        assertThat(names(temporary)).isEmpty();
+        assertThat(names(directory)).allMatch(name -> name.matches("tmp|region|(out|err)[0-9]+"));
+    }
+
+    private static List<String> names(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ro", "noexec"})
+    void aTemporaryDirectoryThatWillNotDoIsPassedBy(String option) throws Exception {
+        Path temporary = Files.createDirectory(directory.resolve("tmp"));
+        // In a mount namespace of its own, which ends with it.
+        List<String> wrapper = List.of(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                "mount -t tmpfs -o " + option + " pvlock-test \"$0\" && exec \"$@\"",
+                temporary.toString());
+        assumeTrue(runs(wrapper, "true"), "only root may mount");
+
+        assertThat(jvm.run(wrapper, "-Djava.io.tmpdir=" + temporary)).isEqualTo(QUIETLY_LOCKED);
+    }
+
+    private static boolean runs(String... command) throws InterruptedException {
+        try {
+            return new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean runs(List<String> wrapper, String command) throws InterruptedException {
+        List<String> all = new ArrayList<>(wrapper);
+        all.add(command);
+        return runs(all.toArray(String[]::new));
+    }
+}

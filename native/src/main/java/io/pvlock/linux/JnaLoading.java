@@ -1,0 +1,86 @@
+package io.pvlock.linux;
+
+import com.sun.jna.Native;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Loads JNA without what it does of its own accord: it runs {@code ldconfig -p}, makes a directory below the user's home, and has the
+ * JVM warn of native access. What a user has set of JNA's properties stands. Where JNA has been loaded before, nothing is done.
+ */
+final class JnaLoading {
+
+    private static final String UNPACK_TO = "jna.tmpdir";
+    private static final String SEARCH_IN = "jna.platform.library.path";
+
+    private static boolean loaded;
+
+    private JnaLoading() {}
+
+    /**
+     * To be called before any use of JNA, any number of times.
+     *
+     * @throws LinkageError or a RuntimeException, as JNA has it
+     */
+    static synchronized void load() {
+        if (loaded) {
+            return;
+        }
+        JdkAccess.enableNativeAccess(Native.class.getModule());
+        if (System.getProperty(SEARCH_IN) == null) {
+            // JNA sets it as well, from what the process prints. It is for names that the dynamic loader does not find.
+            System.setProperty(SEARCH_IN, libraryDirectories(Path.of("/")));
+        }
+        Optional<Path> unpackTo = System.getProperty(UNPACK_TO) == null ? UnpackDirectory.find() : Optional.empty();
+        unpackTo.ifPresent(directory -> System.setProperty(UNPACK_TO, directory.toString()));
+        try {
+            Native.getLastError(); // its class initialiser unpacks, loads and deletes
+        } finally {
+            unpackTo.ifPresent(directory -> System.clearProperty(UNPACK_TO));
+        }
+        loaded = true;
+    }
+
+    /** The directories that ldconfig looks into, those that exist, with colons between. */
+    static String libraryDirectories(Path root) {
+        Set<String> directories = new LinkedHashSet<>();
+        String multiarch = Arch.current().multiarch;
+        for (String usual :
+                List.of("usr/lib/" + multiarch, "lib/" + multiarch, "usr/lib64", "lib64", "usr/lib", "lib")) {
+            directories.add("/" + usual);
+        }
+        for (Path file : loaderConfiguration(root)) {
+            lines(file).stream().filter(line -> line.startsWith("/")).forEach(directories::add);
+        }
+        return directories.stream()
+                .filter(directory -> Files.isDirectory(root.resolve(directory.substring(1))))
+                .collect(Collectors.joining(":"));
+    }
+
+    private static List<Path> loaderConfiguration(Path root) {
+        List<Path> files = new ArrayList<>();
+        files.add(root.resolve("etc/ld.so.conf"));
+        try (DirectoryStream<Path> more = Files.newDirectoryStream(root.resolve("etc/ld.so.conf.d"), "*.conf")) {
+            more.forEach(files::add);
+        } catch (IOException e) {
+            // Few systems need it.
+        }
+        return files;
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file).stream().map(String::strip).toList();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+}
