@@ -75,7 +75,8 @@ class SnippetsTest {
         return new SimpleJavaFileObject(URI.create("string:///" + name + ".java"), JavaFileObject.Kind.SOURCE) {
             @Override
             public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-                return AROUND.formatted(name, isMethod(block) ? block : "void run() throws Exception {\n" + block + "}");
+                return AROUND.formatted(
+                        name, isMethod(block) ? block : "void run() throws Exception {\n" + block + "}");
             }
         };
     }

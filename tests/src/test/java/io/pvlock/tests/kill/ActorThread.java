@@ -117,8 +117,7 @@ final class ActorThread extends Thread {
     }
 
     // The kernel's thread ends, past everything that would tidy up; the JVM's never comes back from the call. An
-    // exception would
-    // not do: it leaves the lock on its way.
+    // exception would not do: it leaves the lock on its way.
     private void endHere() {
         awaitEnd(Threads.gettid());
         long exit = System.getProperty("os.arch").equals("aarch64") ? 93 : 60;
