@@ -58,15 +58,15 @@ final class ReadHolds {
 
     /** Counts {@code me} as a reader, before it looks at the writer. */
     void put(Vcpu me, long holds) {
-        // P18 full fence: counted before the look at the writer. One of the two sees the other. Pairs with P18 in
-        // SharedReadWriteLock.awaitReaders.
+        // P18 full fence: counted before the look at the writer, so that one of the two sees the other.
+        // Pairs with P18 in SharedReadWriteLock.awaitReaders.
         words.put(me.participant, holds);
     }
 
     /** {@code me} reads {@code holdsLeft} times yet; if that is not at all, a writer that waits for it goes on. */
     void leave(Vcpu me, long holdsLeft) {
-        // P19 full fence: gone before the look at who waits. One of the two sees the
-        // other. Pairs with P19 in awaitNone.
+        // P19 full fence: gone before the look at who waits, so that one of the two sees the other.
+        // Pairs with P19 in awaitNone.
         words.put(me.participant, holdsLeft);
         if (holdsLeft == 0) {
             long waiting = memory.getLongVolatile(head); // P19 acquire; likewise
