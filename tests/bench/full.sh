@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures everything and regenerates the measured part of docs/benchmarks.md, with tables, plots and recorded ratios.
+# Measures everything, and writes tables, plots and data to tests/target/bench/full. By hand go from there to docs/benchmarks:
+# tables.md, recorded.json, and the plots that docs/benchmarks.md shows.
 # Usage: tests/bench/full.sh [--repetitions 5] [--millis 1000] [--processes 2,4,...] [--locks NAME,...] [--skip JMH,STARTUP,...]
 # By default some two hours on an idle machine; it says how long.
 set -euo pipefail

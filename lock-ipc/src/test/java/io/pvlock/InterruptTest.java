@@ -46,8 +46,8 @@ class InterruptTest {
         region.close();
     }
 
-    // The JVM cannot interrupt a futex. That somebody kicked, and not just the end of a bounded sleep woke it, is in
-    // its counters.
+    // The JVM cannot interrupt a futex. That somebody kicked, and not just the end of a
+    // bounded sleep woke it, is in its counters.
     @Test
     void anInterruptKicksASleeper() throws Exception {
         SharedLock lock = region.lock("slept on", LockOptions.defaults().waitMode(WaitMode.PARK));

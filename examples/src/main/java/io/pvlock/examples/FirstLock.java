@@ -1,9 +1,9 @@
 package io.pvlock.examples;
 
 import io.pvlock.LockGuard;
+import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
 import io.pvlock.SharedLock;
-import io.pvlock.Vcpu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,29 +21,19 @@ public final class FirstLock {
     }
 
     static long run(Path path) {
-        long lastToken;
         try (LockRegion region = LockRegion.open(path)) {
-            SharedLock lock = region.lock("orders/EURUSD");
+            // runs under the lock when its owner was killed: repair the data, then say so
+            LockOptions options = LockOptions.defaults().repairWith(guard -> guard.markConsistent());
+            SharedLock lock = region.lock("orders/EURUSD", options);
             lock.lock();
             try {
                 // exclusive across every thread of every process
             } finally {
                 lock.unlock();
             }
-
             try (LockGuard guard = lock.acquire()) {
-                if (guard.ownerDied()) {
-                    // the previous owner was killed in here: repair the data, then say so
-                    guard.markConsistent();
-                }
-                long token = guard.fencingToken(); // strictly increasing for this lock
-                lastToken = token;
+                return guard.fencingToken(); // strictly increasing for this lock
             }
-
-            Vcpu me = region.attach(); // an explicit handle saves the thread-local look-up
-            lock.lock(me);
-            lock.unlock(me);
         }
-        return lastToken;
     }
 }

@@ -1,8 +1,8 @@
 package io.pvlock.core;
 
 /**
- * One attempt of a thread to get something, from its beginning to its only way out. A thread has one under way, or several, one inside
- * the other, if what is called in the middle of a wait waits itself; each has a state of its own.
+ * One attempt of a thread to get something, from its beginning to its only way out. A thread usually has one under way. It has
+ * several, one inside the other, if what is called in the middle of a wait waits itself. Each has a state of its own.
  */
 final class Attempt {
 

@@ -13,9 +13,9 @@ package io.pvlock.core;
  * <tr><td>otherwise</td><td>paravirt</td><td>{@link LockKind#PV}</td></tr>
  * </table>
  *
- * <p>The departure is the single CPU. There the kernel's lock is never contended, because its holder cannot be preempted: the cheaper
- * one will do. A process is preempted while it holds a lock, and a spinner would then burn the very CPU that the holder needs.
- * One CPU in this process does not mean that the other participants have no other, either.
+ * <p>The departure is the single CPU. There the kernel's lock is never contended, because its holder cannot be preempted: the
+ * cheaper one will do. A process is preempted while it holds a lock, and a spinner would then burn the very CPU that the holder
+ * needs. Besides, other participants may have more CPUs than this process.
  */
 public final class KindRules {
 

@@ -12,7 +12,8 @@ public interface Liveness {
     boolean dead(int vcpu);
 
     /**
-     * Whether the owner that {@code ownerWord} names is dead, or never was: also if its slot has another generation by now.
+     * Whether the owner that {@code ownerWord} names is dead. True also if its slot is in another generation
+     * by now, or if there never was such an owner.
      *
      * @param ownerWord see {@link LockCell#ownerWord}
      */

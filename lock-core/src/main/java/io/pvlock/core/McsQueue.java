@@ -66,8 +66,8 @@ final class McsQueue {
             // P1 acquire; pairs with P1 release, the tail CAS of the enqueuer before.
             word = memory.getIntVolatile(cell + LockCell.WORD_OFFSET);
             vcpus.prevRelease(node, LockWord.tail(word));
-            // P1 release: (p,*,*) -> (ref,*,*), after the node; as the kernel does where the tail is no half-word of
-            // its own.
+            // P1 release: (p,*,*) -> (ref,*,*), after the node is initialised. The kernel does the
+            // same where the tail is not a half-word.
         } while (!memory.compareAndSetInt(
                 cell + LockCell.WORD_OFFSET, word, (word & ~LockWord.TAIL_MASK) | (ref << LockWord.TAIL_INDEX_SHIFT)));
         if (LockWord.tail(word) == 0) {

@@ -63,7 +63,8 @@ final class NumaOrder {
         long changed = begin;
         for (long nowNs = begin; isWorthwhile(before, favoured, me); nowNs = NanoClock.nowNs()) {
             vcpus.heartbeatOpaque(node, nowNs);
-            // Not for one who does not come, nor for one who stays: a head that sleeps is cheaper than one that spins.
+            // The cell must change now and then: the one that was called may not come, or an owner may
+            // stay. A head that sleeps is cheaper then.
             if (nowNs - begin >= policy.numaThresholdNs() || nowNs - changed >= policy.spinNs()) {
                 return;
             }
@@ -78,7 +79,10 @@ final class NumaOrder {
         }
     }
 
-    /** Not if pending: nobody is left to call. Nor if the owner's node is another: that one came by no call and calls nobody. */
+    /**
+     * Whether to hold back any longer. Not if pending is set: the calls are over. Not if the owner runs on
+     * another node: nobody called it, so it calls nobody.
+     */
     private boolean isWorthwhile(long cell, int favoured, Participant me) {
         int owner = LockCell.owner(cell);
         boolean calls = owner == 0 || ownersNumaNode(cell) == favoured && !liveness.ownerDead(owner);
@@ -91,8 +95,8 @@ final class NumaOrder {
     }
 
     /**
-     * Calls the nearest waiter behind {@code ref}, my own place, that is awake on {@code numaNode}. Whoever is not head walks over
-     * nodes that may be used anew meanwhile: what it then calls is a waiter of the same lock, or nobody.
+     * Calls the nearest waiter behind {@code ref}, my own place, that is awake on {@code numaNode}. If I am not the head, the
+     * nodes that I walk over may be used anew meanwhile. Then I call another waiter of this lock, or nobody.
      */
     boolean callNext(int cell, int ref, int numaNode, Participant me) {
         int next = ref;

@@ -13,8 +13,8 @@ public final class Participant {
     public static final long NO_DEADLINE = Deadline.NONE;
 
     /**
-     * Longer than a head waits for a processor on a busy machine, and several sleeps, so that waiters look several times. Endless
-     * in tests that let a head stand still for their own purposes.
+     * Longer than a head waits for a processor on a busy machine. Longer than several sleeps, too, so that waiters look several
+     * times. Tests that let a head stand still make it endless.
      */
     private static final long STALL_NS = Long.getLong("pvlock.stallNs", 200_000_000);
 
@@ -41,7 +41,7 @@ public final class Participant {
     /** The innermost attempt under way; if none is, the last one. */
     private Attempt attempt = new Attempt(this);
 
-    // The last cell that a head could have taken, over several attempts, too: each may be short.
+    // The last cell that a head could have taken and did not. Kept over several attempts, since each may be short.
     private long stallCell;
     private long stallSinceNs;
     private long stallSeenNs;
@@ -122,8 +122,8 @@ public final class Participant {
     }
 
     /**
-     * While set, a wait goes on whether or not it is cancelled: for a lock that must be had to end what was begun under it, such as a
-     * place in a wait queue. By the participant's own thread, between two attempts.
+     * While this is set, a wait goes on although it is cancelled. Some locks must be had to end what was begun under them, such
+     * as a place in a wait queue. Called by the participant's own thread, between two attempts.
      *
      * @return whether it was set
      */
@@ -296,9 +296,10 @@ public final class Participant {
     }
 
     /**
-     * Whether an overtake by this thief counts for the overtaken head: every 2^strideShift-th does, and the first one a quantum of
-     * time after the last that did, of whichever thief. So a head is overtaken for about the same time whether the lock is held for
-     * 100 ns or for 10 us. The clock is read at every fourth overtake while they come fast.
+     * Whether an overtake by this thief counts against the limit of the overtaken head. Every 2^strideShift-th overtake of a
+     * thief counts. So does the first one, of whichever thief, that comes a quantum of time after the last one that counted. So a
+     * head is overtaken for about the same time whether the lock is held for 100 ns or for 10 us. The clock is read at every
+     * fourth overtake while they come fast.
      *
      * @param seen how often the head has been overtaken
      */
@@ -350,8 +351,8 @@ public final class Participant {
         skipped++;
     }
 
-    // In the middle of a hand-over, which must go on: a node that is not noted stays SKIPPED until its owner finds its
-    // queue empty.
+    // A hand-over is under way, and must go on. A node that is not noted here stays SKIPPED
+    // until its owner finds its queue empty.
     private boolean growSkipped() {
         try {
             int[] refs = Arrays.copyOf(skippedRefs, skipped * 2);

@@ -102,9 +102,9 @@ final class PvHead {
     }
 
     /**
-     * Woken to a lock that is held again: lets the thieves have it for as long as they may. Each nap lasts at most twice as long as
-     * I have been overtaken, in case that they go away; who takes the last overtake but few wakes me. Insisting at once would cost
-     * a hand-over, some switches of processes, each time that I am woken.
+     * I was woken, and the lock is held again: I let the thieves have it for as long as they may. A nap lasts at most twice as
+     * long as I have been overtaken so far, in case the thieves go away. The thief that takes one of the last overtakes wakes me.
+     * If I insisted at once, each wake-up would cost a hand-over, which is several switches between processes.
      */
     private void nap(int cell, int ref, long sinceNs, Participant me, WaitPolicy policy) {
         for (int naps = 0; policy.mayNap(); naps++) {

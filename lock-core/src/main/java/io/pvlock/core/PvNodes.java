@@ -88,7 +88,10 @@ final class PvNodes {
         KillPoint.hit(KillPoint.LINKED, me);
     }
 
-    /** Takes back my nodes in this queue that somebody skipped who died before giving them back: I was head with a later node. */
+    /**
+     * Takes back my nodes in this queue that a neighbour has marked SKIPPED, but was killed before it gave them back. I was head
+     * with a later node, so no chain leads through them.
+     */
     void giveBackSkipped(int cell, Participant me) {
         for (int index = 0; index < LockWord.MAX_NODES; index++) {
             int ref = LockWord.ref(me.index(), index);

@@ -123,8 +123,9 @@ final class PvQueue {
     }
 
     /**
-     * The nearest predecessor that still counts, passing those that are gone and marking them SKIPPED on the way. Negative: the
-     * headship was left to me, ~result is where to stop when giving back the nodes passed (0, or the dead head).
+     * The nearest predecessor that still counts. Those that are gone are passed, and marked SKIPPED on the way. A
+     * negative result means that the headship was left to me; then ~result says where to stop when the nodes
+     * passed are given back: 0, or the dead head.
      */
     private int nearestPredecessor(int node, int monitor, Participant me) {
         int m = monitor;
@@ -187,8 +188,8 @@ final class PvQueue {
         }
         me.count(LockEvent.HEAD_DIED);
         KillPoint.hit(KillPoint.SELF_GRANTED, me);
-        // After the grant: before it, a survivor behind me might still have needed these links (I5). And only when I
-        // have walked all of them: once a node is FREE, nothing keeps those before it from being used anew.
+        // After the grant: until then a survivor behind me may need these links (I5). And after the walk: once a node
+        // is FREE, those before it may be used anew at any time.
         me.clearSkipped();
         for (int ref = vcpus.prevVolatile(node); ref != boundary; ) {
             int passed = vcpus.nodeOffset(ref);
@@ -237,7 +238,8 @@ final class PvQueue {
         }
         boolean followed = numa.callNext(cell, ref, me.numaNode(), me);
         int grant = vcpus.grantVolatile(node);
-        // (gen,WAIT) -> (gen,SKIPPED), given back when the grant has passed it; not ABANDONED: I come back as the last.
+        // (gen,WAIT) -> (gen,SKIPPED), given back when the grant has passed it. Not ABANDONED, which I
+        // could regain: next time I queue at the end.
         if (grantStatus(grant) != WAIT || !vcpus.casGrant(node, grant, withStatus(grant, SKIPPED))) {
             // Granted in the same moment, by a head that left.
             handOff(cell, ref, true, me, policy);

@@ -4,9 +4,9 @@ import static io.pvlock.core.LockWord.LOCKED;
 import static io.pvlock.core.LockWord.SLOW;
 
 /**
- * Taking the lock past the queue: the kernel's {@code pv_hybrid_queued_unfair_trylock}, bounded. A free lock is taken past a head that
- * sleeps, as often as the policy allows. A head that lives and does not come is passed whatever the count says; if the owner is dead
- * meanwhile, under every policy, so that a death is never waited out behind somebody who does not move.
+ * Taking the lock past the queue: the kernel's {@code pv_hybrid_queued_unfair_trylock}, bounded. A free lock is taken past a head
+ * that sleeps, as often as the policy allows. A head that lives and does not come is passed whatever the count says. If the owner
+ * is dead, such a head is passed under every policy, so that nobody has to wait for the dead behind a head that does not move.
  */
 final class PvSteal {
 
@@ -79,7 +79,8 @@ final class PvSteal {
         int taken = word | LOCKED;
         if (LockWord.tail(word) != 0 && me.countOvertake(policy, LockWord.overtakes(word))) {
             int counted = LockWord.withOvertake(word);
-            // Its turn comes soon, so this unlock wakes it: then it is there when it comes, and the lock not idle.
+            // The head's turn comes soon, so this unlock wakes it. Then it is awake when its turn
+            // comes, and the lock is not idle meanwhile.
             taken = counted | (policy.isTurnNear(counted) ? SLOW : LOCKED);
         }
         // (t,0,0) -> (t,0,LOCKED or SLOW)
@@ -116,7 +117,10 @@ final class PvSteal {
                 && (LockWord.isStalled(word) || LockWord.locked(word) == 0 && me.seesStall(now));
     }
 
-    /** Whether the owner is dead, and the head, whose it is to replace it, does not for as long as a head may take. */
+    /**
+     * Whether the owner is dead, and the head, whose task it is to replace the owner, has not
+     * done so for longer than a head may take.
+     */
     private boolean isDeathLeftToOthers(int cell, long now, Participant me) {
         return LockWord.tail(LockCell.word(now)) != 0
                 && cells.ownerDead(now)

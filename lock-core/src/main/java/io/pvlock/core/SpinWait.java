@@ -4,8 +4,8 @@ package io.pvlock.core;
  * Paces one polling wait: pauses for a budget, then gives the processor away between any two looks, so that more waiters than
  * processors still make progress. Belongs to one thread.
  *
- * <p>What is thrown in between, by whoever is told of a long wait, waits until the wait can end: a place in the queue of a simple lock
- * cannot be given back.
+ * <p>Whoever is told of a long wait may throw. What is thrown is kept until the wait can end, because a place in
+ * the queue of a simple lock cannot be given back.
  */
 final class SpinWait {
 

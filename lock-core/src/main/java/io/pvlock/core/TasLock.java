@@ -35,8 +35,8 @@ public final class TasLock extends SpinLock {
 
     @Override
     void release(int cell, Participant me) {
-        // P0 release: LOCKED -> 0; a store will do, the owner alone writes a word that is not 0. Pairs with P0 acquire
-        // in tryTake.
+        // P0 release: LOCKED -> 0. A store will do: only the owner writes a word that is not
+        // 0. Pairs with P0 acquire in tryTake.
         memory.putIntRelease(cell + LockCell.WORD_OFFSET, 0);
     }
 }

@@ -45,9 +45,8 @@ public final class TicketLock extends SpinLock {
 
     @Override
     void release(int cell, Participant me) {
-        // The kernel stores the half-word. The owner alone changes it, so one addition to the whole word does the same,
-        // if it takes
-        // back the carry into the tickets.
+        // The kernel stores the half-word. Only the owner changes it, so one addition to the whole word does the same.
+        // Where the half wraps, the carry into the tickets is taken back.
         boolean wraps = (wordVolatile(cell) & SERVING_MASK) == SERVING_MASK;
         // P0 release: (t,n) -> (t,n+1); pairs with P0 acquire in tryTake and waitAndTake.
         addToWord(cell, wraps ? 1 - ONE_TICKET : 1);

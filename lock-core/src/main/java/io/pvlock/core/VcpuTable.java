@@ -109,11 +109,11 @@ public final class VcpuTable {
         return memory.getLong(slotOffset(vcpu) + VcpuSlotDescriptor.EVENTS_OFFSET + event.ordinal() * Long.BYTES);
     }
 
-    // what: owner word (32), offset of the cell (32); 0 for nothing.
+    // what it waits for: owner word (32), offset of the cell (32); 0 for nothing.
     private void waitingForRelease(int slot, long what, long sinceNs) {
         memory.putLong(slot + VcpuSlotDescriptor.WAITING_SINCE_OFFSET, sinceNs);
-        // P10 release: since before what; for snapshots and the search for dead-locks. Pairs with P10 in
-        // waitingAcquire.
+        // P10 release: "waiting since" before "waiting for". Snapshots and the search for dead-locks read
+        // them; pairs with P10 in waitingAcquire.
         memory.putLongRelease(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET, what);
     }
 

@@ -60,8 +60,8 @@ final class WaitCosts {
     }
 
     /**
-     * Whether to wake the next one as soon as it is head instead of at the unlock, so that waking and holding overlap: where nobody
-     * may take the lock before it comes, and the lock is held for so long that a kick does not hold it much longer.
+     * Whether to wake the next one as soon as it is head instead of at the unlock, so that waking and holding overlap. Worth it
+     * where nobody may take the lock before that one comes, and where the lock is held for so long that a kick adds little.
      */
     boolean wakesEarly(WaitPolicy policy) {
         return policy.overtakeLimit() == 0 && 4 * heldNs > kickNs;

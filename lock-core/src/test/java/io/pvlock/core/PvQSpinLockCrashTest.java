@@ -170,8 +170,8 @@ class PvQSpinLockCrashTest {
         third.lock(0).run();
         owner.unlock(0).run();
         first.runTo(KillPoint.SUCCESSOR_HASHED);
-        // second wakes for no reason, finds itself head, gives up, and makes third head, which enters itself and
-        // sleeps.
+        // second wakes for no reason, finds itself head, gives up, and makes third
+        // head, which enters itself and sleeps.
         second.kick().interrupt().run();
         assertThat(second.outcome()).isEqualTo(Outcome.INTERRUPTED);
         third.run();

@@ -68,8 +68,8 @@ class BenchIT {
                 .contains("2 processes, held 5.00 us, thinking 500 ns")
                 .containsPattern("pv-fair +[\\d.]+ +\\([\\d.]+-[\\d.]+\\)");
         assertThat(cli.lastLine()).isEqualTo("bench: OK");
-        // Three locks uncontended, two workloads, and two hand-overs of those two that are locks; each twice, and a
-        // header.
+        // Three locks uncontended, two workloads, and two hand-overs of those two that are
+        // locks; each twice, and a header.
         assertThat(Files.readAllLines(directory.resolve("bench.tsv"))).hasSize(1 + 2 * (3 + 2 * 3 + 2 * 2));
         assertThat(directory.resolve("bench.json")).content().contains("\"lock\" : \"pv-fair\"");
     }

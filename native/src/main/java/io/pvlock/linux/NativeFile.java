@@ -107,8 +107,8 @@ public final class NativeFile implements AutoCloseable {
     @Override
     public synchronized void close() {
         if (fd >= 0) {
-            // Not repeated on EINTR: Linux has closed the descriptor then, and the number may be somebody else's
-            // already.
+            // Not repeated on EINTR: Linux has closed the descriptor then, and the number
+            // may be somebody else's already.
             LibC.close(fd);
             fd = -1;
         }

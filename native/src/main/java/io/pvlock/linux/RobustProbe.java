@@ -28,8 +28,8 @@ final class RobustProbe {
         thread.setDaemon(true);
         thread.start();
         join(thread);
-        // Java says that a thread has ended a moment before the kernel does; the notice comes before the thread's end
-        // there.
+        // Java says that a thread has ended a moment before the kernel does; the notice
+        // comes before the thread's end there.
         Path task = Path.of("/proc/self/task/" + tid.get());
         while (!isMarked() && tid.get() != 0 && Files.exists(task)) {
             LockSupport.parkNanos(PAUSE_NS);

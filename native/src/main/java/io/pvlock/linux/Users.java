@@ -11,8 +11,8 @@ public final class Users {
     /** The user who may do everything. */
     public static final int ROOT = 0;
 
-    // struct passwd { char *name; char *passwd; uid_t uid; ... }, struct group { char *name; char *passwd; gid_t gid;
-    // ... }
+    // struct passwd { char *name; char *passwd; uid_t uid; ... }, struct group { char
+    // *name; char *passwd; gid_t gid; ... }
     private static final int ID = 2 * 8;
     private static final int RECORD_BYTES = 64;
     private static final int FIRST_BUFFER_BYTES = 1 << 12;

@@ -161,8 +161,8 @@ class FutexTest {
     void signalsDoNotEndATimedWait() {
         NativeLibrary libc = NativeLibrary.getInstance("libc.so.6");
         Function signal = libc.getFunction("signal");
-        // Any function that takes an int and touches nothing is a signal handler; a handler is what makes futex(2)
-        // give up.
+        // Any function that takes an int and touches nothing is a signal handler; a
+        // handler is what makes futex(2) give up.
         Pointer previous = signal.invokePointer(new Object[] {SIGUSR1, libc.getFunction("abs")});
         try {
             Background<Integer> waiting =

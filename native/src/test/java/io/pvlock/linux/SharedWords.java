@@ -51,8 +51,8 @@ final class SharedWords {
     }
 
     void set(int offset, int value) {
-        // P1 volatile store: the value is visible before the wake that follows; pairs with the P1 volatile load in
-        // get().
+        // P1 volatile store: the value is visible before the wake that follows; pairs
+        // with the P1 volatile load in get().
         WORD.setVolatile(bytes, offset, value);
     }
 

@@ -222,8 +222,8 @@ public final class StepDriver implements AutoCloseable {
                     throw new AssertionError("I8: node " + index + " of " + actor + " is not FREE\n" + describe());
                 }
             }
-            // A granter that dies late may leave an entry of one that has left since. It is stale: a full table drops
-            // it.
+            // A granter that dies late may leave an entry of one that has left since. It
+            // is stale: a full table drops it.
             if (inspector.removeHashEntries(actor.index()) && deaths == 0) {
                 throw new AssertionError("I8: the hash had an entry of " + actor + "\n" + describe());
             }

@@ -280,8 +280,8 @@ class VcpuRegistryTest {
         other.registry.listen(new DeathListener() {
             @Override
             public void died(int vcpu) {
-                // In the middle of other's look for dead slots: another one reclaims this one, and other's patience
-                // ends.
+                // In the middle of other's look for dead slots: another one reclaims this
+                // one, and other's patience ends.
                 assertThat(me.registry.reclaimer().reclaimDead()).isEqualTo(1);
                 for (long begin = System.nanoTime(); System.nanoTime() - begin < LONGER_THAN_PATIENCE_NS; ) {
                     LockSupport.parkNanos(LONGER_THAN_PATIENCE_NS);

@@ -35,11 +35,25 @@ public final class Report {
         return tables;
     }
 
+    /** What a reader looks for first, the numbers of processes side by side. */
+    public List<ReportTable> summary() {
+        List<ReportTable> tables = new ArrayList<>();
+        uncontended().ifPresent(tables::add);
+        for (Cell workload : contendedWorkloads()) {
+            tables.add(pivot(
+                    title(workload) + ": k acquisitions/s, wait at 99.9 %, longest",
+                    workload,
+                    this::throughputAndWaits));
+        }
+        handover().ifPresent(tables::add);
+        return tables;
+    }
+
     /** Everything, the numbers of processes side by side. */
     public List<ReportTable> condensed() {
         List<ReportTable> tables = new ArrayList<>();
         uncontended().ifPresent(tables::add);
-        for (Cell workload : distinct(Mode.CONTENDED, cell -> Cell.contended("", 0, cell.holdNs(), cell.thinkNs()))) {
+        for (Cell workload : contendedWorkloads()) {
             String title = title(workload);
             tables.add(pivot(title + ": k acquisitions/s (min-max)", workload, this::throughput));
             tables.add(pivot(
@@ -50,6 +64,10 @@ public final class Report {
         }
         handover().ifPresent(tables::add);
         return tables;
+    }
+
+    private Set<Cell> contendedWorkloads() {
+        return distinct(Mode.CONTENDED, cell -> Cell.contended("", 0, cell.holdNs(), cell.thinkNs()));
     }
 
     private Optional<ReportTable> uncontended() {
@@ -108,6 +126,12 @@ public final class Report {
     private String throughput(Cell cell) {
         Spread perSecond = value(cell, Metric.PER_SECOND);
         return number(perSecond.median() / 1e3) + " " + range(perSecond, 1e3);
+    }
+
+    private String throughputAndWaits(Cell cell) {
+        return number(value(cell, Metric.PER_SECOND).median() / 1e3) + ", "
+                + time(value(cell, Metric.P999_NS).median()) + ", "
+                + time(value(cell, Metric.LONGEST_NS).max());
     }
 
     private String robustRatios(Cell cell) {

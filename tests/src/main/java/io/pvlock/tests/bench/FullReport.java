@@ -11,18 +11,20 @@ import io.pvlock.tools.bench.Report;
 import io.pvlock.tools.bench.ReportTable;
 import io.pvlock.tools.bench.ResultFiles;
 import io.pvlock.tools.bench.Results;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The long form of {@code pvlock bench}: measures everything and writes the generated part of a document about it. */
-@Command(name = "full.sh", description = "Measure everything, and regenerate docs/benchmarks.md.")
+/** The long form of {@code pvlock bench}: measures everything and writes it down, for readers, as data, and as pictures. */
+@Command(name = "full.sh", description = "Measure everything, and write tables, plots and data.")
 public final class FullReport implements Callable<Integer> {
 
     private static final List<long[]> WORKLOADS = List.of(
@@ -33,8 +35,8 @@ public final class FullReport implements Callable<Integer> {
             new long[] {5000, 0},
             new long[] {5000, 500});
 
-    @Option(names = "--document", defaultValue = "docs/benchmarks.md", description = "Default: ${DEFAULT-VALUE}.")
-    private Path document;
+    @Option(names = "--out", defaultValue = "tests/target/bench/full", description = "Default: ${DEFAULT-VALUE}.")
+    private Path out;
 
     @Option(
             names = "--processes",
@@ -82,7 +84,6 @@ public final class FullReport implements Callable<Integer> {
         try (Bench bench = new Bench(plan, new Lines())) {
             results = new Results(bench.run());
         }
-        tables.addAll(new Report(results).condensed());
         write(results, context, tables);
         if (!results.notExclusive().isEmpty()) {
             System.err.println("full: FAILED, did not exclude: " + results.notExclusive());
@@ -103,16 +104,25 @@ public final class FullReport implements Callable<Integer> {
         return contenders;
     }
 
-    private void write(Results results, Map<String, String> context, List<ReportTable> tables) throws Exception {
-        Path directory =
-                document.resolveSibling(document.getFileName().toString().replaceAll("\\.md$", ""));
-        ResultFiles.write(directory, "results", results, context);
-        ResultFiles.writeRecorded(directory.resolve("recorded.json"), results, context);
-        List<String> plots = new Plots(results).write(directory);
-        String generated = BenchmarkDocument.generated(
-                context, tables, directory.getFileName().toString(), plots);
-        Files.writeString(document, BenchmarkDocument.replace(document, generated));
-        System.err.println("full: " + document + " and " + directory + " written");
+    /** One page for readers, one with all figures, and the data of both. */
+    private void write(Results results, Map<String, String> context, List<ReportTable> measuredApart)
+            throws IOException {
+        ResultFiles.write(out, "results", results, context);
+        ResultFiles.writeRecorded(out.resolve("recorded.json"), results, context);
+        List<String> plots = new Plots(results).write(out);
+        Report report = new Report(results);
+        Files.writeString(
+                out.resolve("tables.md"),
+                BenchmarkDocument.page("Measured", context, both(measuredApart, report.summary()), List.of()));
+        Files.writeString(
+                out.resolve("report.md"),
+                BenchmarkDocument.page(
+                        "All that was measured", context, both(measuredApart, report.condensed()), plots));
+        System.err.println("full: " + out + " written");
+    }
+
+    private static List<ReportTable> both(List<ReportTable> some, List<ReportTable> others) {
+        return Stream.concat(some.stream(), others.stream()).toList();
     }
 
     /** Each step on a line: this runs for hours, and somebody looks at its log. */

@@ -19,8 +19,11 @@ import org.knowm.xchart.style.XYStyler;
 /** Pictures of the contended cells: throughput and the wait at 99.9 % against the number of processes, a pair for each workload. */
 final class Plots {
 
-    /** More than some twenty lines cannot be told apart: wait modes other than the default are in the tables only. */
-    private static final String UNPLOTTED = "pv-.*-(spin|yield|park)|.*-cas-store";
+    /**
+     * More than some ten lines cannot be told apart. So wait modes other than the default are in the tables only, and so are the floors and
+     * the plain mutex, which is on the robust one's line.
+     */
+    private static final String UNPLOTTED = "pv-.*-(spin|yield|park)|.*-cas-store|.*-none|c-pthread";
 
     private final List<Cell> cells;
     private final Results results;

@@ -15,8 +15,8 @@ final class ReadersAndWriters {
     static final long PATIENCE_NS = 10_000_000_000L;
 
     static {
-        // Before the parker is loaded. Without it a forgotten sleeper wakes by itself, too soon to be told from a busy
-        // machine.
+        // Before the parker is loaded. Without it a forgotten sleeper wakes by itself, too
+        // soon to be told from a busy machine.
         System.setProperty("pvlock.maxSleepNs", Long.toString(PATIENCE_NS));
     }
 

@@ -20,25 +20,25 @@ class FullReportIT {
     private Path directory;
 
     @Test
-    void writesDocumentTablesAndPlots() throws Exception {
-        Path document = directory.resolve("figures.md");
+    void writesPagesDataAndPlots() throws Exception {
         int status = new CommandLine(new FullReport())
-                .execute(("--document " + document + " --processes 2 --repetitions 1 --millis 100 --skip JMH,STARTUP"
+                .execute(("--out " + directory + " --processes 2 --repetitions 1 --millis 100 --skip JMH,STARTUP"
                                 + " --locks pv-hybrid,java-none,java-cas-cas,chronicle-queue")
                         .split(" "));
         assertThat(status).isZero();
-        assertThat(document)
+        assertThat(directory.resolve("tables.md"))
                 .content()
-                .contains(BenchmarkDocument.BEGIN, BenchmarkDocument.END)
                 .contains("| chronicle-queue | ")
-                .contains("### held 5.00 us, thinking 500 ns: k acquisitions/s (min-max)")
-                .contains("(figures/throughput-held-5000-thinking-500.png)");
-        Path files = directory.resolve("figures");
+                .contains("## held 5.00 us, thinking 500 ns: k acquisitions/s, wait at 99.9 %, longest");
+        assertThat(directory.resolve("report.md"))
+                .content()
+                .contains("## held 5.00 us, thinking 500 ns: k acquisitions/s (min-max)")
+                .contains("(throughput-held-5000-thinking-500.png)");
         // Uncontended 4; contended 3 locks with 6 workloads; handed over 2 locks in 4 ways.
-        assertThat(Files.readAllLines(files.resolve("results.tsv"))).hasSize(1 + 4 + 3 * 6 + 2 * 4);
-        assertThat(files.resolve("recorded.json")).content().contains("lock=chronicle-queue");
+        assertThat(Files.readAllLines(directory.resolve("results.tsv"))).hasSize(1 + 4 + 3 * 6 + 2 * 4);
+        assertThat(directory.resolve("recorded.json")).content().contains("lock=chronicle-queue");
         for (String plot : List.of("throughput-held-0-thinking-0.png", "p999-held-5000-thinking-500.png")) {
-            assertThat(ImageIO.read(files.resolve(plot).toFile()).getWidth())
+            assertThat(ImageIO.read(directory.resolve(plot).toFile()).getWidth())
                     .as(plot)
                     .isEqualTo(1000);
         }

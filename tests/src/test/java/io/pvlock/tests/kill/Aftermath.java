@@ -130,8 +130,8 @@ final class Aftermath {
         return Optional.of(answer);
     }
 
-    // Whether the next one must be told; empty if it may. A second victim may have died as owner at any time: from then
-    // on all are told.
+    // Whether the next one must be told; empty if it may. A second victim may have died as owner
+    // at any time: from then on all are told.
     private Optional<Boolean> checkTold(List<Got> got) {
         boolean told = stage.told;
         for (Got one : got) {
