@@ -1,0 +1,22 @@
+/**
+ * Locks, and other objects, shared by the threads of all processes that open the same file. Entry type: {@link
+ * io.pvlock.LockRegion}.
+ */
+// Agrona and Chronicle Bytes have names for the module system, but no descriptors. The tools are built after this
+// module.
+@SuppressWarnings({"requires-automatic", "requires-transitive-automatic", "module"})
+module io.pvlock {
+    // Regions hand out its buffers.
+    requires transitive org.agrona;
+    requires transitive io.pvlock.core;
+    requires io.pvlock.linux;
+    requires static chronicle.bytes;
+
+    exports io.pvlock;
+    exports io.pvlock.internal.file to
+            io.pvlock.tools;
+    exports io.pvlock.internal.layout to
+            io.pvlock.tools;
+    exports io.pvlock.internal.slot to
+            io.pvlock.tools;
+}

@@ -1,0 +1,21 @@
+/** The {@code pvlock} command line. */
+// Agrona and HdrHistogram have no descriptor.
+@SuppressWarnings("requires-automatic")
+module io.pvlock.tools {
+    requires com.fasterxml.jackson.jr.ob;
+    requires HdrHistogram;
+    requires info.picocli;
+    requires io.pvlock;
+    requires io.pvlock.core;
+    requires io.pvlock.linux;
+    requires java.management;
+    requires org.agrona;
+
+    uses io.pvlock.tools.bench.ContenderProvider;
+
+    // It finds the commands and their options by reflection.
+    opens io.pvlock.tools to
+            info.picocli;
+    opens io.pvlock.tools.command to
+            info.picocli;
+}
