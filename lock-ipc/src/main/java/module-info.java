@@ -13,6 +13,8 @@ module io.pvlock {
     requires static chronicle.bytes;
 
     exports io.pvlock;
+    exports io.pvlock.internal.directory to
+            io.pvlock.tools;
     exports io.pvlock.internal.file to
             io.pvlock.tools;
     exports io.pvlock.internal.layout to

@@ -3,8 +3,11 @@
 @SuppressWarnings({"requires-automatic", "module"})
 module io.pvlock.linux {
     requires com.sun.jna;
+    // Where the JDK is opened from.
+    requires jdk.unsupported;
 
     exports io.pvlock.linux to
             io.pvlock,
+            io.pvlock.chronicle,
             io.pvlock.tools;
 }

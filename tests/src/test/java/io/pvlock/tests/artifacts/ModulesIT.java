@@ -1,0 +1,171 @@
+package io.pvlock.tests.artifacts;
+
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toMap;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleDescriptor.Exports;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The built jars, with a small program in a module of its own: on the class path, on the module path, and on a Java that jlink has made.
+ * jlink takes no automatic modules, and Agrona and JNA are such; so its image is the JDK's part, and the jars stand beside it.
+ */
+@Timeout(value = 20, unit = java.util.concurrent.TimeUnit.MINUTES)
+class ModulesIT {
+
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final String VERSION = System.getProperty("pvlock.version");
+    private static final Path PROGRAM = ROOT.resolve("examples/projects/jlink/src/main/java");
+
+    private static final Set<String> OWN_MODULES =
+            Set.of("io.pvlock", "io.pvlock.chronicle", "io.pvlock.core", "io.pvlock.linux", "io.pvlock.tools");
+    private static final List<String> CLASS_PATH_FLAGS =
+            List.of("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED");
+    private static final List<String> MODULE_PATH_FLAGS =
+            List.of("--add-exports=java.base/jdk.internal.misc=org.agrona", "--enable-native-access=com.sun.jna");
+
+    @TempDir
+    private Path directory;
+
+    /** What a user of pvlock needs at run time, from where ./pvlock has it. */
+    private static List<Path> jars() throws IOException {
+        try (Stream<Path> lib = Files.list(ROOT.resolve("lock-tools/target/lib"))) {
+            return lib.filter(jar -> jar.getFileName()
+                            .toString()
+                            .matches("pvlock(-core|-linux)?-" + VERSION + "\\.jar|(agrona|jna)-[0-9.]*\\.jar"))
+                    .toList();
+        }
+    }
+
+    private static Map<String, ModuleDescriptor> modules() throws IOException {
+        Path[] jars = Stream.concat(jars().stream(), Stream.of(ROOT.resolve("lock-tools/target/pvlock-tools.jar")))
+                .toArray(Path[]::new);
+        return ModuleFinder.of(jars).findAll().stream()
+                .map(ModuleReference::descriptor)
+                .collect(toMap(ModuleDescriptor::name, descriptor -> descriptor));
+    }
+
+    private static String path(Path... more) throws IOException {
+        return Stream.concat(jars().stream(), Stream.of(more)).map(Path::toString).collect(joining(File.pathSeparator));
+    }
+
+    private Path compiledProgram() throws Exception {
+        Path classes = directory.resolve("classes");
+        try (Stream<Path> sources = Files.walk(PROGRAM)) {
+            List<String> line = Stream.concat(
+                            Stream.of(Command.tool("javac"), "-p", path(), "-d", classes.toString()),
+                            sources.map(Path::toString).filter(name -> name.endsWith(".java")))
+                    .toList();
+            assertThat(Command.run(line.toArray(String[]::new)).text()).isEmpty();
+        }
+        return classes;
+    }
+
+    private Command count(String java, List<String> flags, String... main) throws Exception {
+        List<String> line = Stream.of(
+                        Stream.of(java),
+                        flags.stream(),
+                        Stream.of(main),
+                        Stream.of(directory.resolve("region.pvl").toString(), "100"))
+                .flatMap(part -> part)
+                .toList();
+        return Command.run(line.toArray(String[]::new));
+    }
+
+    @Test
+    void classPath() throws Exception {
+        String path = path(compiledProgram());
+
+        count(Command.tool("java"), CLASS_PATH_FLAGS, "-cp", path, "com.example.desk.Main")
+                .printedOnly("count 100");
+    }
+
+    @Test
+    void modulePath() throws Exception {
+        String path = path(compiledProgram());
+
+        count(Command.tool("java"), MODULE_PATH_FLAGS, "-p", path, "-m", "com.example.desk/com.example.desk.Main")
+                .printedOnly("count 100");
+    }
+
+    @Test
+    void jlink() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of(Command.tool("jlink"))), "this JDK has no jlink");
+        String path = path(compiledProgram());
+        Path image = directory.resolve("image");
+        Command.run(
+                        Command.tool("jlink"),
+                        "--add-modules",
+                        "java.base,java.logging,jdk.unsupported",
+                        "--output",
+                        image.toString())
+                .text();
+        String java = image.resolve("bin/java").toString();
+
+        assertThat(Command.run(java, "--list-modules").text().lines())
+                .allMatch(module -> module.matches("(java\\.base|java\\.logging|jdk\\.unsupported)@.*"));
+        count(java, MODULE_PATH_FLAGS, "-p", path, "-m", "com.example.desk/com.example.desk.Main")
+                .printedOnly("count 100");
+        count(java, CLASS_PATH_FLAGS, "-cp", path, "com.example.desk.Main").printedOnly("count 200");
+    }
+
+    @Test
+    void noArtifactIsAnAutomaticModule() throws IOException {
+        assertThat(modules()).containsKeys("io.pvlock", "io.pvlock.core", "io.pvlock.linux", "io.pvlock.tools");
+        assertThat(modules().values())
+                .filteredOn(module -> module.name().startsWith("io.pvlock"))
+                .noneMatch(ModuleDescriptor::isAutomatic);
+    }
+
+    @Test
+    void onlyTheApiIsForAll() throws IOException {
+        assertThat(modules().values().stream()
+                        .filter(module -> module.name().startsWith("io.pvlock"))
+                        .flatMap(module -> module.exports().stream())
+                        .filter(exports -> !exports.isQualified())
+                        .map(Exports::source))
+                // The second because LockKind is in it.
+                .containsExactlyInAnyOrder("io.pvlock", "io.pvlock.core");
+    }
+
+    /** Nobody else is named; a name that is spelled wrong would be noticed by nothing else. */
+    @Test
+    void internalsAreOnlyForOwnModules() throws IOException {
+        assertThat(modules().values().stream()
+                        .filter(module -> module.name().startsWith("io.pvlock"))
+                        .flatMap(module -> module.exports().stream())
+                        .filter(Exports::isQualified)
+                        .flatMap(exports -> exports.targets().stream()))
+                .isNotEmpty()
+                .allMatch(OWN_MODULES::contains);
+    }
+
+    @Test
+    void everyJarHasItsLicence() throws IOException {
+        for (Path jar : jars()) {
+            if (jar.getFileName().toString().startsWith("pvlock")) {
+                try (JarFile file = new JarFile(jar.toFile())) {
+                    assertThat(file.stream().map(entry -> entry.getName()))
+                            .as("entries of " + jar)
+                            .contains("META-INF/LICENSE", "META-INF/NOTICE");
+                }
+            }
+        }
+    }
+}

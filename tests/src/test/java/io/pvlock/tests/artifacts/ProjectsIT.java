@@ -1,0 +1,152 @@
+package io.pvlock.tests.artifacts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The example projects, built as a user builds them, with pvlock by its coordinates; then run on the Java of this test. What a
+ * program prints is compared whole: a user's console has nothing else on it.
+ */
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
+class ProjectsIT {
+
+    private static final Path PROJECTS = Path.of("../examples/projects").toAbsolutePath().normalize();
+    private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void build() throws Exception {
+        ProjectBuild.all(PROJECTS);
+    }
+
+    private Command counted(List<String> program) throws Exception {
+        List<String> line = new ArrayList<>(program);
+        line.add(directory.resolve("region.pvl").toString());
+        line.add("100");
+        return Command.run(line.toArray(String[]::new));
+    }
+
+    private static Path target(String project, String file) {
+        return PROJECTS.resolve(project).resolve("target").resolve(file);
+    }
+
+    private static List<String> javaJar(String project) {
+        return List.of(Command.tool("java"), "-jar", target(project, project + ".jar").toString());
+    }
+
+    @Test
+    void plain() throws Exception {
+        counted(javaJar("plain")).printedOnly("count 100");
+    }
+
+    @Test
+    void shaded() throws Exception {
+        counted(javaJar("shaded")).printedOnly("count 100");
+    }
+
+    /** On the Java that built it. */
+    @Test
+    void jlink() throws Exception {
+        Path image = target("jlink", "image");
+
+        counted(List.of(image.resolve("bin/java").toString(), "@" + image.resolve("desk.flags")))
+                .printedOnly("count 100");
+    }
+
+    @Test
+    void trading() throws Exception {
+        List<String> line = new ArrayList<>(javaJar("trading"));
+        line.addAll(List.of(directory.toString(), "1000"));
+
+        Command command = Command.run(line.toArray(String[]::new));
+
+        // Aeron and Chronicle have their own to say about the JDK.
+        assertThat(command.text().lines()).contains("position 500500, journal 1000");
+    }
+
+    @Test
+    void springBoot() throws Exception {
+        Path log = directory.resolve("service.log");
+        List<String> line = new ArrayList<>(javaJar("spring-boot"));
+        line.addAll(List.of("--server.port=0", "--desk.region=" + directory.resolve("desk.pvl")));
+        Process service = new ProcessBuilder(line)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        try {
+            String url = "http://127.0.0.1:" + port(service, log);
+            HttpClient client = HttpClient.newHttpClient();
+            HttpRequest order = HttpRequest.newBuilder(URI.create(url + "/orders"))
+                    .POST(BodyPublishers.noBody())
+                    .build();
+
+            // At the same time: each is a thread of the service, from Java 21 on a virtual one.
+            List<Long> numbers = IntStream.range(0, 200)
+                    .mapToObj(i -> client.sendAsync(order, BodyHandlers.ofString()))
+                    .toList()
+                    .stream()
+                    .map(response -> Long.valueOf(response.join().body()))
+                    .sorted()
+                    .toList();
+            String health = client.send(
+                            HttpRequest.newBuilder(URI.create(url + "/actuator/health")).build(), BodyHandlers.ofString())
+                    .body();
+
+            assertThat(numbers).isEqualTo(IntStream.rangeClosed(1, 200).mapToObj(Long::valueOf).toList());
+            assertThat(health).contains("\"region\":{\"status\":\"UP\"").contains("desk.pvl");
+        } finally {
+            service.destroyForcibly().waitFor();
+        }
+    }
+
+    private static String port(Process service, Path log) throws IOException, InterruptedException {
+        while (true) {
+            boolean alive = service.isAlive();
+            String text = Files.readString(log);
+            Matcher port = PORT.matcher(text);
+            if (port.find()) {
+                return port.group(1);
+            }
+            assertThat(alive).as("the service is alive; it printed:\n" + text).isTrue();
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+    }
+
+    /** With the Gradle of the machine, if it can work with this Java. */
+    @Test
+    void gradle() throws Exception {
+        assumeTrue(ProjectBuild.isCommand("gradle"), "there is no gradle");
+        Path project = directory.resolve("gradle");
+        ProjectBuild.copy(PROJECTS.resolve("gradle"), project);
+
+        Command build = ProjectBuild.gradle(project, directory.resolve("gradle-home"));
+
+        assumeTrue(
+                !build.output().contains("Could not determine java version")
+                        && !build.output().contains("Unsupported class file major version"),
+                "the gradle that is installed does not know this Java");
+        build.text();
+        counted(List.of(Command.tool("java"), "-jar", project.resolve("build/libs/desk.jar").toString())).printedOnly("count 100");
+    }
+}
