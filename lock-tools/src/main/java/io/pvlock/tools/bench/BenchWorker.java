@@ -73,7 +73,10 @@ public final class BenchWorker {
         }
     }
 
-    /** A thread of its own: the end of the input, and so of the driver, ends this process within a cell, too. */
+    /**
+     * On a thread of its own: the end of the input, which is the end of the driver, must end this
+     * process in the middle of a cell, too.
+     */
     private void readCommands() {
         try (BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
             for (String line = input.readLine(); line != null; line = input.readLine()) {
@@ -85,7 +88,7 @@ public final class BenchWorker {
         Runtime.getRuntime().halt(0);
     }
 
-    /** One participant at a time: where 64 JVMs open the same files at once on two processors, somebody's patience ends. */
+    /** One participant at a time: if 64 JVMs open the same files at once on two processors, some of them time out. */
     private Contender open(Cell cell) throws IOException {
         FileLock turn = turns.lock();
         try {

@@ -39,7 +39,7 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
         }
     }
 
-    /** Ends with the first acquisition behind the end of the cell: whoever never ran in it has measured that. */
+    /** Ends with the first acquisition after the end of the cell, so that a participant that never ran in it has measured that. */
     @Override
     public void accept(Contender lock, CellRun run) {
         boolean more = true;
@@ -59,7 +59,7 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
         long seen = run.board.counter();
         run.taken(seen);
         hold(gotNs, run.cell.holdNs());
-        // Read before and written after the hold: whoever is not alone in between loses an increment.
+        // Read before the hold and written after it: if two hold the lock at once, an increment is lost.
         run.board.counter(seen + 1);
         lock.unlock();
         run.record(gotNs - askedNs);

@@ -3,8 +3,8 @@ package io.pvlock.tools.bench;
 import java.util.List;
 
 /**
- * What to measure. A repetition runs every cell once, every other one from the last to the first, so that what changes on the machine
- * meanwhile meets all alike.
+ * What to measure. A repetition runs every cell once. Every other repetition goes from the last cell to the first, so that
+ * changes of the machine meanwhile affect all cells alike.
  *
  * @param millis how long a cell lasts
  */

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * This lock, each policy with each wait mode: {@code pv-hybrid} waits AUTO, {@code pv-hybrid-park} sleeps at once, and so on; with
- * an explicit vCPU, but {@code pv-lookup}, which finds it by the thread.
+ * This lock, each policy with each wait mode: {@code pv-hybrid} waits AUTO, {@code pv-hybrid-park} sleeps at once, and so on. All
+ * use an explicit vCPU, except {@code pv-lookup}, which finds it by the thread.
  */
 public final class PvContenders implements ContenderProvider {
 

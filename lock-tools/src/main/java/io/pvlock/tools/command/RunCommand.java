@@ -118,7 +118,7 @@ public final class RunCommand implements Callable<Integer> {
         try {
             return lock.tryAcquire(patienceNs, TimeUnit.NANOSECONDS);
         } catch (IllegalStateException e) {
-            // Removed since it was looked up, by pvlock rm: nobody waits long for such a one.
+            // pvlock rm has removed it since it was looked up. A removed lock keeps nobody waiting for long.
             return lock(opened).tryAcquire(patienceNs, TimeUnit.NANOSECONDS);
         }
     }
@@ -149,7 +149,7 @@ public final class RunCommand implements Callable<Integer> {
         }
     }
 
-    // Interrupted: we are to end. Not before the command.
+    // Interrupted: this process is to end, but not before the command.
     private static int await(Process process) {
         while (true) {
             try {

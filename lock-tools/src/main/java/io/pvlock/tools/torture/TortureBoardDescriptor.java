@@ -36,8 +36,8 @@ package io.pvlock.tools.torture;
  * </pre>
  *
  * <p>Phase, the two fields behind it and the kill times are the parent's. A lock's record belongs to whoever holds the lock; its
- * words are the data that the lock protects: all equal, but inside a critical section. A thread's record is that thread's, also of
- * the process that replaces a killed one in its place; the parent resets it in between.
+ * words are the data that the lock protects: all equal, except inside a critical section. A thread's record belongs to that
+ * thread, and to its successor in the process that replaces a killed one; the parent resets it in between.
  */
 final class TortureBoardDescriptor {
 

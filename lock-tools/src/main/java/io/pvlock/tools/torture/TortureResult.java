@@ -9,8 +9,9 @@ import org.HdrHistogram.Histogram;
  *
  * @param kills processes killed
  * @param ownerDied times that somebody repaired what a killed owner had left
- * @param violations times that something was seen that must never be: two owners, damaged data without a death, a failed worker
- * @param lostWakeups sleepers whom everybody who had to wake them has forgotten, see {@link WakeupCheck}
+ * @param violations how often something was seen that must never happen: two owners, damaged
+ *     data without a death, a failed worker
+ * @param lostWakeups sleepers that were forgotten by all who had to wake them, see {@link WakeupCheck}
  * @param stuck waits without end
  * @param leakedNodes cells, nodes and hash entries that were left when all was over
  * @param recoveryNs from the kill of an owner to the acquisition by the next one, of those not disturbed by further signals

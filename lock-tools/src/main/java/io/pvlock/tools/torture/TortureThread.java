@@ -19,7 +19,7 @@ final class TortureThread {
     /** One acquisition in so many is left out when the lock is busted. */
     private static final int BUSTED = 20;
 
-    /** One round in so many is followed by a rest, or those who start would never get a processor. */
+    /** One round in so many is followed by a rest, or processes that start would never get a processor. */
     private static final int REST = 60;
 
     private static final int MAX_REST_NS = 10_000_000;
@@ -94,7 +94,7 @@ final class TortureThread {
         release(0, hold);
     }
 
-    /** A lock that is held; without guard if it was taken without, without lock if it was only pretended. */
+    /** A lock that is held. It has no guard if it was taken without one, and no lock if it was only pretended to be taken. */
     private record Hold(SharedLock lock, LockGuard guard, CriticalSection section) {}
 
     // Null: not taken, by time-out or interrupt.

@@ -12,13 +12,13 @@ import java.util.function.IntPredicate;
 /**
  * Finds lost wakeups by what the region says, not by the clock.
  *
- * <p>A sleeper is owed a kick if it is the queue head and its cell is not SLOW any more, or its turn has come in its sleep, or the
- * one it watches has left the queue. Whoever brought that about is inside a slow path until it has kicked. So all who are inside
- * one of this lock, or an unlock, are the debtors; when each of them has left it alive and the sleeper still sleeps the same sleep,
- * unkicked, its wakeup is lost: only the bound on every sleep will wake it. However slow or stopped somebody is, it is never mistaken
- * for that.
+ * <p>A sleeper is owed a kick if it is the queue head and its cell is not SLOW any more, or its turn has come in its sleep, or
+ * the one it watches has left the queue. Whoever brought that about is inside a slow path until it has kicked. So the debtors are
+ * all vCPUs that are inside a slow path of this lock, or inside an unlock. If each of them has left it, alive, and the sleeper
+ * still sleeps the same sleep, unkicked, its wakeup is lost: only the bound on every sleep will wake it. A debtor that is slow or
+ * stopped is still inside, so the check never mistakes it for a lost wakeup.
  *
- * <p>A debtor that was killed before it kicked is known and accepted: such debts are counted for themselves.
+ * <p>A debtor may be killed before it kicks. That is known and accepted; such debts are counted separately.
  */
 final class WakeupCheck {
 
@@ -74,7 +74,7 @@ final class WakeupCheck {
                 debts.remove(vcpu);
             } else if (debt == null || !debt.sleep.equals(sleep)) {
                 seen++;
-                // After it was seen: who has left its slow path meanwhile has kicked meanwhile.
+                // After the sleeper was seen: a vCPU that has left its slow path since then has kicked.
                 debts.put(vcpu, new Debt(sleep, debtors(sleep)));
             } else if (!debt.told && isForfeit(debt) && sleep.equals(owedSleep(vcpu))) {
                 debt.told = true;

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Starts workers, some ahead of need, so that who was killed is replaced at once. To start is most of the work in a short life,
- * so all but the first one share an archive of loaded classes, which that one writes when it ends.
+ * Starts workers, some ahead of need, so that a killed one is replaced at once. Starting is most of the work in a short life. So
+ * the first worker writes an archive of the classes that it has loaded, and all others start from that.
  */
 final class WorkerStarter implements AutoCloseable {
 
