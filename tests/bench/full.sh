@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 ./mvnw -q -ntp -pl tests -am -DskipTests package
-exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" @lock-tools/src/main/jvm.flags -Djava.awt.headless=true \
-  -Dpvlock.jvm.flags.file="$PWD/lock-tools/src/main/jvm.flags" \
+exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" @lock-chronicle/src/main/chronicle.flags -Djava.awt.headless=true \
+  -Dpvlock.jvm.flags.file="$PWD/lock-chronicle/src/main/chronicle.flags" \
   -cp "tests/target/classes:$(cat tests/target/dependencies.classpath)" \
   io.pvlock.tests.bench.FullReport "$@"

@@ -8,7 +8,7 @@ shift || true
 heaps=("$@")
 [ ${#heaps[@]} -gt 0 ] || heaps=(32m 1g 4g)
 ./mvnw -q -ntp -pl tests -am -DskipTests process-test-classes
-exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" @lock-tools/src/main/jvm.flags \
-  -Dpvlock.jvm.flags.file="$PWD/lock-tools/src/main/jvm.flags" \
+exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" @lock-chronicle/src/main/chronicle.flags \
+  -Dpvlock.jvm.flags.file="$PWD/lock-chronicle/src/main/chronicle.flags" \
   -cp "tests/target/classes:$(cat tests/target/dependencies.classpath)" \
   io.pvlock.tests.recovery.RecoveryBench "$rounds" "${heaps[@]}"

@@ -4,6 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 ./mvnw -q -ntp -pl tests -am -DskipTests process-test-classes
-exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" @lock-tools/src/main/jvm.flags \
+exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" @lock-chronicle/src/main/chronicle.flags \
   -cp "tests/target/classes:$(cat tests/target/dependencies.classpath)" \
   io.pvlock.tests.bench.UncontendedReport "${1:-5}" tests/target/bench/uncontended.json

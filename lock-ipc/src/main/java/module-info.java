@@ -2,7 +2,7 @@
  * Locks, and other objects, shared by the threads of all processes that open the same file. Entry type: {@link
  * io.pvlock.LockRegion}.
  */
-// Agrona and Chronicle Bytes have names for the module system, but no descriptors. The tools are built after this
+// Agrona has a name for the module system, but no descriptor. The tools are built after this
 // module.
 @SuppressWarnings({"requires-automatic", "requires-transitive-automatic", "module"})
 module io.pvlock {
@@ -10,7 +10,8 @@ module io.pvlock {
     requires transitive org.agrona;
     requires transitive io.pvlock.core;
     requires io.pvlock.linux;
-    requires static chronicle.bytes;
+
+    uses io.pvlock.linux.FileMapper;
 
     exports io.pvlock;
     exports io.pvlock.internal.directory to

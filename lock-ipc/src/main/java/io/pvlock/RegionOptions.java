@@ -52,9 +52,9 @@ public record RegionOptions(
 
     /** How the file gets into memory. The file is the same with all of them, and they may be mixed. */
     public enum Mapping {
-        /** {@link #CHRONICLE} where its classes and JVM flags are there, else {@link #PLAIN}. */
+        /** {@link #CHRONICLE} where it is a dependency and its JVM flags are there, else {@link #PLAIN}. */
         AUTO,
-        /** Chronicle Bytes; starting it costs some 400 ms. */
+        /** Chronicle Bytes, of the artifact {@code pvlock-chronicle}; starting it costs some 400 ms. */
         CHRONICLE,
         /** {@link java.nio.channels.FileChannel#map}. */
         PLAIN

@@ -3,6 +3,7 @@ package io.pvlock.examples;
 import io.pvlock.HeldLocks;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
+import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.SharedLockArray;
 import io.pvlock.Vcpu;
 import java.io.IOException;
@@ -15,8 +16,9 @@ import org.agrona.concurrent.AtomicBuffer;
 
 /**
  * A book of orders by price level, changed by several processes at once: each level has a lock of its own, 8 bytes in an array, so
- * that orders at different prices do not wait for each other. Moving an order takes two levels, in a safe order. Without arguments
- * it starts three processes and says whether a share was lost.
+ * that orders at different prices do not wait for each other. Moving an order takes two levels, in a safe order. The region is mapped by
+ * Chronicle Bytes, which takes the artifact {@code pvlock-chronicle} and its flags. Without arguments it starts three processes and
+ * says whether a share was lost.
  */
 public final class OrderBook {
 
@@ -83,7 +85,9 @@ public final class OrderBook {
     }
 
     private static LockRegion open(Path path) {
-        return LockRegion.open(path, RegionOptions.defaults().withDataBytes(LEVELS * Long.BYTES));
+        return LockRegion.open(
+                path,
+                RegionOptions.defaults().withDataBytes(LEVELS * Long.BYTES).withMapping(Mapping.CHRONICLE));
     }
 
     /** How many shares are missing when {@code processes} of them have traded. */

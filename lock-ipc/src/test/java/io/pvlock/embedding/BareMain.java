@@ -2,6 +2,8 @@ package io.pvlock.embedding;
 
 import io.pvlock.LockRegion;
 import io.pvlock.RegionException;
+import io.pvlock.RegionOptions;
+import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.SharedLock;
 import java.nio.file.Path;
 
@@ -11,7 +13,9 @@ public final class BareMain {
     private BareMain() {}
 
     public static void main(String[] args) {
-        try (LockRegion region = LockRegion.open(Path.of(args[0]))) {
+        Mapping mapping = Mapping.valueOf(System.getProperty("mapping", "AUTO"));
+        try (LockRegion region =
+                LockRegion.open(Path.of(args[0]), RegionOptions.defaults().withMapping(mapping))) {
             SharedLock lock = region.lock("first");
             lock.lock();
             lock.unlock();

@@ -45,6 +45,19 @@ class NoFlagsIT {
         assertThat(jvm.run()).isEqualTo(QUIETLY_LOCKED);
     }
 
+    /** As on a machine where a flags file is passed to every program. */
+    @Test
+    void withoutPvlockChronicleTheRegionIsMappedPlainlyWhateverFlagsAreThere() throws Exception {
+        assertThat(jvm.run("@" + System.getProperty("pvlock.jvm.flags.file"))).isEqualTo(QUIETLY_LOCKED);
+    }
+
+    @Test
+    void whoAsksForChronicleWithoutItIsToldWhichArtifactToAdd() throws Exception {
+        assertThat(jvm.run("-Dmapping=CHRONICLE").out())
+                .startsWith("UNAVAILABLE Chronicle Bytes maps a region only where it is a dependency")
+                .contains("add io.pvlock:pvlock-chronicle, or map with Mapping.PLAIN");
+    }
+
     @Test
     void whoForbidsItIsToldTheFlagAndEveryWayToPassIt() throws Exception {
         Said said = jvm.run(CLOSED, "--enable-native-access=ALL-UNNAMED", "-XX:+IgnoreUnrecognizedVMOptions");

@@ -3,10 +3,14 @@ package io.pvlock.embedding;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.jna.Native;
+import com.sun.jna.Platform;
 import io.pvlock.embedding.BareJvm.Said;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -86,6 +90,45 @@ class QuietStartIT {
         assumeTrue(runs(wrapper, "true"), "only root may mount");
 
         assertThat(jvm.run(wrapper, "-Djava.io.tmpdir=" + temporary)).isEqualTo(QUIETLY_LOCKED);
+    }
+
+    /** As in a container with a read-only root and without any place for programs. */
+    @Test
+    void whereNothingCanBeUnpackedTheMessageSaysHowToDoWithout() throws Exception {
+        List<String> wrapper = nothingExecutable();
+        assumeTrue(runs(wrapper, "true"), "only root may mount");
+
+        Said said = jvm.run(wrapper);
+
+        assertThat(said.err()).isEmpty();
+        assertThat(said.out())
+                .startsWith("UNAVAILABLE JNA (net.java.dev.jna:jna) cannot load native code")
+                .contains("-Djna.tmpdir=DIR", "-Djna.boot.library.path=DIR");
+    }
+
+    @Test
+    void aLibraryThatIsPartOfTheImageIsEnough() throws Exception {
+        List<String> wrapper = nothingExecutable();
+        assumeTrue(runs(wrapper, "true"), "only root may mount");
+        Path image = Files.createDirectories(Path.of("target", "image")).toAbsolutePath();
+        String library = "/com/sun/jna/" + Platform.RESOURCE_PREFIX + "/libjnidispatch.so";
+        try (InputStream in = Native.class.getResourceAsStream(library)) {
+            Files.copy(in, image.resolve("libjnidispatch.so"), StandardCopyOption.REPLACE_EXISTING);
+        }
+
+        assertThat(jvm.run(wrapper, "-Djna.boot.library.path=" + image)).isEqualTo(QUIETLY_LOCKED);
+    }
+
+    /** In a mount namespace of its own, where no directory for temporary files, nor the test's own, allows to execute. */
+    private List<String> nothingExecutable() {
+        return List.of(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                "for d in /tmp /var/tmp /dev/shm \"$0\"; do mount --bind \"$d\" \"$d\""
+                        + " && mount -o remount,bind,noexec \"$d\" || exit 1; done; cd \"$0\" && exec \"$@\"",
+                directory.toString());
     }
 
     private static boolean runs(String... command) throws InterruptedException {

@@ -36,8 +36,9 @@ final class CLibrary {
         String reason = String.valueOf(cause);
         String remedy = reason.contains("Too many open files")
                 ? "raise the limit on open files (ulimit -n)"
-                : "pass --enable-native-access=ALL-UNNAMED (needed from JDK 24 on), and -Djna.tmpdir=DIR if the"
-                        + " temporary directory is not writable or mounted noexec";
+                : "pass --enable-native-access=ALL-UNNAMED if native access is denied (JDK 24 and later); if no directory for"
+                        + " temporary files can be written and executed from, make one and pass -Djna.tmpdir=DIR, or unpack"
+                        + " libjnidispatch.so from JNA's jar into one and pass -Djna.boot.library.path=DIR";
         return "JNA (net.java.dev.jna:jna) cannot load native code on Java "
                 + Runtime.version().feature() + ": " + reason + "; " + remedy;
     }

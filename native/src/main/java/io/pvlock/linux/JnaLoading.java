@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 final class JnaLoading {
 
     private static final String UNPACK_TO = "jna.tmpdir";
+    private static final String DO_NOT_UNPACK = "jna.nounpack";
     private static final String SEARCH_IN = "jna.platform.library.path";
 
     private static boolean loaded;
@@ -39,14 +40,33 @@ final class JnaLoading {
             // JNA sets it as well, from what the process prints. It is for names that the dynamic loader does not find.
             System.setProperty(SEARCH_IN, libraryDirectories(Path.of("/")));
         }
-        Optional<Path> unpackTo = System.getProperty(UNPACK_TO) == null ? UnpackDirectory.find() : Optional.empty();
-        unpackTo.ifPresent(directory -> System.setProperty(UNPACK_TO, directory.toString()));
-        try {
-            Native.getLastError(); // its class initialiser unpacks, loads and deletes
-        } finally {
-            unpackTo.ifPresent(directory -> System.clearProperty(UNPACK_TO));
+        if (System.getProperty(UNPACK_TO) != null || System.getProperty(DO_NOT_UNPACK) != null) {
+            initialise();
+        } else {
+            Optional<Path> directory = UnpackDirectory.find();
+            if (directory.isPresent()) {
+                initialiseWith(UNPACK_TO, directory.get().toString());
+            } else {
+                // Then the library is in jna.boot.library.path, or nowhere; JNA would log that it cannot unpack.
+                initialiseWith(DO_NOT_UNPACK, "true");
+            }
         }
         loaded = true;
+    }
+
+    // What JNA unpacks later, for others, is none of our business.
+    private static void initialiseWith(String property, String value) {
+        System.setProperty(property, value);
+        try {
+            initialise();
+        } finally {
+            System.clearProperty(property);
+        }
+    }
+
+    /** Its class initialiser unpacks, loads and deletes. */
+    private static void initialise() {
+        Native.getLastError();
     }
 
     /** The directories that ldconfig looks into, those that exist, with colons between. */

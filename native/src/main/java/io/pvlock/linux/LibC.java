@@ -2,6 +2,7 @@ package io.pvlock.linux;
 
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
+import java.util.Map;
 
 /**
  * The functions of glibc, direct-mapped: plain integers in, plain integers out, no object per call.
@@ -20,11 +21,30 @@ final class LibC {
     static final Arch ARCH = Arch.current();
 
     static {
-        JnaLoading.load();
-        Native.register(LibC.class, NativeLibrary.getInstance(LIBRARY));
+        NativeLibrary library = open();
+        try {
+            Native.register(LibC.class, library);
+        } finally {
+            letGo(library);
+        }
     }
 
     private LibC() {}
+
+    /** An instance that nobody else has. */
+    static NativeLibrary open() {
+        JnaLoading.load();
+        return NativeLibrary.getInstance(LIBRARY, Map.of("used by", LibC.class.getName()));
+    }
+
+    /**
+     * As long as an instance is there JNA keeps a thread for it, and that the class loader of whoever was the first to come. What was
+     * found in it stays: the C library is never unloaded.
+     */
+    @SuppressWarnings("deprecation") // its successor close() came with JNA 5.12
+    static void letGo(NativeLibrary library) {
+        library.dispose();
+    }
 
     /** The error of the last failed call of this thread; meaningful only after a negative result. */
     static int errno() {

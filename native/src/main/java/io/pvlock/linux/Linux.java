@@ -56,9 +56,14 @@ public final class Linux {
 
     private static void requireGlibc() {
         try {
-            // musl answers to the same library name, but its robust mutexes do not leave the notice that we read.
-            NativeLibrary.getInstance(LibC.LIBRARY).getFunction("gnu_get_libc_version");
             LibC.getpid();
+            // musl answers to the same library name, but its robust mutexes do not leave the notice that we read.
+            NativeLibrary library = LibC.open();
+            try {
+                library.getFunction("gnu_get_libc_version");
+            } finally {
+                LibC.letGo(library);
+            }
         } catch (LinkageError e) {
             throw new LinuxUnsupportedException(CLibrary.problem(CLibrary.isMusl(), rootOf(e)), e);
         }

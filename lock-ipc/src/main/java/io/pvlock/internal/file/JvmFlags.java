@@ -2,8 +2,7 @@ package io.pvlock.internal.file;
 
 import io.pvlock.RegionException;
 import io.pvlock.linux.JdkAccess;
-import java.util.ArrayList;
-import java.util.List;
+import java.security.CodeSource;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -13,9 +12,10 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class JvmFlags {
 
-    private static final String CHRONICLE_CLASS = "net.openhft.chronicle.bytes.MappedBytes";
+    /** The first whose buffers have release and opaque accesses. */
+    private static final String OLDEST_AGRONA = "2.1.0";
+
     private static final String AGRONAS_PACKAGE = "jdk.internal.misc";
-    private static final String RETAIN_PROPERTY = "mappedFile.retain";
     private static final String WHERE =
             "put it on the java command line before -jar or the main class, into an argument"
                     + " file (java @FILE ...), or into the environment variable JDK_JAVA_OPTIONS";
@@ -25,9 +25,10 @@ public final class JvmFlags {
     /**
      * Makes ready what every use of a region needs; to be called before any class of Agrona is initialised.
      *
-     * @throws RegionException UNAVAILABLE, naming the missing flag and the ways to pass it
+     * @throws RegionException UNAVAILABLE, naming the missing flag and the ways to pass it, or the Agrona that is too old
      */
     public static void ensureAgrona() {
+        requireNewAgrona();
         // A class literal does not initialise the class.
         Module agrona = UnsafeBuffer.class.getModule();
         String problem = isInBase(AGRONAS_PACKAGE) ? JdkAccess.export(AGRONAS_PACKAGE, agrona) : "";
@@ -41,50 +42,20 @@ public final class JvmFlags {
         }
     }
 
-    /**
-     * Checks what mapping through Chronicle Bytes needs.
-     *
-     * @throws RegionException UNAVAILABLE, naming the missing jar or all missing flags
-     */
-    static void checkChronicle() {
-        String problem = chronicleProblem();
-        if (!problem.isEmpty()) {
-            throw new RegionException(RegionException.Category.UNAVAILABLE, problem + ", or map with Mapping.PLAIN");
-        }
-    }
-
-    /** What stands in the way of Chronicle Bytes, and what to do; empty if nothing does. */
-    static String chronicleProblem() {
-        Class<?> chronicle;
+    /** Another library may have brought an older one: without this the first access would be a NoSuchMethodError. */
+    private static void requireNewAgrona() {
         try {
-            chronicle = Class.forName(CHRONICLE_CLASS, false, JvmFlags.class.getClassLoader());
-        } catch (ClassNotFoundException e) {
-            return "Chronicle Bytes (" + CHRONICLE_CLASS
-                    + ") is not on the class path; add net.openhft:chronicle-bytes";
-        }
-        List<String> missing = new ArrayList<>();
-        requireOpen(missing, "java.lang.reflect", chronicle);
-        requireOpen(missing, "sun.nio.ch", chronicle);
-        requireExport(missing, "jdk.internal.ref", chronicle);
-        if (!Boolean.getBoolean(RETAIN_PROPERTY)) {
-            // Without it a released region stays mapped until the JVM ends.
-            missing.add("-D" + RETAIN_PROPERTY + "=true");
-        }
-        return missing.isEmpty()
-                ? ""
-                : "this JVM was started without " + String.join(" ", missing)
-                        + ", which mapping through Chronicle Bytes needs; " + WHERE;
-    }
-
-    private static void requireExport(List<String> missing, String packageName, Class<?> user) {
-        if (isInBase(packageName) && !base().isExported(packageName, user.getModule())) {
-            missing.add("--add-exports=java.base/" + packageName + "=" + target(user.getModule()));
-        }
-    }
-
-    private static void requireOpen(List<String> missing, String packageName, Class<?> user) {
-        if (isInBase(packageName) && !base().isOpen(packageName, user.getModule())) {
-            missing.add("--add-opens=java.base/" + packageName + "=" + target(user.getModule()));
+            UnsafeBuffer.class.getMethod("putLongRelease", int.class, long.class);
+        } catch (NoSuchMethodException e) {
+            String version = UnsafeBuffer.class.getPackage().getImplementationVersion();
+            CodeSource source = UnsafeBuffer.class.getProtectionDomain().getCodeSource();
+            throw new RegionException(
+                    RegionException.Category.UNAVAILABLE,
+                    "Agrona " + (version == null ? "" : version + " ")
+                            + (source == null ? "" : "(" + source.getLocation() + ") ") + "is older than "
+                            + OLDEST_AGRONA + "; put org.agrona:agrona:" + OLDEST_AGRONA
+                            + " or later on the class path, and no older one",
+                    e);
         }
     }
 

@@ -6,6 +6,7 @@ import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.internal.layout.RegionLayout;
+import io.pvlock.linux.FileMapper;
 import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.Processes;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
 import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -32,6 +34,9 @@ public final class RegionFile {
 
     /** How often the file may vanish again between its creation and its opening. */
     private static final int MAX_ATTEMPTS = 100;
+
+    private static final String NO_CHRONICLE =
+            "Chronicle Bytes maps a region only where it is a dependency; add io.pvlock:pvlock-chronicle";
 
     private final Path path;
     private final RegionHeader header;
@@ -248,25 +253,24 @@ public final class RegionFile {
 
     private static RegionMapping map(FileChannel channel, NativeFile file, RegionHeader header, Mapping how)
             throws IOException {
-        if (how == Mapping.CHRONICLE) {
-            JvmFlags.checkChronicle();
+        int length = header.layout().length();
+        if (how == Mapping.PLAIN) {
+            return PlainMapping.map(channel, length);
         }
-        if (how == Mapping.CHRONICLE
-                || how == Mapping.AUTO && JvmFlags.chronicleProblem().isEmpty()) {
-            try {
-                return ChronicleMapping.map(file, header.layout().length());
-            } catch (LinkageError e) {
-                // Chronicle Bytes needs sun.misc.Unsafe, which a JVM may deny: no way to know but to try.
-                if (how == Mapping.CHRONICLE) {
-                    throw new RegionException(
-                            UNAVAILABLE,
-                            "Chronicle Bytes does not work in this JVM (" + e + "); on JDK 24 and later start it with"
-                                    + " --sun-misc-unsafe-memory-access=allow, or map with Mapping.PLAIN",
-                            e);
-                }
+        String problem;
+        try {
+            Optional<FileMapper> mapper = ProvidedMapping.provider();
+            problem = mapper.map(FileMapper::problem).orElse(NO_CHRONICLE);
+            if (problem.isEmpty()) {
+                return ProvidedMapping.map(mapper.get(), file, length);
             }
+        } catch (UnsupportedOperationException | ServiceConfigurationError e) {
+            problem = e.getMessage();
         }
-        return PlainMapping.map(channel, header.layout().length());
+        if (how == Mapping.CHRONICLE) {
+            throw new RegionException(UNAVAILABLE, problem + ", or map with Mapping.PLAIN");
+        }
+        return PlainMapping.map(channel, length);
     }
 
     /** Everything in the layout is aligned to its offset; an access across cache lines would be slow or not atomic. */

@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.pvlock.RegionOptions.Mapping;
+<<<<<<<< HEAD:lock-ipc/src/test/java/io/pvlock/internal/file/ChronicleMappingTest.java
 import io.pvlock.internal.layout.HeaderDescriptor;
+========
+import io.pvlock.internal.layout.HeaderDescriptor;
+import io.pvlock.linux.FileMapper;
+>>>>>>>> door:lock-ipc/src/test/java/io/pvlock/internal/file/ProvidedMappingTest.java
 import io.pvlock.linux.NativeFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -18,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Left alone, Chronicle creates the file that it does not find, and extends the one that is too short. */
 @Timeout(180)
-class ChronicleMappingTest {
+class ProvidedMappingTest {
 
     @TempDir
     Path directory;
@@ -40,7 +45,9 @@ class ChronicleMappingTest {
         try (NativeFile file = SameFile.openItself(path)) {
             Files.delete(path);
 
-            RegionMapping mapping = ChronicleMapping.map(file, header.layout().length());
+            FileMapper chronicle = ProvidedMapping.provider().orElseThrow();
+            RegionMapping mapping =
+                    ProvidedMapping.map(chronicle, file, header.layout().length());
 
             assertThat(mapping.memory().getLong(HeaderDescriptor.REGION_ID_OFFSET))
                     .isEqualTo(header.regionId());
