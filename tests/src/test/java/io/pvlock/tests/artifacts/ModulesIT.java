@@ -62,7 +62,9 @@ class ModulesIT {
     }
 
     private static String path(Path... more) throws IOException {
-        return Stream.concat(jars().stream(), Stream.of(more)).map(Path::toString).collect(joining(File.pathSeparator));
+        return Stream.concat(jars().stream(), Stream.of(more))
+                .map(Path::toString)
+                .collect(joining(File.pathSeparator));
     }
 
     private Path compiledProgram() throws Exception {
