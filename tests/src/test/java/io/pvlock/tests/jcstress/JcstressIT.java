@@ -108,7 +108,7 @@ class JcstressIT {
         // Not the flags file: one of its flags hides from jcstress what this JVM does not know.
         command.add("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED");
         command.add("--enable-native-access=ALL-UNNAMED");
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "org.openjdk.jcstress.Main"));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), JcstressMain.class.getName()));
         command.addAll(List.of("-r", "report"));
         command.addAll(List.of(options.split(" +")));
         Process process = new ProcessBuilder(command)
