@@ -2,10 +2,11 @@
 # Runs pvlock on an emulated arm64 machine. No part of verify; docs/machines.md has what it showed.
 #   machine.sh make DIR                           once: the system (Debian 12), and Debian 13's kernel with 16K pages
 #   machine.sh project DIR                        after each build: the commands and the compiled unit tests
-#   machine.sh boot DIR PAGES CPU SECONDS TASK... one machine: PAGES 4k or 16k, CPU max or cortex-a72, TASK of guest/tasks.sh
+#   machine.sh boot DIR PAGES CPU SECONDS TASK... one machine: PAGES 4k or 16k, CPU max, max-llsc or cortex-a72, TASK of guest/tasks.sh
 #   machine.sh all DIR [TASK...]                  make and project where they are missing, then all four machines in turn
 # Needs root on Debian, for apt and for a root file system that has owners. Not qemu's user mode: it has no robust lists.
-# max has the compare-and-set instructions of ARMv8.1 (LSE); cortex-a72 has load-linked and store-conditional only.
+# max has the compare-and-set instructions of ARMv8.1 (LSE); cortex-a72 has load-linked and store-conditional only, and no pages of 16K.
+# So max-llsc is max, with a JVM that is told to do without LSE.
 set -euo pipefail
 here=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
 root=$(cd -- "$here/../.." && pwd)
@@ -116,7 +117,8 @@ boot() {
     (($# >= 5)) || usage
     local dir=$1 pages=$2 cpu=$3 seconds=$4
     shift 4
-    local tasks=${*// /,}
+    local tasks=${*// /,} jvm=
+    [[ $cpu != max-llsc ]] || jvm=-XX:-UseLSE cpu=max
     # Without these two, max spends most of its time on emulating pointer authentication and wide vectors.
     [[ $cpu == max ]] && cpu=max,pauth-impdef=on,sve=off
     cd -- "$dir"
@@ -126,7 +128,7 @@ boot() {
         -kernel "kernel-$pages" -initrd "first-stage-$pages" \
         -drive file=system.img,if=none,id=system,format=raw,snapshot=on -device virtio-blk-pci,drive=system \
         -drive file=project.img,if=none,id=project,format=raw,snapshot=on -device virtio-blk-pci,drive=project \
-        -append "console=ttyAMA0 quiet loglevel=4 nokaslr mitigations=off panic=-1 now=$(date +%s) tasks=${tasks// /,}" \
+        -append "console=ttyAMA0 quiet loglevel=4 nokaslr mitigations=off panic=-1 now=$(date +%s) tasks=${tasks// /,}${jvm:+ jvm=$jvm}" \
         </dev/null | sed -u 's/\r$//'
 }
 
@@ -136,13 +138,12 @@ all() {
     (($# > 0)) || set -- share doctor demo death torture native core
     [[ -f $dir/system.img ]] || (make_system "$dir")
     [[ -f $dir/project.img ]] || (make_project "$dir")
-    local pages cpu
-    for pages in 4k 16k; do
-        for cpu in max cortex-a72; do
-            printf '== %s pages, %s: %s/log-%s-%s\n' "$pages" "$cpu" "$dir" "$pages" "$cpu"
-            boot "$dir" "$pages" "$cpu" 3600 "$@" >"$dir/log-$pages-$cpu" || true
-            sed -n '/^## \(UP\|END\|DOWN\)/p' "$dir/log-$pages-$cpu"
-        done
+    local machine pages cpu
+    for machine in 4k-max 4k-cortex-a72 16k-max 16k-max-llsc; do
+        pages=${machine%%-*} cpu=${machine#*-}
+        printf '== %s pages, %s: %s/log-%s\n' "$pages" "$cpu" "$dir" "$machine"
+        boot "$dir" "$pages" "$cpu" 3600 "$@" >"$dir/log-$machine" || true
+        sed -n '/^## \(UP\|END\|DOWN\)/p' "$dir/log-$machine"
     done
 }
 

@@ -6,7 +6,7 @@ region=/dev/shm/emulated.pvl
 limit=900
 
 run_java() {
-    timeout -s KILL $limit "$java" @$here/jvm.flags -XX:+UseSerialGC -Xshare:auto "$@"
+    timeout -s KILL $limit "$java" @$here/jvm.flags $jvm -XX:+UseSerialGC -Xshare:auto "$@"
 }
 
 pvlock() {
