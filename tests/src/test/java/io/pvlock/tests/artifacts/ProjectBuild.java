@@ -3,7 +3,6 @@ package io.pvlock.tests.artifacts;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,6 +24,11 @@ final class ProjectBuild {
     private static final String VERSION = System.getProperty("pvlock.version");
     private static final boolean OFFLINE = "offline=true".equals(System.getProperty("pvlock.maven.mode"));
 
+    /** Where the Gradle project is built. */
+    static final Path GRADLE = Path.of("target/gradle").toAbsolutePath();
+
+    private static final Pattern UNKNOWN_JAVA =
+            Pattern.compile("Could not determine java version|Unsupported class file major version");
     private static final Pattern MODULE = Pattern.compile("<module>(.*)</module>");
     private static final Pattern ARTIFACT = Pattern.compile("</parent>\\s*<artifactId>(.*)</artifactId>");
 
@@ -62,6 +66,7 @@ final class ProjectBuild {
                 OFFLINE && build.output().contains("in offline mode"),
                 "the libraries of the example projects are not in the local repository, and Maven is offline");
         build.text();
+        gradle(projects.resolve("gradle"));
         Files.writeString(done, "");
     }
 
@@ -91,34 +96,33 @@ final class ProjectBuild {
         }
     }
 
-    /** Builds a copy of the Gradle project. */
-    static Command gradle(Path project, Path home) throws IOException, InterruptedException {
-        List<String> line =
-                new ArrayList<>(List.of("gradle", "--no-daemon", "-q", "-PpvlockRepository=" + OURS.toUri()));
+    /** A copy of the Gradle project, built with the Gradle of the machine, if it has one that can work with this Java. */
+    private static void gradle(Path project) throws IOException, InterruptedException {
+        copy(project, GRADLE);
+        Files.deleteIfExists(GRADLE.resolve("build/libs/desk.jar"));
+        if (Stream.of(System.getenv("PATH").split(":")).noneMatch(f -> Files.isExecutable(Path.of(f, "gradle")))) {
+            return;
+        }
+        List<String> line = new ArrayList<>(List.of("gradle", "--no-daemon", "-q", "-PpvlockRepository=" + OURS.toUri()));
         if (OFFLINE) {
             line.add("--offline");
         }
-        line.add("assemble");
-        ProcessBuilder builder = new ProcessBuilder(line).directory(project.toFile());
+        line.addAll(List.of("clean", "assemble"));
+        ProcessBuilder builder = new ProcessBuilder(line).directory(GRADLE.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("GRADLE_USER_HOME", home.toString());
-        return Command.run(builder);
+        Command build = Command.run(builder);
+        if (!UNKNOWN_JAVA.matcher(build.output()).find()) {
+            build.text();
+        }
     }
 
-    static boolean isCommand(String name) {
-        return Stream.of(System.getenv("PATH").split(":"))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, name)));
-    }
-
-    static void copy(Path from, Path to) throws IOException {
+    private static void copy(Path from, Path to) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
-            files.forEach(file -> {
-                try {
-                    Files.copy(file, to.resolve(from.relativize(file).toString()));
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = to.resolve(from.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+            }
         }
     }
 }
