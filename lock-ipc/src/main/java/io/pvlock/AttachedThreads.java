@@ -11,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The threads of this process that are attached to one region, each with its vCPU.
  *
- * <p>A platform thread keeps its vCPU until it gives it back or ends. If the region is closed and the thread holds nothing there,
- * it gives the vCPU back when it next attaches to any other region. A virtual thread borrows a vCPU from a pool, for as long as
- * it waits or holds, or until it closes what {@code attach()} gave it. Each of these counts as one use.
+ * <p>A platform thread keeps its vCPU until it gives it back or ends; in a region that is closed, until it next attaches to any other
+ * and holds nothing there. A virtual thread borrows one from a pool, for as long as it waits or holds, or until it closes what {@code
+ * attach()} gave it; whatever it does with it is counted as one use.
  */
 final class AttachedThreads {
 
@@ -24,7 +24,7 @@ final class AttachedThreads {
     private final VcpuRegistry registry;
     private final ThreadLocal<Vcpu> ofThread = new ThreadLocal<>();
 
-    /** By slot: a thread that ended without giving its vCPU back is replaced by the next thread of this process that gets the slot. */
+    /** By slot: who ended without a word is replaced by the next of this process that gets its slot. */
     private final Map<Integer, Vcpu> attached = new ConcurrentHashMap<>();
 
     private final VcpuPool pool;
@@ -234,8 +234,7 @@ final class AttachedThreads {
         }
     }
 
-    // A damaged region must not be in the way of another. If it cannot be told whether the thread
-    // holds anything there, it keeps the slot.
+    // A region that is damaged is in no other's way: who cannot tell keeps the slot there.
     private boolean surelyHoldsNothing(Vcpu vcpu) {
         try {
             return holdsNothing(vcpu);
@@ -266,7 +265,7 @@ final class AttachedThreads {
         for (Vcpu vcpu : attached.values()) {
             Thread user = vcpu.user;
             boolean ended = user != null && user.getState() == Thread.State.TERMINATED;
-            // Looked at again: a thread that gives its vCPU back says so before it ends.
+            // Looked at again: who gives a vCPU back says so before it ends.
             if (ended && vcpu.user == user && vcpu.end()) {
                 registry.declareDead(vcpu.participant);
                 attached.remove(vcpu.index(), vcpu);

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * How a cell is locked and unlocked, whether it is a lock's own or one of an array's. The fast
- * paths are not here but in its subclasses.
+ * How a cell is locked and unlocked, whether it is a lock's own or one of an array's: all but the fast paths, which their callers
+ * have.
  */
 abstract class CellLocking {
 
@@ -86,8 +86,7 @@ abstract class CellLocking {
     // ---- the one way in
 
     /**
-     * Begins a use of {@code me} and takes the lock, or does neither. Whatever is thrown, the
-     * use is over and the lock is not held.
+     * Begins a use of {@code me} and takes the lock, or neither: whatever is thrown, the use is over and the lock not held.
      *
      * @param deadlineNs {@link LockView#NOW} to wait for nobody alive
      * @return ACQUIRED; OWNER_DIED, for {@link #settle} or {@link #guard}; TIMED_OUT or INTERRUPTED, without the lock
@@ -113,10 +112,7 @@ abstract class CellLocking {
         }
     }
 
-    /**
-     * One attempt; the caller keeps count of the uses. Only a deadline and an interrupt are
-     * returned; whatever else ends it is thrown.
-     */
+    /** One attempt; the caller keeps count of the uses. Throws what ends it but for a deadline and an interrupt. */
     private Outcome attempt(int cell, Vcpu me, long deadlineNs, boolean interruptible, OnDeadlock onDeadlock) {
         boolean waits = deadlineNs != LockView.NOW;
         if (order != null && waits) {
@@ -165,16 +161,13 @@ abstract class CellLocking {
         settle(cell, begin(cell, me, Participant.NO_DEADLINE, false), me);
     }
 
-    /** For callers that handle each outcome themselves: ACQUIRED, also after an owner's death; else TIMED_OUT or INTERRUPTED. */
+    /** For whoever makes something of each outcome itself: ACQUIRED, also after an owner's death; else TIMED_OUT or INTERRUPTED. */
     final Outcome lock(int cell, Vcpu me, long deadlineNs, boolean interruptible) {
         Outcome outcome = begin(cell, me, deadlineNs, interruptible);
         return settle(cell, outcome, me) ? Outcome.ACQUIRED : outcome;
     }
 
-    /**
-     * For callers that must have the lock to end what they have begun under it. Works also in a
-     * region that has been closed meanwhile.
-     */
+    /** For who must have the lock to end what it has begun under it, also in a region that has been closed meanwhile. */
     final void lockToEnd(int cell, Vcpu me) {
         me.beginUse();
         Outcome outcome;
@@ -505,7 +498,7 @@ abstract class CellLocking {
         return outcome.isOwned();
     }
 
-    // First reads all that is to be known of the attempt: a repair handler may begin others.
+    // Begins with all that is to be known of the attempt: a repair handler may make others.
     private void inherit(int cell, Vcpu me) {
         boolean kept = false;
         try {
@@ -522,7 +515,7 @@ abstract class CellLocking {
             }
             kept = true;
         } finally {
-            // A repair handler may have given the lock back, or taken it again by a reentrant view.
+            // A repair handler may have given it back, or taken it again by a reentrant view.
             while (!kept && isHeldBy(cell, me)) {
                 release(cell, me);
             }
@@ -559,7 +552,7 @@ abstract class CellLocking {
         return new OwnerDiedException("lock '" + nameOf(cell) + "' was given up as not recoverable", false);
     }
 
-    /** Under the lock, so that whoever comes after me knows of it even if I die, too. */
+    /** Under the lock: for whoever comes after me, should I die, too. */
     private void recordDeath(int cell, Vcpu me) {
         int owner = me.participant.diedOwner();
         if (owner != 0) {

@@ -16,20 +16,17 @@ public final class LockOptions {
 
     /** Who may overtake a waiting queue head. */
     public enum Policy {
-        /**
-         * Newcomers may, for about 0.4 ms for each head that sleeps: nearly the throughput of an unfair
-         * lock, with the longest waits of a queue.
-         */
+        /** Thieves may, for about 0.4 ms for each head that sleeps: nearly an unfair lock's throughput with the tail of a queue. */
         HYBRID(1),
         /** Nobody: first come, first served. */
         FAIR(2),
-        /** Everybody, at any time, unless the head is awake and insists. It insists after 4 ms, but may still starve. */
+        /** Everybody, at any time but when a head is awake and insists, which it does after 4 ms: it may still starve. */
         THROUGHPUT(3),
         /**
-         * As HYBRID. In addition, on machines with several NUMA nodes, a head lets waiters that are awake on the owner's node
-         * pass, for a millisecond at most (system property {@code pvlock.numaThresholdNs}). So the lock and what it guards move
-         * between the nodes less often. A thread's node is looked up when it attaches and after each sleep, unless the system
-         * property {@code pvlock.numaNode} names it for the process. For the kind PV only.
+         * As HYBRID; and on machines with several NUMA nodes a head lets waiters of the owner's node pass, as long as there are any that
+         * are awake, for a millisecond at most (system property {@code pvlock.numaThresholdNs}). So the lock and what it guards
+         * move between the nodes less often. A thread's node is looked up when it attaches and after each sleep, unless system property
+         * {@code pvlock.numaNode} says it for the process. Of kind PV only.
          */
         NUMA(4);
 
@@ -75,13 +72,13 @@ public final class LockOptions {
     public enum OnOwnerDeath {
         /** Throw {@link OwnerDiedException} without holding the lock, until somebody has declared the data repaired. */
         FAIL,
-        /** Take the lock as if nothing had happened. For data that a death cannot damage, at whatever point it comes. */
+        /** Take the lock as if nothing had happened: the data cannot be damaged by a death at any point. */
         CONTINUE,
         /** Run a handler under the lock, which repairs. */
         HANDLER
     }
 
-    /** What to do about a dead-lock: a circle of threads, each of which waits for a lock that the next one holds. */
+    /** What a wait does that stands in a circle of threads, each of which waits for a lock that the next one holds. */
     public enum OnDeadlock {
         /** Go on waiting, and do not look. */
         IGNORE,
@@ -100,7 +97,7 @@ public final class LockOptions {
     private static final int HYBRID_OVERTAKES = 16;
     private static final int HYBRID_STRIDE_SHIFT = 10;
 
-    /** Some ten times the cost of a hand-over between processes that sleep. Tests that hold a head still make it longer. */
+    /** Some ten times what a hand-over between processes costs that sleep. Longer in tests that hold a head still meanwhile. */
     private static final long HYBRID_OVERTAKE_NS = Long.getLong("pvlock.overtakeNs", 400_000);
 
     private static final long THROUGHPUT_OVERTAKE_NS = 4_000_000;
@@ -188,19 +185,19 @@ public final class LockOptions {
     }
 
     /**
-     * Lets the owner lock again, and unlock as often. The holds belong to the thread: the lock is free after as many unlocks as
-     * it was taken, whether they go through this view of the lock or through plain ones.
+     * Lets the owner lock again, and unlock as often. The holds are the thread's: it is free after as many unlocks as it was taken,
+     * whichever views of the lock they go through, this one or plain ones.
      */
     public LockOptions reentrant() {
         return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, true, autoKind, onDeadlock);
     }
 
     /**
-     * What to do about a dead-lock; the default is {@link OnDeadlock#REPORT}. A wait looks for one about every 50 ms, which costs
-     * a few reads of memory. A circle is reported only if two looks have found the same one, for then it has existed. It may be
-     * one that would end by itself, if a wait in it has a time limit or can be interrupted. The writer of a read-write lock waits
-     * for each of its readers. Permits of a semaphore, which anybody may release, and writers without a lock are not looked at.
-     * With a kind other than PV, a wait that has queued cannot end without the lock; there THROW does what REPORT does.
+     * What to do about a dead-lock; the default is {@link OnDeadlock#REPORT}. A wait looks for one every 50 ms or so, in the time
+     * of a few reads of memory. A circle is believed only if it is the same at two looks, and so has been one; but a wait in it that has
+     * a time limit, or can be interrupted, would have ended it by itself in the end. The writer of a read-write lock waits for each
+     * of its readers. Not looked at are permits of a semaphore, which anybody may release, and writers without a lock. With a kind other
+     * than PV, a wait that has queued cannot end without the lock: it reports what others would throw.
      */
     public LockOptions onDeadlock(OnDeadlock newOnDeadlock) {
         Objects.requireNonNull(newOnDeadlock);
@@ -257,7 +254,7 @@ public final class LockOptions {
         };
         assert HYBRID_OVERTAKES <= LockWord.MAX_OVERTAKES;
         boolean oneCpu = usableCpus < 2;
-        // With one processor, a thread that spins keeps the owner from running.
+        // With one processor whoever spins keeps off it whom it waits for.
         long spinNs = oneCpu
                 ? 0
                 : switch (waitMode) {

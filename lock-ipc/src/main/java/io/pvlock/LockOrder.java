@@ -58,8 +58,7 @@ final class LockOrder {
         me.inOrder.removeIf(hold -> hold.cell == cell);
     }
 
-    // A logger is foreign code: it must not run under this object's monitor, and what it throws
-    // must not keep anybody from its lock.
+    // Nothing foreign, which a logger is, runs under this object's monitor; nor does it keep anybody from its lock.
     private void learn(String held, String wanted) {
         String report = learnAndReport(held, wanted);
         if (report != null) {

@@ -56,7 +56,7 @@ public final class LockRegion implements AutoCloseable {
 
     private static final System.Logger LOGGER = System.getLogger(LockRegion.class.getName());
 
-    /** Regions in use. So they stay reachable, and mapped, until they are closed, even if their users forget them. */
+    /** Regions in use: reachable, and so mapped, until they are closed, whatever their users let go of. */
     private static final Set<LockRegion> OPEN = ConcurrentHashMap.newKeySet();
 
     private final RegionFile file;
@@ -75,7 +75,7 @@ public final class LockRegion implements AutoCloseable {
     /** Null if the order of locks is not checked. */
     private final LockOrder order = Boolean.getBoolean(LockOrder.PROPERTY) ? new LockOrder() : null;
 
-    /** The read lock: somebody uses the region's tables. The write lock: nobody does, as closing needs it. */
+    /** Read: uses the region's tables for others to see; write: nobody does. */
     private final ReadWriteLock lifecycle = new ReentrantReadWriteLock();
 
     private volatile boolean closed;
@@ -233,8 +233,8 @@ public final class LockRegion implements AutoCloseable {
     }
 
     /**
-     * Takes several locks of one region, in an order that is the same for everybody, whatever order they are given in. Threads
-     * that take several locks in this way only cannot get into a dead-lock with each other. They may be mixed: locks, {@linkplain
+     * Takes several locks of one region, in an order that is the same for everybody, whatever order they are given in: who takes
+     * several locks in no other way cannot get into a dead-lock with others who do. They may be mixed: locks, {@linkplain
      * SharedLockArray#at locks of arrays}, and read, update and write locks.
      *
      * @throws IllegalArgumentException if a lock is given twice, or in two ways, such as to read and to write; if they are of different
@@ -309,8 +309,8 @@ public final class LockRegion implements AutoCloseable {
      * Finds or makes the local data {@code name}, a part for each of {@link RegionOptions#maxVcpus}.
      *
      * @param bytes of each part; with its lock it takes the next multiple of 64
-     * @param repair puts a part in order in which somebody was killed, for example by zeroing it, before this process uses it
-     *     next. If it throws, so does the call that ran it, and the next call tries again
+     * @param repair puts a part in order in which somebody was killed, such as by zeroing it, before its next use by this process;
+     *     if it throws, so does what has led to it, and the next one tries again
      * @throws IllegalArgumentException if the name stands for something else, or for local data of another length
      * @throws RegionException FULL if the region has no room for it
      */
@@ -428,19 +428,18 @@ public final class LockRegion implements AutoCloseable {
     }
 
     /**
-     * Removes {@code name} and what it stands for, so that its place can be used for another. A lock can be removed when nobody
-     * holds it, nobody waits for it, and no condition is made of it. From then on a {@link SharedLock} of it throws {@link
-     * IllegalStateException}; it never becomes another lock. Whoever looks the name up again makes a new lock. All other objects,
-     * and locks of a kind other than PV, can be removed when no other process that has ever looked them up has the region open,
-     * and no object of them is reachable in this one.
+     * Removes {@code name} and what it stands for, so that its place can be used for another. A lock is removed when nobody holds it,
+     * nobody waits for it, and no condition is made of it; who has a {@link SharedLock} of it gets an {@link IllegalStateException} from
+     * then on, never another lock, and may look the name up again, which makes a new lock. All other objects, and locks of a kind other
+     * than PV, are removed when no process has the region open that has ever looked them up, and no object of them is reachable in
+     * this one.
      *
-     * <p>Data of an object is gone, fencing tokens go on. The place, and the bytes of an object, are used again as soon as no
-     * process can have an object of it. That is so when each process that has looked the name up has left the region; or when its
-     * objects have been collected, and it has looked up any name since.
+     * <p>Data of an object is gone, fencing tokens go on. The place, and the bytes of an object, are used again when all processes that have
+     * looked the name up have left the region, or their objects of it have been collected and they have looked up any name since.
      *
      * @return false if there is no such name
-     * @throws IllegalStateException if it is in use; the message says by whom. Nothing is changed, except that a dead owner may
-     *     have been replaced; the next one is told of that, as always
+     * @throws IllegalStateException if it is in use; the message says by whom; nothing is changed, but that a lock may have been taken
+     *     from a dead owner, of which the next one is told as ever
      */
     public boolean remove(String name) {
         return removal.remove(name);
@@ -468,11 +467,10 @@ public final class LockRegion implements AutoCloseable {
     }
 
     /**
-     * Calls {@code listener} for every event that a thread of this process reports from now on, until the region is closed:
-     * in order, a moment later, on a thread of its own. So the listener may take locks, of this region, too; it may open and
-     * close regions, and take its time. What it throws is logged. If it is so slow that more than 1,024 events wait for it,
-     * further ones are left out. That is logged once, and {@link RegionEvent#sequence()} shows the gap. {@link
-     * #events(long)} finds what other processes report.
+     * Calls {@code listener} for every event that a thread of this process reports from now on, until the region is closed; in order, a
+     * moment later, on a thread of its own. So the listener may take locks of this region, too, open and close regions, and take its
+     * time; what it throws is logged. If it is so slow that more than 1,024 events wait for it, further ones are left out, which is
+     * logged once: {@link RegionEvent#sequence()} shows the gap. What other processes report is found by {@link #events(long)}.
      *
      * @throws RegionException UNAVAILABLE if the region is closed
      */
@@ -485,8 +483,8 @@ public final class LockRegion implements AutoCloseable {
     }
 
     /**
-     * The region's area for the user's own data, {@link RegionOptions#withDataBytes}. The region does not know what is there; its
-     * users agree on that, and on the locks that guard it.
+     * The region's area for the user's own data, {@link RegionOptions#withDataBytes}; what is there is between its users and
+     * the locks they take.
      */
     public AtomicBuffer data() {
         RegionLayout layout = file.layout();
@@ -526,10 +524,9 @@ public final class LockRegion implements AutoCloseable {
     }
 
     /**
-     * What this process has done that could become a dead-lock: two locks were taken in one order here and in the other order
-     * there, even if never at the same time. Each is reported once, with both places, here and as a warning in the log. This is
-     * known only if the region was opened with the system property {@code pvlock.checkOrder=true}, which makes every lock slower.
-     * Without the property it costs nothing.
+     * What this process has done that could become a dead-lock: locks were taken in one order here and in another there, even if
+     * never at the same time. Each is said once, with both places, here and as a warning in the log. Only known if the region was
+     * opened with the system property {@code pvlock.checkOrder=true}, which makes every lock slower, and costs nothing without.
      *
      * <p>Locks are told apart by their names, those of an array are one: the order among them is not checked. An attempt that does
      * not wait, {@code tryLock()}, is no reason for a report.
@@ -575,13 +572,13 @@ public final class LockRegion implements AutoCloseable {
     // ---- close
 
     /**
-     * Takes this process out of the region. Threads that wait get a {@link RegionException}. Only a thread in
-     * the queue of a lock that is not a PV lock gets the lock first. A thread that holds a lock keeps it and
-     * may unlock it. Closing twice does nothing.
+     * Takes this process out of the region. Threads that wait are told by a {@link RegionException}, but for those that stand in the
+     * queue of a lock that is not a PV lock, which get it first; a thread that holds a lock keeps it and may unlock it. Closing
+     * twice does nothing.
      *
-     * <p>As long as another thread is attached, that has neither ended nor closed its {@link Vcpu}, the process
-     * stays in the region's table, and the file stays mapped. A thread that holds nothing here is detached when
-     * it next attaches to any region, or opens one.
+     * <p>As long as another thread is attached that has neither ended nor closed its {@link Vcpu}, the process stays in the
+     * region's table, and the file mapped. A thread that holds nothing here is detached when it next attaches to any region, or
+     * opens one.
      */
     @Override
     public void close() {
@@ -600,10 +597,7 @@ public final class LockRegion implements AutoCloseable {
         OPEN.forEach(LockRegion::releaseIfLeft);
     }
 
-    /**
-     * Lets go of the file, if the region is closed and its last thread has left. Before that, threads
-     * have the mapping in their robust lists.
-     */
+    /** Lets go of the file, if the region is closed and its last thread has left: threads have the mapping in their robust lists. */
     void releaseIfLeft() {
         if (closed && threads.isEmpty() && OPEN.remove(this)) {
             EndedThreads.shared().forget(threads);

@@ -14,7 +14,7 @@ abstract class LockView implements OrderedLock {
     private final LockRegion region;
     private final int cell;
 
-    /** @param cell of the lock by which the views exclude each other, as far as they do */
+    /** @param cell of the lock that excludes all but what the view shares with others */
     LockView(LockRegion region, int cell) {
         this.region = region;
         this.cell = cell;

@@ -11,8 +11,8 @@ import io.pvlock.internal.wait.VcpuWords;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Which threads read under a read-write lock, and how often: a word for each vCPU, which is void once that vCPU is dead. And the
- * one writer that waits until nobody reads.
+ * Who reads under a read-write lock, how often: a word for each vCPU, which is void once that one is dead; and the one writer that
+ * waits until nobody does.
  */
 final class ReadHolds {
 
@@ -58,15 +58,16 @@ final class ReadHolds {
 
     /** Counts {@code me} as a reader, before it looks at the writer. */
     void put(Vcpu me, long holds) {
-        // P18 full fence: counted before the look at the writer, so that one of the two sees the other.
-        // Pairs with P18 in SharedReadWriteLock.awaitReaders.
+        // P18 full fence: counted before the look at the writer; pairs with P18 in SharedReadWriteLock.awaitReaders:
+        // one
+        // of the two sees the other.
         words.put(me.participant, holds);
     }
 
     /** {@code me} reads {@code holdsLeft} times yet; if that is not at all, a writer that waits for it goes on. */
     void leave(Vcpu me, long holdsLeft) {
-        // P19 full fence: gone before the look at who waits, so that one of the two sees the other.
-        // Pairs with P19 in awaitNone.
+        // P19 full fence: gone before the look at who waits; pairs with P19 in awaitNone: one of the two sees the
+        // other.
         words.put(me.participant, holdsLeft);
         if (holdsLeft == 0) {
             long waiting = memory.getLongVolatile(head); // P19 acquire; likewise

@@ -22,12 +22,12 @@ import java.util.function.Consumer;
  * @param dataBytes bytes of the area for the user's own data, rounded up to a page, default 4096; 0 for none
  * @param mapping how the file gets into memory, default {@link Mapping#AUTO}
  * @param createIfMissing whether to create the file where there is none, else that is an error; default true
- * @param permissions of a file that is created, whatever the umask, default {@code rw-------}. Whoever is to lock must be able
- *     to read and to write it. They also limit what an existing file may allow: one that its group or everybody may write is
- *     refused unless these permissions allow that, too
+ * @param permissions of a file that is created, whatever the umask, default {@code rw-------}; whoever shall lock must
+ *     be able to read and to write. And what an existing file may allow: one that its group or everybody may write is refused
+ *     unless these permissions say so, too
  * @param group of a file that is created, by name or number; empty for the default group. An existing file of that group may be
  *     written by the group, and may belong to any of its members
- * @param trustedOwners users, by name or number, whose files are opened; one's own and root's always are. With
+ * @param trustedOwners users, by name or number, whose files are opened beside one's own and root's, which always are; with
  *     permissions for everybody to write, anybody's are
  */
 public record RegionOptions(

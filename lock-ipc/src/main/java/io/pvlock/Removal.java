@@ -25,7 +25,7 @@ final class Removal {
 
     /** As {@link LockRegion#remove}. */
     boolean remove(String name) {
-        // First of all: a virtual thread may have to wait for a slot here, and close() must not wait for that.
+        // Before anything else: a virtual thread may have to wait for a slot, and close() must not wait for it.
         Vcpu me = region.whileOpen(() -> isTaken(directory.find(name)))
                 ? region.threads().borrow()
                 : null;
@@ -54,8 +54,9 @@ final class Removal {
         return now != 0 && LockCell.owner(now) != LockCell.NOT_RECOVERABLE;
     }
 
-    // A fair attempt to lock it passes whoever died as its owner or in its queue. If the lock cannot be removed after
-    // all, it has lost a dead owner, and the next one is told, as after any other take-over.
+    // Whoever died as its owner, or in its queue, is passed; a fair attempt to lock it does that. If it cannot be
+    // removed all the
+    // same, it has lost an owner, and the next one is told, as after any other take-over.
     private void takeFromTheDead(LockEntry entry, Vcpu me) {
         WaitPolicy fair = LockOptions.defaults().waitPolicy(LockOptions.Policy.FAIR, region.usableCpus(), false);
         Outcome outcome = region.paravirt().tryLock(entry.cell(), me.participant, fair);

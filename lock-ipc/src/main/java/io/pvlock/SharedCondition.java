@@ -18,13 +18,14 @@ import java.util.concurrent.locks.Condition;
  * kernel's ({@code wait.c}): {@link #signal} wakes, in order, one of those who wait exclusively, as {@code await()} does, and everybody
  * who does not, as {@link #awaitShared()} does.
  *
- * <p>A death loses no signal. If the waiter that was chosen dies before it has the lock again, another one is chosen: by whoever
- * next waits, signals or returns, or by those who wait, who look every 50 ms. If it dies with the lock, the next owner is told,
- * as by {@code lock()}. As with any condition, a wait may end for no reason, so wait in a loop.
+ * <p>A signal is never lost to a death: if the waiter that it chose dies before it has the lock again, another is chosen, by whoever
+ * next waits, signals or returns, or by those who wait, who look every 50 ms. If it dies with the lock, whoever gets the lock
+ * next is told of it as by {@code lock()}. A wait may end for no reason, as any condition's: whoever waits looks at what it waits for
+ * in a loop.
  *
- * <p>A wait takes the lock back, which may throw what {@code lock()} throws: after an {@link OwnerDiedException} the lock is not
- * held. If the region is closed, a wait takes the lock back in its turn, and ends with a {@link RegionException}, holding the
- * lock. A guard's fencing token is that of its acquisition: after a wait, others may have had later ones.
+ * <p>What {@code lock()} throws, taking the lock back may throw, too: {@link OwnerDiedException}, without holding the lock. In a
+ * closed region a wait ends with a {@link RegionException}, holding the lock, which it waits for in turn. A guard's fencing token is
+ * that of its acquisition: after a wait, others may have had later ones.
  *
  * <p>Waiting and signalling look at one word of each vCPU that ever waited. A reentrant hold is given back whole, and had again.
  */
@@ -123,8 +124,8 @@ public final class SharedCondition implements Condition {
         return woken || end != Outcome.TIMED_OUT;
     }
 
-    // Sleeps are bounded, since a death may have left a wake-up that only an owner of the lock can pass
-    // on. ACQUIRED means: take the lock and look.
+    // Not for long: a death may have left a wake-up that only who has the lock can pass on. ACQUIRED: take the lock and
+    // look.
     private Outcome sleep(Vcpu me, long deadlineNs, boolean interruptible) {
         me.onDeadlock =
                 LockOptions.OnDeadlock.IGNORE; // a signal may come from anybody; the wait for the lock looks itself
@@ -204,8 +205,8 @@ public final class SharedCondition implements Condition {
         }
     }
 
-    // A waiter that was woken has used up the wake-up, even if it was also interrupted, or
-    // late. Not if it ends with an exception.
+    // Whoever has been woken has the wake-up, also if it was interrupted or late as well; unless it ends with an
+    // exception.
     private void leave(Vcpu me, boolean inVain) {
         if (queue.leave(me.participant) && inVain) {
             queue.wake(1);

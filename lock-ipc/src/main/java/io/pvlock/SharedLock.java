@@ -15,8 +15,7 @@ import java.util.concurrent.locks.Lock;
  * <p>If an owner dies, the lock passes to the next one, who is told: {@link #acquire()} returns a guard that says so,
  * {@code lock()} and its kin do what {@link LockOptions.OnOwnerDeath} says. A paused or stopped owner keeps the lock.
  *
- * <p>A method without a {@link Vcpu} looks up the one of the calling thread. Many methods also come with a
- * parameter for it, which saves the look-up.
+ * <p>Each method comes for the calling thread's own vCPU, looked up, and some for an explicit {@link Vcpu}.
  */
 public final class SharedLock extends CellLocking implements Lock, OrderedLock {
 
@@ -95,15 +94,12 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
         }
     }
 
-    /** For callers that handle each outcome themselves: ACQUIRED, also after an owner's death; else TIMED_OUT or INTERRUPTED. */
+    /** For whoever makes something of each outcome itself: ACQUIRED, also after an owner's death; else TIMED_OUT or INTERRUPTED. */
     Outcome lock(Vcpu me, long deadlineNs, boolean interruptible) {
         return lock(cell, me, deadlineNs, interruptible);
     }
 
-    /**
-     * For callers that must have the lock to end what they have begun under it. Works also in a
-     * region that has been closed meanwhile.
-     */
+    /** For who must have the lock to end what it has begun under it, also in a region that has been closed meanwhile. */
     void lockToEnd(Vcpu me) {
         lockToEnd(cell, me);
     }
@@ -167,8 +163,8 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
     }
 
     /**
-     * Takes the lock like {@link #acquire()} if it can be had in time; a time of 0 or less makes one attempt. A thread that holds
-     * the lock already fares as with {@link #tryLock(long, TimeUnit)}.
+     * Takes the lock like {@link #acquire()} if it can be had in time; a time of 0 or less makes one attempt. By who holds it already:
+     * as {@link #tryLock(long, TimeUnit)}.
      */
     public Optional<LockGuard> tryAcquire(long time, TimeUnit unit) throws InterruptedException {
         return tryAcquire(cell, time, unit);
@@ -220,10 +216,7 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
         return holdCount(cell, region.threads().existing());
     }
 
-    /**
-     * How many threads wait for the lock, a snapshot. For a kind that has no queue of vCPUs, waiters
-     * for a condition of the lock count, too.
-     */
+    /** How many threads wait for the lock, a snapshot. Of a kind that has no queue of vCPUs, those that wait for a condition of it count, too. */
     public int getQueueLength() {
         return region.whileOpen(() -> region.inspector().waiting(entry));
     }

@@ -69,7 +69,7 @@ abstract class SharedObject {
         this.type = type;
         this.name = name;
         this.entry = region.findOrCreate(name, template(type, policy, bodyBytes, values));
-        // The extent's length depends on the parameters, so these are checked first.
+        // How long it must be depends on the parameters, which are checked first.
         this.extent = region.extent(entry, name, entry.extentOffset() == 0 ? bodyBytes : 0, values);
         this.body = extent + ExtentDescriptor.BODY_OFFSET;
         this.monitor = new SharedLock(region, name, entry, options);
@@ -167,7 +167,7 @@ abstract class SharedObject {
         return monitor.isHeldBy(me);
     }
 
-    /** The calling thread's vCPU, with one more use until {@link #endUse}. A virtual thread has it on loan until then. */
+    /** The calling thread's vCPU, which is used once more until {@link #endUse}: for a virtual thread, it is on loan so long. */
     Vcpu beginUse() {
         Vcpu me = region.threads().borrow();
         me.beginUse();

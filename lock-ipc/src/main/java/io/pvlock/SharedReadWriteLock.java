@@ -24,15 +24,14 @@ import java.util.concurrent.locks.ReadWriteLock;
  * <p>Fair: whoever cannot enter at once queues, readers and writers in one line; a waiting writer keeps new readers out. A reader
  * sets one word of its own and looks at one that only writers change; a writer looks at the words of all vCPUs that ever read.
  *
- * <p>Upgrading and downgrading: a thread that holds the write lock may take the other two. One that holds the update
- * lock may take the read lock, and the write lock as soon as all readers have left. They may be given back in any order.
- * A reader may read again. Anything else by which a thread would wait for itself is an {@link IllegalStateException}.
- * But a try is not: it fails when its time is over.
+ * <p>A thread that holds the write lock may take the others, one that holds the update lock may take the write lock (as soon as all
+ * readers have left) and the read lock, and each may be given back in any order: that is upgrading and downgrading. A reader
+ * may read again. All else that would wait for itself is an {@link IllegalStateException}; but a try is not, it fails when its time is
+ * over.
  *
- * <p>A reader that dies is not counted any more, nor is a writer that dies waiting. If a writer dies writing, whoever comes
- * next is told: {@link #acquireWrite()} returns a guard that says so. All else throws {@link OwnerDiedException} until
- * somebody has repaired the data and called {@link WriteGuard#markConsistent()}. With {@link
- * LockOptions.OnOwnerDeath#CONTINUE} nobody is told.
+ * <p>A reader that dies is not counted any more, and so is a writer that waits. A writer that dies writing is told to whoever comes
+ * next: {@link #acquireWrite()} returns a guard that says so, all else throws {@link OwnerDiedException} until somebody has repaired
+ * the data and called {@link WriteGuard#markConsistent()}; or nobody is told, if so chosen.
  */
 public final class SharedReadWriteLock extends SharedObject implements ReadWriteLock {
 
@@ -84,9 +83,9 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         }
     };
 
-    // The object's own lock is the kernel's wait_lock. Unlike there, whoever updates or writes keeps it. So it alone
-    // says who that is and who comes next, and the death of that one is noticed like that of any owner. Only the owner
-    // of this lock changes the writer's word.
+    // The object's own lock is the kernel's wait_lock, but kept by who updates or writes, so that it alone says who
+    // that is
+    // and who comes next, and its death is noticed like that of any owner. Only who has it changes the writer's word.
     SharedReadWriteLock(LockRegion region, String name, LockOptions options) {
         super(region, name, ObjectType.READ_WRITE_LOCK, ofMonitor(options), ReadHolds.bodyLength(region.maxVcpus()));
         this.readers = new ReadHolds(region, extent, body, monitor().cell());
@@ -246,7 +245,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         return isHeld(LOCKED) ? monitor().owner() : Optional.empty();
     }
 
-    /** Who has the update lock now; it may have the write lock as well. Empty if nobody has it. */
+    /** Who has the update lock now, which it may be writing with; empty if nobody has. */
     public Optional<OwnerInfo> updater() {
         return isHeld(UPDATE) ? monitor().owner() : Optional.empty();
     }
@@ -325,9 +324,9 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         return false;
     }
 
-    // A reader that did not wait has not taken the monitor, whose locking would note the order. So
-    // the order is noted here. It is kept under the extent, not under the monitor's cell: a thread
-    // that has both gives them back one by one.
+    // A reader that had not to wait has not come by the monitor, where an order is learned. Not by its cell: who has
+    // both
+    // gives them back one by one.
     private void beginReadHold(Vcpu me) {
         me.beginHold(this);
         if (order != null) {
@@ -450,8 +449,8 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
             return outcome;
         }
         putWriter(mine | LOCKED);
-        // P20 release: LOCKED before the version. Only the owner changes the version. Pairs
-        // with P20 acquire in tryOptimisticRead.
+        // P20 release: LOCKED before the version; pairs with P20 acquire in tryOptimisticRead. Only its owner changes
+        // it.
         memory.putLongRelease(version, memory.getLong(version) + 1);
         // P20 release fence: the version before the data; pairs with P20 acquire fence in validate.
         VarHandle.releaseFence();
@@ -520,10 +519,7 @@ public final class SharedReadWriteLock extends SharedObject implements ReadWrite
         return enter(me, deadlineNs, interruptible);
     }
 
-    /**
-     * What a dead holder leaves: if it was writing, the data is damaged, which is said in the same
-     * store that frees the lock. Otherwise nothing.
-     */
+    /** What a dead holder leaves: a writer's data is damaged, in the same store that frees the lock; no other's. */
     @Override
     void recover(Vcpu me) {
         readers.forgetWaiter();

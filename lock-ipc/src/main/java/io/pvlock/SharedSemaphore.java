@@ -162,8 +162,8 @@ public final class SharedSemaphore extends SharedObject {
     }
 
     /**
-     * Takes as many permits as there are now, from {@code least} to {@code most}, and says how many. If there are fewer than
-     * {@code least}, it takes none, and with {@code queues} a place in the queue. If this throws, it has taken neither.
+     * Takes as many permits as there are now, from {@code least} to {@code most}: how many. If there are less, none, but a place in the
+     * queue if {@code queues}. Neither, if this throws.
      */
     private int takeAtOnce(Vcpu me, int least, int most, boolean queues) {
         enter(me);
@@ -188,8 +188,8 @@ public final class SharedSemaphore extends SharedObject {
         }
     }
 
-    // Works also without the monitor: it changes only what is its own. Waiters behind it look
-    // when the bound of their sleep is over.
+    // Also without the monitor: what it changes is its own, and those behind look when the bound of their sleep is
+    // over.
     private void undo(Vcpu me, long before) {
         if (queue.isQueued(me.participant)) {
             queue.leave(me.participant);
@@ -219,7 +219,7 @@ public final class SharedSemaphore extends SharedObject {
     // ACQUIRED: look.
     private Outcome sleep(Vcpu me, long deadlineNs, boolean interruptible) {
         me.onDeadlock = LockOptions.OnDeadlock.IGNORE; // nobody owns what it waits for
-        // Depends on whoever holds permits: its death gives them back.
+        // Whoever holds permits: its death gives them back.
         int holder = held.firstAliveBut(me.participant.ownerWord());
         return queue.await(me.participant, holder, deadlineNs, interruptible);
     }

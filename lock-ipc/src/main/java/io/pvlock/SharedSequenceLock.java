@@ -111,7 +111,7 @@ public final class SharedSequenceLock extends SharedObject {
         }
     }
 
-    // Without having begun. The dead writer stays named, so that whoever comes next can say who died.
+    // Without having begun. The writer before is for whoever comes next to say who died.
     private void leave(int before, LockGuard guard) {
         if (writers == null) {
             writer.leaveTo(before);
@@ -265,8 +265,8 @@ public final class SharedSequenceLock extends SharedObject {
     }
 
     /**
-     * Begins to read. In pass 0 it does so like {@link #readBegin()}. In later passes it takes the writers' lock: for readers
-     * that are disturbed by writers too often. When {@link #readRetry} is false, {@link #readDone} ends it.
+     * Begins to read: in pass 0 like {@link #readBegin()}, later with the writers' lock, which is for readers to whom writers come
+     * too often. {@link #readDone} ends it when {@link #readRetry} is content.
      *
      * @throws UnsupportedOperationException in a later pass, if there is no lock
      */
@@ -328,7 +328,7 @@ public final class SharedSequenceLock extends SharedObject {
         }
     }
 
-    // An interrupt does not end the wait. It is set aside meanwhile, or parkNanos would not sleep.
+    // An interrupt does not end the wait, and put by it does not keep it from sleeping either.
     private static void nap() {
         boolean interrupted = Thread.interrupted();
         LockSupport.parkNanos(NAP_NS);
@@ -354,15 +354,14 @@ public final class SharedSequenceLock extends SharedObject {
         }
         int owner = writer.current();
         boolean left = owner == SoleWriter.NOBODY || registry.liveness().ownerDead(owner);
-        // A writer sets its name, then makes the count odd; it makes the count even, then takes its name away. So if
-        // the count is odd and no living writer is named, a dead one has left it. That holds only if the count has not
-        // changed since before we looked for the name.
+        // A writer makes the count odd after its name, and even before it takes its name away: odd and without a living
+        // writer it was left, if it still is what it was before we looked for the name.
         if (left && sequence.read() == odd) {
             throw died(owner);
         }
     }
 
-    // Also checked where a lock keeps writers apart: a reentrant one would let its owner in again.
+    // Also where a lock keeps writers apart: a reentrant one would let its owner in again.
     private void checkWritesNot(Vcpu me) {
         if (writer.current() == me.participant.ownerWord()) {
             throw new IllegalStateException("thread '" + Thread.currentThread().getName() + "' writes " + this

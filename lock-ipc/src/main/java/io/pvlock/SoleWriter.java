@@ -46,8 +46,8 @@ final class SoleWriter {
 
     /** Undoes {@link #enter}: the dead one that it had replaced is named again, unless its slot is being given to others. */
     void leaveTo(int dead) {
-        // P21 full fence: the name before the look at its slot. Who reclaims the slot later
-        // clears the name. Pairs with P21 in enter.
+        // P21 full fence: named before the look at its slot; who reclaims that later clears it. Pairs with P21 in
+        // enter.
         memory.putIntVolatile(offset, dead);
         if (dead != NOBODY && !registry.isDeadUser(dead)) {
             memory.compareAndSetInt(offset, dead, NOBODY);

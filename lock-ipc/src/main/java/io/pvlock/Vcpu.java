@@ -22,7 +22,7 @@ public final class Vcpu implements AutoCloseable {
     /** What a cell holds while this vCPU owns it: fixed, read on the fast path. */
     final long heldCell;
 
-    /** The pages of arrays in which it has ever locked, {@link CellPages}: what it may still hold is there. */
+    /** Where in arrays it has ever locked, {@link CellPages}: what it may still hold is there. */
     long arrayPages = CellPages.NONE;
 
     /** What to do if the wait under way stands in a circle. */
@@ -37,7 +37,7 @@ public final class Vcpu implements AutoCloseable {
     /** Its slot may be given to others until it is taken out of the pool again. */
     boolean lent;
 
-    /** The thread that uses it, if no sentinel would tell of its end; null while nobody uses it. */
+    /** Who uses it, if no sentinel tells of that one's end; null while nobody does. */
     volatile Thread user;
 
     final Participant participant;
@@ -107,7 +107,7 @@ public final class Vcpu implements AutoCloseable {
         return --uses == 0;
     }
 
-    /** From now on, until {@link #endHold}, the slot cannot be given back: {@code object} says that this vCPU holds a part of it. */
+    /** Until {@link #endHold} the slot cannot be given back: others see in {@code object} that this vCPU holds a part of it. */
     void beginHold(SharedObject object) {
         holds.add(object);
     }
@@ -143,10 +143,7 @@ public final class Vcpu implements AutoCloseable {
         return was;
     }
 
-    /**
-     * Counts one more hold of the lock at {@code cell}. Until that is undone there are no fast
-     * paths: they would unlock past the count.
-     */
+    /** Counts one more hold of the lock at {@code cell}. Until it is undone no fast path unlocks anything, past the count. */
     void reenter(int cell) {
         if (reentries == null) {
             reentries = new Int2IntCounterMap(0);
@@ -182,7 +179,7 @@ public final class Vcpu implements AutoCloseable {
         }
     }
 
-    // Synchronized, so that another thread that forbids fast paths comes before the look or after the store.
+    // The look and the store are one for who forbids them from another thread.
     private synchronized void allowFastPaths() {
         if (reentries.isEmpty() && !borrowed && !detached && !region.isUnusable()) {
             fastRegion = region;

@@ -188,8 +188,8 @@ final class PvQueue {
         }
         me.count(LockEvent.HEAD_DIED);
         KillPoint.hit(KillPoint.SELF_GRANTED, me);
-        // After the grant: until then a survivor behind me may need these links (I5). And after the walk: once a node
-        // is FREE, those before it may be used anew at any time.
+        // After the grant: before it, a survivor behind me might still have needed these links (I5). And only when I
+        // have walked all of them: once a node is FREE, nothing keeps those before it from being used anew.
         me.clearSkipped();
         for (int ref = vcpus.prevVolatile(node); ref != boundary; ) {
             int passed = vcpus.nodeOffset(ref);

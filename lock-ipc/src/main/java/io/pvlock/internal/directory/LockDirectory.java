@@ -114,8 +114,8 @@ public final class LockDirectory implements LockCells {
                 continue;
             }
             LockEntry handle = own.get(entry, entryOffset(entry), me.index());
-            // Looked up again, since the name may have been removed before I was counted. And counted again, since the
-            // count may have been cleared with the entry before the same name was made anew.
+            // Again: it may have been removed before I was counted; and counted: the count may have been cleared with
+            // the entry, before the same name was made again.
             long state = stateVolatile(bucket);
             boolean same = DirectoryDescriptor.entry(state) == entry && isNamed(bucket, state, name, hash);
             if (same && users.has(entry, me.index())) {
@@ -148,8 +148,8 @@ public final class LockDirectory implements LockCells {
         return entry < 0 ? null : own.get(entry, entryOffset(entry), me.index());
     }
 
-    // The first bucket for a name that begins its search at this hash; -1 if there is none. A claim
-    // that is found here was left by the dead.
+    // The first bucket for a name that begins its search at this hash; -1 if there is none. A claim is that of a dead
+    // one.
     private int claimable(long hash) {
         int mask = layout.directoryCapacity() - 1;
         for (int probe = 0; probe <= mask; probe++) {
@@ -280,8 +280,8 @@ public final class LockDirectory implements LockCells {
         return DirectoryDescriptor.state(DirectoryDescriptor.CLAIMED, me.index(), me.generation(), 0);
     }
 
-    // The bucket is mine. Whatever goes wrong, it is given back, and so is its entry; an extent that the entry had got
-    // goes to its next user. Less than 0: there is no entry left.
+    // The bucket is mine. Whatever goes wrong gives it back, and its entry; an extent that it had got is given to the
+    // next. Less than 0: there is no entry left.
     private int fill(int bucket, byte[] name, long hash, Template template, int otherwise, ProcessTable me) {
         boolean filled = false;
         int entry = -1;

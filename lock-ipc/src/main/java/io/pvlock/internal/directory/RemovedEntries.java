@@ -12,16 +12,16 @@ import io.pvlock.internal.slot.ProcessTable;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Takes names out of the directory. Their entries are given to other names when nobody can mistake one for the other.
+ * Takes names out of the directory, and gives their entries to other names when nobody can mistake one for the other.
  *
- * <p>The danger is an object that outlives its name. Its fast path is a bare compare-and-set on the cell, which must not be
- * another lock's by then. So an entry is used again only when no process has an object of it, see {@link EntryUsers} and {@link
- * OwnHandles}. Until then a PV lock's cell says that nobody will ever have it, and whoever tries to lock it is told to look the
- * name up again. Everything else can be removed only while nobody uses it.
+ * <p>The danger is an object that outlives its name: its fast path is a bare compare-and-set on the cell, which must not be another
+ * lock's by then. So an entry is used again only when no process has an object of it, see {@link EntryUsers} and {@link OwnHandles}.
+ * Until then a PV lock's cell says that nobody will ever have it, and whoever tries is told to look the name up again. All else must
+ * not be in use by anybody when it is removed.
  *
- * <p>A removal is one step, READY to REMOVED, and then a look whether anybody uses the entry. A process that dies in between
- * leaves the removal half done; the next one to make or to remove that name finishes or undoes it: {@link #settle}. Everything
- * here is done under the byte lock of {@link ProcessTable#exclusively}.
+ * <p>A removal is one step, READY to REMOVED; a process that dies before it has made sure that nobody uses the entry leaves it half
+ * done, and the next one to make or to remove that name finishes or undoes it: {@link #settle}. Everything here is done under the byte
+ * lock of {@link ProcessTable#exclusively}.
  */
 final class RemovedEntries {
 
@@ -47,8 +47,8 @@ final class RemovedEntries {
      */
     String unlink(int bucket, ProcessTable me) {
         long ready = state(bucket);
-        // P33 full fence: the name is gone before the look at who uses it. One of the two sees the
-        // other. Pairs with P33 in EntryUsers.add.
+        // P33 full fence: the name is gone before the look at who uses it; pairs with P33 in EntryUsers.add: one of
+        // the two sees the other.
         casState(bucket, ready, withStatus(ready, DirectoryDescriptor.REMOVED));
         KillPoint.hit(KillPoint.NAME_UNLINKED);
         String user = settle(bucket, me);
@@ -73,8 +73,8 @@ final class RemovedEntries {
         } else if (of.isPlainParavirt()) {
             keepToken(of); // the cell says from now on that it is removed
         } else {
-            // At once: nothing else says that it is removed. A second look at its users could find
-            // one that is just looking the name up.
+            // At once: nothing else says so, and whoever looks at its users again could find one who is just looking it
+            // up.
             giveBack(bucket, removed);
         }
         return user;
@@ -182,7 +182,7 @@ final class RemovedEntries {
         memory.putIntVolatile(at + EntryDescriptor.BUCKET_OFFSET, 0);
     }
 
-    // A search goes on past a VACANT bucket. If it would end at the next bucket anyway, it may end here.
+    // A search goes on past it. If it would end at the next one anyway, it may end here.
     private void vacate(int bucket, long removed) {
         casState(bucket, removed, DirectoryDescriptor.VACANT);
         int mask = layout.directoryCapacity() - 1;

@@ -47,8 +47,8 @@ public final class FileWatcher {
      */
     public Watch watch(RegionFile file, NativeFile open, Consumer<String> lost) {
         Watch watch = begin(file, open, lost);
-        // What happened before the kernel watched it. It also loads what a look needs, as long
-        // as there are descriptors for that.
+        // What happened before the kernel watched it. It also loads what a look needs, as long as there are descriptors
+        // for that.
         watch.check();
         return watch;
     }
@@ -105,7 +105,7 @@ public final class FileWatcher {
         try {
             snapshot().forEach(Watch::check);
         } catch (OutOfMemoryError | StackOverflowError e) {
-            // Then at the next change. The watching thread must not end while anybody relies on it.
+            // At the next change, then: who watches must not end while anybody relies on it.
         }
     }
 
@@ -139,7 +139,7 @@ public final class FileWatcher {
                 try {
                     wait(POLL_MS);
                 } catch (InterruptedException e) {
-                    // Nobody has reason to interrupt this thread. It is taken as time to look.
+                    // Nobody has reason to: as if it had been time to look.
                 }
             }
             if (!watches.isEmpty()) {

@@ -26,8 +26,8 @@ public final class SequenceCount {
 
     /** The count, before what is read next; odd: after what its writer did before {@link #beginWrite}. */
     public long read() {
-        // P21 acquire: the data of the write that ended, the name of the writer that began; pairs with
-        // P21 release in endWrite and beginWrite.
+        // P21 acquire: the data of the write that ended, the name of the writer that began; pairs with P21 release in
+        // endWrite and beginWrite.
         return memory.getLongVolatile(offset);
     }
 
