@@ -103,7 +103,8 @@ final class ProjectBuild {
         if (Stream.of(System.getenv("PATH").split(":")).noneMatch(f -> Files.isExecutable(Path.of(f, "gradle")))) {
             return;
         }
-        List<String> line = new ArrayList<>(List.of("gradle", "--no-daemon", "-q", "-PpvlockRepository=" + OURS.toUri()));
+        List<String> line =
+                new ArrayList<>(List.of("gradle", "--no-daemon", "-q", "-PpvlockRepository=" + OURS.toUri()));
         if (OFFLINE) {
             line.add("--offline");
         }
