@@ -75,7 +75,7 @@ class FailingUnlockTest {
     private void awaitSleeper(int cell) {
         Await.until(
                 "its head sleeps",
-                () -> LockWord.locked(LockCell.word(region.memory().getLongVolatile(cell))) == SLOW);
+                () -> LockWord.locked(LockCell.word(region.session().memory().getLongVolatile(cell))) == SLOW);
     }
 
     @ParameterizedTest
@@ -87,9 +87,9 @@ class FailingUnlockTest {
         SharedSemaphore theirs = other.semaphore("s", 2);
         Vcpu me = region.attach();
         try (Team team = new Team()) {
-            failAt(point, me.participant, KillPoint.PERMITS_TAKEN, () -> {
+            failAt(point, me.attachment.participant, KillPoint.PERMITS_TAKEN, () -> {
                 team.run("behind", () -> assertThat(theirs.drainPermits()).isPositive());
-                awaitSleeper(theirs.monitor().cell());
+                awaitSleeper(theirs.object().monitor().cell());
             });
             assertThatThrownBy(semaphore::acquire).isInstanceOf(Failure.class);
         }
@@ -108,9 +108,9 @@ class FailingUnlockTest {
         theirs.acquire(2);
         Vcpu me = region.attach();
         try (Team team = new Team()) {
-            failAt(point, me.participant, KillPoint.WAITER_QUEUED, () -> {
+            failAt(point, me.attachment.participant, KillPoint.WAITER_QUEUED, () -> {
                 team.run("behind", () -> theirs.tryAcquire());
-                awaitSleeper(theirs.monitor().cell());
+                awaitSleeper(theirs.object().monitor().cell());
             });
             assertThatThrownBy(semaphore::acquire).isInstanceOf(Failure.class);
         }
@@ -132,8 +132,8 @@ class FailingUnlockTest {
                 theirs.lock();
                 theirs.unlock();
             });
-            awaitSleeper(lock.cell());
-            failAt(KillPoint.RELEASED, me.participant, null, () -> {});
+            awaitSleeper(lock.locking().cell());
+            failAt(KillPoint.RELEASED, me.attachment.participant, null, () -> {});
             assertThatThrownBy(lock::unlock).isInstanceOf(Failure.class);
             next.get();
         }
@@ -154,14 +154,14 @@ class FailingUnlockTest {
                 theirs.lock();
                 theirs.unlock();
             });
-            awaitSleeper(lock.cell());
-            failAt(KillPoint.RELEASED, me.participant, null, () -> {});
+            awaitSleeper(lock.locking().cell());
+            failAt(KillPoint.RELEASED, me.attachment.participant, null, () -> {});
             assertThatThrownBy(condition::await).isInstanceOf(Failure.class);
             next.get();
         }
         assertThat(condition.waiting()).isZero();
         assertThat(lock.isHeldByCurrentThread()).isFalse();
-        assertThat(me.hasReentered(lock.cell())).isFalse();
+        assertThat(me.attachment.hasReentered(lock.locking().cell())).isFalse();
         me.close();
     }
 
@@ -199,7 +199,7 @@ class FailingUnlockTest {
                         } catch (InterruptedException e) {
                             // Either way.
                         }
-                        assertThat(region.threads().existing()).isNull();
+                        assertThat(region.session().threads().existing()).isNull();
                     })
                     .get();
         }

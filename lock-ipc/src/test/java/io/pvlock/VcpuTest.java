@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
+import io.pvlock.internal.directory.CellPages;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import java.nio.file.Path;
@@ -169,5 +170,34 @@ class VcpuTest {
         assertThat(second.heldCell).isNotEqualTo(first.heldCell);
         assertThat(lock.tryLock(1, SECONDS)).isTrue();
         lock.unlock();
+    }
+
+    /** The handle has copies of what the fast paths look at; whatever changes the one changes the other. */
+    @Test
+    void itTakesFastPathsWhenItsThreadMay() {
+        SharedLock view = region.lock("view", LockOptions.defaults().reentrant());
+        SharedLockArray array = region.lockArray("array", 10);
+        array.lock(3); // before there is a handle
+        array.unlock(3);
+        Vcpu me = region.attach();
+        assertThat(me.arrayPages).isEqualTo(me.attachment.arrayPages).isNotEqualTo(CellPages.NONE);
+        assertThat(me.fastSession).isSameAs(region.session());
+        view.lock(me);
+        view.lock(me);
+        assertThat(me.fastSession).isNull();
+        view.unlock(me);
+        assertThat(me.fastSession).isSameAs(region.session());
+        view.unlock(me);
+        me.close();
+        assertThat(me.fastSession).isNull();
+        Vcpu again = region.attach();
+        assertThat(again.arrayPages).isEqualTo(CellPages.NONE);
+        array.lock(7, again);
+        assertThat(again.arrayPages).isEqualTo(again.attachment.arrayPages).isNotEqualTo(CellPages.NONE);
+        lock.lock(again);
+        region.close();
+        assertThat(again.fastSession).isNull();
+        lock.unlock(again);
+        array.unlock(7, again);
     }
 }

@@ -83,7 +83,7 @@ public final class OrderBook {
     }
 
     private static LockRegion open(Path path) {
-        return LockRegion.open(path, RegionOptions.defaults().withDataBytes(LEVELS * Long.BYTES));
+        return LockRegion.open(path, RegionOptions.defaults().dataBytes(LEVELS * Long.BYTES));
     }
 
     /** How many shares are missing when {@code processes} of them have traded. */
