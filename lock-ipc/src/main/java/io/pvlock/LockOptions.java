@@ -1,11 +1,10 @@
 package io.pvlock;
 
-import io.pvlock.core.KindRules;
-import io.pvlock.core.LockKind;
-import io.pvlock.core.LockWord;
-import io.pvlock.core.WaitPolicy;
+import io.pvlock.internal.directory.LockDirectory;
+import io.pvlock.internal.lock.Guard;
+import io.pvlock.internal.lock.KindRules;
+import io.pvlock.internal.lock.LockUse;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -49,7 +48,8 @@ public final class LockOptions {
             return code >= 1 && code <= values().length;
         }
 
-        static Policy fromCode(int code) {
+        /** @throws RegionException CORRUPT if there is no policy of that code */
+        public static Policy fromCode(int code) {
             if (isCode(code)) {
                 return values()[code - 1];
             }
@@ -90,20 +90,6 @@ public final class LockOptions {
         /** Throw {@link DeadlockException}, without holding the lock; it is an event, too. */
         THROW
     }
-
-    /** How long a waiter spins before it sleeps, about the cost of a park and a kick. */
-    private static final long SPIN_NS = 5_000;
-
-    /** The kernel's {@code numa_spinlock_threshold}. */
-    private static final long NUMA_THRESHOLD_NS = Long.getLong("pvlock.numaThresholdNs", 1_000_000);
-
-    private static final int HYBRID_OVERTAKES = 16;
-    private static final int HYBRID_STRIDE_SHIFT = 10;
-
-    /** Some ten times the cost of a hand-over between processes that sleep. Tests that hold a head still make it longer. */
-    private static final long HYBRID_OVERTAKE_NS = Long.getLong("pvlock.overtakeNs", 400_000);
-
-    private static final long THROUGHPUT_OVERTAKE_NS = 4_000_000;
 
     private static final LockOptions DEFAULTS =
             new LockOptions(null, null, WaitMode.AUTO, OnOwnerDeath.FAIL, null, false, false, OnDeadlock.REPORT);
@@ -207,66 +193,39 @@ public final class LockOptions {
         return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, reentrant, autoKind, newOnDeadlock);
     }
 
-    Optional<LockKind> chosenKind() {
-        return Optional.ofNullable(kind);
+    /** What a lock is made of that does not exist. */
+    LockDirectory.Template template(int usableCpus) {
+        Policy made = policy == null ? Policy.HYBRID : policy;
+        return new LockDirectory.Template(kindToMake(usableCpus), made.code(), waitMode.ordinal());
     }
 
-    /** The kind of a lock that these options make. */
-    LockKind kindToMake(int usableCpus) {
+    private LockKind kindToMake(int usableCpus) {
         if (autoKind) {
-            return LockKind.auto(new KindRules.Machine(
+            return KindRules.choose(new KindRules.Machine(
                     usableCpus, Boolean.getBoolean("pvlock.nopvspin"), Boolean.getBoolean("pvlock.dedicated")));
         }
         return kind == null ? LockKind.PV : kind;
     }
 
-    Optional<Policy> chosenPolicy() {
-        return Optional.ofNullable(policy);
+    /** @throws IllegalArgumentException if these options ask for something else than the lock {@code name} is */
+    void checkSame(String name, LockKind is, Policy hasPolicy) {
+        checkSame(name, "kind", kind, is);
+        checkSame(name, "policy", policy, hasPolicy);
     }
 
-    OnDeadlock onDeadlock() {
-        return onDeadlock;
-    }
-
-    OnOwnerDeath onOwnerDeath() {
-        return onOwnerDeath;
-    }
-
-    Consumer<LockGuard> repair() {
-        return repair;
+    private static void checkSame(String name, String what, Object asked, Object is) {
+        if (asked != null && asked != is) {
+            throw new IllegalArgumentException("lock '" + name + "' exists with " + what + " " + is + ", not " + asked);
+        }
     }
 
     boolean isReentrant() {
         return reentrant;
     }
 
-    WaitMode waitMode() {
-        return waitMode;
-    }
-
-    WaitPolicy waitPolicy(Policy lockPolicy, int usableCpus, boolean severalNumaNodes) {
-        int limit = switch (lockPolicy) {
-            case FAIR -> 0;
-            case HYBRID, NUMA -> HYBRID_OVERTAKES;
-            case THROUGHPUT -> WaitPolicy.UNLIMITED;
-        };
-        long overtakeNs = switch (lockPolicy) {
-            case FAIR -> 0;
-            case HYBRID, NUMA -> HYBRID_OVERTAKE_NS;
-            case THROUGHPUT -> THROUGHPUT_OVERTAKE_NS;
-        };
-        assert HYBRID_OVERTAKES <= LockWord.MAX_OVERTAKES;
-        boolean oneCpu = usableCpus < 2;
-        // With one processor, a thread that spins keeps the owner from running.
-        long spinNs = oneCpu
-                ? 0
-                : switch (waitMode) {
-                    case SPIN -> Long.MAX_VALUE;
-                    case PARK -> 0;
-                    case AUTO, YIELD -> SPIN_NS;
-                };
-        long numaThresholdNs = lockPolicy == Policy.NUMA && severalNumaNodes ? NUMA_THRESHOLD_NS : 0;
-        return new WaitPolicy(
-                limit, HYBRID_STRIDE_SHIFT, overtakeNs, spinNs, waitMode == WaitMode.YIELD, numaThresholdNs);
+    /** How this process uses the lock. */
+    LockUse use() {
+        Consumer<Guard> repairGuarded = repair == null ? null : guard -> repair.accept(new LockGuard(guard));
+        return new LockUse(waitMode, onOwnerDeath, repairGuarded, reentrant, onDeadlock);
     }
 }

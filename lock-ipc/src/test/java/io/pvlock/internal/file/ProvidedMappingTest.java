@@ -4,12 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.pvlock.RegionOptions.Mapping;
-<<<<<<<< HEAD:lock-ipc/src/test/java/io/pvlock/internal/file/ChronicleMappingTest.java
-import io.pvlock.internal.layout.HeaderDescriptor;
-========
 import io.pvlock.internal.layout.HeaderDescriptor;
 import io.pvlock.linux.FileMapper;
->>>>>>>> door:lock-ipc/src/test/java/io/pvlock/internal/file/ProvidedMappingTest.java
 import io.pvlock.linux.NativeFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

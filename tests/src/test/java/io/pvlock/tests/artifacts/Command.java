@@ -46,7 +46,9 @@ record Command(List<String> line, int status, String output) {
 
     /** Its output, if it has ended well. */
     String text() {
-        assertThat(status).as(() -> "status of " + line + ", which printed:\n" + output).isZero();
+        assertThat(status)
+                .as(() -> "status of " + line + ", which printed:\n" + output)
+                .isZero();
         return output.strip();
     }
 

@@ -35,7 +35,8 @@ final class ProjectBuild {
         Path done = Path.of("target/projects.built").toAbsolutePath();
         if (Files.exists(done)
                 && Files.getLastModifiedTime(done)
-                                .compareTo(Files.getLastModifiedTime(ROOT.resolve("lock-tools/target/pvlock-tools.jar")))
+                                .compareTo(
+                                        Files.getLastModifiedTime(ROOT.resolve("lock-tools/target/pvlock-tools.jar")))
                         > 0) {
             return;
         }
@@ -78,7 +79,8 @@ final class ProjectBuild {
 
     private static void install(String artifact, Path module) throws IOException {
         String name = artifact + "-" + VERSION;
-        Path folder = Files.createDirectories(OURS.resolve("io/pvlock").resolve(artifact).resolve(VERSION));
+        Path folder = Files.createDirectories(
+                OURS.resolve("io/pvlock").resolve(artifact).resolve(VERSION));
         Files.copy(module.resolve("pom.xml"), folder.resolve(name + ".pom"), StandardCopyOption.REPLACE_EXISTING);
         // The command line's jar has no version in its name.
         for (String jar : List.of(name, artifact)) {
@@ -91,7 +93,8 @@ final class ProjectBuild {
 
     /** Builds a copy of the Gradle project. */
     static Command gradle(Path project, Path home) throws IOException, InterruptedException {
-        List<String> line = new ArrayList<>(List.of("gradle", "--no-daemon", "-q", "-PpvlockRepository=" + OURS.toUri()));
+        List<String> line =
+                new ArrayList<>(List.of("gradle", "--no-daemon", "-q", "-PpvlockRepository=" + OURS.toUri()));
         if (OFFLINE) {
             line.add("--offline");
         }
@@ -103,7 +106,8 @@ final class ProjectBuild {
     }
 
     static boolean isCommand(String name) {
-        return Stream.of(System.getenv("PATH").split(":")).anyMatch(folder -> Files.isExecutable(Path.of(folder, name)));
+        return Stream.of(System.getenv("PATH").split(":"))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, name)));
     }
 
     static void copy(Path from, Path to) throws IOException {

@@ -29,7 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class ProjectsIT {
 
-    private static final Path PROJECTS = Path.of("../examples/projects").toAbsolutePath().normalize();
+    private static final Path PROJECTS =
+            Path.of("../examples/projects").toAbsolutePath().normalize();
     private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
 
     @TempDir
@@ -52,7 +53,8 @@ class ProjectsIT {
     }
 
     private static List<String> javaJar(String project) {
-        return List.of(Command.tool("java"), "-jar", target(project, project + ".jar").toString());
+        return List.of(
+                Command.tool("java"), "-jar", target(project, project + ".jar").toString());
     }
 
     @Test
@@ -102,18 +104,24 @@ class ProjectsIT {
                     .build();
 
             // At the same time: each is a thread of the service, from Java 21 on a virtual one.
-            List<Long> numbers = IntStream.range(0, 200)
-                    .mapToObj(i -> client.sendAsync(order, BodyHandlers.ofString()))
-                    .toList()
-                    .stream()
-                    .map(response -> Long.valueOf(response.join().body()))
-                    .sorted()
-                    .toList();
+            List<Long> numbers =
+                    IntStream.range(0, 200)
+                            .mapToObj(i -> client.sendAsync(order, BodyHandlers.ofString()))
+                            .toList()
+                            .stream()
+                            .map(response -> Long.valueOf(response.join().body()))
+                            .sorted()
+                            .toList();
             String health = client.send(
-                            HttpRequest.newBuilder(URI.create(url + "/actuator/health")).build(), BodyHandlers.ofString())
+                            HttpRequest.newBuilder(URI.create(url + "/actuator/health"))
+                                    .build(),
+                            BodyHandlers.ofString())
                     .body();
 
-            assertThat(numbers).isEqualTo(IntStream.rangeClosed(1, 200).mapToObj(Long::valueOf).toList());
+            assertThat(numbers)
+                    .isEqualTo(IntStream.rangeClosed(1, 200)
+                            .mapToObj(Long::valueOf)
+                            .toList());
             assertThat(health).contains("\"region\":{\"status\":\"UP\"").contains("desk.pvl");
         } finally {
             service.destroyForcibly().waitFor();
@@ -147,6 +155,10 @@ class ProjectsIT {
                         && !build.output().contains("Unsupported class file major version"),
                 "the gradle that is installed does not know this Java");
         build.text();
-        counted(List.of(Command.tool("java"), "-jar", project.resolve("build/libs/desk.jar").toString())).printedOnly("count 100");
+        counted(List.of(
+                        Command.tool("java"),
+                        "-jar",
+                        project.resolve("build/libs/desk.jar").toString()))
+                .printedOnly("count 100");
     }
 }
