@@ -74,8 +74,9 @@ task_core() {
 # What C2 makes of the ordered pairs, as it stands in memory; disassemble.sh makes it readable, on the machine that has this log.
 task_code() {
     local method print=()
-    for method in SharedReadWriteLock::awaitReaders SharedReadWriteLock::tryOptimisticRead SharedReadWriteLock::validate \
-        SharedReadWriteLock::putWriter ReadHolds::put ReadHolds::leave SoleWriter::set SharedSequenceLock::begin \
+    for method in internal.object.WriterWord::changeVersion internal.object.WriterWord::tryOptimisticRead \
+        internal.object.WriterWord::validate internal.object.WriterWord::put internal.object.ReadHolds::put \
+        internal.object.ReadHolds::leave internal.object.SingleWriter::set internal.object.SequenceLocking::begin \
         internal.sequence.SequenceCount::beginWrite internal.sequence.SequenceCount::read internal.sequence.SequenceCount::retry \
         internal.sequence.SequenceCount::endWrite SharedLock::lock SharedLock::unlock core.PvQSpinLock::casCell core.VcpuTable::casGrant core.VcpuTable::casNodeState \
         core.VcpuTable::haltVolatile; do

@@ -8,7 +8,7 @@
 module io.pvlock {
     // Regions hand out its buffers.
     requires transitive org.agrona;
-    requires transitive io.pvlock.core;
+    requires io.pvlock.core;
     requires io.pvlock.linux;
 
     uses io.pvlock.linux.FileMapper;

@@ -10,7 +10,8 @@ public final class DeadlockException extends RuntimeException {
 
     private final transient List<Link> cycle;
 
-    DeadlockException(List<Link> cycle) {
+    /** @param cycle beginning with who found it */
+    public DeadlockException(List<Link> cycle) {
         super("dead-lock: " + cycle.stream().map(Link::toString).collect(Collectors.joining("; ")));
         this.cycle = cycle;
     }

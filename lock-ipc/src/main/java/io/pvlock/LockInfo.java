@@ -1,6 +1,5 @@
 package io.pvlock;
 
-import io.pvlock.core.LockKind;
 import java.util.Map;
 import java.util.Optional;
 

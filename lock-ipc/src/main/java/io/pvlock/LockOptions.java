@@ -1,11 +1,10 @@
 package io.pvlock;
 
-import io.pvlock.core.KindRules;
-import io.pvlock.core.LockKind;
-import io.pvlock.core.LockWord;
-import io.pvlock.core.WaitPolicy;
+import io.pvlock.internal.directory.LockDirectory;
+import io.pvlock.internal.lock.Guard;
+import io.pvlock.internal.lock.KindRules;
+import io.pvlock.internal.lock.LockUse;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -16,17 +15,20 @@ public final class LockOptions {
 
     /** Who may overtake a waiting queue head. */
     public enum Policy {
-        /** Thieves may, for about 0.4 ms for each head that sleeps: nearly an unfair lock's throughput with the tail of a queue. */
+        /**
+         * Newcomers may, for about 0.4 ms for each head that sleeps: nearly the throughput of an unfair
+         * lock, with the longest waits of a queue.
+         */
         HYBRID(1),
         /** Nobody: first come, first served. */
         FAIR(2),
-        /** Everybody, at any time but when a head is awake and insists, which it does after 4 ms: it may still starve. */
+        /** Everybody, at any time, unless the head is awake and insists. It insists after 4 ms, but may still starve. */
         THROUGHPUT(3),
         /**
-         * As HYBRID; and on machines with several NUMA nodes a head lets waiters of the owner's node pass, as long as there are any that
-         * are awake, for a millisecond at most (system property {@code pvlock.numaThresholdNs}). So the lock and what it guards
-         * move between the nodes less often. A thread's node is looked up when it attaches and after each sleep, unless system property
-         * {@code pvlock.numaNode} says it for the process. Of kind PV only.
+         * As HYBRID. In addition, on machines with several NUMA nodes, a head lets waiters that are awake on the owner's node
+         * pass, for a millisecond at most (system property {@code pvlock.numaThresholdNs}). So the lock and what it guards move
+         * between the nodes less often. A thread's node is looked up when it attaches and after each sleep, unless the system
+         * property {@code pvlock.numaNode} names it for the process. For the kind PV only.
          */
         NUMA(4);
 
@@ -46,7 +48,8 @@ public final class LockOptions {
             return code >= 1 && code <= values().length;
         }
 
-        static Policy fromCode(int code) {
+        /** @throws RegionException CORRUPT if there is no policy of that code */
+        public static Policy fromCode(int code) {
             if (isCode(code)) {
                 return values()[code - 1];
             }
@@ -72,13 +75,13 @@ public final class LockOptions {
     public enum OnOwnerDeath {
         /** Throw {@link OwnerDiedException} without holding the lock, until somebody has declared the data repaired. */
         FAIL,
-        /** Take the lock as if nothing had happened: the data cannot be damaged by a death at any point. */
+        /** Take the lock as if nothing had happened. For data that a death cannot damage, at whatever point it comes. */
         CONTINUE,
         /** Run a handler under the lock, which repairs. */
         HANDLER
     }
 
-    /** What a wait does that stands in a circle of threads, each of which waits for a lock that the next one holds. */
+    /** What to do about a dead-lock: a circle of threads, each of which waits for a lock that the next one holds. */
     public enum OnDeadlock {
         /** Go on waiting, and do not look. */
         IGNORE,
@@ -87,20 +90,6 @@ public final class LockOptions {
         /** Throw {@link DeadlockException}, without holding the lock; it is an event, too. */
         THROW
     }
-
-    /** How long a waiter spins before it sleeps, about the cost of a park and a kick. */
-    private static final long SPIN_NS = 5_000;
-
-    /** The kernel's {@code numa_spinlock_threshold}. */
-    private static final long NUMA_THRESHOLD_NS = Long.getLong("pvlock.numaThresholdNs", 1_000_000);
-
-    private static final int HYBRID_OVERTAKES = 16;
-    private static final int HYBRID_STRIDE_SHIFT = 10;
-
-    /** Some ten times what a hand-over between processes costs that sleep. Longer in tests that hold a head still meanwhile. */
-    private static final long HYBRID_OVERTAKE_NS = Long.getLong("pvlock.overtakeNs", 400_000);
-
-    private static final long THROUGHPUT_OVERTAKE_NS = 4_000_000;
 
     private static final LockOptions DEFAULTS =
             new LockOptions(null, null, WaitMode.AUTO, OnOwnerDeath.FAIL, null, false, false, OnDeadlock.REPORT);
@@ -185,85 +174,58 @@ public final class LockOptions {
     }
 
     /**
-     * Lets the owner lock again, and unlock as often. The holds are the thread's: it is free after as many unlocks as it was taken,
-     * whichever views of the lock they go through, this one or plain ones.
+     * Lets the owner lock again, and unlock as often. The holds belong to the thread: the lock is free after as many unlocks as
+     * it was taken, whether they go through this view of the lock or through plain ones.
      */
     public LockOptions reentrant() {
         return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, true, autoKind, onDeadlock);
     }
 
     /**
-     * What to do about a dead-lock; the default is {@link OnDeadlock#REPORT}. A wait looks for one every 50 ms or so, in the time
-     * of a few reads of memory. A circle is believed only if it is the same at two looks, and so has been one; but a wait in it that has
-     * a time limit, or can be interrupted, would have ended it by itself in the end. The writer of a read-write lock waits for each
-     * of its readers. Not looked at are permits of a semaphore, which anybody may release, and writers without a lock. With a kind other
-     * than PV, a wait that has queued cannot end without the lock: it reports what others would throw.
+     * What to do about a dead-lock; the default is {@link OnDeadlock#REPORT}. A wait looks for one about every 50 ms, which costs
+     * a few reads of memory. A circle is reported only if two looks have found the same one, for then it has existed. It may be
+     * one that would end by itself, if a wait in it has a time limit or can be interrupted. The writer of a read-write lock waits
+     * for each of its readers. Permits of a semaphore, which anybody may release, and writers without a lock are not looked at.
+     * With a kind other than PV, a wait that has queued cannot end without the lock; there THROW does what REPORT does.
      */
     public LockOptions onDeadlock(OnDeadlock newOnDeadlock) {
         Objects.requireNonNull(newOnDeadlock);
         return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, reentrant, autoKind, newOnDeadlock);
     }
 
-    Optional<LockKind> chosenKind() {
-        return Optional.ofNullable(kind);
+    /** What a lock is made of that does not exist. */
+    LockDirectory.Template template(int usableCpus) {
+        Policy made = policy == null ? Policy.HYBRID : policy;
+        return new LockDirectory.Template(kindToMake(usableCpus), made.code(), waitMode.ordinal());
     }
 
-    /** The kind of a lock that these options make. */
-    LockKind kindToMake(int usableCpus) {
+    private LockKind kindToMake(int usableCpus) {
         if (autoKind) {
-            return LockKind.auto(new KindRules.Machine(
+            return KindRules.choose(new KindRules.Machine(
                     usableCpus, Boolean.getBoolean("pvlock.nopvspin"), Boolean.getBoolean("pvlock.dedicated")));
         }
         return kind == null ? LockKind.PV : kind;
     }
 
-    Optional<Policy> chosenPolicy() {
-        return Optional.ofNullable(policy);
+    /** @throws IllegalArgumentException if these options ask for something else than the lock {@code name} is */
+    void checkSame(String name, LockKind is, Policy hasPolicy) {
+        checkSame(name, "kind", kind, is);
+        checkSame(name, "policy", policy, hasPolicy);
     }
 
-    OnDeadlock onDeadlock() {
-        return onDeadlock;
-    }
-
-    OnOwnerDeath onOwnerDeath() {
-        return onOwnerDeath;
-    }
-
-    Consumer<LockGuard> repair() {
-        return repair;
+    private static void checkSame(String name, String what, Object asked, Object is) {
+        if (asked != null && asked != is) {
+            throw new IllegalArgumentException("lock '" + name + "' exists with " + what + " " + is + ", not " + asked);
+        }
     }
 
     boolean isReentrant() {
         return reentrant;
     }
 
-    WaitMode waitMode() {
-        return waitMode;
-    }
-
-    WaitPolicy waitPolicy(Policy lockPolicy, int usableCpus, boolean severalNumaNodes) {
-        int limit = switch (lockPolicy) {
-            case FAIR -> 0;
-            case HYBRID, NUMA -> HYBRID_OVERTAKES;
-            case THROUGHPUT -> WaitPolicy.UNLIMITED;
-        };
-        long overtakeNs = switch (lockPolicy) {
-            case FAIR -> 0;
-            case HYBRID, NUMA -> HYBRID_OVERTAKE_NS;
-            case THROUGHPUT -> THROUGHPUT_OVERTAKE_NS;
-        };
-        assert HYBRID_OVERTAKES <= LockWord.MAX_OVERTAKES;
-        boolean oneCpu = usableCpus < 2;
-        // With one processor whoever spins keeps off it whom it waits for.
-        long spinNs = oneCpu
-                ? 0
-                : switch (waitMode) {
-                    case SPIN -> Long.MAX_VALUE;
-                    case PARK -> 0;
-                    case AUTO, YIELD -> SPIN_NS;
-                };
-        long numaThresholdNs = lockPolicy == Policy.NUMA && severalNumaNodes ? NUMA_THRESHOLD_NS : 0;
-        return new WaitPolicy(
-                limit, HYBRID_STRIDE_SHIFT, overtakeNs, spinNs, waitMode == WaitMode.YIELD, numaThresholdNs);
+    /** How this process uses the lock. */
+    LockUse use() {
+        Consumer<Guard> repairGuarded = repair == null ? null : guard -> repair.accept(new LockGuard(guard));
+        return new LockUse(waitMode, onOwnerDeath, repairGuarded, reentrant, onDeadlock);
     }
 }

@@ -52,11 +52,13 @@ public record RegionEvent(
             this.code = code;
         }
 
-        int code() {
+        /** The number in the region file. */
+        public int code() {
             return code;
         }
 
-        static Optional<Type> fromCode(int code) {
+        /** The type of that number; empty if this version knows none. */
+        public static Optional<Type> fromCode(int code) {
             for (Type type : values()) {
                 if (type.code == code) {
                     return Optional.of(type);

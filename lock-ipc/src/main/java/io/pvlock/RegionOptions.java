@@ -9,46 +9,19 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * How to open a region, and how large to make it if it does not exist. Begin with {@link #defaults} and change what
- * should differ. Capacities and permissions only matter to the process that creates the file; whoever opens an existing
- * one takes the file's.
+ * How to open a region, and how large to make it if it does not exist. Immutable; begin with {@link #defaults} and change what should
+ * differ: each method that takes a value returns other options. Capacities and permissions only matter to the process that creates the
+ * file; whoever opens an existing one takes the file's.
  *
- * @param maxProcesses processes that can be attached at the same time, default 256
- * @param maxVcpus threads, of all processes together, that can be attached at the same time, default 1024
- * @param maxLocks named locks and other named objects, default 1024
- * @param eventCapacity events (deaths, take-overs) that the region remembers before it forgets the oldest, default 256
- * @param objectBytes bytes for what named objects need besides a lock, default 1 MiB: a read-write lock or a condition
- *     takes 8 for each of {@code maxVcpus}, a semaphore 16, a statistics counter or local data 64 or more, a lock array 8 for each lock
- * @param dataBytes bytes of the area for the user's own data, rounded up to a page, default 4096; 0 for none
- * @param mapping how the file gets into memory, default {@link Mapping#AUTO}
- * @param createIfMissing whether to create the file where there is none, else that is an error; default true
- * @param permissions of a file that is created, whatever the umask, default {@code rw-------}; whoever shall lock must
- *     be able to read and to write. And what an existing file may allow: one that its group or everybody may write is refused
- *     unless these permissions say so, too
- * @param group of a file that is created, by name or number; empty for the default group. An existing file of that group may be
- *     written by the group, and may belong to any of its members
- * @param trustedOwners users, by name or number, whose files are opened beside one's own and root's, which always are; with
- *     permissions for everybody to write, anybody's are
+ * <p>What cannot be is an {@link IllegalArgumentException}: a capacity that is out of range, or an owner who could not read and write.
  */
-public record RegionOptions(
-        int maxProcesses,
-        int maxVcpus,
-        int maxLocks,
-        int eventCapacity,
-        int objectBytes,
-        int dataBytes,
-        Mapping mapping,
-        boolean createIfMissing,
-        Set<PosixFilePermission> permissions,
-        Optional<String> group,
-        Set<String> trustedOwners) {
+public final class RegionOptions {
 
     private static final Set<PosixFilePermission> OWNER_ONLY =
             Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
     private static final Set<PosixFilePermission> GROUP_TOO =
             Set.of(PosixFilePermission.GROUP_READ, PosixFilePermission.GROUP_WRITE);
-    private static final RegionOptions DEFAULTS = new RegionOptions(
-            256, 1024, 1024, 256, 1 << 20, 4096, Mapping.AUTO, true, OWNER_ONLY, Optional.empty(), Set.of());
+    private static final RegionOptions DEFAULTS = new RegionOptions(new Draft());
 
     /** How the file gets into memory. The file is the same with all of them, and they may be mixed. */
     public enum Mapping {
@@ -60,68 +33,139 @@ public record RegionOptions(
         PLAIN
     }
 
-    /** @throws IllegalArgumentException if a capacity is out of range, or the owner could not read and write */
-    public RegionOptions {
+    private final int maxProcesses;
+    private final int maxVcpus;
+    private final int maxLocks;
+    private final int eventCapacity;
+    private final int objectBytes;
+    private final int dataBytes;
+    private final Mapping mapping;
+    private final boolean createIfMissing;
+    private final Set<PosixFilePermission> permissions;
+    private final Optional<String> group;
+    private final Set<String> trustedOwners;
+
+    private RegionOptions(Draft draft) {
+        this.maxProcesses = draft.maxProcesses;
+        this.maxVcpus = draft.maxVcpus;
+        this.maxLocks = draft.maxLocks;
+        this.eventCapacity = draft.eventCapacity;
+        this.objectBytes = draft.objectBytes;
+        this.dataBytes = draft.dataBytes;
+        this.mapping = Objects.requireNonNull(draft.mapping, "mapping");
+        this.createIfMissing = draft.createIfMissing;
+        this.permissions = Set.copyOf(draft.permissions);
+        this.group = draft.group;
+        this.trustedOwners = Set.copyOf(draft.trustedOwners);
         RegionLayout.check(maxProcesses, maxVcpus, maxLocks, eventCapacity, objectBytes, dataBytes);
-        Objects.requireNonNull(mapping, "mapping");
-        Objects.requireNonNull(group, "group");
-        permissions = Set.copyOf(permissions);
-        trustedOwners = Set.copyOf(trustedOwners);
         if (!permissions.containsAll(OWNER_ONLY)) {
             throw new IllegalArgumentException(
                     "permissions=" + permissions + ", but the owner must be able to read and to write");
         }
     }
 
-    /** The defaults named above. */
+    /** The defaults named below. */
     public static RegionOptions defaults() {
         return DEFAULTS;
     }
 
-    public RegionOptions withMaxProcesses(int maxProcesses) {
+    /** Processes that can be attached at the same time; default 256. */
+    public RegionOptions maxProcesses(int maxProcesses) {
         return with(draft -> draft.maxProcesses = maxProcesses);
     }
 
-    public RegionOptions withMaxVcpus(int maxVcpus) {
+    public int maxProcesses() {
+        return maxProcesses;
+    }
+
+    /** Threads, of all processes together, that can be attached at the same time; default 1024. */
+    public RegionOptions maxVcpus(int maxVcpus) {
         return with(draft -> draft.maxVcpus = maxVcpus);
     }
 
-    public RegionOptions withMaxLocks(int maxLocks) {
+    public int maxVcpus() {
+        return maxVcpus;
+    }
+
+    /** Named locks and other named objects; default 1024. */
+    public RegionOptions maxLocks(int maxLocks) {
         return with(draft -> draft.maxLocks = maxLocks);
     }
 
-    public RegionOptions withEventCapacity(int eventCapacity) {
+    public int maxLocks() {
+        return maxLocks;
+    }
+
+    /** Events (deaths, take-overs) that the region remembers before it forgets the oldest; default 256. */
+    public RegionOptions eventCapacity(int eventCapacity) {
         return with(draft -> draft.eventCapacity = eventCapacity);
     }
 
-    public RegionOptions withObjectBytes(int objectBytes) {
-        return with(draft -> draft.objectBytes = objectBytes);
-    }
-
-    public RegionOptions withDataBytes(int dataBytes) {
-        return with(draft -> draft.dataBytes = dataBytes);
-    }
-
-    public RegionOptions withMapping(Mapping mapping) {
-        return with(draft -> draft.mapping = mapping);
-    }
-
-    public RegionOptions withCreateIfMissing(boolean createIfMissing) {
-        return with(draft -> draft.createIfMissing = createIfMissing);
-    }
-
-    public RegionOptions withPermissions(Set<PosixFilePermission> permissions) {
-        return with(draft -> draft.permissions = permissions);
+    public int eventCapacity() {
+        return eventCapacity;
     }
 
     /**
-     * Shares the region with a group: its members may read and write a file that is created, and one that is there is opened
-     * although they may, or although one of them has made it. Not for a directory that everybody can write and that gives its group to new
-     * files (setgid): there anybody can make a file of that group.
+     * Bytes for what named objects need besides a lock; default 1 MiB. A read-write lock or a condition takes 8 for each of {@link
+     * #maxVcpus(int)}, a semaphore 16, a statistics counter or local data 64 or more, a lock array 8 for each lock.
+     */
+    public RegionOptions objectBytes(int objectBytes) {
+        return with(draft -> draft.objectBytes = objectBytes);
+    }
+
+    public int objectBytes() {
+        return objectBytes;
+    }
+
+    /** Bytes of the area for the user's own data, rounded up to a page; default 4096, 0 for none. */
+    public RegionOptions dataBytes(int dataBytes) {
+        return with(draft -> draft.dataBytes = dataBytes);
+    }
+
+    public int dataBytes() {
+        return dataBytes;
+    }
+
+    /** How the file gets into memory; default {@link Mapping#AUTO}. */
+    public RegionOptions mapping(Mapping mapping) {
+        return with(draft -> draft.mapping = mapping);
+    }
+
+    public Mapping mapping() {
+        return mapping;
+    }
+
+    /** Whether to create the file where there is none, else that is an error; default true. */
+    public RegionOptions createIfMissing(boolean createIfMissing) {
+        return with(draft -> draft.createIfMissing = createIfMissing);
+    }
+
+    public boolean createIfMissing() {
+        return createIfMissing;
+    }
+
+    /**
+     * Permissions of a file that is created, whatever the umask; default {@code rw-------}. Whoever is to lock must be able to read
+     * and to write it. They also limit what an existing file may allow: one that its group or everybody may write is refused unless
+     * these permissions allow that, too.
+     */
+    public RegionOptions permissions(Set<PosixFilePermission> permissions) {
+        return with(draft -> draft.permissions = permissions);
+    }
+
+    public Set<PosixFilePermission> permissions() {
+        return permissions;
+    }
+
+    /**
+     * Shares the region with a group: its members may read and write a file that is created, and one that is there is opened although
+     * they may, or although one of them has made it. Not for a directory that everybody can write and that gives its group to new
+     * files (setgid): there anybody can make a file of that group. Default is nobody's: a file that is created is of the default
+     * group.
      *
      * @param group its name or number; who creates the file must be a member, or root
      */
-    public RegionOptions withGroup(String group) {
+    public RegionOptions group(String group) {
         Set<PosixFilePermission> shared = new HashSet<>(permissions);
         shared.addAll(GROUP_TOO);
         return with(draft -> {
@@ -130,31 +174,44 @@ public record RegionOptions(
         });
     }
 
-    /** Trusts the files of these users, given by name or number, like one's own. */
-    public RegionOptions withTrustedOwners(Set<String> trustedOwners) {
+    public Optional<String> group() {
+        return group;
+    }
+
+    /**
+     * Users, by name or number, whose files are opened; one's own and root's always are. Default none. With permissions for
+     * everybody to write, anybody's are.
+     */
+    public RegionOptions trustedOwners(Set<String> trustedOwners) {
         return with(draft -> draft.trustedOwners = trustedOwners);
+    }
+
+    public Set<String> trustedOwners() {
+        return trustedOwners;
     }
 
     private RegionOptions with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
-        return draft.options();
+        return new RegionOptions(draft);
     }
 
-    /** Options that are being changed. */
+    /** Options that are being changed; the defaults at first. */
     private static final class Draft {
 
-        private int maxProcesses;
-        private int maxVcpus;
-        private int maxLocks;
-        private int eventCapacity;
-        private int objectBytes;
-        private int dataBytes;
-        private Mapping mapping;
-        private boolean createIfMissing;
-        private Set<PosixFilePermission> permissions;
-        private Optional<String> group;
-        private Set<String> trustedOwners;
+        private int maxProcesses = 256;
+        private int maxVcpus = 1024;
+        private int maxLocks = 1024;
+        private int eventCapacity = 256;
+        private int objectBytes = 1 << 20;
+        private int dataBytes = 4096;
+        private Mapping mapping = Mapping.AUTO;
+        private boolean createIfMissing = true;
+        private Set<PosixFilePermission> permissions = OWNER_ONLY;
+        private Optional<String> group = Optional.empty();
+        private Set<String> trustedOwners = Set.of();
+
+        private Draft() {}
 
         private Draft(RegionOptions from) {
             this.maxProcesses = from.maxProcesses;
@@ -168,21 +225,6 @@ public record RegionOptions(
             this.permissions = from.permissions;
             this.group = from.group;
             this.trustedOwners = from.trustedOwners;
-        }
-
-        private RegionOptions options() {
-            return new RegionOptions(
-                    maxProcesses,
-                    maxVcpus,
-                    maxLocks,
-                    eventCapacity,
-                    objectBytes,
-                    dataBytes,
-                    mapping,
-                    createIfMissing,
-                    permissions,
-                    group,
-                    trustedOwners);
         }
     }
 }

@@ -1,17 +1,14 @@
 package io.pvlock;
 
 import io.pvlock.core.CorruptMemoryException;
-import io.pvlock.internal.check.RegionChecker;
 import io.pvlock.internal.directory.LockDirectory;
-import io.pvlock.internal.event.EventLog;
 import io.pvlock.internal.file.LostFileUsers;
 import io.pvlock.internal.file.RegionFile;
-import io.pvlock.internal.layout.RegionLayout;
+import io.pvlock.internal.session.RegionLook;
 import io.pvlock.internal.slot.VcpuRegistry;
 import io.pvlock.linux.NativeFile;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -22,21 +19,16 @@ public final class RegionView implements AutoCloseable {
 
     private final RegionFile file;
     private final NativeFile open;
-    private final VcpuRegistry registry;
-    private final LockDirectory directory;
-    private final RegionInspector inspector;
-    private final RegionEvents events;
+    private final RegionLook look;
     private boolean closed;
 
     private RegionView(RegionFile file, NativeFile open) {
         this.file = file;
         this.open = open;
-        RegionLayout layout = file.layout();
-        this.directory = new LockDirectory(file.memory(), layout);
-        this.registry = VcpuRegistry.look(file.memory(), file.mapping().address(), layout, open, directory);
-        this.inspector = new RegionInspector(registry, directory, layout);
-        this.events = new RegionEvents(
-                file.path().toString(), new EventLog(file.memory(), layout), registry.vcpus(), directory, inspector);
+        LockDirectory directory = new LockDirectory(file.memory(), file.layout());
+        VcpuRegistry registry =
+                VcpuRegistry.look(file.memory(), file.mapping().address(), file.layout(), open, directory);
+        this.look = new RegionLook(file, registry, directory);
     }
 
     static RegionView open(Path path) {
@@ -56,24 +48,22 @@ public final class RegionView implements AutoCloseable {
 
     /** As {@link LockRegion#locks()}. */
     public List<LockInfo> locks() {
-        return whileOpen(inspector::locks);
+        return whileOpen(look.inspector()::locks);
     }
 
     /** As {@link LockRegion#queue(String)}. */
     public List<WaiterInfo> queue(String name) {
-        return whileOpen(() ->
-                Optional.ofNullable(directory.find(name)).map(inspector::queue).orElse(List.of()));
+        return whileOpen(() -> look.queue(name));
     }
 
     /** As {@link LockRegion#holds(String)}. */
     public List<HoldInfo> holds(String name) {
-        return whileOpen(() ->
-                Optional.ofNullable(directory.find(name)).map(inspector::holds).orElse(List.of()));
+        return whileOpen(() -> look.holds(name));
     }
 
     /** As {@link LockRegion#vcpus()}. */
     public List<VcpuInfo> vcpus() {
-        return whileOpen(inspector::vcpus);
+        return whileOpen(look.inspector()::vcpus);
     }
 
     /** As {@link LockRegion#events()}. */
@@ -83,15 +73,12 @@ public final class RegionView implements AutoCloseable {
 
     /** As {@link LockRegion#events(long)}. */
     public List<RegionEvent> events(long sequence) {
-        return whileOpen(() -> events.after(sequence));
+        return whileOpen(() -> look.events().after(sequence));
     }
 
     /** As {@link LockRegion#check()}; this process is none of those in the region. */
     public RegionReport check() {
-        return whileOpen(() -> new RegionReport(
-                registry.processes().othersAlive(),
-                new RegionChecker(file.memory(), file.layout(), registry, directory).check(),
-                false));
+        return whileOpen(look::check);
     }
 
     /**

@@ -3,7 +3,12 @@ package io.pvlock;
 import static io.pvlock.internal.layout.CounterDescriptor.*;
 
 import io.pvlock.core.KillPoint;
+import io.pvlock.internal.object.MonitoredExtent;
+import io.pvlock.internal.object.MonitoredExtent.Plan;
+import io.pvlock.internal.session.Attachment;
+import io.pvlock.internal.session.Session;
 import java.util.Optional;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A counter with a limit, a level in a tree of them: a charge goes to a level and to all above it, up to the root, or to none if it would
@@ -18,16 +23,25 @@ import java.util.Optional;
  * whoever comes next. Until then single levels may still be read as they were. Charges belong to nobody: those of a thread that dies
  * stay until they are uncharged.
  */
-public final class SharedCounter extends SharedObject {
+public final class SharedCounter {
 
+    private final Session session;
+    private final MonitoredExtent object;
+    private final UnsafeBuffer memory;
+    private final int extent;
     private final SharedCounter parent;
     private final SharedCounter root;
 
     /** From this one to the root. */
     private final SharedCounter[] levels;
 
-    SharedCounter(LockRegion region, String name, long max, SharedCounter parent) {
-        super(region, name, ObjectType.COUNTER, checkArguments(region, name, max, parent));
+    SharedCounter(Session session, String name, long max, SharedCounter parent) {
+        int bodyBytes = checkArguments(session, name, max, parent);
+        this.session = session;
+        this.object = new MonitoredExtent(
+                session, name, Plan.of(ObjectType.COUNTER, bodyBytes).recoverBy(this::finish));
+        this.memory = session.memory();
+        this.extent = object.extent();
         this.parent = parent;
         this.root = parent == null ? this : parent.root;
         this.levels = levels();
@@ -42,9 +56,9 @@ public final class SharedCounter extends SharedObject {
     }
 
     // Before the name stands for anything.
-    private static int checkArguments(LockRegion region, String name, long max, SharedCounter parent) {
+    private static int checkArguments(Session session, String name, long max, SharedCounter parent) {
         checkMax(max);
-        if (parent != null && parent.region != region) {
+        if (parent != null && parent.session != session) {
             throw new IllegalArgumentException(parent + " was made from another region object");
         }
         if (parent != null && parent.levels.length == MAX_LEVELS) {
@@ -74,6 +88,15 @@ public final class SharedCounter extends SharedObject {
         }
     }
 
+    /** What it is found by in its region. */
+    public String name() {
+        return object.name();
+    }
+
+    MonitoredExtent object() {
+        return object;
+    }
+
     /** What this one is charged with; empty for the root. */
     public Optional<SharedCounter> parent() {
         return Optional.ofNullable(parent);
@@ -86,7 +109,7 @@ public final class SharedCounter extends SharedObject {
      */
     public Optional<SharedCounter> tryCharge(long n) {
         checkAmount(n);
-        Vcpu me = root.enter();
+        Attachment me = root.object.enter();
         try {
             root.finishBegun();
             for (SharedCounter level : levels) {
@@ -98,7 +121,7 @@ public final class SharedCounter extends SharedObject {
             root.change(levels, n);
             return Optional.empty();
         } finally {
-            root.exit(me);
+            root.object.exit(me);
         }
     }
 
@@ -109,7 +132,7 @@ public final class SharedCounter extends SharedObject {
      */
     public void uncharge(long n) {
         checkAmount(n);
-        Vcpu me = root.enter();
+        Attachment me = root.object.enter();
         try {
             root.finishBegun();
             for (SharedCounter level : levels) {
@@ -120,7 +143,7 @@ public final class SharedCounter extends SharedObject {
             }
             root.change(levels, -n);
         } finally {
-            root.exit(me);
+            root.object.exit(me);
         }
     }
 
@@ -131,7 +154,7 @@ public final class SharedCounter extends SharedObject {
      */
     public boolean setMax(long max) {
         checkMax(max);
-        Vcpu me = root.enter();
+        Attachment me = root.object.enter();
         try {
             root.finishBegun();
             boolean possible = usage() <= max;
@@ -140,7 +163,7 @@ public final class SharedCounter extends SharedObject {
             }
             return possible;
         } finally {
-            root.exit(me);
+            root.object.exit(me);
         }
     }
 
@@ -181,11 +204,6 @@ public final class SharedCounter extends SharedObject {
         put(INTENT_LEVELS_OFFSET, 0);
     }
 
-    @Override
-    void recover(Vcpu me) {
-        finish();
-    }
-
     // ---- snapshots
 
     /** What is charged now. */
@@ -215,5 +233,10 @@ public final class SharedCounter extends SharedObject {
     private void put(int offset, long value) {
         // P25 release: an intent before it counts, its levels before it is over; pairs with P25 acquire in get.
         memory.putLongRelease(extent + offset, value);
+    }
+
+    @Override
+    public String toString() {
+        return object.toString();
     }
 }

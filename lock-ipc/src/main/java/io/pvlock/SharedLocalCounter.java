@@ -1,6 +1,11 @@
 package io.pvlock;
 
 import io.pvlock.internal.layout.LocalCounterDescriptor;
+import io.pvlock.internal.object.MonitoredExtent;
+import io.pvlock.internal.object.MonitoredExtent.Plan;
+import io.pvlock.internal.session.Attachment;
+import io.pvlock.internal.session.Session;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A counter for statistics, which many threads of many processes count with and few read: adding touches a cache line that is the
@@ -12,15 +17,30 @@ import io.pvlock.internal.layout.LocalCounterDescriptor;
  *
  * <p>For more than a number, {@link SharedLocalData}.
  */
-public final class SharedLocalCounter extends SharedObject {
+public final class SharedLocalCounter {
 
+    private final Session session;
+    private final MonitoredExtent object;
+    private final UnsafeBuffer memory;
     private final int values;
     private final int drained;
 
-    SharedLocalCounter(LockRegion region, String name) {
-        super(region, name, ObjectType.LOCAL_COUNTER, (long) region.maxVcpus() * LocalCounterDescriptor.LINE_BYTES);
-        this.values = extent + LocalCounterDescriptor.VALUES_OFFSET;
-        this.drained = extent + LocalCounterDescriptor.DRAINED_OFFSET;
+    SharedLocalCounter(Session session, String name) {
+        long bodyBytes = (long) session.maxVcpus() * LocalCounterDescriptor.LINE_BYTES;
+        this.session = session;
+        this.object = new MonitoredExtent(session, name, Plan.of(ObjectType.LOCAL_COUNTER, bodyBytes));
+        this.memory = session.memory();
+        this.values = object.extent() + LocalCounterDescriptor.VALUES_OFFSET;
+        this.drained = object.extent() + LocalCounterDescriptor.DRAINED_OFFSET;
+    }
+
+    /** What it is found by in its region. */
+    public String name() {
+        return object.name();
+    }
+
+    MonitoredExtent object() {
+        return object;
     }
 
     /** Adds 1. */
@@ -30,38 +50,43 @@ public final class SharedLocalCounter extends SharedObject {
 
     /** Adds {@code n}, which may be negative. */
     public void add(long n) {
-        add(n, region.threads().borrow());
-    }
-
-    /** {@link #add(long)} with the calling thread's own vCPU given. */
-    public void add(long n, Vcpu me) {
-        if (me.fastRegion == region) {
-            addToOwn(n, me);
+        Attachment me = session.threads().borrow();
+        if (me.fastSession == session) {
+            addToOwn(n, me.index());
         } else {
             addSlowly(n, me);
         }
     }
 
-    private void addSlowly(long n, Vcpu me) {
-        region.checkRegion(me);
-        me.beginUse();
-        try {
-            region.checkUsable(me);
-            addToOwn(n, me);
-        } finally {
-            endUse(me);
+    /** {@link #add(long)} with the calling thread's own vCPU given. */
+    public void add(long n, Vcpu me) {
+        if (me.fastSession == session) {
+            addToOwn(n, me.index());
+        } else {
+            addSlowly(n, me.attachment);
         }
     }
 
-    private void addToOwn(long n, Vcpu me) {
-        int at = values + me.index() * LocalCounterDescriptor.LINE_BYTES;
+    private void addSlowly(long n, Attachment me) {
+        session.checkMine(me);
+        me.beginUse();
+        try {
+            session.checkUsable(me);
+            addToOwn(n, me.index());
+        } finally {
+            object.endUse(me);
+        }
+    }
+
+    private void addToOwn(long n, int vcpu) {
+        int at = values + vcpu * LocalCounterDescriptor.LINE_BYTES;
         // P26 opaque: one whole store, by the slot's user alone; pairs with P26 in total.
         memory.putLongOpaque(at, memory.getLong(at) + n);
     }
 
     /** What was added and not drained. Exact if nobody adds meanwhile; else with some of what is being added. */
     public long sum() {
-        return region.whileOpen(() -> {
+        return session.whileOpen(() -> {
             for (; ; ) {
                 long before = memory.getLongVolatile(drained); // P26 acquire; pairs with P26 in drain
                 long total = total();
@@ -77,27 +102,32 @@ public final class SharedLocalCounter extends SharedObject {
      * has not.
      */
     public long drain() {
-        Vcpu me = beginUse();
+        Attachment me = object.beginUse();
         try {
-            enter(me);
+            object.enter(me);
             try {
                 long total = total();
                 long before = memory.getLong(drained);
                 memory.putLongRelease(drained, total); // P26 release; pairs with P26 acquire in sum
                 return total - before;
             } finally {
-                exit(me);
+                object.exit(me);
             }
         } finally {
-            endUse(me);
+            object.endUse(me);
         }
     }
 
     private long total() {
         long total = 0;
-        for (int vcpu = 0; vcpu < region.maxVcpus(); vcpu++) {
+        for (int vcpu = 0; vcpu < session.maxVcpus(); vcpu++) {
             total += memory.getLongVolatile(values + vcpu * LocalCounterDescriptor.LINE_BYTES); // P26 acquire
         }
         return total;
+    }
+
+    @Override
+    public String toString() {
+        return object.toString();
     }
 }

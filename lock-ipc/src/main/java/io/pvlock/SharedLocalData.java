@@ -1,7 +1,14 @@
 package io.pvlock;
 
-import io.pvlock.internal.directory.CellPages;
 import io.pvlock.internal.layout.LocalDataDescriptor;
+import io.pvlock.internal.lock.ArrayLocking;
+import io.pvlock.internal.lock.Guard;
+import io.pvlock.internal.lock.LockUse;
+import io.pvlock.internal.object.MonitoredExtent;
+import io.pvlock.internal.object.MonitoredExtent.Parameter;
+import io.pvlock.internal.object.MonitoredExtent.Plan;
+import io.pvlock.internal.session.Attachment;
+import io.pvlock.internal.session.Session;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.agrona.concurrent.AtomicBuffer;
@@ -16,7 +23,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * there. If somebody is killed with the lock of a part, its data may be half-changed: the next one to take that lock repairs them
  * first, with what it gave to {@link LockRegion#localData}.
  */
-public final class SharedLocalData extends SharedObject {
+public final class SharedLocalData {
 
     /** Does something with one part, under its lock. */
     @FunctionalInterface
@@ -28,29 +35,27 @@ public final class SharedLocalData extends SharedObject {
         void visit(int vcpu, AtomicBuffer data);
     }
 
+    private final MonitoredExtent object;
     private final int bytes;
     private final ArrayLocking locking;
     private final UnsafeBuffer[] views;
 
-    SharedLocalData(LockRegion region, String name, int bytes, Visitor repair) {
-        super(
-                region,
-                name,
-                ObjectType.LOCAL_DATA,
-                region.maxVcpus() * LocalDataDescriptor.stride(checkArguments(bytes, repair)),
-                new Parameter("bytes", bytes));
+    SharedLocalData(Session session, String name, int bytes, Visitor repair) {
+        long bodyBytes = session.maxVcpus() * LocalDataDescriptor.stride(checkArguments(bytes, repair));
+        this.object = new MonitoredExtent(
+                session, name, Plan.of(ObjectType.LOCAL_DATA, bodyBytes, new Parameter("bytes", bytes)));
         this.bytes = bytes;
         this.locking = new ArrayLocking(
-                region,
+                session,
                 name,
-                entry(),
-                extent + LocalDataDescriptor.CELLS_OFFSET,
+                object.entry(),
+                object.extent() + LocalDataDescriptor.CELLS_OFFSET,
                 (int) LocalDataDescriptor.stride(bytes),
-                extent + LocalDataDescriptor.FENCING_TOKEN_OFFSET,
-                LockOptions.defaults().repairWith(guard -> repair(guard, repair)));
-        this.views = new UnsafeBuffer[region.maxVcpus()];
+                object.extent() + LocalDataDescriptor.FENCING_TOKEN_OFFSET,
+                LockUse.repairing(guard -> repair(guard, repair), LockOptions.OnDeadlock.REPORT));
+        this.views = new UnsafeBuffer[session.maxVcpus()];
         for (int vcpu = 0; vcpu < views.length; vcpu++) {
-            views[vcpu] = new UnsafeBuffer(memory, locking.cell(vcpu) + LocalDataDescriptor.DATA_AT, bytes);
+            views[vcpu] = new UnsafeBuffer(session.memory(), locking.cell(vcpu) + LocalDataDescriptor.DATA_AT, bytes);
         }
     }
 
@@ -62,6 +67,11 @@ public final class SharedLocalData extends SharedObject {
         return bytes;
     }
 
+    /** What it is found by in its region. */
+    public String name() {
+        return object.name();
+    }
+
     /** Bytes of each part. */
     public int bytes() {
         return bytes;
@@ -71,7 +81,7 @@ public final class SharedLocalData extends SharedObject {
         return locking;
     }
 
-    private void repair(LockGuard guard, Visitor repair) {
+    private void repair(Guard guard, Visitor repair) {
         int vcpu = locking.index(guard.cell());
         repair.visit(vcpu, views[vcpu]);
         guard.markConsistent();
@@ -84,25 +94,17 @@ public final class SharedLocalData extends SharedObject {
      */
     public void own(Consumer<? super AtomicBuffer> action) {
         Objects.requireNonNull(action, "action");
-        Vcpu me = beginUse();
+        Attachment me = object.beginUse();
         try {
             int cell = locking.cell(me.index());
-            // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release below and in CellLocking.
-            if (me.fastRegion != locking.fastRegion
-                    || !CellPages.contains(me.arrayPages, cell)
-                    || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
-                locking.lock(cell, me);
-            }
+            locking.lockFast(cell, me);
             try {
                 action.accept(views[me.index()]);
             } finally {
-                // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire above.
-                if (me.fastRegion != locking.fastRegion || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
-                    locking.unlock(cell, me);
-                }
+                locking.unlockFast(cell, me);
             }
         } finally {
-            endUse(me);
+            object.endUse(me);
         }
     }
 
@@ -112,7 +114,7 @@ public final class SharedLocalData extends SharedObject {
      */
     public void each(Visitor visitor) {
         Objects.requireNonNull(visitor, "visitor");
-        Vcpu me = beginUse();
+        Attachment me = object.beginUse();
         try {
             for (int vcpu = 0; vcpu < views.length; vcpu++) {
                 int cell = locking.cell(vcpu);
@@ -124,7 +126,12 @@ public final class SharedLocalData extends SharedObject {
                 }
             }
         } finally {
-            endUse(me);
+            object.endUse(me);
         }
+    }
+
+    @Override
+    public String toString() {
+        return object.toString();
     }
 }

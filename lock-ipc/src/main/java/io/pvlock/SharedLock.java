@@ -1,12 +1,14 @@
 package io.pvlock;
 
-import io.pvlock.core.LockKind;
-import io.pvlock.core.Outcome;
 import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.lock.CellCondition;
+import io.pvlock.internal.lock.EntryLocking;
+import io.pvlock.internal.session.Session;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A lock shared by all threads of all processes that have the region open. Not reentrant unless asked for by
@@ -15,26 +17,37 @@ import java.util.concurrent.locks.Lock;
  * <p>If an owner dies, the lock passes to the next one, who is told: {@link #acquire()} returns a guard that says so,
  * {@code lock()} and its kin do what {@link LockOptions.OnOwnerDeath} says. A paused or stopped owner keeps the lock.
  *
- * <p>Each method comes for the calling thread's own vCPU, looked up, and some for an explicit {@link Vcpu}.
+ * <p>A method without a {@link Vcpu} looks up the one of the calling thread. Many methods also come with a
+ * parameter for it, which saves the look-up.
  */
-public final class SharedLock extends CellLocking implements Lock, OrderedLock {
+public final class SharedLock implements Lock {
 
+    private final Session session;
+    private final UnsafeBuffer memory;
+    private final Object fastSession;
     private final int cell;
-    private final String name;
-    private final LockEntry entry;
+    private final EntryLocking locking;
     private final LockOptions.Policy policy;
 
-    SharedLock(LockRegion region, String name, LockEntry entry, LockOptions options) {
-        super(region, entry.kind(), LockOptions.Policy.fromCode(entry.policy()), options);
-        this.name = name;
-        this.entry = entry;
-        this.policy = LockOptions.Policy.fromCode(entry.policy());
+    SharedLock(Session session, String name, LockEntry entry, LockOptions options) {
+        this.session = session;
+        this.memory = session.memory();
+        this.locking = new EntryLocking(session, name, entry, options.use());
+        this.fastSession = locking.fastSession();
         this.cell = entry.cell();
+        this.policy = LockOptions.Policy.fromCode(entry.policy());
+    }
+
+    /** Finds the lock {@code name} or makes it. */
+    static SharedLock named(Session session, String name, LockOptions options) {
+        LockEntry entry = session.findOrCreate(name, options.template(session.usableCpus()));
+        options.checkSame(name, entry.kind(), LockOptions.Policy.fromCode(entry.policy()));
+        return new SharedLock(session, name, entry, options);
     }
 
     /** What it is found by in its region. */
     public String name() {
-        return name;
+        return locking.name();
     }
 
     /** Who may overtake whom, fixed by whoever made it. */
@@ -44,32 +57,26 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
 
     /** How this process waits for it, through this object. */
     public LockOptions.WaitMode waitMode() {
-        return options().waitMode();
+        return locking.use().waitMode();
     }
 
     /** Whether the owner may lock it again through this object. */
     public boolean isReentrant() {
-        return options().isReentrant();
+        return locking.use().reentrant();
     }
 
     /** Whether nobody overtakes anybody who queues: policy FAIR of kind PV, and of the others all but TAS. */
     public boolean isFair() {
-        return kind == LockKind.PV ? policy == LockOptions.Policy.FAIR : kind != LockKind.TAS;
+        return kind() == LockKind.PV ? policy == LockOptions.Policy.FAIR : kind() != LockKind.TAS;
     }
 
     /** The algorithm, fixed by whoever made it. */
     public LockKind kind() {
-        return kind;
+        return locking.kind();
     }
 
-    @Override
-    public LockRegion region() {
-        return region;
-    }
-
-    @Override
-    public int cell() {
-        return cell;
+    EntryLocking locking() {
+        return locking;
     }
 
     // ---- lock
@@ -83,35 +90,25 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
      */
     @Override
     public void lock() {
-        lock(region.threads().borrow());
+        locking.lock(session.threads().borrow());
     }
 
     /** {@link #lock()} with the calling thread's own vCPU given. */
     public void lock(Vcpu me) {
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (me.fastRegion != fastRegion || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
-            lock(cell, me);
+        if (me.fastSession != fastSession || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
+            locking.lock(cell, me.attachment);
         }
-    }
-
-    /** For whoever makes something of each outcome itself: ACQUIRED, also after an owner's death; else TIMED_OUT or INTERRUPTED. */
-    Outcome lock(Vcpu me, long deadlineNs, boolean interruptible) {
-        return lock(cell, me, deadlineNs, interruptible);
-    }
-
-    /** For who must have the lock to end what it has begun under it, also in a region that has been closed meanwhile. */
-    void lockToEnd(Vcpu me) {
-        lockToEnd(cell, me);
     }
 
     @Override
     public void lockInterruptibly() throws InterruptedException {
-        lockInterruptibly(cell);
+        locking.lockInterruptibly(cell);
     }
 
     /** {@link #lockInterruptibly()} with the calling thread's own vCPU given. */
     public void lockInterruptibly(Vcpu me) throws InterruptedException {
-        lockInterruptibly(cell, me);
+        locking.lockInterruptibly(cell, me.attachment);
     }
 
     /**
@@ -122,12 +119,12 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
      */
     @Override
     public boolean tryLock() {
-        return tryLock(cell);
+        return locking.tryLock(cell);
     }
 
     /** {@link #tryLock()} with the calling thread's own vCPU given. */
     public boolean tryLock(Vcpu me) {
-        return tryLock(cell, me);
+        return locking.tryLock(cell, me.attachment);
     }
 
     /**
@@ -138,12 +135,12 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
      */
     @Override
     public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
-        return tryLock(cell, time, unit);
+        return locking.tryLock(cell, time, unit);
     }
 
     /** {@link #tryLock(long, TimeUnit)} with the calling thread's own vCPU given. */
     public boolean tryLock(long time, TimeUnit unit, Vcpu me) throws InterruptedException {
-        return tryLock(cell, time, unit, me);
+        return locking.tryLock(cell, time, unit, me.attachment);
     }
 
     // ---- acquire
@@ -154,25 +151,25 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
      * @throws OwnerDiedException only if the lock was given up for good
      */
     public LockGuard acquire() {
-        return acquire(region.threads().borrow());
+        return locking.acquire(cell, session.threads().borrow(), LockGuard::new);
     }
 
     /** {@link #acquire()} with the calling thread's own vCPU given. */
     public LockGuard acquire(Vcpu me) {
-        return acquire(cell, me);
+        return locking.acquire(cell, me.attachment, LockGuard::new);
     }
 
     /**
-     * Takes the lock like {@link #acquire()} if it can be had in time; a time of 0 or less makes one attempt. By who holds it already:
-     * as {@link #tryLock(long, TimeUnit)}.
+     * Takes the lock like {@link #acquire()} if it can be had in time; a time of 0 or less makes one attempt. A thread that holds
+     * the lock already fares as with {@link #tryLock(long, TimeUnit)}.
      */
     public Optional<LockGuard> tryAcquire(long time, TimeUnit unit) throws InterruptedException {
-        return tryAcquire(cell, time, unit);
+        return locking.tryAcquire(cell, time, unit, LockGuard::optional);
     }
 
     /** {@link #tryAcquire(long, TimeUnit)} with the calling thread's own vCPU given. */
     public Optional<LockGuard> tryAcquire(long time, TimeUnit unit, Vcpu me) throws InterruptedException {
-        return tryAcquire(cell, time, unit, me);
+        return locking.tryAcquire(cell, time, unit, me.attachment, LockGuard::optional);
     }
 
     // ---- unlock
@@ -184,14 +181,14 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
      */
     @Override
     public void unlock() {
-        unlock(holder(cell));
+        locking.unlock(locking.holder(cell));
     }
 
     /** {@link #unlock()} with the calling thread's own vCPU given. */
     public void unlock(Vcpu me) {
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (me.fastRegion != fastRegion || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
-            unlock(cell, me);
+        if (me.fastSession != fastSession || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
+            locking.unlock(cell, me.attachment);
         }
     }
 
@@ -199,26 +196,25 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
 
     /** Whether the calling thread holds the lock. */
     public boolean isHeldByCurrentThread() {
-        return isHeldByCurrentThread(cell);
-    }
-
-    boolean isHeldBy(Vcpu me) {
-        return isHeldBy(cell, me);
+        return locking.isHeldByCurrentThread(cell);
     }
 
     /** Whether anybody holds the lock; it may be dead. A lock that was given up for good counts as held. */
     public boolean isLocked() {
-        return algorithm.owner(cell) != 0;
+        return locking.owner(cell) != 0;
     }
 
     /** How often the calling thread holds the lock, through whichever views; 0 if it does not. */
     public int getHoldCount() {
-        return holdCount(cell, region.threads().existing());
+        return locking.holdCount(cell, session.threads().existing());
     }
 
-    /** How many threads wait for the lock, a snapshot. Of a kind that has no queue of vCPUs, those that wait for a condition of it count, too. */
+    /**
+     * How many threads wait for the lock, a snapshot. For a kind that has no queue of vCPUs, waiters
+     * for a condition of the lock count, too.
+     */
     public int getQueueLength() {
-        return region.whileOpen(() -> region.inspector().waiting(entry));
+        return session.whileOpen(() -> session.inspector().waiting(locking.entry()));
     }
 
     /** Whether any thread waits for the lock; as {@link #getQueueLength()}. */
@@ -228,12 +224,12 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
 
     /** Who holds the lock now. */
     public Optional<OwnerInfo> owner() {
-        return region.whileOpen(() -> region.inspector().owner(entry));
+        return session.whileOpen(() -> session.inspector().owner(locking.entry()));
     }
 
     /** Who waits, in order; the queue head comes first. Kinds without a queue of vCPUs return an empty list. */
     public List<WaiterInfo> queue() {
-        return region.whileOpen(() -> region.inspector().queue(entry));
+        return session.whileOpen(() -> session.inspector().queue(locking.entry()));
     }
 
     // ---- conditions
@@ -246,8 +242,7 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
      */
     @Override
     public SharedCondition newCondition() {
-        return new SharedCondition(
-                this, cell, entry, region.extent(entry, name, SharedCondition.bodyLength(region), List.of()));
+        return new SharedCondition(CellCondition.of(locking));
     }
 
     /**
@@ -257,63 +252,11 @@ public final class SharedLock extends CellLocking implements Lock, OrderedLock {
      * @throws RegionException FULL if the region has no room for it
      */
     public SharedCondition newCondition(String conditionName) {
-        return newCondition(cell, conditionName);
-    }
-
-    /** The last owner that died, whether or not its data have been repaired since; empty if none did, or if it is not known. */
-    Optional<LockGuard.DeadOwner> lastDeath() {
-        return Optional.ofNullable(entry.lastDeath()).map(LockGuard.DeadOwner::of);
+        return new SharedCondition(CellCondition.named(conditionName, locking, cell));
     }
 
     @Override
     public String toString() {
-        return "SharedLock[" + name + " " + kind + " in " + region.path() + "]";
-    }
-
-    // ---- what CellLocking asks for
-
-    @Override
-    String nameOf(int ofCell) {
-        return name;
-    }
-
-    @Override
-    String orderClass() {
-        return name;
-    }
-
-    @Override
-    long nextToken(int ofCell) {
-        return entry.nextToken();
-    }
-
-    @Override
-    long lastToken(int ofCell) {
-        return entry.lastToken();
-    }
-
-    @Override
-    void heldSinceNs(int ofCell, long sinceNs) {
-        entry.heldSinceNs(sinceNs);
-    }
-
-    @Override
-    boolean isGuarded(int ofCell) {
-        return entry.heldSinceNs() != 0;
-    }
-
-    @Override
-    void recordDeath(int ofCell, LockEntry.Death death) {
-        entry.recordDeath(death);
-    }
-
-    @Override
-    LockEntry.Death lastDeath(int ofCell) {
-        return entry.lastDeath();
-    }
-
-    @Override
-    boolean isRemoved() {
-        return region.isRemoved(entry);
+        return locking.toString();
     }
 }

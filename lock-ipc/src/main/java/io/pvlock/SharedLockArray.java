@@ -3,11 +3,21 @@ package io.pvlock;
 import io.pvlock.core.LockCell;
 import io.pvlock.internal.directory.CellPages;
 import io.pvlock.internal.layout.LockArrayDescriptor;
+import io.pvlock.internal.lock.ArrayLocking;
+import io.pvlock.internal.lock.CellCondition;
+import io.pvlock.internal.lock.LockSet;
+import io.pvlock.internal.lock.LockView;
+import io.pvlock.internal.object.MonitoredExtent;
+import io.pvlock.internal.object.MonitoredExtent.Parameter;
+import io.pvlock.internal.object.MonitoredExtent.Plan;
+import io.pvlock.internal.session.Attachment;
+import io.pvlock.internal.session.Session;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.stream.IntStream;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * An array of locks, 8 bytes each, for all threads of all processes that have the region open: {@link LockRegion#lockArray}. Each of
@@ -19,29 +29,32 @@ import java.util.stream.IntStream;
  *
  * <p>An index that the array does not have is an {@link IndexOutOfBoundsException}. All else is as with {@link SharedLock}.
  */
-public final class SharedLockArray extends SharedObject {
+public final class SharedLockArray {
 
+    private final Session session;
+    private final MonitoredExtent object;
+    private final UnsafeBuffer memory;
     private final ArrayLocking locking;
-    private final Object fastRegion;
+    private final Object fastSession;
     private final int length;
 
-    SharedLockArray(LockRegion region, String name, int length, LockOptions options) {
-        super(
-                region,
-                name,
-                ObjectType.LOCK_ARRAY,
-                (long) checkLength(length) * LockCell.LENGTH,
-                new Parameter("length", length));
+    SharedLockArray(Session session, String name, int length, LockOptions options) {
+        options.checkSame(name, LockKind.PV, LockOptions.Policy.HYBRID);
+        long bodyBytes = (long) checkLength(length) * LockCell.LENGTH;
+        this.session = session;
+        this.object = new MonitoredExtent(
+                session, name, Plan.of(ObjectType.LOCK_ARRAY, bodyBytes, new Parameter("length", length)));
+        this.memory = session.memory();
         this.length = length;
         this.locking = new ArrayLocking(
-                region,
+                session,
                 name,
-                entry(),
-                extent + LockArrayDescriptor.CELLS_OFFSET,
+                object.entry(),
+                object.extent() + LockArrayDescriptor.CELLS_OFFSET,
                 LockCell.LENGTH,
-                extent + LockArrayDescriptor.FENCING_TOKEN_OFFSET,
-                options);
-        this.fastRegion = locking.fastRegion;
+                object.extent() + LockArrayDescriptor.FENCING_TOKEN_OFFSET,
+                options.use());
+        this.fastSession = locking.fastSession();
     }
 
     private static int checkLength(int length) {
@@ -49,6 +62,15 @@ public final class SharedLockArray extends SharedObject {
             throw new IllegalArgumentException("length=" + length + ", there must be at least one lock");
         }
         return length;
+    }
+
+    /** What it is found by in its region. */
+    public String name() {
+        return object.name();
+    }
+
+    MonitoredExtent object() {
+        return object;
     }
 
     /** How many locks there are. */
@@ -68,20 +90,17 @@ public final class SharedLockArray extends SharedObject {
     /** {@link SharedLock#lock()} of the lock {@code index}. */
     public void lock(int index) {
         int cell = cell(index); // before anything is borrowed
-        lockCell(cell, region.threads().borrow());
+        locking.lockFast(cell, session.threads().borrow());
     }
 
     /** {@link #lock(int)} with the calling thread's own vCPU given. */
     public void lock(int index, Vcpu me) {
-        lockCell(cell(index), me);
-    }
-
-    private void lockCell(int cell, Vcpu me) {
+        int cell = cell(index);
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (me.fastRegion != fastRegion
+        if (me.fastSession != fastSession
                 || !CellPages.contains(me.arrayPages, cell)
                 || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
-            locking.lock(cell, me);
+            locking.lock(cell, me.attachment);
         }
     }
 
@@ -92,7 +111,7 @@ public final class SharedLockArray extends SharedObject {
 
     /** {@link #lockInterruptibly(int)} with the calling thread's own vCPU given. */
     public void lockInterruptibly(int index, Vcpu me) throws InterruptedException {
-        locking.lockInterruptibly(cell(index), me);
+        locking.lockInterruptibly(cell(index), me.attachment);
     }
 
     /** {@link SharedLock#tryLock()} of the lock {@code index}. */
@@ -102,7 +121,7 @@ public final class SharedLockArray extends SharedObject {
 
     /** {@link #tryLock(int)} with the calling thread's own vCPU given. */
     public boolean tryLock(int index, Vcpu me) {
-        return locking.tryLock(cell(index), me);
+        return locking.tryLock(cell(index), me.attachment);
     }
 
     /** {@link SharedLock#tryLock(long, TimeUnit)} of the lock {@code index}. */
@@ -112,7 +131,7 @@ public final class SharedLockArray extends SharedObject {
 
     /** {@link #tryLock(int, long, TimeUnit)} with the calling thread's own vCPU given. */
     public boolean tryLock(int index, long time, TimeUnit unit, Vcpu me) throws InterruptedException {
-        return locking.tryLock(cell(index), time, unit, me);
+        return locking.tryLock(cell(index), time, unit, me.attachment);
     }
 
     /**
@@ -120,18 +139,15 @@ public final class SharedLockArray extends SharedObject {
      * own: see {@link #newCondition}.
      */
     public Lock at(int index) {
-        return new LockView(region, cell(index)) {
-            @Override
-            boolean take(long deadlineNs, boolean interruptible) throws InterruptedException {
-                Vcpu me = region.threads().borrow(deadlineNs, interruptible);
-                return me != null && locking.take(cell(), me, deadlineNs, interruptible);
-            }
-
-            @Override
-            public void unlock() {
-                SharedLockArray.this.unlock(index);
-            }
-        };
+        int cell = cell(index);
+        return new LockView(
+                session,
+                cell,
+                (deadlineNs, interruptible) -> {
+                    Attachment me = session.threads().borrow(deadlineNs, interruptible);
+                    return me != null && locking.take(cell, me, deadlineNs, interruptible);
+                },
+                () -> unlock(index));
     }
 
     /**
@@ -141,28 +157,28 @@ public final class SharedLockArray extends SharedObject {
      * @throws RegionException FULL if the region has no room for it
      */
     public SharedCondition newCondition(int index, String conditionName) {
-        return locking.newCondition(cell(index), conditionName);
+        return new SharedCondition(CellCondition.named(conditionName, locking, cell(index)));
     }
 
     /** {@link SharedLock#acquire()} of the lock {@code index}. */
     public LockGuard acquire(int index) {
         int cell = cell(index);
-        return locking.acquire(cell, region.threads().borrow());
+        return locking.acquire(cell, session.threads().borrow(), LockGuard::new);
     }
 
     /** {@link #acquire(int)} with the calling thread's own vCPU given. */
     public LockGuard acquire(int index, Vcpu me) {
-        return locking.acquire(cell(index), me);
+        return locking.acquire(cell(index), me.attachment, LockGuard::new);
     }
 
     /** {@link SharedLock#tryAcquire} of the lock {@code index}. */
     public Optional<LockGuard> tryAcquire(int index, long time, TimeUnit unit) throws InterruptedException {
-        return locking.tryAcquire(cell(index), time, unit);
+        return locking.tryAcquire(cell(index), time, unit, LockGuard::optional);
     }
 
     /** {@link #tryAcquire(int, long, TimeUnit)} with the calling thread's own vCPU given. */
     public Optional<LockGuard> tryAcquire(int index, long time, TimeUnit unit, Vcpu me) throws InterruptedException {
-        return locking.tryAcquire(cell(index), time, unit, me);
+        return locking.tryAcquire(cell(index), time, unit, me.attachment, LockGuard::optional);
     }
 
     /**
@@ -188,15 +204,16 @@ public final class SharedLockArray extends SharedObject {
 
     /** {@link SharedLock#unlock()} of the lock {@code index}. */
     public void unlock(int index) {
-        unlock(index, locking.holder(cell(index)));
+        int cell = cell(index);
+        locking.unlockFast(cell, locking.holder(cell));
     }
 
     /** {@link #unlock(int)} with the calling thread's own vCPU given. */
     public void unlock(int index, Vcpu me) {
         int cell = cell(index);
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (me.fastRegion != fastRegion || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
-            locking.unlock(cell, me);
+        if (me.fastSession != fastSession || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
+            locking.unlock(cell, me.attachment);
         }
     }
 
@@ -204,12 +221,12 @@ public final class SharedLockArray extends SharedObject {
 
     /** Whether anybody holds the lock {@code index}; it may be dead. */
     public boolean isHeld(int index) {
-        return locking.algorithm.owner(cell(index)) != 0;
+        return locking.owner(cell(index)) != 0;
     }
 
     /** How often the calling thread holds the lock {@code index}; 0 if it does not. */
     public int getHoldCount(int index) {
-        return locking.holdCount(cell(index), region.threads().existing());
+        return locking.holdCount(cell(index), session.threads().existing());
     }
 
     /** Whether the calling thread holds the lock {@code index}. */
@@ -219,13 +236,13 @@ public final class SharedLockArray extends SharedObject {
 
     /** Whether an owner of the lock {@code index} died, and nobody has declared its data repaired. */
     public boolean isInconsistent(int index) {
-        return region.isInconsistent(cell(index));
+        return session.isInconsistent(cell(index));
     }
 
     /** Who holds the lock {@code index} now. */
     public Optional<OwnerInfo> owner(int index) {
         int cell = cell(index);
-        return region.whileOpen(() -> region.inspector().ownerOf(cell));
+        return session.whileOpen(() -> session.inspector().ownerOf(cell));
     }
 
     /**
@@ -238,7 +255,12 @@ public final class SharedLockArray extends SharedObject {
             cell(to - 1);
         }
         return IntStream.range(from, to)
-                .map(index -> LockCell.ownerVcpu(locking.algorithm.owner(cell(index))))
+                .map(index -> LockCell.ownerVcpu(locking.owner(cell(index))))
                 .toArray();
+    }
+
+    @Override
+    public String toString() {
+        return object.toString();
     }
 }

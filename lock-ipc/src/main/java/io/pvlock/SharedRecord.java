@@ -2,7 +2,13 @@ package io.pvlock;
 
 import io.pvlock.core.KillPoint;
 import io.pvlock.internal.layout.SequenceDescriptor;
+import io.pvlock.internal.object.MonitoredExtent;
+import io.pvlock.internal.object.MonitoredExtent.Parameter;
+import io.pvlock.internal.object.MonitoredExtent.Plan;
+import io.pvlock.internal.object.SingleWriter;
 import io.pvlock.internal.sequence.SequenceLatch;
+import io.pvlock.internal.session.Attachment;
+import io.pvlock.internal.session.Session;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.agrona.MutableDirectBuffer;
@@ -16,26 +22,32 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>There are two copies. Readers take no lock and wait for nobody; they read again only if two writes came while they read. A writer
  * that dies, or throws, has written nothing: the record is as it was, and nobody needs to be told.
  */
-public final class SharedRecord extends SharedObject {
+public final class SharedRecord {
 
     private static final long ONE_WRITER = 0;
     private static final long MANY_WRITERS = 1;
 
+    private final Session session;
+    private final MonitoredExtent object;
     private final int length;
     private final int copies;
     private final SequenceLatch latch;
     private final UnsafeBuffer[] views = new UnsafeBuffer[2];
-    private final SoleWriter writer;
+    private final SingleWriter writer;
     private final boolean locked;
 
-    SharedRecord(LockRegion region, String name, int length, boolean manyWriters) {
-        super(
-                region,
+    SharedRecord(Session session, String name, int length, boolean manyWriters) {
+        this.session = session;
+        this.object = new MonitoredExtent(
+                session,
                 name,
-                ObjectType.RECORD,
-                SequenceDescriptor.COPIES_OFFSET + 2L * stride(checkLength(length)),
-                new Parameter("length", length),
-                new Parameter("many writers", manyWriters ? MANY_WRITERS : ONE_WRITER));
+                Plan.of(
+                        ObjectType.RECORD,
+                        SequenceDescriptor.COPIES_OFFSET + 2L * stride(checkLength(length)),
+                        new Parameter("length", length),
+                        new Parameter("many writers", manyWriters ? MANY_WRITERS : ONE_WRITER)));
+        UnsafeBuffer memory = session.memory();
+        int body = object.body();
         this.length = length;
         this.locked = manyWriters;
         this.copies = body + SequenceDescriptor.COPIES_OFFSET;
@@ -44,7 +56,7 @@ public final class SharedRecord extends SharedObject {
         for (int i = 0; i < views.length; i++) {
             views[i] = new UnsafeBuffer(memory, copies + i * (int) stride(length), length);
         }
-        this.writer = new SoleWriter(this, body + SequenceDescriptor.WRITER_OFFSET);
+        this.writer = new SingleWriter(object, body + SequenceDescriptor.WRITER_OFFSET);
     }
 
     private static int checkLength(int length) {
@@ -57,6 +69,15 @@ public final class SharedRecord extends SharedObject {
     private static long stride(int length) {
         long alignment = SequenceDescriptor.COPY_ALIGNMENT;
         return (length + alignment - 1) & -alignment;
+    }
+
+    /** What it is found by in its region. */
+    public String name() {
+        return object.name();
+    }
+
+    MonitoredExtent object() {
+        return object;
     }
 
     /** Bytes of the record. */
@@ -86,7 +107,7 @@ public final class SharedRecord extends SharedObject {
      */
     public void write(Consumer<? super AtomicBuffer> change) {
         Objects.requireNonNull(change, "change");
-        Vcpu me = beginUse();
+        Attachment me = object.beginUse();
         try {
             enterAsWriter(me);
             try {
@@ -100,40 +121,44 @@ public final class SharedRecord extends SharedObject {
                 exitAsWriter(me);
             }
         } finally {
-            endUse(me);
+            object.endUse(me);
         }
     }
 
-    private void enterAsWriter(Vcpu me) {
+    private void enterAsWriter(Attachment me) {
         if (locked) {
-            enter(me);
-        } else if (region.isUnusable()) {
-            throw region.closedException();
+            object.enter(me);
         } else {
+            session.checkOpen();
             enterAlone(me);
         }
     }
 
     // The hold first: once the writer's word is set, nothing may fail.
-    private void enterAlone(Vcpu me) {
+    private void enterAlone(Attachment me) {
         boolean entered = false;
-        me.beginHold(this);
+        me.beginHold(object);
         try {
-            writer.enter(me, this);
+            writer.enter(me);
             entered = true;
         } finally {
             if (!entered) {
-                me.endHold(this);
+                me.endHold(object);
             }
         }
     }
 
-    private void exitAsWriter(Vcpu me) {
+    private void exitAsWriter(Attachment me) {
         if (locked) {
-            exit(me);
+            object.exit(me);
         } else {
-            writer.set(SoleWriter.NOBODY);
-            me.endHold(this);
+            writer.set(SingleWriter.NOBODY);
+            me.endHold(object);
         }
+    }
+
+    @Override
+    public String toString() {
+        return object.toString();
     }
 }

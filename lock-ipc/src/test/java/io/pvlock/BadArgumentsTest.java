@@ -249,7 +249,7 @@ class BadArgumentsTest {
                         try (Vcpu foreign = another.attach()) {
                             assertThat(thrownBy(call, objects, foreign)).isInstanceOf(call.thrown);
                         }
-                        assertThat(region.threads().existing()).isNull();
+                        assertThat(region.session().threads().existing()).isNull();
                         assertThat(region.vcpus()).isEmpty();
                     })
                     .get();

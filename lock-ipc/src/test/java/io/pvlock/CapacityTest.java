@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.RegionOptions.Mapping;
-import io.pvlock.core.LockKind;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.Team.Member;
@@ -33,7 +32,7 @@ class CapacityTest {
     private LockRegion open(Mapping mapping) {
         return LockRegion.open(
                 directory.resolve("full.pvl"),
-                Regions.small().withMaxVcpus(VCPUS).withMaxLocks(4).withMapping(mapping));
+                Regions.small().maxVcpus(VCPUS).maxLocks(4).mapping(mapping));
     }
 
     @Test
@@ -42,8 +41,8 @@ class CapacityTest {
             for (int i = 0; i < 4; i++) {
                 region.lock("lock " + i);
             }
-            assertFull(() -> region.lock("one too many"), "4 of 4 locks", "RegionOptions.withMaxLocks");
-            assertFull(() -> region.lock("another"), "4 of 4 locks", "RegionOptions.withMaxLocks");
+            assertFull(() -> region.lock("one too many"), "4 of 4 locks", "RegionOptions.maxLocks");
+            assertFull(() -> region.lock("another"), "4 of 4 locks", "RegionOptions.maxLocks");
             assertThat(region.locks()).hasSize(4);
             assertThat(region.findLock("one too many")).isEmpty();
             assertThat(region.lock("lock 3").tryLock()).isTrue();

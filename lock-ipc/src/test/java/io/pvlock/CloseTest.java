@@ -213,13 +213,13 @@ class CloseTest {
             }
             return openFiles(path) == 0;
         });
-        try (LockRegion last = LockRegion.open(path, Regions.small().withMapping(mapping))) {
+        try (LockRegion last = LockRegion.open(path, Regions.small().mapping(mapping))) {
             assertThat(last.vcpus()).isEmpty();
         }
     }
 
     private static void openLockClose(Path path, Mapping mapping) {
-        try (LockRegion again = LockRegion.open(path, Regions.small().withMapping(mapping))) {
+        try (LockRegion again = LockRegion.open(path, Regions.small().mapping(mapping))) {
             SharedLock lock = again.lock("again");
             lock.lock();
             lock.unlock();
@@ -273,7 +273,7 @@ class CloseTest {
     @Test
     void aRefusedOpenLeavesNoFileOpen() {
         Path path = directory.resolve("crowded.pvl");
-        RegionOptions one = Regions.small().withMaxProcesses(1);
+        RegionOptions one = Regions.small().maxProcesses(1);
         try (LockRegion only = LockRegion.open(path, one)) {
             long before = openFiles(path);
             for (int i = 0; i < 5; i++) {

@@ -4,7 +4,7 @@ import static java.util.concurrent.TimeUnit.HOURS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.LockOptions.Policy;
-import io.pvlock.core.LockKind;
+import io.pvlock.internal.object.MonitoredExtent;
 import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
@@ -163,13 +163,14 @@ class CloseWhileWaitingTest {
     }
 
     /** Held by its monitor, which the public methods hold for a moment only. */
-    private static <T extends SharedObject> Wait onMonitor(
-            String name, Function<LockRegion, T> object, Action2<T> wait) {
+    private static <T> Wait onMonitor(
+            String name, Function<LockRegion, T> made, Function<T, MonitoredExtent> object, Action2<T> wait) {
         return new Wait(
                 name,
-                theirs -> object.apply(theirs).enter(),
-                mine -> wait.run(object.apply(mine)),
-                theirs -> object.apply(theirs).exit(theirs.threads().existing()));
+                theirs -> object.apply(made.apply(theirs)).enter(),
+                mine -> wait.run(made.apply(mine)),
+                theirs -> object.apply(made.apply(theirs))
+                        .exit(theirs.session().threads().existing()));
     }
 
     private interface Action2<T> {
@@ -188,8 +189,11 @@ class CloseWhileWaitingTest {
         waits.add(onLock("acquire", plain, SharedLock::acquire));
         waits.add(onLock("acquire for a time", plain, lock -> lock.tryAcquire(1, HOURS)));
         waits.add(onLock("reentrant", plain.reentrant(), SharedLock::lock));
-        waits.add(onLock(
-                "lock all", plain, lock -> LockRegion.lockAll(lock.region().lock("another"), lock)));
+        waits.add(new Wait(
+                "lock all",
+                theirs -> theirs.lock(NAME).lock(),
+                mine -> LockRegion.lockAll(mine.lock("another"), mine.lock(NAME)),
+                theirs -> theirs.lock(NAME).unlock()));
         for (LockKind kind : LockKind.values()) {
             // Without a limit they queue, and a place in their queues cannot be given back.
             waits.add(onLock("for a time, " + kind, plain.kind(kind), lock -> lock.tryLock(1, HOURS)));
@@ -233,11 +237,25 @@ class CloseWhileWaitingTest {
         waits.add(onSequence("sequence lock, acquire", SharedSequenceLock::acquireWrite));
         waits.add(onSequence("sequence lock, read", SharedSequenceLock::readBegin));
         waits.add(onSequence("sequence lock, read under the lock", lock -> lock.readBeginOrLock(1)));
-        waits.add(onMonitor("record", region -> region.record(NAME, 8), record -> record.write(data -> {})));
-        waits.add(onMonitor("counter", region -> region.counter(NAME, 10, null), counter -> counter.tryCharge(1)));
-        waits.add(onMonitor("counter's limit", region -> region.counter(NAME, 10, null), c -> c.setMax(1)));
-        waits.add(onMonitor("local counter", region -> region.localCounter(NAME), SharedLocalCounter::drain));
-        waits.add(onMonitor("semaphore's monitor", region -> region.semaphore(NAME, 1), SharedSemaphore::tryAcquire));
+        waits.add(onMonitor(
+                "record", region -> region.record(NAME, 8), SharedRecord::object, record -> record.write(data -> {})));
+        waits.add(onMonitor(
+                "counter",
+                region -> region.counter(NAME, 10, null),
+                SharedCounter::object,
+                counter -> counter.tryCharge(1)));
+        waits.add(onMonitor(
+                "counter's limit", region -> region.counter(NAME, 10, null), SharedCounter::object, c -> c.setMax(1)));
+        waits.add(onMonitor(
+                "local counter",
+                region -> region.localCounter(NAME),
+                SharedLocalCounter::object,
+                SharedLocalCounter::drain));
+        waits.add(onMonitor(
+                "semaphore's monitor",
+                region -> region.semaphore(NAME, 1),
+                SharedSemaphore::object,
+                SharedSemaphore::tryAcquire));
         return waits.stream();
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.LockOptions.OnDeadlock;
 import io.pvlock.LockOptions.WaitMode;
-import io.pvlock.core.LockKind;
 import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;

@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockCell;
-import io.pvlock.core.LockKind;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.Participant;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.directory.LockEntry;
 import io.pvlock.internal.layout.ConditionDescriptor;
+import io.pvlock.internal.lock.CellCondition;
+import io.pvlock.internal.lock.EntryLocking;
+import io.pvlock.internal.object.MonitoredExtent;
+import io.pvlock.internal.session.Session;
 import io.pvlock.internal.wait.VcpuWords;
 import io.pvlock.internal.wait.WaitQueue;
 import io.pvlock.testing.Await;
@@ -93,7 +96,7 @@ class FailingUnlockTest {
     private void awaitSleeper(int cell) {
         Await.until(
                 "its head sleeps",
-                () -> LockWord.locked(LockCell.word(region.memory().getLongVolatile(cell))) == SLOW);
+                () -> LockWord.locked(LockCell.word(region.session().memory().getLongVolatile(cell))) == SLOW);
     }
 
     @ParameterizedTest
@@ -105,9 +108,9 @@ class FailingUnlockTest {
         SharedSemaphore theirs = other.semaphore("s", 2);
         Vcpu me = region.attach();
         try (Team team = new Team()) {
-            failAt(point, me.participant, KillPoint.PERMITS_TAKEN, () -> {
+            failAt(point, me.attachment.participant, KillPoint.PERMITS_TAKEN, () -> {
                 team.run("behind", () -> assertThat(theirs.drainPermits()).isPositive());
-                awaitSleeper(theirs.monitor().cell());
+                awaitSleeper(theirs.object().monitor().cell());
             });
             assertThatThrownBy(semaphore::acquire).isInstanceOf(Failure.class);
         }
@@ -126,9 +129,9 @@ class FailingUnlockTest {
         theirs.acquire(2);
         Vcpu me = region.attach();
         try (Team team = new Team()) {
-            failAt(point, me.participant, KillPoint.WAITER_QUEUED, () -> {
+            failAt(point, me.attachment.participant, KillPoint.WAITER_QUEUED, () -> {
                 team.run("behind", () -> theirs.tryAcquire());
-                awaitSleeper(theirs.monitor().cell());
+                awaitSleeper(theirs.object().monitor().cell());
             });
             assertThatThrownBy(semaphore::acquire).isInstanceOf(Failure.class);
         }
@@ -145,8 +148,8 @@ class FailingUnlockTest {
         try (Team team = new Team()) {
             Member<?> reader = team.run("reader", () -> {
                 Vcpu me = region.attach();
-                int cell = lock.monitor().cell();
-                failAt(KillPoint.RELEASED, me.participant, KillPoint.BEFORE_FREE, () -> awaitSleeper(cell));
+                int cell = lock.object().monitor().cell();
+                failAt(KillPoint.RELEASED, me.attachment.participant, KillPoint.BEFORE_FREE, () -> awaitSleeper(cell));
                 assertThatThrownBy(lock.readLock()::lock).isInstanceOf(Failure.class);
                 assertThat(lock.getReadHoldCount()).isZero();
                 assertThat(other.holds("rw"))
@@ -168,12 +171,12 @@ class FailingUnlockTest {
     }
 
     /** One that waits, was chosen, and ends without having acted on it. */
-    private Member<?> doomed(Team team, WaitQueue queue, SharedLock lock, CountDownLatch end) {
+    private Member<?> doomed(Team team, WaitQueue queue, EntryLocking lock, CountDownLatch end) {
         Member<?> doomed = team.run("doomed", () -> {
             Vcpu me = other.attach();
-            lock.lock();
-            queue.join(me.participant, true);
-            lock.unlock();
+            lock.lock(me.attachment);
+            queue.join(me.attachment.participant, true);
+            lock.unlock(me.attachment);
             end.await();
         });
         Await.until("it waits", () -> queue.waiters() == 1);
@@ -182,9 +185,10 @@ class FailingUnlockTest {
 
     // That of the own condition of the lock "l".
     private WaitQueue conditionQueue() {
-        LockEntry entry = other.findOrCreate("l", new LockDirectory.Template(LockKind.PV, 1, 0));
-        int extent = other.extent(entry, "l", SharedCondition.bodyLength(other), List.of());
-        return new WaitQueue(other.registry(), extent, extent + ConditionDescriptor.QUEUE_OFFSET, entry.cell());
+        Session session = other.session();
+        LockEntry entry = session.findOrCreate("l", new LockDirectory.Template(LockKind.PV, 1, 0));
+        int extent = session.extent(entry, "l", CellCondition.bodyLength(session.maxVcpus()), List.of());
+        return new WaitQueue(session.registry(), extent, extent + ConditionDescriptor.QUEUE_OFFSET, entry.cell());
     }
 
     @Test
@@ -193,16 +197,16 @@ class FailingUnlockTest {
         SharedLock theirs = other.lock("l");
         SharedCondition condition = lock.newCondition();
         WaitQueue queue = conditionQueue();
-        Participant last = other.attach().participant;
+        Participant last = other.attach().attachment.participant;
         CountDownLatch end = new CountDownLatch(1);
         try (Team team = new Team()) {
-            Member<?> doomed = doomed(team, queue, theirs, end);
+            Member<?> doomed = doomed(team, queue, theirs.locking(), end);
             Member<?> waiter = team.run("waiter", () -> {
                 Vcpu me = region.attach();
                 lock.lock();
                 assertThatThrownBy(condition::await).isInstanceOf(Failure.class);
                 assertThat(lock.isHeldByCurrentThread()).isTrue();
-                assertThat(queue.isQueued(me.participant)).isFalse();
+                assertThat(queue.isQueued(me.attachment.participant)).isFalse();
                 lock.unlock();
                 me.close();
             });
@@ -226,9 +230,10 @@ class FailingUnlockTest {
     void noPlaceForPermitsIsKeptByWhoFailsToPassAWakeUpOn() throws Exception {
         SharedSemaphore semaphore = region.semaphore("s", 1);
         SharedSemaphore theirs = other.semaphore("s", 1);
-        SharedLock monitor = theirs.monitor();
-        WaitQueue queue = new WaitQueue(
-                other.registry(), theirs.extent, theirs.body + VcpuWords.length(other.maxVcpus()), monitor.cell());
+        MonitoredExtent object = theirs.object();
+        EntryLocking monitor = object.monitor();
+        int words = object.body() + VcpuWords.length(other.session().maxVcpus());
+        WaitQueue queue = new WaitQueue(object.registry(), object.extent(), words, monitor.cell());
         CountDownLatch end = new CountDownLatch(1);
         theirs.acquire();
         try (Team team = new Team()) {
@@ -236,7 +241,7 @@ class FailingUnlockTest {
             Member<?> waiter = team.run("waiter", () -> {
                 Vcpu me = region.attach();
                 assertThatThrownBy(semaphore::acquire).isInstanceOf(Failure.class);
-                assertThat(queue.isQueued(me.participant)).isFalse();
+                assertThat(queue.isQueued(me.attachment.participant)).isFalse();
                 assertThat(semaphore.availablePermits()).isEqualTo(1);
                 me.close();
             });
@@ -264,8 +269,8 @@ class FailingUnlockTest {
                 theirs.lock();
                 theirs.unlock();
             });
-            awaitSleeper(lock.cell());
-            failAt(KillPoint.RELEASED, me.participant, null, () -> {});
+            awaitSleeper(lock.locking().cell());
+            failAt(KillPoint.RELEASED, me.attachment.participant, null, () -> {});
             assertThatThrownBy(lock::unlock).isInstanceOf(Failure.class);
             next.get();
         }
@@ -286,14 +291,14 @@ class FailingUnlockTest {
                 theirs.lock();
                 theirs.unlock();
             });
-            awaitSleeper(lock.cell());
-            failAt(KillPoint.RELEASED, me.participant, null, () -> {});
+            awaitSleeper(lock.locking().cell());
+            failAt(KillPoint.RELEASED, me.attachment.participant, null, () -> {});
             assertThatThrownBy(condition::await).isInstanceOf(Failure.class);
             next.get();
         }
         assertThat(condition.waiting()).isZero();
         assertThat(lock.isHeldByCurrentThread()).isFalse();
-        assertThat(me.hasReentered(lock.cell())).isFalse();
+        assertThat(me.attachment.hasReentered(lock.locking().cell())).isFalse();
         me.close();
     }
 
@@ -331,7 +336,7 @@ class FailingUnlockTest {
                         } catch (InterruptedException e) {
                             // Either way.
                         }
-                        assertThat(region.threads().existing()).isNull();
+                        assertThat(region.session().threads().existing()).isNull();
                     })
                     .get();
         }

@@ -3,6 +3,7 @@ package io.pvlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pvlock.internal.lock.ArrayLocking;
 import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
@@ -41,7 +42,7 @@ class FailingWaitsTest {
     void open() {
         failing = Regions.open(directory);
         other = Regions.open(directory);
-        failing.registry().onLongWait(me -> {
+        failing.session().registry().onLongWait(me -> {
             if (armed.get()) {
                 throw new Failure();
             }
@@ -97,7 +98,7 @@ class FailingWaitsTest {
             Member<?> second = team.run("second", () -> waitFor(other.lock("l")));
             Await.until("waits", () -> theirs.waiting() == 2);
             other.lock("l").lock();
-            failing.registry().onLongWait(me -> {
+            failing.session().registry().onLongWait(me -> {
                 if (armed.getAndSet(false)) {
                     throw new Failure(); // once: the wait for the lock goes on
                 }
@@ -162,7 +163,7 @@ class FailingWaitsTest {
         try (Team team = new Team(virtual)) {
             team.run("waiter", () -> {
                         assertThatThrownBy(wait::run).isInstanceOf(Failure.class);
-                        assertThat(failing.threads().existing()).isNull();
+                        assertThat(failing.session().threads().existing()).isNull();
                     })
                     .get();
         }
@@ -172,17 +173,18 @@ class FailingWaitsTest {
     @Test
     void whatFailsAfterTheLockWasTakenUnlocksIt() {
         SharedLockArray array = other.lockArray("array", 2);
-        int nowhere = other.memory().capacity();
+        int nowhere = other.session().memory().capacity();
         ArrayLocking broken = new ArrayLocking(
-                other,
+                other.session(),
                 "array",
-                array.entry(),
+                array.object().entry(),
                 array.cell(0),
                 array.cell(1) - array.cell(0),
                 nowhere,
-                LockOptions.defaults());
+                LockOptions.defaults().use());
         Vcpu me = other.attach();
-        assertThatThrownBy(() -> broken.acquire(array.cell(0), me)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> broken.acquire(array.cell(0), me.attachment, LockGuard::new))
+                .isInstanceOf(IndexOutOfBoundsException.class);
         assertThat(array.isHeld(0)).isFalse();
         me.close();
     }

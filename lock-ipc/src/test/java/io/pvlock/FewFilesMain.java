@@ -13,7 +13,7 @@ final class FewFilesMain {
 
     public static void main(String[] args) throws IOException {
         Path path = Path.of(args[0], "region.pvl");
-        RegionOptions options = RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN);
+        RegionOptions options = RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN);
         // What every class needs is loaded here, also that of an error; and the watcher has its descriptor.
         LockRegion kept = LockRegion.open(Path.of(args[0], "other.pvl"), options);
         LockRegion.open(path, options).close();

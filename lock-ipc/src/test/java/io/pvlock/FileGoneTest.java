@@ -42,7 +42,7 @@ class FileGoneTest {
 
     private final Queue<RegionEvent> heard = new ConcurrentLinkedQueue<>();
     private final Queue<String> logged = new ConcurrentLinkedQueue<>();
-    private final Logger logger = Logger.getLogger(LockRegion.class.getName());
+    private final Logger logger = Logger.getLogger("io.pvlock");
     private final Handler handler = new Listening();
     private LockRegion region;
 
@@ -264,9 +264,9 @@ class FileGoneTest {
         ThreadFactory virtual = Threads.virtual();
         SharedLock lock = region.lock("lock");
         List<Participant> all = new ArrayList<>();
-        for (Participant one = region.registry().tryAttach(false); one != null; ) {
+        for (Participant one = region.session().registry().tryAttach(false); one != null; ) {
             all.add(one);
-            one = region.registry().tryAttach(false);
+            one = region.session().registry().tryAttach(false);
         }
         try (Team team = new Team(virtual)) {
             Team.Member<?> waiter = team.run("waiter", lock::lock);
@@ -274,7 +274,7 @@ class FileGoneTest {
             Loss.DELETED.happen(region.path());
             assertThat(waiter.failure()).isInstanceOf(RegionException.class);
         }
-        all.forEach(region.registry()::detach);
+        all.forEach(region.session().registry()::detach);
     }
 
     private void awaitNotice() {

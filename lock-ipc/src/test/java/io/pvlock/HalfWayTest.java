@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.core.KillPoint;
 import io.pvlock.internal.layout.ReadWriteLockDescriptor;
+import io.pvlock.internal.lock.LockSet;
 import io.pvlock.internal.slot.SlotState;
 import io.pvlock.internal.wait.VcpuWords;
 import io.pvlock.testing.Regions;
@@ -43,7 +44,7 @@ class HalfWayTest {
         assumeTrue(KillPoint.ENABLED, "kill points are compiled away");
         region = LockRegion.open(
                 directory.resolve("half.pvl"),
-                Regions.small().withMaxVcpus(VCPUS).withMaxLocks(LOCKS).withMaxProcesses(2));
+                Regions.small().maxVcpus(VCPUS).maxLocks(LOCKS).maxProcesses(2));
     }
 
     @AfterEach
@@ -77,7 +78,7 @@ class HalfWayTest {
             assertFails(lock::lock);
         }
         for (int vcpu = 0; vcpu < VCPUS; vcpu++) {
-            assertThat(SlotState.name(region.registry().vcpus().stateVolatile(vcpu)))
+            assertThat(SlotState.name(region.session().registry().vcpus().stateVolatile(vcpu)))
                     .isEqualTo("free");
         }
         KillPoint.handler((at, who) -> {});
@@ -131,14 +132,18 @@ class HalfWayTest {
         ends.join();
         failAt(point);
         assertFails(() -> {
-            while (region.registry().reclaimer().reclaimDead() == 0) {
+            while (region.session().registry().reclaimer().reclaimDead() == 0) {
                 Thread.onSpinWait(); // the kernel takes a while to end it, too
             }
         });
         KillPoint.handler((at, who) -> {});
-        assertThat(region.registry().reclaimer().reclaimDead()).isEqualTo(1);
-        assertThat(VcpuWords.value(region.memory().getLong(semaphore.body))).isZero();
-        assertThat(VcpuWords.value(region.memory().getLong(lock.body + ReadWriteLockDescriptor.READERS_OFFSET)))
+        assertThat(region.session().registry().reclaimer().reclaimDead()).isEqualTo(1);
+        assertThat(VcpuWords.value(
+                        region.session().memory().getLong(semaphore.object().body())))
+                .isZero();
+        assertThat(VcpuWords.value(region.session()
+                        .memory()
+                        .getLong(lock.object().body() + ReadWriteLockDescriptor.READERS_OFFSET)))
                 .isZero();
     }
 
@@ -167,7 +172,7 @@ class HalfWayTest {
     @Test
     void givingBackSeveralLocks() {
         List<Integer> unlocked = new ArrayList<>();
-        HeldLocks held = LockSet.lockAll(4, i -> {}, i -> {
+        LockSet held = LockSet.lockAll(4, i -> {}, i -> {
             unlocked.add(i);
             if (i == 3) {
                 throw new IllegalMonitorStateException("third");

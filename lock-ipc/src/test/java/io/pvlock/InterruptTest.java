@@ -143,7 +143,7 @@ class InterruptTest {
         long seed = Seeds.of("InterruptTest", 2);
         AtomicBoolean done = new AtomicBoolean();
         try (LockRegion crowded = LockRegion.open(
-                directory.resolve("crowded.pvl"), Regions.small().withMapping(mapping))) {
+                directory.resolve("crowded.pvl"), Regions.small().mapping(mapping))) {
             SharedLock lock = crowded.lock("crowded");
             int members = 6;
             int rounds = 400;

@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 import io.pvlock.LockOptions.OnOwnerDeath;
 import io.pvlock.LockOptions.Policy;
 import io.pvlock.LockOptions.WaitMode;
-import io.pvlock.core.LockKind;
-import io.pvlock.core.WaitPolicy;
 import io.pvlock.testing.Regions;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -17,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a lock is, is agreed; what it is called, is checked. */
@@ -80,11 +77,8 @@ class LockOptionsTest {
     void optionsAreImmutable() {
         LockOptions options = LockOptions.defaults();
         options.kind(LockKind.TAS).policy(Policy.FAIR).waitMode(WaitMode.SPIN).reentrant();
-        assertThat(options.chosenKind()).isEmpty();
-        assertThat(options.chosenPolicy()).isEmpty();
-        assertThat(options.waitMode()).isEqualTo(WaitMode.AUTO);
-        assertThat(options.isReentrant()).isFalse();
-        assertThat(options.onOwnerDeath()).isEqualTo(OnOwnerDeath.FAIL);
+        assertThat(options.template(2)).isEqualTo(LockOptions.defaults().template(2));
+        assertThat(options.use()).isEqualTo(LockOptions.defaults().use());
     }
 
     @Test
@@ -92,52 +86,9 @@ class LockOptionsTest {
         assertThatThrownBy(() -> LockOptions.defaults().onOwnerDeath(OnOwnerDeath.HANDLER))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("repairWith");
-        assertThat(LockOptions.defaults().repairWith(guard -> {}).onOwnerDeath())
+        assertThat(LockOptions.defaults().repairWith(guard -> {}).use().onOwnerDeath())
                 .isEqualTo(OnOwnerDeath.HANDLER);
         assertThatThrownBy(() -> LockOptions.defaults().repairWith(null)).isInstanceOf(NullPointerException.class);
-    }
-
-    @Test
-    void withOneProcessorNobodySpins() {
-        LockOptions options = LockOptions.defaults();
-        for (WaitMode mode : WaitMode.values()) {
-            assertThat(options.waitMode(mode).waitPolicy(Policy.HYBRID, 1, true).spinNs())
-                    .as("%s", mode)
-                    .isZero();
-        }
-        assertThat(options.waitPolicy(Policy.HYBRID, 2, true).spinNs()).isPositive();
-        assertThat(options.waitMode(WaitMode.PARK)
-                        .waitPolicy(Policy.HYBRID, 2, true)
-                        .spinNs())
-                .isZero();
-        assertThat(options.waitMode(WaitMode.SPIN)
-                        .waitPolicy(Policy.HYBRID, 2, true)
-                        .spinNs())
-                .isEqualTo(Long.MAX_VALUE);
-        assertThat(options.waitMode(WaitMode.YIELD)
-                        .waitPolicy(Policy.HYBRID, 2, true)
-                        .yieldInsteadOfPark())
-                .isTrue();
-    }
-
-    @Test
-    void policiesAreLimitsOnOvertaking() {
-        LockOptions options = LockOptions.defaults();
-        assertThat(options.waitPolicy(Policy.FAIR, 2, true).overtakeLimit()).isZero();
-        assertThat(options.waitPolicy(Policy.HYBRID, 2, true).overtakeLimit()).isBetween(1, 63);
-        assertThat(options.waitPolicy(Policy.THROUGHPUT, 2, true).overtakeLimit())
-                .isEqualTo(WaitPolicy.UNLIMITED);
-        assertThat(options.waitPolicy(Policy.NUMA, 2, true).overtakeLimit())
-                .isEqualTo(options.waitPolicy(Policy.HYBRID, 2, true).overtakeLimit());
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void onlyPolicyNumaOnSeveralNodesKnowsNodes(Policy policy) {
-        LockOptions options = LockOptions.defaults();
-        assertThat(options.waitPolicy(policy, 2, true).numaThresholdNs())
-                .isEqualTo(policy == Policy.NUMA ? 1_000_000 : 0);
-        assertThat(options.waitPolicy(policy, 2, false).numaThresholdNs()).isZero();
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package io.pvlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.internal.session.LockOrder;
 import io.pvlock.testing.Regions;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -140,7 +141,7 @@ class LockOrderTest {
         rw.writeLock().unlock();
         a.unlock();
         assertThat(region.lockOrderReports()).singleElement().asString().contains("'rw'", "'a'");
-        assertThat(region.attach().inOrder).isEmpty();
+        assertThat(region.session().order().heldBy(region.attach().attachment)).isEmpty();
     }
 
     @Test
@@ -149,8 +150,8 @@ class LockOrderTest {
             both(plain.lock("a"), plain.lock("b"));
             otherWayRound(plain.lock("a"), plain.lock("b"));
             assertThat(plain.lockOrderReports()).isEmpty();
-            assertThat(plain.attach().inOrder).isEmpty();
-            assertThat(plain.lock("a").fastRegion).isSameAs(plain);
+            assertThat(plain.session().order()).isNull();
+            assertThat(plain.lock("a").locking().fastSession()).isSameAs(plain.session());
         }
     }
 }

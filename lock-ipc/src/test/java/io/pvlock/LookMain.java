@@ -18,7 +18,7 @@ final class LookMain {
             System.out.println(view.check().othersAlive() + " alive");
         }
         try {
-            LockRegion.open(path, RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN))
+            LockRegion.open(path, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN))
                     .close();
         } catch (RegionException e) {
             System.out.println("may not lock: " + e.getMessage());

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.RegionOptions.Mapping;
-import io.pvlock.core.LockKind;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import java.io.File;
@@ -38,7 +37,7 @@ class ManyRegionsTest {
         for (int i = 0; i < 20; i++) {
             regions.add(LockRegion.open(
                     directory.resolve("region " + i),
-                    Regions.small().withMapping(i % 2 == 0 ? Mapping.PLAIN : Mapping.CHRONICLE)));
+                    Regions.small().mapping(i % 2 == 0 ? Mapping.PLAIN : Mapping.CHRONICLE)));
         }
         try (Team team = new Team()) {
             for (int i = 0; i < 3; i++) {

@@ -383,7 +383,7 @@ class OwnerDeathTest {
 
     @Test
     void aListenerThatThrowsHarmsNobodyAndIsLogged() throws Exception {
-        Logger logger = Logger.getLogger(EventDelivery.class.getName());
+        Logger logger = Logger.getLogger("io.pvlock");
         List<String> logged = new CopyOnWriteArrayList<>();
         Filter earlier = logger.getFilter();
         logger.setFilter(entry -> {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
-import io.pvlock.core.LockKind;
 import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
@@ -118,12 +117,12 @@ class ReentrantViewTest {
         EXPLICIT {
             @Override
             void lock(SharedLock view) {
-                view.lock(view.region().attach());
+                view.lock(Vcpu.of(view.locking().session().threads().attach()));
             }
 
             @Override
             void unlock(SharedLock view) {
-                view.unlock(view.region().attach());
+                view.unlock(Vcpu.of(view.locking().session().threads().attach()));
             }
         };
 

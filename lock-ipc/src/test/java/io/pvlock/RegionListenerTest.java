@@ -3,6 +3,7 @@ package io.pvlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pvlock.internal.event.EventDelivery;
 import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
@@ -107,7 +108,7 @@ class RegionListenerTest {
         SharedLock lock = region.lock("a");
         List<RegionEvent> heard = new CopyOnWriteArrayList<>();
         List<String> logged = new CopyOnWriteArrayList<>();
-        Logger logger = Logger.getLogger(EventDelivery.class.getName());
+        Logger logger = Logger.getLogger("io.pvlock");
         Filter earlier = logger.getFilter();
         logger.setFilter(entry -> {
             logged.add(entry.getMessage() + " " + entry.getThrown());
@@ -167,7 +168,7 @@ class RegionListenerTest {
         List<Long> heard = new CopyOnWriteArrayList<>();
         List<String> logged = new CopyOnWriteArrayList<>();
         CountDownLatch end = new CountDownLatch(1);
-        Logger logger = Logger.getLogger(EventDelivery.class.getName());
+        Logger logger = Logger.getLogger("io.pvlock");
         Filter earlier = logger.getFilter();
         logger.setFilter(entry -> {
             logged.add(entry.getMessage());

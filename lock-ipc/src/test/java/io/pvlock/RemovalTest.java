@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.RegionReport.Severity;
 import io.pvlock.core.KillPoint;
-import io.pvlock.core.LockKind;
 import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
@@ -47,8 +46,7 @@ class RemovalTest {
 
     private LockRegion openOne() {
         return LockRegion.open(
-                directory.resolve("test.pvl"),
-                Regions.small().withMaxLocks(LOCKS).withObjectBytes(1 << 16));
+                directory.resolve("test.pvl"), Regions.small().maxLocks(LOCKS).objectBytes(1 << 16));
     }
 
     @AfterEach
@@ -118,7 +116,7 @@ class RemovalTest {
                 .isInstanceOfSatisfying(
                         RegionException.class, e -> assertThat(e.category()).isEqualTo(RegionException.Category.FULL))
                 .hasMessageContainingAll(
-                        "8 of 8 locks exist, 1 of them removed but kept", "pvlock rm NAME", "withMaxLocks");
+                        "8 of 8 locks exist, 1 of them removed but kept", "pvlock rm NAME", "maxLocks");
         assertThat(stale.name()).isEqualTo("kept");
         other.close();
         region.lock("now there is room").lock();
@@ -246,7 +244,7 @@ class RemovalTest {
     @Test
     void tenThousandNamesComeAndGo() {
         try (LockRegion large =
-                LockRegion.open(directory.resolve("large.pvl"), Regions.small().withMaxLocks(1024))) {
+                LockRegion.open(directory.resolve("large.pvl"), Regions.small().maxLocks(1024))) {
             for (int i = 0; i < 10_000; i++) {
                 SharedLock lock = large.lock("job " + i);
                 lock.lock();
@@ -388,7 +386,7 @@ class RemovalTest {
         assertThatThrownBy(() -> region.remove("name")).isInstanceOf(Death.class);
         KillPoint.handler((point, me) -> {});
         // As if its object had been collected, which its holder need not keep.
-        region.memory().setMemory(usersOf(held), EntryDescriptor.USERS_BITS / Byte.SIZE, (byte) 0);
+        region.session().memory().setMemory(usersOf(held), EntryDescriptor.USERS_BITS / Byte.SIZE, (byte) 0);
         region.lock("another");
         assertThat(region.remove("another"))
                 .as("and looks for what is to be given back")
@@ -409,8 +407,11 @@ class RemovalTest {
             KillPoint.handler((point, me) -> {
                 if (point == KillPoint.NAME_REMOVED) {
                     // The other has been counted, and not yet seen that the name is gone.
-                    region.memory()
-                            .putLong(users, 1L << other.registry().processes().index());
+                    region.session()
+                            .memory()
+                            .putLong(
+                                    users,
+                                    1L << other.session().registry().processes().index());
                 }
             });
             try {
@@ -425,15 +426,15 @@ class RemovalTest {
     }
 
     private static int usersOf(SharedLock lock) {
-        return lock.cell() - EntryDescriptor.CELL_OFFSET + EntryDescriptor.USERS_OFFSET;
+        return lock.locking().cell() - EntryDescriptor.CELL_OFFSET + EntryDescriptor.USERS_OFFSET;
     }
 
     private static int usersOf(SharedSemaphore semaphore) {
-        return semaphore.monitor().cell() - EntryDescriptor.CELL_OFFSET + EntryDescriptor.USERS_OFFSET;
+        return semaphore.object().monitor().cell() - EntryDescriptor.CELL_OFFSET + EntryDescriptor.USERS_OFFSET;
     }
 
     private static boolean isTheSame(SharedLock one, SharedLock two) {
-        return one.cell() == two.cell();
+        return one.locking().cell() == two.locking().cell();
     }
 
     private void fill() {

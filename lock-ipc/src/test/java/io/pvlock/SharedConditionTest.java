@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.LockOptions.OnOwnerDeath;
-import io.pvlock.core.LockKind;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.directory.LockEntry;
 import io.pvlock.internal.layout.ConditionDescriptor;
+import io.pvlock.internal.lock.CellCondition;
 import io.pvlock.internal.wait.WaitQueue;
 import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
@@ -319,9 +319,11 @@ class SharedConditionTest {
     // That of the lock's own condition.
     private WaitQueue queue() {
         LockDirectory.Template template = new LockDirectory.Template(LockKind.PV, 1, 0);
-        LockEntry entry = region.findOrCreate("l", template);
-        int extent = region.extent(entry, "l", SharedCondition.bodyLength(region), List.of());
-        return new WaitQueue(region.registry(), extent, extent + ConditionDescriptor.QUEUE_OFFSET, entry.cell());
+        LockEntry entry = region.session().findOrCreate("l", template);
+        int extent = region.session()
+                .extent(entry, "l", CellCondition.bodyLength(region.session().maxVcpus()), List.of());
+        return new WaitQueue(
+                region.session().registry(), extent, extent + ConditionDescriptor.QUEUE_OFFSET, entry.cell());
     }
 
     /** A thread that waits, is chosen, and ends without having acted on it. Its slot's index. */
@@ -331,7 +333,7 @@ class SharedConditionTest {
         Member<Integer> doomed = team.start("doomed", () -> {
             Vcpu me = region.attach();
             lock.lock();
-            queue.join(me.participant, true);
+            queue.join(me.attachment.participant, true);
             lock.unlock();
             end.await();
             return me.index();
@@ -357,16 +359,16 @@ class SharedConditionTest {
         WaitQueue queue = queue();
         Vcpu me = region.attach();
         try (Team team = new Team()) {
-            int dead = chosenAndDead(team, () -> locked(() -> queue.join(me.participant, true)));
-            assertThat(queue.isWoken(me.participant)).isFalse();
+            int dead = chosenAndDead(team, () -> locked(() -> queue.join(me.attachment.participant, true)));
+            assertThat(queue.isWoken(me.attachment.participant)).isFalse();
             Await.until(
                     "it is known to be dead",
                     () -> region.vcpus().stream().noneMatch(vcpu -> vcpu.vcpu() == dead && vcpu.alive()));
-            assertThat(region.registry().reclaimer().reclaimDead()).isZero();
+            assertThat(region.session().registry().reclaimer().reclaimDead()).isZero();
             assertThat(queue.hasWakeUpToPassOn()).isTrue();
             locked(queue::passOn);
-            assertThat(queue.isWoken(me.participant)).isTrue();
-            assertThat(region.registry().reclaimer().reclaimDead()).isEqualTo(1);
+            assertThat(queue.isWoken(me.attachment.participant)).isTrue();
+            assertThat(region.session().registry().reclaimer().reclaimDead()).isEqualTo(1);
             // The lowest slot that is free is given first.
             team.run("next user", () -> {
                         assertThat(region.attach().index()).isEqualTo(dead);

@@ -120,8 +120,8 @@ class SharedLocalDataTest {
             team.run("dies", () -> {
                         // Ends with the lock held, as if it had been killed in it.
                         dead[0] = other.attach().index();
-                        theirs.locking().lock(theirs.locking().cell(dead[0]), other.attach());
-                        other.memory().putLong(theirs.locking().cell(dead[0]) + Long.BYTES + COUNT, 8);
+                        theirs.locking().lock(theirs.locking().cell(dead[0]), other.attach().attachment);
+                        other.session().memory().putLong(theirs.locking().cell(dead[0]) + Long.BYTES + COUNT, 8);
                     })
                     .get();
         }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.LockOptions.OnOwnerDeath;
-import io.pvlock.core.LockKind;
 import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Seeds;
@@ -54,7 +53,7 @@ class SharedLockArrayTest {
     @Test
     void whoHoldsAnyOfManyLocksCannotGiveItsVcpuBack() {
         try (LockRegion big =
-                LockRegion.open(directory.resolve("big.pvl"), Regions.small().withObjectBytes(2_000_000))) {
+                LockRegion.open(directory.resolve("big.pvl"), Regions.small().objectBytes(2_000_000))) {
             SharedLockArray many = big.lockArray("many", 100_000);
             for (int index : new int[] {0, 503, 504, 505, 1015, 1016, 50_000, 99_999}) {
                 Vcpu me = big.attach();
@@ -180,7 +179,9 @@ class SharedLockArrayTest {
         try (Team team = new Team()) {
             team.run("careless", () -> array.lock(LENGTH / 2)).get();
         }
-        Await.until("reclaimed", () -> region.registry().reclaimer().reclaimDead() > 0 && !array.isHeld(LENGTH / 2));
+        Await.until(
+                "reclaimed",
+                () -> region.session().registry().reclaimer().reclaimDead() > 0 && !array.isHeld(LENGTH / 2));
         assertThat(array.isInconsistent(LENGTH / 2)).isTrue();
     }
 

@@ -257,7 +257,7 @@ class SharedSemaphoreTest {
     @Test
     void aRegionWithoutRoomSaysSo() {
         Path path = directory.resolve("tiny.pvl");
-        try (LockRegion tiny = LockRegion.open(path, Regions.small().withObjectBytes(1))) {
+        try (LockRegion tiny = LockRegion.open(path, Regions.small().objectBytes(1))) {
             for (int i = 0; i < 7; i++) {
                 tiny.semaphore("s" + i, 1);
             }

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.core.LockCell;
+import io.pvlock.internal.directory.LockDirectory.Template;
 import io.pvlock.internal.layout.ConditionDescriptor;
 import io.pvlock.internal.layout.ReadWriteLockDescriptor;
 import io.pvlock.internal.layout.SequenceDescriptor;
+import io.pvlock.internal.object.SingleWriter;
+import io.pvlock.internal.session.Attachment;
 import io.pvlock.internal.slot.SlotState;
 import io.pvlock.internal.wait.VcpuWords;
 import io.pvlock.internal.wait.WaitQueue;
@@ -49,7 +52,7 @@ class SlotGenerationTest {
     }
 
     private long slotState() {
-        return region.registry().vcpus().stateVolatile(SLOT);
+        return region.session().registry().vcpus().stateVolatile(SLOT);
     }
 
     /** Does something by the slot's user, which then ends without giving anything back. */
@@ -60,7 +63,7 @@ class SlotGenerationTest {
                         Vcpu me = region.attach();
                         assertThat(me.index()).isEqualTo(SLOT);
                         last.run();
-                        return me.participant.ownerWord();
+                        return me.attachment.participant.ownerWord();
                     })
                     .get();
         }
@@ -69,7 +72,7 @@ class SlotGenerationTest {
 
     private void reclaim() {
         until("the slot is free", () -> {
-            region.registry().reclaimer().reclaimDead();
+            region.session().registry().reclaimer().reclaimDead();
             return SlotState.status(slotState()) == SlotState.FREE;
         });
     }
@@ -79,12 +82,15 @@ class SlotGenerationTest {
         reclaim();
         long before = slotState();
         long generation = LockCell.ownerGeneration(dead) - 1 & 0xffff;
-        assertThat(region.registry().vcpus().casState(SLOT, before, before & ~(0xffffL << 32) | generation << 32))
+        assertThat(region.session()
+                        .registry()
+                        .vcpus()
+                        .casState(SLOT, before, before & ~(0xffffL << 32) | generation << 32))
                 .isTrue();
         try (Team team = new Team()) {
             team.run("namesake", () -> {
                         Vcpu me = region.attach();
-                        assertThat(me.participant.ownerWord()).isEqualTo(dead);
+                        assertThat(me.attachment.participant.ownerWord()).isEqualTo(dead);
                         action.run();
                     })
                     .get();
@@ -140,11 +146,13 @@ class SlotGenerationTest {
     @Test
     void aWriterThatWaited() throws Exception {
         SharedReadWriteLock lock = region.readWriteLock("rw");
-        int head = lock.body + ReadWriteLockDescriptor.HEAD_OFFSET;
-        dies(() -> region.memory()
-                .putLongVolatile(head, (long) region.attach().participant.ownerWord() << 32 | 7));
+        int head = lock.object().body() + ReadWriteLockDescriptor.HEAD_OFFSET;
+        dies(() -> region.session()
+                .memory()
+                .putLongVolatile(
+                        head, (long) region.attach().attachment.participant.ownerWord() << 32 | 7));
         reclaim();
-        assertThat(region.memory().getLongVolatile(head)).isZero();
+        assertThat(region.session().memory().getLongVolatile(head)).isZero();
     }
 
     // ---- semaphore
@@ -160,9 +168,13 @@ class SlotGenerationTest {
     }
 
     private WaitQueue queueOf(SharedSemaphore semaphore) {
-        int words = semaphore.body + VcpuWords.length(region.maxVcpus());
+        int words =
+                semaphore.object().body() + VcpuWords.length(region.session().maxVcpus());
         return new WaitQueue(
-                region.registry(), semaphore.extent, words, semaphore.monitor().cell());
+                region.session().registry(),
+                semaphore.object().extent(),
+                words,
+                semaphore.object().monitor().cell());
     }
 
     @Test
@@ -170,9 +182,9 @@ class SlotGenerationTest {
         SharedSemaphore semaphore = region.fairSemaphore("s", 1);
         WaitQueue queue = queueOf(semaphore);
         int dead = dies(() -> {
-            Vcpu me = semaphore.enter();
+            Attachment me = semaphore.object().enter();
             queue.join(me.participant, true);
-            semaphore.exit(me);
+            semaphore.object().exit(me);
         });
         namesake(dead, () -> {
             assertThat(semaphore.waiting()).isZero();
@@ -185,10 +197,14 @@ class SlotGenerationTest {
 
     private WaitQueue queueOf(SharedLock lock, String condition) {
         lock.newCondition(condition);
-        int extent = region.findOrCreate(
-                        condition, SharedObject.template(ObjectType.CONDITION, LockOptions.Policy.HYBRID, 0, List.of()))
+        int extent = region.session()
+                .findOrCreate(condition, Template.object(ObjectType.CONDITION, LockOptions.Policy.HYBRID, 0, List.of()))
                 .extentOffset();
-        return new WaitQueue(region.registry(), extent, extent + ConditionDescriptor.QUEUE_OFFSET, lock.cell());
+        return new WaitQueue(
+                region.session().registry(),
+                extent,
+                extent + ConditionDescriptor.QUEUE_OFFSET,
+                lock.locking().cell());
     }
 
     @Test
@@ -197,7 +213,7 @@ class SlotGenerationTest {
         WaitQueue queue = queueOf(lock, "condition");
         int dead = dies(() -> {
             lock.lock();
-            queue.join(region.attach().participant, true);
+            queue.join(region.attach().attachment.participant, true);
             lock.unlock();
         });
         namesake(dead, () -> assertThat(queue.waiters()).isZero());
@@ -209,7 +225,7 @@ class SlotGenerationTest {
         WaitQueue queue = queueOf(lock, "condition");
         int dead = dies(() -> {
             lock.lock();
-            queue.join(region.attach().participant, true);
+            queue.join(region.attach().attachment.participant, true);
             queue.wake(1);
             lock.unlock();
         });
@@ -226,7 +242,7 @@ class SlotGenerationTest {
         try (Team team = new Team()) {
             Team.Member<Void> dies = team.run("dies", () -> {
                 lock.lock();
-                queue.join(region.attach().participant, true);
+                queue.join(region.attach().attachment.participant, true);
                 lock.unlock();
                 queued.countDown();
                 signal.await();
@@ -245,7 +261,7 @@ class SlotGenerationTest {
             signal.countDown();
             dies.get();
             until("the other has the wake-up", () -> {
-                region.registry().reclaimer().reclaimDead();
+                region.session().registry().reclaimer().reclaimDead();
                 return waits.isDone();
             });
             assertThat(waits.get()).isTrue();
@@ -290,20 +306,21 @@ class SlotGenerationTest {
     void aWriterIsNamedAgainOnlyWhileItsSlotIsItsOwn() throws Exception {
         SharedSequenceLock lock = region.singleWriterSequenceLock("sequence");
         int dead = dies(lock::writeLock);
-        SoleWriter writer = new SoleWriter(lock, lock.body + SequenceDescriptor.WRITER_OFFSET);
+        SingleWriter writer = new SingleWriter(lock.object(), lock.object().body() + SequenceDescriptor.WRITER_OFFSET);
         writer.leaveTo(dead);
         assertThat(writer.current()).isEqualTo(dead);
         reclaim();
-        assertThat(writer.current()).isEqualTo(SoleWriter.NOBODY);
+        assertThat(writer.current()).isEqualTo(SingleWriter.NOBODY);
         writer.leaveTo(dead);
-        assertThat(writer.current()).isEqualTo(SoleWriter.NOBODY);
+        assertThat(writer.current()).isEqualTo(SingleWriter.NOBODY);
     }
 
     @Test
     void theWriterOfARecord() throws Exception {
         SharedRecord record = region.singleWriterRecord("record", 8);
-        int dead = dies(() ->
-                new SoleWriter(record, record.body + SequenceDescriptor.WRITER_OFFSET).enter(region.attach(), record));
+        int dead =
+                dies(() -> new SingleWriter(record.object(), record.object().body() + SequenceDescriptor.WRITER_OFFSET)
+                        .enter(region.attach().attachment));
         namesake(dead, () -> record.write(buffer -> buffer.putLong(0, 1)));
         assertThat(record.version()).isEqualTo(1);
     }
@@ -334,7 +351,7 @@ class SlotGenerationTest {
             try (LockGuard guard = lock.acquire()) {
                 guard.markConsistent();
             }
-            assertThat(lock.lastDeath()).isPresent();
+            assertThat(lock.locking().lastDeath()).isPresent();
             lock.lock();
         });
         reclaim();
@@ -353,8 +370,12 @@ class SlotGenerationTest {
         });
         until("it has ended", () -> region.vcpus().stream().noneMatch(VcpuInfo::alive));
         assertThat(region.repair().repaired()).isTrue();
-        assertThat(VcpuWords.value(region.memory().getLong(semaphore.body))).isZero();
-        assertThat(VcpuWords.value(region.memory().getLong(lock.body + ReadWriteLockDescriptor.READERS_OFFSET)))
+        assertThat(VcpuWords.value(
+                        region.session().memory().getLong(semaphore.object().body())))
+                .isZero();
+        assertThat(VcpuWords.value(region.session()
+                        .memory()
+                        .getLong(lock.object().body() + ReadWriteLockDescriptor.READERS_OFFSET)))
                 .isZero();
     }
 }

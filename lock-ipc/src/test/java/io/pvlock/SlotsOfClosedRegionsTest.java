@@ -109,7 +109,7 @@ class SlotsOfClosedRegionsTest {
     @Test
     void fullSaysWhoHasTheSlots() throws Exception {
         Path path = directory.resolve("full.pvl");
-        LockRegion closed = LockRegion.open(path, Regions.small().withMaxVcpus(2));
+        LockRegion closed = LockRegion.open(path, Regions.small().maxVcpus(2));
         oneThread(() -> {
             closed.attach();
             return null;

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 import io.pvlock.LockOptions.Policy;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.WaiterInfo.State;
-import io.pvlock.core.LockKind;
 import io.pvlock.linux.Threads;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;

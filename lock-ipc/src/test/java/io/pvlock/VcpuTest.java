@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
+import io.pvlock.internal.directory.CellPages;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.Team.Member;
@@ -185,7 +186,7 @@ class VcpuTest {
      */
     private static void assertWaitsForOthers(Vcpu vcpu, Supplier<Member<?>> start) throws Exception {
         Member<?> member;
-        synchronized (vcpu) {
+        synchronized (vcpu.attachment) {
             member = start.get();
             until("it waits, or need not", () -> member.isDone() || waitsFor(vcpu, member.thread()));
             assertThat(member.isDone()).as("it went past another").isFalse();
@@ -198,20 +199,21 @@ class VcpuTest {
         return info != null
                 && info.getThreadState() == Thread.State.BLOCKED
                 && info.getLockInfo() != null
-                && info.getLockInfo().getIdentityHashCode() == System.identityHashCode(vcpu);
+                && info.getLockInfo().getIdentityHashCode() == System.identityHashCode(vcpu.attachment);
     }
 
     @Test
     void whoAllowsFastPathsAgainWaitsForWhoForbidsThem() throws Exception {
+        int cell = lock.locking().cell();
         Vcpu me = region.attach();
         try (Team team = new Team()) {
-            me.reenter(lock.cell());
-            assertThat(me.fastRegion).isNull();
-            assertWaitsForOthers(me, () -> team.start("inner unlock", () -> me.leaveInner(lock.cell())));
-            assertThat(me.fastRegion).isSameAs(region);
-            me.reenter(lock.cell());
-            assertWaitsForOthers(me, () -> team.run("unlock at once", () -> me.forgetReentries(lock.cell())));
-            assertThat(me.fastRegion).isSameAs(region);
+            me.attachment.reenter(cell);
+            assertThat(me.fastSession).isNull();
+            assertWaitsForOthers(me, () -> team.start("inner unlock", () -> me.attachment.leaveInner(cell)));
+            assertThat(me.fastSession).isSameAs(region.session());
+            me.attachment.reenter(cell);
+            assertWaitsForOthers(me, () -> team.run("unlock at once", () -> me.attachment.forgetReentries(cell)));
+            assertThat(me.fastSession).isSameAs(region.session());
         }
     }
 
@@ -221,7 +223,7 @@ class VcpuTest {
         try (Team team = new Team()) {
             assertWaitsForOthers(me, () -> team.run("closer", region::close));
         }
-        assertThat(me.fastRegion).isNull();
+        assertThat(me.fastSession).isNull();
         me.close();
     }
 
@@ -242,7 +244,36 @@ class VcpuTest {
                 begin.countDown();
                 return leaver;
             });
-            assertThat(theirs.fastRegion).isNull();
+            assertThat(theirs.fastSession).isNull();
         }
+    }
+
+    /** The handle has copies of what the fast paths look at; whatever changes the one changes the other. */
+    @Test
+    void itTakesFastPathsWhenItsThreadMay() {
+        SharedLock view = region.lock("view", LockOptions.defaults().reentrant());
+        SharedLockArray array = region.lockArray("array", 10);
+        array.lock(3); // before there is a handle
+        array.unlock(3);
+        Vcpu me = region.attach();
+        assertThat(me.arrayPages).isEqualTo(me.attachment.arrayPages).isNotEqualTo(CellPages.NONE);
+        assertThat(me.fastSession).isSameAs(region.session());
+        view.lock(me);
+        view.lock(me);
+        assertThat(me.fastSession).isNull();
+        view.unlock(me);
+        assertThat(me.fastSession).isSameAs(region.session());
+        view.unlock(me);
+        me.close();
+        assertThat(me.fastSession).isNull();
+        Vcpu again = region.attach();
+        assertThat(again.arrayPages).isEqualTo(CellPages.NONE);
+        array.lock(7, again);
+        assertThat(again.arrayPages).isEqualTo(again.attachment.arrayPages).isNotEqualTo(CellPages.NONE);
+        lock.lock(again);
+        region.close();
+        assertThat(again.fastSession).isNull();
+        lock.unlock(again);
+        array.unlock(7, again);
     }
 }

@@ -48,7 +48,7 @@ class VirtualSlotsTest {
     @BeforeEach
     void open() {
         region = LockRegion.open(
-                directory.resolve("virtual.pvl"), Regions.small().withMaxVcpus(VCPUS));
+                directory.resolve("virtual.pvl"), Regions.small().maxVcpus(VCPUS));
         lock = region.lock("virtual");
     }
 
@@ -226,7 +226,7 @@ class VirtualSlotsTest {
             guard.markConsistent();
         }
         until("its slot is free", () -> {
-            region.registry().reclaimer().reclaimDead();
+            region.session().registry().reclaimer().reclaimDead();
             return region.vcpus().size() == 1;
         });
     }

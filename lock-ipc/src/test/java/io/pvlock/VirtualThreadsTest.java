@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
-import io.pvlock.core.LockKind;
 import io.pvlock.testing.Regions;
 import io.pvlock.testing.Team;
 import io.pvlock.testing.Team.Member;
@@ -49,7 +48,7 @@ class VirtualThreadsTest {
     @BeforeEach
     void open() {
         region = LockRegion.open(
-                directory.resolve("virtual.pvl"), Regions.small().withMaxVcpus(256));
+                directory.resolve("virtual.pvl"), Regions.small().maxVcpus(256));
         lock = region.lock("virtual");
     }
 

@@ -86,8 +86,7 @@ public final class OrderBook {
 
     private static LockRegion open(Path path) {
         return LockRegion.open(
-                path,
-                RegionOptions.defaults().withDataBytes(LEVELS * Long.BYTES).withMapping(Mapping.CHRONICLE));
+                path, RegionOptions.defaults().dataBytes(LEVELS * Long.BYTES).mapping(Mapping.CHRONICLE));
     }
 
     /** How many shares are missing when {@code processes} of them have traded. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory;
+import io.pvlock.core.testing.Kind;
 import io.pvlock.core.testing.Seeds;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
@@ -30,7 +31,7 @@ abstract class LockContract {
 
     private static final long SEED = Seeds.of("*LockContractTest", 1);
 
-    final LockKind kind;
+    final Kind kind;
     final HeapMemory memory;
     final TestLiveness liveness = new TestLiveness();
     final PvLockHash hash;
@@ -39,7 +40,7 @@ abstract class LockContract {
     final Crew crew = new Crew();
     private final Random random = new Random(SEED);
 
-    LockContract(LockKind kind, HeapMemory.Source source) {
+    LockContract(Kind kind, HeapMemory.Source source) {
         this.kind = kind;
         this.memory = new HeapMemory(source, VCPUS, CELLS);
         this.hash = memory.hash(liveness);
@@ -65,7 +66,7 @@ abstract class LockContract {
         for (int i = 0; i < CELLS; i++) {
             assertThat(lock.owner(memory.cell(i))).as("owner of cell %d", i).isZero();
             int word = LockCell.word(memory.cellValue(i));
-            assertThat(kind == LockKind.TICKET ? (word >>> 16) - (word & 0xffff) : word)
+            assertThat(kind == Kind.TICKET ? (word >>> 16) - (word & 0xffff) : word)
                     .as("word of cell %d", i)
                     .isZero();
         }
@@ -362,7 +363,7 @@ abstract class LockContract {
 
     @Test
     void saysWhetherItSurvivesAKilledOwner() {
-        assertThat(lock.isCrashTolerant()).isEqualTo(kind == LockKind.PV);
+        assertThat(lock.isCrashTolerant()).isEqualTo(kind == Kind.PV);
     }
 
     // ---- helpers

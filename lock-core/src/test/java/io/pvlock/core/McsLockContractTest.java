@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory.Source;
+import io.pvlock.core.testing.Kind;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +13,7 @@ class McsLockContractTest {
     abstract static class Mcs extends LockContract {
 
         Mcs(Source source) {
-            super(LockKind.MCS, source);
+            super(Kind.MCS, source);
         }
 
         /** A contended lock keeps its node for as long as it is held, so the fifth has none. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory.Source;
+import io.pvlock.core.testing.Kind;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +13,7 @@ class NativeQSpinLockContractTest {
     abstract static class Native extends LockContract {
 
         Native(Source source) {
-            super(LockKind.NATIVE, source);
+            super(Kind.NATIVE, source);
         }
 
         @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory;
+import io.pvlock.core.testing.Kind;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +32,7 @@ class NestedWaitTest {
     private final TestLiveness liveness = new TestLiveness();
     private final ThreadParker parker = new ThreadParker(memory.vcpus(), liveness, ThreadParker.BOUND_NS);
 
-    private LockAlgorithm lock(LockKind kind) {
+    private LockAlgorithm lock(Kind kind) {
         VcpuTable vcpus = memory.vcpus();
         return switch (kind) {
             case PV -> new PvQSpinLock(vcpus, memory.hash(liveness), parker, liveness);
@@ -48,7 +49,7 @@ class NestedWaitTest {
 
     @ParameterizedTest
     @EnumSource
-    void aTimedTryInTheMiddleOfAWaitDoesNotEndIt(LockKind kind) {
+    void aTimedTryInTheMiddleOfAWaitDoesNotEndIt(Kind kind) {
         LockAlgorithm lock = lock(kind);
         lockFor(lock, outer, owner);
         lockFor(lock, inner, owner);
@@ -99,7 +100,7 @@ class NestedWaitTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoeverIsThrownOutHoldsNothingAndBlocksNobody(LockKind kind) {
+    void whoeverIsThrownOutHoldsNothingAndBlocksNobody(Kind kind) {
         LockAlgorithm lock = lock(kind);
         lockFor(lock, outer, owner);
         AtomicBoolean thrown = new AtomicBoolean();
@@ -131,7 +132,7 @@ class NestedWaitTest {
     /** A wait that begins with next to no stack left: it does not begin, or it ends as it should. */
     @Test
     void aWaitWithoutStackLeavesNothingBehind() {
-        LockAlgorithm lock = lock(LockKind.PV);
+        LockAlgorithm lock = lock(Kind.PV);
         lockFor(lock, outer, owner);
         try (Crew crew = new Crew()) {
             int overflows = crew.start(() -> {

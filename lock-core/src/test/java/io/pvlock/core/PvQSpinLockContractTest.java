@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory.Source;
+import io.pvlock.core.testing.Kind;
 import io.pvlock.core.testing.ThreadParker;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ class PvQSpinLockContractTest {
         private int overtakeLimit = WaitPolicy.UNLIMITED;
 
         Pv(Source source) {
-            super(LockKind.PV, source);
+            super(Kind.PV, source);
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.pvlock.core;
 
 import io.pvlock.core.testing.HeapMemory.Source;
+import io.pvlock.core.testing.Kind;
 import org.junit.jupiter.api.Nested;
 
 class TasLockContractTest {
@@ -8,14 +9,14 @@ class TasLockContractTest {
     @Nested
     class OnHeap extends LockContract {
         OnHeap() {
-            super(LockKind.TAS, Source.HEAP);
+            super(Kind.TAS, Source.HEAP);
         }
     }
 
     @Nested
     class Direct extends LockContract {
         Direct() {
-            super(LockKind.TAS, Source.DIRECT);
+            super(Kind.TAS, Source.DIRECT);
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory.Source;
+import io.pvlock.core.testing.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
@@ -14,7 +15,7 @@ class TicketLockContractTest {
     abstract static class Ticket extends LockContract {
 
         Ticket(Source source) {
-            super(LockKind.TICKET, source);
+            super(Kind.TICKET, source);
         }
 
         /** Both halves wrap, and "now serving" must not carry into the tickets. */

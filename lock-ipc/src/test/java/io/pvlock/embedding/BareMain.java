@@ -15,7 +15,7 @@ public final class BareMain {
     public static void main(String[] args) {
         Mapping mapping = Mapping.valueOf(System.getProperty("mapping", "AUTO"));
         try (LockRegion region =
-                LockRegion.open(Path.of(args[0]), RegionOptions.defaults().withMapping(mapping))) {
+                LockRegion.open(Path.of(args[0]), RegionOptions.defaults().mapping(mapping))) {
             SharedLock lock = region.lock("first");
             lock.lock();
             lock.unlock();

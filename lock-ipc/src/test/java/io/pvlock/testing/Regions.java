@@ -13,16 +13,16 @@ public final class Regions {
     /** Room for 16 processes, 32 threads, 16 locks. */
     public static RegionOptions small() {
         return RegionOptions.defaults()
-                .withMaxProcesses(16)
-                .withMaxVcpus(32)
-                .withMaxLocks(16)
-                .withEventCapacity(64)
-                .withMapping(Mapping.PLAIN);
+                .maxProcesses(16)
+                .maxVcpus(32)
+                .maxLocks(16)
+                .eventCapacity(64)
+                .mapping(Mapping.PLAIN);
     }
 
     /** A small region in {@code directory}, which all callers share. */
     public static LockRegion open(Path directory, Mapping mapping) {
-        return LockRegion.open(directory.resolve("test.pvl"), small().withMapping(mapping));
+        return LockRegion.open(directory.resolve("test.pvl"), small().mapping(mapping));
     }
 
     public static LockRegion open(Path directory) {

@@ -1,7 +1,7 @@
 package io.pvlock.testing;
 
+import io.pvlock.LockKind;
 import io.pvlock.RegionOptions;
-import io.pvlock.core.LockKind;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.directory.LockEntry;

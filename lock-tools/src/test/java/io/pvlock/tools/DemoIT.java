@@ -92,8 +92,7 @@ class DemoIT {
     /** Holds the lock meanwhile, so that nobody comes to its end before one is killed. */
     private void killOneThatCounts() {
         until(() -> Files.exists(file()));
-        RegionOptions options =
-                RegionOptions.defaults().withCreateIfMissing(false).withMapping(RegionOptions.Mapping.PLAIN);
+        RegionOptions options = RegionOptions.defaults().createIfMissing(false).mapping(RegionOptions.Mapping.PLAIN);
         try (LockRegion region = LockRegion.open(file(), options)) {
             until(() -> region.locks().stream().anyMatch(info -> info.name().equals(DemoWorker.LOCK)));
             SharedLock lock = region.lock(DemoWorker.LOCK);

@@ -50,7 +50,7 @@ class LookTest {
     @BeforeEach
     void holdAndWait() throws InterruptedException {
         file = directory.resolve("region.pvl");
-        region = LockRegion.open(file, RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN));
+        region = LockRegion.open(file, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN));
         region.lock("free", LockOptions.defaults().policy(LockOptions.Policy.FAIR));
         SharedLock held = region.lock("held");
         guard = held.acquire();

@@ -20,8 +20,7 @@ class RmTest {
     @Test
     void removesWhatNobodyUsesAndSaysWhatStays() throws Exception {
         Path file = directory.resolve("region.pvl");
-        try (LockRegion region =
-                LockRegion.open(file, RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN))) {
+        try (LockRegion region = LockRegion.open(file, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN))) {
             region.lock("free");
             region.lock("also free");
             region.lock("stays");

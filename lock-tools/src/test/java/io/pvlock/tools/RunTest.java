@@ -95,8 +95,7 @@ class RunTest {
     }
 
     private static boolean isFree(Path region) {
-        RegionOptions options =
-                RegionOptions.defaults().withCreateIfMissing(false).withMapping(RegionOptions.Mapping.PLAIN);
+        RegionOptions options = RegionOptions.defaults().createIfMissing(false).mapping(RegionOptions.Mapping.PLAIN);
         try (LockRegion opened = LockRegion.open(region, options)) {
             return opened.locks().get(0).owner().isEmpty();
         }

@@ -3,6 +3,7 @@ package io.pvlock.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.pvlock.LockKind;
 import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.SharedCondition;
@@ -12,7 +13,6 @@ import io.pvlock.SharedRecord;
 import io.pvlock.SharedSemaphore;
 import io.pvlock.SharedSequenceLock;
 import io.pvlock.Vcpu;
-import io.pvlock.core.LockKind;
 import io.pvlock.tests.process.TestRegion;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.CyclicBarrier;

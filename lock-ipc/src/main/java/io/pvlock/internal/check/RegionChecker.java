@@ -1,12 +1,12 @@
 package io.pvlock.internal.check;
 
+import io.pvlock.LockKind;
 import io.pvlock.LockOptions.Policy;
 import io.pvlock.ObjectType;
 import io.pvlock.RegionReport.Finding;
 import io.pvlock.RegionReport.Severity;
 import io.pvlock.core.HashDescriptor;
 import io.pvlock.core.LockCell;
-import io.pvlock.core.LockKind;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.VcpuTable;

@@ -1,10 +1,10 @@
 package io.pvlock.internal.check;
 
+import io.pvlock.LockKind;
 import io.pvlock.LockOptions.Policy;
 import io.pvlock.ObjectType;
 import io.pvlock.core.HashDescriptor;
 import io.pvlock.core.LockCell;
-import io.pvlock.core.LockKind;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.internal.directory.LockDirectory;

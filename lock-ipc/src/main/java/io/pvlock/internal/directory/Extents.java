@@ -21,7 +21,7 @@ final class Extents {
 
     private static final String REMEDY =
             "remove objects that nobody uses (pvlock ls, pvlock rm NAME, LockRegion.remove), or"
-                    + " make the region anew with a larger RegionOptions.withObjectBytes";
+                    + " make the region anew with a larger RegionOptions.objectBytes";
 
     private final UnsafeBuffer memory;
     private final RegionLayout layout;

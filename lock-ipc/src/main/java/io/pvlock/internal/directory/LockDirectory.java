@@ -1,21 +1,22 @@
 package io.pvlock.internal.directory;
 
+import io.pvlock.LockKind;
+import io.pvlock.LockOptions.Policy;
+import io.pvlock.LockOptions.WaitMode;
+import io.pvlock.ObjectType;
 import io.pvlock.RegionException;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockCell;
-import io.pvlock.core.LockKind;
+import io.pvlock.internal.directory.Buckets.Name;
 import io.pvlock.internal.layout.DirectoryDescriptor;
 import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.ExtentDescriptor;
 import io.pvlock.internal.layout.FillLevel;
-import io.pvlock.internal.layout.NameDescriptor;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.slot.DeadSlots;
 import io.pvlock.internal.slot.LockCells;
 import io.pvlock.internal.slot.ProcessTable;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -35,13 +36,11 @@ public final class LockDirectory implements LockCells {
 
     private static final String REMEDY =
             "remove those that nobody uses (pvlock ls, pvlock rm NAME, LockRegion.remove), or"
-                    + " make the region anew with a larger RegionOptions.withMaxLocks";
+                    + " make the region anew with a larger RegionOptions.maxLocks";
 
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
-    private final int bucketsOffset;
-    private final int namesOffset;
-    private final int entriesOffset;
+    private final Buckets buckets;
     private final Extents extents;
     private final CellScan cells;
     private final OrphanedWords orphans;
@@ -53,15 +52,13 @@ public final class LockDirectory implements LockCells {
     public LockDirectory(UnsafeBuffer memory, RegionLayout layout) {
         this.memory = memory;
         this.layout = layout;
-        this.bucketsOffset = layout.directoryOffset();
-        this.namesOffset = layout.namesOffset();
-        this.entriesOffset = layout.entriesOffset();
+        this.buckets = new Buckets(memory, layout);
         this.extents = new Extents(memory, layout);
         this.cells = new CellScan(memory, layout, extents);
         this.orphans = new OrphanedWords(memory, layout);
         this.users = new EntryUsers(memory, layout);
         this.own = new OwnHandles(memory, users);
-        this.removed = new RemovedEntries(memory, layout, users, own);
+        this.removed = new RemovedEntries(memory, layout, buckets, users, own);
     }
 
     /**
@@ -77,6 +74,12 @@ public final class LockDirectory implements LockCells {
         public Template(LockKind kind, int policy, int waitMode) {
             this(kind, policy, waitMode, 0, -1, List.of());
         }
+
+        /** An object with a PV lock inside. */
+        public static Template object(ObjectType type, Policy policy, long bodyBytes, List<Long> parameters) {
+            return new Template(
+                    LockKind.PV, policy.code(), WaitMode.AUTO.ordinal(), type.code(), bodyBytes, parameters);
+        }
     }
 
     /**
@@ -86,14 +89,13 @@ public final class LockDirectory implements LockCells {
      * @throws IllegalArgumentException if the name is empty or too long
      */
     public LockEntry findOrCreate(String name, Template template, ProcessTable me) {
-        byte[] bytes = checkName(name);
-        long hash = hash(bytes);
-        LockEntry found = find(bytes, hash, me);
+        Name wanted = Name.of(name);
+        LockEntry found = find(wanted, me);
         if (found == null) {
-            found = make(bytes, hash, template, me);
+            found = make(wanted, template, me);
         }
         if (found == null && removed.keptByOwn() > 0 && own.collectAny()) {
-            found = make(bytes, hash, template, me);
+            found = make(wanted, template, me);
         }
         if (found == null) {
             throw full(me);
@@ -103,21 +105,20 @@ public final class LockDirectory implements LockCells {
 
     /** The lock {@code name} or null; for whoever will lock it: the caller's process has an object of it from now on. */
     public LockEntry find(String name, ProcessTable me) {
-        byte[] bytes = checkName(name);
-        return find(bytes, hash(bytes), me);
+        return find(Name.of(name), me);
     }
 
-    private LockEntry find(byte[] name, long hash, ProcessTable me) {
-        for (int bucket = bucketOf(name, hash); bucket >= 0; bucket = bucketOf(name, hash)) {
-            int entry = DirectoryDescriptor.entry(stateVolatile(bucket));
-            if (!exists(entry)) {
+    private LockEntry find(Name name, ProcessTable me) {
+        for (int bucket = buckets.find(name); bucket >= 0; bucket = buckets.find(name)) {
+            int entry = DirectoryDescriptor.entry(buckets.state(bucket));
+            if (!buckets.exists(entry)) {
                 continue;
             }
-            LockEntry handle = own.get(entry, entryOffset(entry), me.index());
-            // Again: it may have been removed before I was counted; and counted: the count may have been cleared with
-            // the entry, before the same name was made again.
-            long state = stateVolatile(bucket);
-            boolean same = DirectoryDescriptor.entry(state) == entry && isNamed(bucket, state, name, hash);
+            LockEntry handle = own.get(entry, buckets.entryOffset(entry), me.index());
+            // Looked up again, since the name may have been removed before I was counted. And counted again, since the
+            // count may have been cleared with the entry before the same name was made anew.
+            long state = buckets.state(bucket);
+            boolean same = DirectoryDescriptor.entry(state) == entry && buckets.isNamed(bucket, state, name);
             if (same && users.has(entry, me.index())) {
                 return handle;
             }
@@ -126,35 +127,34 @@ public final class LockDirectory implements LockCells {
     }
 
     // Null: the table is full.
-    private LockEntry make(byte[] name, long hash, Template template, ProcessTable me) {
+    private LockEntry make(Name name, Template template, ProcessTable me) {
         LockEntry[] made = new LockEntry[1];
         me.exclusively(() -> {
-            settleRemoved(name, hash, me);
-            made[0] = find(name, hash, me);
-            int bucket = made[0] == null ? claimable(hash) : -1;
+            settleRemoved(name, me);
+            made[0] = find(name, me);
+            int bucket = made[0] == null ? claimable(name) : -1;
             if (bucket >= 0) {
-                made[0] = claimAndFill(bucket, name, hash, template, me);
+                made[0] = claimAndFill(bucket, name, template, me);
             }
         });
         return made[0];
     }
 
-    private LockEntry claimAndFill(int bucket, byte[] name, long hash, Template template, ProcessTable me) {
-        long before = stateVolatile(bucket);
+    private LockEntry claimAndFill(int bucket, Name name, Template template, ProcessTable me) {
+        long before = buckets.state(bucket);
         boolean empty = DirectoryDescriptor.status(before) == DirectoryDescriptor.EMPTY;
-        casState(bucket, before, claimed(me));
+        buckets.casState(bucket, before, claimed(me));
         int otherwise = empty ? DirectoryDescriptor.EMPTY : DirectoryDescriptor.VACANT;
-        int entry = fill(bucket, name, hash, template, otherwise, me);
-        return entry < 0 ? null : own.get(entry, entryOffset(entry), me.index());
+        int entry = fill(bucket, name, template, otherwise, me);
+        return entry < 0 ? null : own.get(entry, buckets.entryOffset(entry), me.index());
     }
 
-    // The first bucket for a name that begins its search at this hash; -1 if there is none. A claim is that of a dead
-    // one.
-    private int claimable(long hash) {
-        int mask = layout.directoryCapacity() - 1;
-        for (int probe = 0; probe <= mask; probe++) {
-            int bucket = (int) hash + probe & mask;
-            int status = DirectoryDescriptor.status(stateVolatile(bucket));
+    // The first bucket for a name that begins its search at this hash; -1 if there is none. A claim
+    // that is found here was left by the dead.
+    private int claimable(Name name) {
+        for (int probe = 0; probe < buckets.capacity(); probe++) {
+            int bucket = buckets.probed(name, probe);
+            int status = buckets.status(bucket);
             if (status != DirectoryDescriptor.READY && status != DirectoryDescriptor.REMOVED) {
                 return bucket;
             }
@@ -163,16 +163,15 @@ public final class LockDirectory implements LockCells {
     }
 
     // A removal of the name that nobody has finished.
-    private void settleRemoved(byte[] name, long hash, ProcessTable me) {
-        int mask = layout.directoryCapacity() - 1;
-        for (int probe = 0; probe <= mask; probe++) {
-            int bucket = (int) hash + probe & mask;
-            long state = stateVolatile(bucket);
+    private void settleRemoved(Name name, ProcessTable me) {
+        for (int probe = 0; probe < buckets.capacity(); probe++) {
+            int bucket = buckets.probed(name, probe);
+            long state = buckets.state(bucket);
             if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
                 return;
             }
             if (DirectoryDescriptor.status(state) == DirectoryDescriptor.REMOVED
-                    && hasName(bucket, state, name, hash)) {
+                    && buckets.hasName(bucket, state, name)) {
                 removed.settle(bucket, me);
             }
         }
@@ -186,24 +185,23 @@ public final class LockDirectory implements LockCells {
      * @throws IllegalStateException if it is in use; nothing is changed
      */
     public boolean remove(String name, Function<LockEntry, String> use, ProcessTable me) {
-        byte[] bytes = checkName(name);
-        long hash = hash(bytes);
-        int there = bucketOf(bytes, hash);
+        Name wanted = Name.of(name);
+        int there = buckets.find(wanted);
         if (there >= 0) {
-            int entry = check(DirectoryDescriptor.entry(stateVolatile(there)));
-            if (!new LockEntry(memory, entryOffset(entry)).isPlainParavirt()) {
+            int entry = buckets.check(DirectoryDescriptor.entry(buckets.state(there)));
+            if (!buckets.entry(entry).isPlainParavirt()) {
                 own.collect(entry);
             }
         }
         boolean[] found = new boolean[1];
         String[] user = new String[1];
         me.exclusively(() -> {
-            settleRemoved(bytes, hash, me);
-            int bucket = bucketOf(bytes, hash);
+            settleRemoved(wanted, me);
+            int bucket = buckets.find(wanted);
             found[0] = bucket >= 0;
             if (found[0]) {
-                int entry = check(DirectoryDescriptor.entry(stateVolatile(bucket)));
-                user[0] = use.apply(new LockEntry(memory, entryOffset(entry)));
+                int entry = buckets.check(DirectoryDescriptor.entry(buckets.state(bucket)));
+                user[0] = use.apply(buckets.entry(entry));
                 user[0] = user[0] == null ? removed.unlink(bucket, me) : user[0];
             }
         });
@@ -216,12 +214,13 @@ public final class LockDirectory implements LockCells {
 
     /** Whether the name of {@code entry}, of which the caller has an object, has been removed. */
     public boolean isRemoved(LockEntry entry) {
-        return removed.isRemoved((entry.cell() - EntryDescriptor.CELL_OFFSET - entriesOffset) / EntryDescriptor.LENGTH);
+        return removed.isRemoved(
+                (entry.cell() - EntryDescriptor.CELL_OFFSET - layout.entriesOffset()) / EntryDescriptor.LENGTH);
     }
 
     /** Locks that are made from now on have greater fencing tokens than {@code entry} has handed out: it is about to be dropped. */
     public void keepToken(int entry) {
-        removed.keepToken(new LockEntry(memory, entryOffset(entry)));
+        removed.keepToken(buckets.entry(entry));
     }
 
     /** Whether objects of that entry are reachable in this process. */
@@ -249,40 +248,23 @@ public final class LockDirectory implements LockCells {
 
     /** The lock {@code name}, or null; to look at it only, see {@link #find(String, ProcessTable)}. */
     public LockEntry find(String name) {
-        byte[] bytes = checkName(name);
-        long hash = hash(bytes);
-        for (int bucket = bucketOf(bytes, hash); bucket >= 0; bucket = bucketOf(bytes, hash)) {
-            long state = stateVolatile(bucket);
-            if (isNamed(bucket, state, bytes, hash)) {
-                return new LockEntry(memory, entryOffset(DirectoryDescriptor.entry(state)));
+        Name wanted = Name.of(name);
+        for (int bucket = buckets.find(wanted); bucket >= 0; bucket = buckets.find(wanted)) {
+            long state = buckets.state(bucket);
+            if (buckets.isNamed(bucket, state, wanted)) {
+                return buckets.entry(DirectoryDescriptor.entry(state));
             }
         }
         return null;
-    }
-
-    /** The bucket that leads to {@code name}; -1 if there is none. */
-    private int bucketOf(byte[] name, long hash) {
-        int mask = layout.directoryCapacity() - 1;
-        for (int probe = 0; probe <= mask; probe++) {
-            int bucket = (int) hash + probe & mask;
-            long state = stateVolatile(bucket);
-            if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
-                return -1;
-            }
-            if (isNamed(bucket, state, name, hash)) {
-                return bucket;
-            }
-        }
-        return -1;
     }
 
     private static long claimed(ProcessTable me) {
         return DirectoryDescriptor.state(DirectoryDescriptor.CLAIMED, me.index(), me.generation(), 0);
     }
 
-    // The bucket is mine. Whatever goes wrong gives it back, and its entry; an extent that it had got is given to the
-    // next. Less than 0: there is no entry left.
-    private int fill(int bucket, byte[] name, long hash, Template template, int otherwise, ProcessTable me) {
+    // The bucket is mine. Whatever goes wrong, it is given back, and so is its entry; an extent that the entry had got
+    // goes to its next user. Less than 0: there is no entry left.
+    private int fill(int bucket, Name name, Template template, int otherwise, ProcessTable me) {
         boolean filled = false;
         int entry = -1;
         try {
@@ -292,7 +274,7 @@ public final class LockDirectory implements LockCells {
                 return entry;
             }
             KillPoint.hit(KillPoint.ENTRY_RESERVED);
-            LockEntry made = new LockEntry(memory, entryOffset(entry));
+            LockEntry made = buckets.entry(entry);
             made.describe(template.kind(), template.policy(), template.waitMode(), template.type());
             made.lastToken(removed.tokenFloor());
             made.extent(0, 0); // whoever was making it before is dead, and what it left is void
@@ -301,13 +283,11 @@ public final class LockDirectory implements LockCells {
             }
             users.add(entry, me.index());
             KillPoint.hit(KillPoint.ENTRY_FILLED);
-            int at = nameOffset(entry);
-            memory.putInt(at + NameDescriptor.NAME_LENGTH_OFFSET, name.length);
-            memory.putBytes(at + NameDescriptor.NAME_OFFSET, name);
-            memory.putLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET, hash);
+            buckets.putName(entry, name);
+            buckets.putHash(bucket, name);
             KillPoint.hit(KillPoint.BUCKET_FILLED);
             long ready = DirectoryDescriptor.state(DirectoryDescriptor.READY, me.index(), me.generation(), entry);
-            filled = casState(bucket, claimed(me), ready);
+            filled = buckets.casState(bucket, claimed(me), ready);
             return entry;
         } finally {
             if (!filled) {
@@ -320,11 +300,11 @@ public final class LockDirectory implements LockCells {
     private void release(int bucket, int entry, int otherwise, ProcessTable me) {
         if (entry >= 0) {
             users.remove(entry, me.index());
-            new LockEntry(memory, entryOffset(entry)).extent(0, 0);
+            buckets.entry(entry).extent(0, 0);
             // P14 release: nothing of it is in use; pairs with P14 in reserveUnused.
-            memory.putIntRelease(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, 0);
+            memory.putIntRelease(buckets.entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, 0);
         }
-        casState(bucket, claimed(me), otherwise);
+        buckets.casState(bucket, claimed(me), otherwise);
     }
 
     // The entry that a dead claimer of this bucket left behind, or an unused one.
@@ -338,7 +318,7 @@ public final class LockDirectory implements LockCells {
         int unused = -1;
         int used = 1;
         for (int entry = 0; entry < layout.maxLocks(); entry++) {
-            int at = entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET;
+            int at = buckets.entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET;
             int user = memory.getIntVolatile(at); // P14 acquire; pairs with P14 below
             if (user == reserved) {
                 return entry;
@@ -352,31 +332,11 @@ public final class LockDirectory implements LockCells {
         level.look(me.region(), used, layout.maxLocks());
         for (int entry = unused; entry >= 0 && entry < layout.maxLocks(); entry++) {
             // P14: two claimers never share an entry; pairs with itself.
-            if (memory.compareAndSetInt(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, 0, reserved)) {
+            if (memory.compareAndSetInt(buckets.entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, 0, reserved)) {
                 return entry;
             }
         }
         return -1;
-    }
-
-    private boolean isNamed(int bucket, long state, byte[] name, long hash) {
-        return DirectoryDescriptor.status(state) == DirectoryDescriptor.READY && hasName(bucket, state, name, hash);
-    }
-
-    private boolean hasName(int bucket, long state, byte[] name, long hash) {
-        if (memory.getLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET) != hash) {
-            return false;
-        }
-        return Arrays.equals(nameBytes(DirectoryDescriptor.entry(state)), name);
-    }
-
-    private byte[] nameBytes(int entry) {
-        int at = nameOffset(entry);
-        int length = Math.max(
-                0, Math.min(memory.getInt(at + NameDescriptor.NAME_LENGTH_OFFSET), NameDescriptor.NAME_MAX_BYTES));
-        byte[] bytes = new byte[length];
-        memory.getBytes(at + NameDescriptor.NAME_OFFSET, bytes);
-        return bytes;
     }
 
     /**
@@ -386,20 +346,18 @@ public final class LockDirectory implements LockCells {
      * @return false if there is one of that name already, or no bucket left
      */
     public boolean reinsert(int entry, boolean isRemoved) {
-        byte[] name = nameBytes(entry);
-        long hash = hash(name);
-        int mask = layout.directoryCapacity() - 1;
-        for (int probe = 0; probe <= mask; probe++) {
-            int bucket = (int) hash + probe & mask;
-            long state = stateVolatile(bucket);
-            if (!isRemoved && isNamed(bucket, state, name, hash)) {
+        Name name = buckets.name(entry);
+        for (int probe = 0; probe < buckets.capacity(); probe++) {
+            int bucket = buckets.probed(name, probe);
+            long state = buckets.state(bucket);
+            if (!isRemoved && buckets.isNamed(bucket, state, name)) {
                 return false;
             }
             if (DirectoryDescriptor.status(state) == DirectoryDescriptor.EMPTY) {
-                memory.putInt(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, bucket + 1);
-                memory.putLong(bucketOffset(bucket) + DirectoryDescriptor.NAME_HASH_OFFSET, hash);
+                memory.putInt(buckets.entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, bucket + 1);
+                buckets.putHash(bucket, name);
                 int status = isRemoved ? DirectoryDescriptor.REMOVED : DirectoryDescriptor.READY;
-                return casState(bucket, state, DirectoryDescriptor.state(status, 0, 0, entry));
+                return buckets.casState(bucket, state, DirectoryDescriptor.state(status, 0, 0, entry));
             }
         }
         return false;
@@ -411,10 +369,10 @@ public final class LockDirectory implements LockCells {
      */
     public List<Named> all() {
         List<Named> all = new ArrayList<>();
-        for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
-            int entry = named(bucket);
+        for (int bucket = 0; bucket < buckets.capacity(); bucket++) {
+            int entry = buckets.named(bucket);
             if (entry >= 0) {
-                all.add(named(entry, new LockEntry(memory, entryOffset(entry))));
+                all.add(named(entry, buckets.entry(entry)));
             }
         }
         return all;
@@ -422,9 +380,9 @@ public final class LockDirectory implements LockCells {
 
     /** The first of {@link #all} that is {@code wanted}; null if none is. Makes a name of that one only. */
     public Named first(Predicate<LockEntry> wanted) {
-        for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
-            int entry = named(bucket);
-            LockEntry found = entry < 0 ? null : new LockEntry(memory, entryOffset(entry));
+        for (int bucket = 0; bucket < buckets.capacity(); bucket++) {
+            int entry = buckets.named(bucket);
+            LockEntry found = entry < 0 ? null : buckets.entry(entry);
             if (found != null && wanted.test(found)) {
                 return named(entry, found);
             }
@@ -432,16 +390,8 @@ public final class LockDirectory implements LockCells {
         return null;
     }
 
-    // The entry to which a bucket leads; -1 if to none, or to a damaged one.
-    private int named(int bucket) {
-        long state = stateVolatile(bucket);
-        int entry =
-                DirectoryDescriptor.status(state) == DirectoryDescriptor.READY ? DirectoryDescriptor.entry(state) : -1;
-        return exists(entry) && new LockEntry(memory, entryOffset(entry)).isKnown() ? entry : -1;
-    }
-
     private Named named(int entry, LockEntry of) {
-        return new Named(new String(nameBytes(entry), StandardCharsets.UTF_8), of);
+        return new Named(buckets.name(entry).toString(), of);
     }
 
     /** A lock and its name. */
@@ -471,7 +421,7 @@ public final class LockDirectory implements LockCells {
     }
 
     private boolean isEntryOffset(int offset) {
-        return offset >= entriesOffset && offset <= entryOffset(layout.maxLocks() - 1);
+        return offset >= layout.entriesOffset() && offset <= buckets.entryOffset(layout.maxLocks() - 1);
     }
 
     @Override
@@ -496,7 +446,7 @@ public final class LockDirectory implements LockCells {
     public boolean forgetWords(DeadSlots dead) {
         boolean any = false;
         for (int i = 0; i < layout.maxLocks(); i++) {
-            any |= orphans.forget(new LockEntry(memory, entryOffset(i)), dead);
+            any |= orphans.forget(buckets.entry(i), dead);
         }
         return any;
     }
@@ -509,9 +459,14 @@ public final class LockDirectory implements LockCells {
                 : extents.contain(offset); // of an array: those are PV locks
     }
 
+    /** @throws IllegalArgumentException if no lock can have that name; says why */
+    public static void checkName(String name) {
+        Name.of(name);
+    }
+
     private RegionException full(ProcessTable me) {
-        int waiting = (int) IntStream.range(0, layout.directoryCapacity())
-                .filter(bucket -> DirectoryDescriptor.status(stateVolatile(bucket)) == DirectoryDescriptor.REMOVED)
+        int waiting = (int) IntStream.range(0, buckets.capacity())
+                .filter(bucket -> buckets.status(bucket) == DirectoryDescriptor.REMOVED)
                 .count();
         return new RegionException(
                 RegionException.Category.FULL,
@@ -521,60 +476,5 @@ public final class LockDirectory implements LockCells {
                                 : ", " + waiting + " of them removed but kept while processes that have looked them up"
                                         + " have the region open, or objects of them are reachable")
                         + "; " + REMEDY);
-    }
-
-    /** @throws IllegalArgumentException if no lock can have that name; says why */
-    public static byte[] checkName(String name) {
-        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length == 0 || bytes.length > NameDescriptor.NAME_MAX_BYTES) {
-            throw new IllegalArgumentException("lock name '" + name + "' has " + bytes.length
-                    + " bytes in UTF-8, allowed are 1.." + NameDescriptor.NAME_MAX_BYTES);
-        }
-        return bytes;
-    }
-
-    // FNV-1a, 64 bits, folded so that the low bits depend on all of it.
-    private static long hash(byte[] bytes) {
-        long hash = 0xcbf2_9ce4_8422_2325L;
-        for (byte b : bytes) {
-            hash = (hash ^ (b & 0xff)) * 0x0000_0100_0000_01b3L;
-        }
-        return hash ^ hash >>> 32;
-    }
-
-    private long stateVolatile(int bucket) {
-        // P15 acquire: name and entry are there; pairs with P15 release in casState.
-        return memory.getLongVolatile(bucketOffset(bucket) + DirectoryDescriptor.STATE_OFFSET);
-    }
-
-    private boolean casState(int bucket, long expected, long update) {
-        // P15 release: name and entry before READY; pairs with P15 acquire in stateVolatile.
-        return memory.compareAndSetLong(bucketOffset(bucket) + DirectoryDescriptor.STATE_OFFSET, expected, update);
-    }
-
-    private int bucketOffset(int bucket) {
-        return bucketsOffset + bucket * DirectoryDescriptor.LENGTH;
-    }
-
-    private int entryOffset(int entry) {
-        return entriesOffset + check(entry) * EntryDescriptor.LENGTH;
-    }
-
-    private int nameOffset(int entry) {
-        return namesOffset + check(entry) * NameDescriptor.LENGTH;
-    }
-
-    private int check(int entry) {
-        if (!exists(entry)) {
-            throw new RegionException(
-                    RegionException.Category.CORRUPT,
-                    "the directory names lock entry " + entry + " of " + layout.maxLocks()
-                            + "; run pvlock fsck on the region");
-        }
-        return entry;
-    }
-
-    private boolean exists(int entry) {
-        return entry >= 0 && entry < layout.maxLocks();
     }
 }

@@ -1,9 +1,9 @@
 package io.pvlock.internal.directory;
 
+import io.pvlock.LockKind;
 import io.pvlock.ObjectType;
 import io.pvlock.RegionException;
 import io.pvlock.core.LockCell;
-import io.pvlock.core.LockKind;
 import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.ExtentDescriptor;
 import io.pvlock.internal.layout.LocalDataDescriptor;

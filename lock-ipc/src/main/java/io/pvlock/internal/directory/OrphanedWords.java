@@ -61,7 +61,7 @@ final class OrphanedWords {
                                         body + ReadWriteLockDescriptor.READERS_OFFSET, layout.maxVcpus()),
                                 dead)
                         | forgetWriter(body, dead);
-            case SEQUENCE_LOCK, RECORD -> forgetSoleWriter(body + SequenceDescriptor.WRITER_OFFSET, dead);
+            case SEQUENCE_LOCK, RECORD -> forgetSingleWriter(body + SequenceDescriptor.WRITER_OFFSET, dead);
             case COUNTER, LOCAL_COUNTER, LOCAL_DATA, LOCK_ARRAY -> false;
         };
     }
@@ -121,8 +121,8 @@ final class OrphanedWords {
         return any | (dead.contains(LockCell.ownerVcpu((int) (waiting >>> 32))) && clear(head, waiting, 0));
     }
 
-    private boolean forgetSoleWriter(int at, DeadSlots dead) {
-        int writer = memory.getIntVolatile(at); // P21 acquire; pairs with P21 release in SoleWriter
+    private boolean forgetSingleWriter(int at, DeadSlots dead) {
+        int writer = memory.getIntVolatile(at); // P21 acquire; pairs with P21 release in SingleWriter
         // P21: as if the next writer had replaced it, and left; the count still says that it was in the middle of a
         // write.
         boolean cleared = dead.contains(LockCell.ownerVcpu(writer)) && memory.compareAndSetInt(at, writer, 0);

@@ -6,36 +6,37 @@ import io.pvlock.core.LockWord;
 import io.pvlock.internal.layout.DirectoryDescriptor;
 import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.HeaderDescriptor;
-import io.pvlock.internal.layout.NameDescriptor;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.slot.ProcessTable;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Takes names out of the directory, and gives their entries to other names when nobody can mistake one for the other.
+ * Takes names out of the directory. Their entries are given to other names when nobody can mistake one for the other.
  *
- * <p>The danger is an object that outlives its name: its fast path is a bare compare-and-set on the cell, which must not be another
- * lock's by then. So an entry is used again only when no process has an object of it, see {@link EntryUsers} and {@link OwnHandles}.
- * Until then a PV lock's cell says that nobody will ever have it, and whoever tries is told to look the name up again. All else must
- * not be in use by anybody when it is removed.
+ * <p>The danger is an object that outlives its name. Its fast path is a bare compare-and-set on the cell, which must not be
+ * another lock's by then. So an entry is used again only when no process has an object of it, see {@link EntryUsers} and {@link
+ * OwnHandles}. Until then a PV lock's cell says that nobody will ever have it, and whoever tries to lock it is told to look the
+ * name up again. Everything else can be removed only while nobody uses it.
  *
- * <p>A removal is one step, READY to REMOVED; a process that dies before it has made sure that nobody uses the entry leaves it half
- * done, and the next one to make or to remove that name finishes or undoes it: {@link #settle}. Everything here is done under the byte
- * lock of {@link ProcessTable#exclusively}.
+ * <p>A removal is one step, READY to REMOVED, and then a look whether anybody uses the entry. A process that dies in between
+ * leaves the removal half done; the next one to make or to remove that name finishes or undoes it: {@link #settle}. Everything
+ * here is done under the byte lock of {@link ProcessTable#exclusively}.
  */
 final class RemovedEntries {
 
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
+    private final Buckets buckets;
     private final EntryUsers users;
     private final OwnHandles own;
 
     /** Entries that only objects of this process keep, at the last {@link #reclaim}. */
     private int keptByOwn;
 
-    RemovedEntries(UnsafeBuffer memory, RegionLayout layout, EntryUsers users, OwnHandles own) {
+    RemovedEntries(UnsafeBuffer memory, RegionLayout layout, Buckets buckets, EntryUsers users, OwnHandles own) {
         this.memory = memory;
         this.layout = layout;
+        this.buckets = buckets;
         this.users = users;
         this.own = own;
     }
@@ -46,10 +47,10 @@ final class RemovedEntries {
      * @return null if it is removed; else who uses it
      */
     String unlink(int bucket, ProcessTable me) {
-        long ready = state(bucket);
-        // P33 full fence: the name is gone before the look at who uses it; pairs with P33 in EntryUsers.add: one of
-        // the two sees the other.
-        casState(bucket, ready, withStatus(ready, DirectoryDescriptor.REMOVED));
+        long ready = buckets.state(bucket);
+        // P33 full fence: the name is gone before the look at who uses it. One of the two sees the
+        // other. Pairs with P33 in EntryUsers.add.
+        buckets.casState(bucket, ready, withStatus(ready, DirectoryDescriptor.REMOVED));
         KillPoint.hit(KillPoint.NAME_UNLINKED);
         String user = settle(bucket, me);
         if (user == null) {
@@ -61,20 +62,20 @@ final class RemovedEntries {
 
     /** Finishes the removal of what {@code bucket} led to, or undoes it: null, or who uses it. */
     String settle(int bucket, ProcessTable me) {
-        long removed = state(bucket);
+        long removed = buckets.state(bucket);
         int entry = DirectoryDescriptor.entry(removed);
         if (bucketOf(entry) != bucket) {
             return null; // its entry has been given back
         }
-        LockEntry of = new LockEntry(memory, entryOffset(entry));
+        LockEntry of = buckets.entry(entry);
         String user = of.isPlainParavirt() ? giveUp(of) : user(entry, me);
         if (user != null) {
-            casState(bucket, removed, withStatus(removed, DirectoryDescriptor.READY));
+            buckets.casState(bucket, removed, withStatus(removed, DirectoryDescriptor.READY));
         } else if (of.isPlainParavirt()) {
             keepToken(of); // the cell says from now on that it is removed
         } else {
-            // At once: nothing else says so, and whoever looks at its users again could find one who is just looking it
-            // up.
+            // At once: nothing else says that it is removed. A second look at its users could find
+            // one that is just looking the name up.
             giveBack(bucket, removed);
         }
         return user;
@@ -115,7 +116,7 @@ final class RemovedEntries {
     /** Whether {@code entry}, of which the caller has an object, has lost its name. */
     boolean isRemoved(int entry) {
         int bucket = bucketOf(entry);
-        long state = bucket < 0 || bucket >= layout.directoryCapacity() ? 0 : state(bucket);
+        long state = bucket < 0 || bucket >= buckets.capacity() ? 0 : buckets.state(bucket);
         return DirectoryDescriptor.status(state) != DirectoryDescriptor.READY
                 || DirectoryDescriptor.entry(state) != entry;
     }
@@ -130,8 +131,8 @@ final class RemovedEntries {
         int given = 0;
         keptByOwn = 0;
         own.forgetCollected(me.index());
-        for (int bucket = 0; bucket < layout.directoryCapacity(); bucket++) {
-            long state = state(bucket);
+        for (int bucket = 0; bucket < buckets.capacity(); bucket++) {
+            long state = buckets.state(bucket);
             int entry = DirectoryDescriptor.entry(state);
             if (DirectoryDescriptor.status(state) != DirectoryDescriptor.REMOVED) {
                 continue;
@@ -146,7 +147,7 @@ final class RemovedEntries {
                 }
                 // Whoever removed it may have died before the lock was given up: a thread may hold it all the same,
                 // whose object has been collected.
-                if (new LockEntry(memory, entryOffset(entry)).isPlainParavirt() && settle(bucket, me) != null) {
+                if (buckets.entry(entry).isPlainParavirt() && settle(bucket, me) != null) {
                     continue;
                 }
                 giveBack(bucket, state);
@@ -166,11 +167,11 @@ final class RemovedEntries {
 
     // May be done again from the beginning, by whoever comes after one who died in it: it is unused only at the end.
     private void give(int entry) {
-        int at = entryOffset(entry);
+        int at = buckets.entryOffset(entry);
         LockEntry of = new LockEntry(memory, at);
         keepToken(of);
         of.extent(0, 0);
-        memory.putInt(layout.namesOffset() + entry * NameDescriptor.LENGTH + NameDescriptor.NAME_LENGTH_OFFSET, 0);
+        buckets.clearName(entry);
         memory.setMemory(
                 at + EntryDescriptor.KIND_OFFSET, EntryDescriptor.LENGTH - EntryDescriptor.KIND_OFFSET, (byte) 0);
         memory.setMemory(at + EntryDescriptor.USERS_OFFSET, EntryDescriptor.USERS_BITS / Byte.SIZE, (byte) 0);
@@ -182,14 +183,15 @@ final class RemovedEntries {
         memory.putIntVolatile(at + EntryDescriptor.BUCKET_OFFSET, 0);
     }
 
-    // A search goes on past it. If it would end at the next one anyway, it may end here.
+    // A search goes on past a VACANT bucket. If it would end at the next bucket anyway, it may end here.
     private void vacate(int bucket, long removed) {
-        casState(bucket, removed, DirectoryDescriptor.VACANT);
-        int mask = layout.directoryCapacity() - 1;
+        buckets.casState(bucket, removed, DirectoryDescriptor.VACANT);
+        int mask = buckets.capacity() - 1;
         for (int at = bucket;
-                state(at) == DirectoryDescriptor.VACANT && state(at + 1 & mask) == DirectoryDescriptor.EMPTY;
+                buckets.state(at) == DirectoryDescriptor.VACANT
+                        && buckets.state(at + 1 & mask) == DirectoryDescriptor.EMPTY;
                 at = at - 1 & mask) {
-            casState(at, DirectoryDescriptor.VACANT, DirectoryDescriptor.EMPTY);
+            buckets.casState(at, DirectoryDescriptor.VACANT, DirectoryDescriptor.EMPTY);
         }
     }
 
@@ -208,26 +210,10 @@ final class RemovedEntries {
 
     private int bucketOf(int entry) {
         // P14 acquire; pairs with P14 in LockDirectory.reserveEntry.
-        return memory.getIntVolatile(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET) - 1;
-    }
-
-    private int entryOffset(int entry) {
-        return layout.entriesOffset() + entry * EntryDescriptor.LENGTH;
+        return memory.getIntVolatile(buckets.entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET) - 1;
     }
 
     private static long withStatus(long state, int status) {
         return state & ~0xffL | status;
-    }
-
-    private int stateOffset(int bucket) {
-        return layout.directoryOffset() + bucket * DirectoryDescriptor.LENGTH + DirectoryDescriptor.STATE_OFFSET;
-    }
-
-    private long state(int bucket) {
-        return memory.getLongVolatile(stateOffset(bucket)); // P15 acquire; pairs with P15 release in casState
-    }
-
-    private boolean casState(int bucket, long expected, long update) {
-        return memory.compareAndSetLong(stateOffset(bucket), expected, update); // P15 release; see LockDirectory
     }
 }

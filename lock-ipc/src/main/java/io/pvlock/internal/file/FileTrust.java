@@ -56,18 +56,18 @@ record FileTrust(int uid, Set<Integer> owners, OptionalInt group, boolean groupM
         if (!isTrusted(file.uid()) && !shared) {
             return "belongs to uid " + unsigned(file.uid()) + ", and this process runs as uid " + unsigned(uid)
                     + ": who owns it could harm this process; choose another path, or if you trust that user, say so"
-                    + " (RegionOptions.withTrustedOwners, pvlock --trust " + unsigned(file.uid())
-                    + "), or share by a group (withGroup, --group)";
+                    + " (RegionOptions.trustedOwners, pvlock --trust " + unsigned(file.uid())
+                    + "), or share by a group (group, --group)";
         }
         if (file.othersMayWrite()) {
             return "can be written by everybody (mode " + file.octal() + ", uid " + unsigned(file.uid())
                     + "): who writes it could harm this process; take that right away (chmod o-w), or if all users of"
-                    + " the machine may share it, say so (RegionOptions.withPermissions, pvlock --mode 0666)";
+                    + " the machine may share it, say so (RegionOptions.permissions, pvlock --mode 0666)";
         }
         if (file.groupMayWrite() && !shared && !(groupMayWrite && group.isEmpty())) {
             return "can be written by gid " + unsigned(file.gid()) + " (mode " + file.octal() + ", uid "
                     + unsigned(file.uid()) + "): who writes it could harm this process; take that right away (chmod"
-                    + " g-w), or if you share it with that group, say so (RegionOptions.withGroup, pvlock --group "
+                    + " g-w), or if you share it with that group, say so (RegionOptions.group, pvlock --group "
                     + unsigned(file.gid()) + ")";
         }
         return "";

@@ -1,5 +1,6 @@
 package io.pvlock.internal.file;
 
+import io.pvlock.internal.Log;
 import io.pvlock.linux.FileNotices;
 import io.pvlock.linux.LinuxException;
 import io.pvlock.linux.NativeFile;
@@ -14,8 +15,6 @@ import java.util.function.Supplier;
  * change, and ends with the last file. Where the kernel has no notices left to give, it looks every second.
  */
 public final class FileWatcher {
-
-    private static final System.Logger LOGGER = System.getLogger(FileWatcher.class.getName());
 
     private static final FileWatcher SHARED = new FileWatcher(FileNotices::open);
 
@@ -189,11 +188,7 @@ public final class FileWatcher {
         }
 
         private void warn(Throwable thrown) {
-            try {
-                LOGGER.log(System.Logger.Level.WARNING, "cannot tell whether " + file + " has lost its name", thrown);
-            } catch (Throwable e) {
-                // Nobody is left to be told.
-            }
+            Log.warn("cannot tell whether " + file + " has lost its name", thrown);
         }
 
         // The file must not be closed under the look: its descriptor may be another file's by then.

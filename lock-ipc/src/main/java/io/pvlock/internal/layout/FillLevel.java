@@ -1,11 +1,10 @@
 package io.pvlock.internal.layout;
 
+import io.pvlock.internal.Log;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Says once that a table of the region is nearly full, while there is still time to do something about it. */
 public final class FillLevel {
-
-    private static final System.Logger LOGGER = System.getLogger(FillLevel.class.getName());
 
     private final String what;
     private final String remedy;
@@ -28,16 +27,7 @@ public final class FillLevel {
     /** Looks whether {@code used} of {@code capacity} are 80 % or more; a warning the first time. */
     public void look(Object region, long used, long capacity) {
         if (isReached(used, capacity) && said.compareAndSet(false, true)) {
-            warn(region + ": " + used + " of " + capacity + " " + what + " are in use; " + remedy);
-        }
-    }
-
-    // A logger is foreign: who takes the last but few goes on, whatever it throws.
-    private static void warn(String message) {
-        try {
-            LOGGER.log(System.Logger.Level.WARNING, message);
-        } catch (RuntimeException | Error e) {
-            // Nobody is left to be told.
+            Log.warn(region + ": " + used + " of " + capacity + " " + what + " are in use; " + remedy);
         }
     }
 }

@@ -27,7 +27,7 @@ public final class ProcessTable implements AutoCloseable {
     private static final long PATIENCE_NS = 30_000_000_000L;
 
     private static final String REMEDY =
-            "let some end (pvlock vcpus shows their threads), or make the region anew with a larger RegionOptions.withMaxProcesses";
+            "let some end (pvlock vcpus shows their threads), or make the region anew with a larger RegionOptions.maxProcesses";
 
     private static final long GATE_PAUSE_NS = 100_000;
 

@@ -27,7 +27,7 @@ final class SlotAttacher {
     private final FillLevel level = new FillLevel(
             "vCPU slots",
             "let threads that do not need theirs close their Vcpu (pvlock vcpus shows whose they are), or make the region anew with"
-                    + " a larger RegionOptions.withMaxVcpus");
+                    + " a larger RegionOptions.maxVcpus");
 
     SlotAttacher(
             VcpuTable vcpus,

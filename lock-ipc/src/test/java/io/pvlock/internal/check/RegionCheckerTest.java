@@ -2,9 +2,9 @@ package io.pvlock.internal.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.LockKind;
 import io.pvlock.RegionReport.Finding;
 import io.pvlock.RegionReport.Severity;
-import io.pvlock.core.LockKind;
 import io.pvlock.internal.directory.LockEntry;
 import io.pvlock.internal.layout.DirectoryDescriptor;
 import io.pvlock.internal.layout.EntryDescriptor;

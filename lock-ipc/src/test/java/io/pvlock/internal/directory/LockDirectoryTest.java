@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
+import io.pvlock.LockKind;
 import io.pvlock.RegionException;
-import io.pvlock.core.LockKind;
 import io.pvlock.internal.layout.DirectoryDescriptor;
 import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.NameDescriptor;
@@ -60,7 +60,7 @@ class LockDirectoryTest {
     void whoeverRacesForANameGetsTheSameEntry() throws Exception {
         int locks = 2_000;
         Path large = directory.resolve("large.pvl");
-        TestProcess one = TestProcess.enter(large, Regions.small().withMaxLocks(locks));
+        TestProcess one = TestProcess.enter(large, Regions.small().maxLocks(locks));
         TestProcess two = TestProcess.enter(large);
         List<Member<List<Integer>>> racers = new ArrayList<>();
         CyclicBarrier barrier = new CyclicBarrier(4);

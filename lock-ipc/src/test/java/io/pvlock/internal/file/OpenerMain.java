@@ -43,8 +43,8 @@ final class OpenerMain {
     private static String open(String[] words) {
         try {
             RegionOptions options = Regions.SMALL
-                    .withMapping(RegionOptions.Mapping.valueOf(words[0]))
-                    .withDataBytes(Integer.parseInt(words[1]));
+                    .mapping(RegionOptions.Mapping.valueOf(words[0]))
+                    .dataBytes(Integer.parseInt(words[1]));
             RegionFile region = RegionFile.openOrCreate(Path.of(words[2]), options);
             region.memory().getAndAddInt(region.layout().dataOffset(), 1);
             return "OK " + region.regionId();

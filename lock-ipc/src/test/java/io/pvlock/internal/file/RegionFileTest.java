@@ -84,7 +84,7 @@ class RegionFileTest {
     @Test
     void everyBlockOfTheFileIsAllocated() throws Exception {
         Path path = directory.resolve("region");
-        RegionFile region = RegionFile.openOrCreate(path, SMALL.withDataBytes(1 << 20));
+        RegionFile region = RegionFile.openOrCreate(path, SMALL.dataBytes(1 << 20));
 
         assertThat(allocatedBytes(path)).isGreaterThanOrEqualTo(region.layout().length());
     }
@@ -92,9 +92,9 @@ class RegionFileTest {
     @Test
     void anOpenerTakesTheCapacitiesOfTheFile() {
         Path path = directory.resolve("region");
-        RegionFile.openOrCreate(path, SMALL.withMaxLocks(7));
+        RegionFile.openOrCreate(path, SMALL.maxLocks(7));
 
-        assertThat(RegionFile.openOrCreate(path, SMALL.withMaxLocks(8)).layout().maxLocks())
+        assertThat(RegionFile.openOrCreate(path, SMALL.maxLocks(8)).layout().maxLocks())
                 .isEqualTo(7);
     }
 
@@ -133,7 +133,7 @@ class RegionFileTest {
         Path closed = directory.resolve("closed");
         Path open = directory.resolve("open");
         open(closed, Mapping.PLAIN);
-        RegionFile.openOrCreate(open, SMALL.withPermissions(PosixFilePermissions.fromString("rw-rw-rw-")));
+        RegionFile.openOrCreate(open, SMALL.permissions(PosixFilePermissions.fromString("rw-rw-rw-")));
 
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(closed)))
                 .isEqualTo("rw-------");
@@ -171,7 +171,7 @@ class RegionFileTest {
     void refusesAMissingFileThatItMustNotCreate() throws IOException {
         Path path = directory.resolve("region");
 
-        RegionException e = refused(path, SMALL.withCreateIfMissing(false));
+        RegionException e = refused(path, SMALL.createIfMissing(false));
 
         assertThat(e.category()).isEqualTo(UNAVAILABLE);
         assertThat(e).hasMessageContaining("region " + directory.toRealPath().resolve("region") + " does not exist");
@@ -196,7 +196,7 @@ class RegionFileTest {
         assertThat(refused(folder, SMALL)).hasMessageContaining("is a directory");
         assertThat(refused(fifo, SMALL)).hasMessageContaining("is not a regular file");
         // Others make files in these directories, which may not be compared.
-        assertThatThrownBy(() -> RegionFile.openOrCreate(Path.of("/"), SMALL.withCreateIfMissing(false)))
+        assertThatThrownBy(() -> RegionFile.openOrCreate(Path.of("/"), SMALL.createIfMissing(false)))
                 .isInstanceOf(RegionException.class)
                 .hasMessageContaining("is a directory");
         assertThatThrownBy(() -> RegionFile.openOrCreate(Path.of("/dev/null"), SMALL))

@@ -90,7 +90,7 @@ class RegionHeaderTest {
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
             file.setLength(GIGABYTES_3);
         }
-        assertThat(Regions.refused(path, SMALL.withMapping(mapping)))
+        assertThat(Regions.refused(path, SMALL.mapping(mapping)))
                 .returns(UNAVAILABLE, RegionException::category)
                 .hasMessageContaining(GIGABYTES_3 + " bytes long, but regions are below 2 GiB");
         assertThat(Files.size(path)).isEqualTo(GIGABYTES_3);
@@ -220,7 +220,7 @@ class RegionHeaderTest {
 
     private void assertRefused(Mapping mapping, Category category, String... messageParts) throws IOException {
         byte[] before = Files.readAllBytes(path);
-        RegionOptions options = SMALL.withMapping(mapping);
+        RegionOptions options = SMALL.mapping(mapping);
 
         RegionException e = Regions.refused(path, options);
 

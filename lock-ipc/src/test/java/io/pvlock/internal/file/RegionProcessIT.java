@@ -151,7 +151,7 @@ class RegionProcessIT {
     @Test
     void aFullFileSystemIsAnErrorAtCreation() throws Exception {
         try (Mount mount = Mount.tmpfs(directory, "size=128k")) {
-            assertThat(Regions.refused(mount.directory().resolve("region"), SMALL.withDataBytes(1 << 20)))
+            assertThat(Regions.refused(mount.directory().resolve("region"), SMALL.dataBytes(1 << 20)))
                     .hasMessageContaining("No space left on device; a region never has holes");
             assertThat(Regions.open(mount.directory().resolve("region"), Mapping.PLAIN)
                             .path())

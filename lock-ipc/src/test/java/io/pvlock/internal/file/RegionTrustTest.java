@@ -46,10 +46,10 @@ class RegionTrustTest {
         RegionException e = refused(path, SMALL);
         assertThat(e.category()).isEqualTo(UNAVAILABLE);
         assertThat(e).hasMessageContaining(path.getFileName() + " can be written by everybody (mode 0666, uid ");
-        assertThat(refused(path, SMALL.withPermissions(PosixFilePermissions.fromString("rw-rw----"))))
+        assertThat(refused(path, SMALL.permissions(PosixFilePermissions.fromString("rw-rw----"))))
                 .hasMessageContaining("can be written by everybody");
 
-        RegionFile.openOrCreate(path, SMALL.withPermissions(PosixFilePermissions.fromString("rw-rw-rw-")));
+        RegionFile.openOrCreate(path, SMALL.permissions(PosixFilePermissions.fromString("rw-rw-rw-")));
     }
 
     @Test
@@ -58,11 +58,11 @@ class RegionTrustTest {
         int gid = (int) Files.getAttribute(path, "unix:gid");
 
         assertThat(refused(path, SMALL)).hasMessageContaining("can be written by gid " + gid + " (mode 0660");
-        assertThat(refused(path, SMALL.withGroup(String.valueOf(gid + 1))))
+        assertThat(refused(path, SMALL.group(String.valueOf(gid + 1))))
                 .hasMessageContaining("can be written by gid " + gid);
 
-        RegionFile.openOrCreate(path, SMALL.withGroup(String.valueOf(gid)));
-        RegionFile.openOrCreate(path, SMALL.withPermissions(PosixFilePermissions.fromString("rw-rw----")));
+        RegionFile.openOrCreate(path, SMALL.group(String.valueOf(gid)));
+        RegionFile.openOrCreate(path, SMALL.permissions(PosixFilePermissions.fromString("rw-rw----")));
     }
 
     @Test
@@ -105,9 +105,9 @@ class RegionTrustTest {
         assertThat(refused(path, SMALL))
                 .hasMessageContaining("belongs to uid " + OtherUser.UID + ", and this process runs as uid 0")
                 .hasMessageContaining("--trust " + OtherUser.UID);
-        assertThat(refused(path, SMALL.withTrustedOwners(Set.of("4711")))).hasMessageContaining("belongs to uid");
+        assertThat(refused(path, SMALL.trustedOwners(Set.of("4711")))).hasMessageContaining("belongs to uid");
 
-        RegionFile.openOrCreate(path, SMALL.withTrustedOwners(Set.of(String.valueOf(OtherUser.UID))));
+        RegionFile.openOrCreate(path, SMALL.trustedOwners(Set.of(String.valueOf(OtherUser.UID))));
     }
 
     @Test
@@ -117,7 +117,7 @@ class RegionTrustTest {
         Files.setAttribute(shared, "unix:mode", 0755);
         Files.setAttribute(directory, "unix:mode", 0755);
         Path file = shared.resolve("region");
-        RegionOptions options = SMALL.withGroup(String.valueOf(OtherUser.GID));
+        RegionOptions options = SMALL.group(String.valueOf(OtherUser.GID));
         RegionFile.openOrCreate(file, options);
         assertThat(Files.getAttribute(file, "unix:gid")).isEqualTo(OtherUser.GID);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -147,9 +147,9 @@ class RegionTrustTest {
 
     @Test
     void namesThatDoNotExistAreNamed() throws IOException {
-        assertThat(refused(path, SMALL.withGroup("no such group")))
+        assertThat(refused(path, SMALL.group("no such group")))
                 .hasMessageContaining("there is no group 'no such group'");
-        assertThat(refused(path, SMALL.withTrustedOwners(Set.of("no such user"))))
+        assertThat(refused(path, SMALL.trustedOwners(Set.of("no such user"))))
                 .hasMessageContaining("there is no user 'no such user'");
     }
 
@@ -168,7 +168,7 @@ class RegionTrustTest {
             }
         });
         try {
-            RegionOptions open = SMALL.withPermissions(PosixFilePermissions.fromString("rw-rw-rw-"));
+            RegionOptions open = SMALL.permissions(PosixFilePermissions.fromString("rw-rw-rw-"));
             assertThat(catchThrowable(() -> RegionFile.openOrCreate(folder.resolve("region"), open)))
                     .isInstanceOf(RegionException.class)
                     .hasMessageContaining("is not a regular file");

@@ -17,18 +17,18 @@ final class Regions {
 
     /** The smallest region with user data: 36 KiB. */
     static final RegionOptions SMALL = RegionOptions.defaults()
-            .withMaxProcesses(1)
-            .withMaxVcpus(1)
-            .withMaxLocks(1)
-            .withEventCapacity(1)
-            .withObjectBytes(1)
-            .withDataBytes(1)
-            .withMapping(Mapping.PLAIN);
+            .maxProcesses(1)
+            .maxVcpus(1)
+            .maxLocks(1)
+            .eventCapacity(1)
+            .objectBytes(1)
+            .dataBytes(1)
+            .mapping(Mapping.PLAIN);
 
     private Regions() {}
 
     static RegionFile open(Path path, Mapping mapping) {
-        return RegionFile.openOrCreate(path, SMALL.withMapping(mapping));
+        return RegionFile.openOrCreate(path, SMALL.mapping(mapping));
     }
 
     /** The exception with which the path is refused; nothing in the directory may have changed. */

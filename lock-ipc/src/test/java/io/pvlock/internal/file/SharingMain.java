@@ -10,7 +10,7 @@ final class SharingMain {
     private SharingMain() {}
 
     public static void main(String[] args) {
-        RegionOptions options = args[1].isEmpty() ? Regions.SMALL : Regions.SMALL.withGroup(args[1]);
+        RegionOptions options = args[1].isEmpty() ? Regions.SMALL : Regions.SMALL.group(args[1]);
         try {
             RegionFile.openOrCreate(Path.of(args[0]), options);
             System.out.print("opened");

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 60, threadMode = SEPARATE_THREAD)
 class FillLevelTest {
 
-    private static final Logger LOGGER = Logger.getLogger(FillLevel.class.getName());
+    private static final Logger LOGGER = Logger.getLogger("io.pvlock");
 
     @TempDir
     Path directory;
@@ -62,7 +62,7 @@ class FillLevelTest {
 
     @Test
     void eightyPercentOfTheNamesAreSaidOnce() {
-        try (LockRegion region = LockRegion.open(file(), Regions.small().withMaxLocks(10))) {
+        try (LockRegion region = LockRegion.open(file(), Regions.small().maxLocks(10))) {
             for (int i = 1; i <= 7; i++) {
                 region.lock("lock " + i);
             }
@@ -72,8 +72,8 @@ class FillLevelTest {
             }
             assertThat(warnings)
                     .singleElement()
-                    .satisfies(text -> assertThat(text)
-                            .contains(": 8 of 10 names are in use; ", "pvlock rm NAME", "withMaxLocks"));
+                    .satisfies(text ->
+                            assertThat(text).contains(": 8 of 10 names are in use; ", "pvlock rm NAME", "maxLocks"));
         }
     }
 
@@ -81,17 +81,17 @@ class FillLevelTest {
     void andOfTheProcesses() {
         List<LockRegion> regions = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            regions.add(LockRegion.open(file(), Regions.small().withMaxProcesses(5)));
+            regions.add(LockRegion.open(file(), Regions.small().maxProcesses(5)));
             assertThat(warnings).hasSize(i < 3 ? 0 : 1);
         }
-        assertThat(warnings.get(0)).contains(": 4 of 5 entries for processes are in use; ", "withMaxProcesses");
+        assertThat(warnings.get(0)).contains(": 4 of 5 entries for processes are in use; ", "maxProcesses");
         regions.forEach(LockRegion::close);
     }
 
     @Test
     void andOfTheSlots() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
-        try (LockRegion region = LockRegion.open(file(), Regions.small().withMaxVcpus(5));
+        try (LockRegion region = LockRegion.open(file(), Regions.small().maxVcpus(5));
                 Team team = new Team()) {
             for (int i = 0; i < 4; i++) {
                 assertThat(warnings).isEmpty();
@@ -105,15 +105,15 @@ class FillLevelTest {
             }
             assertThat(warnings)
                     .singleElement()
-                    .satisfies(text -> assertThat(text)
-                            .contains(": 4 of 5 vCPU slots are in use; ", "pvlock vcpus", "withMaxVcpus"));
+                    .satisfies(text ->
+                            assertThat(text).contains(": 4 of 5 vCPU slots are in use; ", "pvlock vcpus", "maxVcpus"));
             end.countDown();
         }
     }
 
     @Test
     void andOfTheBytes() {
-        try (LockRegion region = LockRegion.open(file(), Regions.small().withObjectBytes(1 << 16))) {
+        try (LockRegion region = LockRegion.open(file(), Regions.small().objectBytes(1 << 16))) {
             region.record("one", 10_000);
             region.record("two", 10_000);
             assertThat(warnings).isEmpty();
@@ -121,7 +121,7 @@ class FillLevelTest {
             assertThat(warnings)
                     .singleElement()
                     .satisfies(text -> assertThat(text)
-                            .contains(" of 65536 bytes for objects are in use; ", "pvlock rm NAME", "withObjectBytes"));
+                            .contains(" of 65536 bytes for objects are in use; ", "pvlock rm NAME", "objectBytes"));
         }
     }
 
@@ -141,7 +141,7 @@ class FillLevelTest {
             public void close() {}
         };
         LOGGER.addHandler(broken);
-        try (LockRegion region = LockRegion.open(file(), Regions.small().withMaxVcpus(1))) {
+        try (LockRegion region = LockRegion.open(file(), Regions.small().maxVcpus(1))) {
             region.lock("lock").lock();
             region.lock("lock").unlock();
             assertThat(warnings).anyMatch(warning -> warning.contains("vCPU slots"));

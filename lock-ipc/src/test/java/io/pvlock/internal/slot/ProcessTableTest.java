@@ -134,7 +134,7 @@ class ProcessTableTest {
                 .isInstanceOfSatisfying(
                         RegionException.class, e -> assertThat(e.category()).isEqualTo(RegionException.Category.FULL))
                 .hasMessageContaining("16 of 16 process entries")
-                .hasMessageContaining("RegionOptions.withMaxProcesses");
+                .hasMessageContaining("RegionOptions.maxProcesses");
         crowd.get(3).die();
         try (TestProcess next = TestProcess.enter(path)) {
             assertThat(next.registry.processes().index())

@@ -4,9 +4,9 @@ import static io.pvlock.testing.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
+import io.pvlock.LockKind;
 import io.pvlock.core.HashDescriptor;
 import io.pvlock.core.LockCell;
-import io.pvlock.core.LockKind;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.Participant;

@@ -15,7 +15,7 @@ public final class FirstLock {
             System.out.println(System.nanoTime());
             return;
         }
-        RegionOptions options = RegionOptions.defaults().withMapping(RegionOptions.Mapping.valueOf(args[1]));
+        RegionOptions options = RegionOptions.defaults().mapping(RegionOptions.Mapping.valueOf(args[1]));
         try (LockRegion region = LockRegion.open(Path.of(args[0]), options)) {
             var lock = region.lock("first");
             lock.lock();

@@ -1,9 +1,9 @@
 package io.pvlock.tools.bench;
 
+import io.pvlock.LockKind;
 import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
 import io.pvlock.Vcpu;
-import io.pvlock.core.LockKind;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package io.pvlock.tools.bench;
 
+import io.pvlock.LockKind;
 import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.Policy;
 import io.pvlock.LockOptions.WaitMode;
@@ -7,7 +8,6 @@ import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.Vcpu;
-import io.pvlock.core.LockKind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +75,7 @@ public final class PvContenders implements ContenderProvider {
     static LockRegion openRegion(Path directory) {
         return LockRegion.open(
                 directory.resolve("region"),
-                RegionOptions.defaults().withMaxProcesses(512).withMapping(RegionOptions.Mapping.PLAIN));
+                RegionOptions.defaults().maxProcesses(512).mapping(RegionOptions.Mapping.PLAIN));
     }
 
     /** The lock of a thread that knows its vCPU. */

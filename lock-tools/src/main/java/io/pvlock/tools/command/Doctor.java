@@ -109,11 +109,8 @@ final class Doctor {
 
     /** Also whether the JVM has its flags. */
     private void selfTest() {
-        RegionOptions small = RegionOptions.defaults()
-                .withMaxProcesses(8)
-                .withMaxVcpus(8)
-                .withMaxLocks(8)
-                .withMapping(RegionOptions.Mapping.PLAIN);
+        RegionOptions small =
+                RegionOptions.defaults().maxProcesses(8).maxVcpus(8).maxLocks(8).mapping(RegionOptions.Mapping.PLAIN);
         try (TemporaryRegion temporary = TemporaryRegion.create("doctor", null, small)) {
             SharedLock lock = temporary.region().lock("test", LockOptions.defaults());
             lock.lock();

@@ -103,7 +103,7 @@ public final class RegionFileOption {
 
     /** Opens the region for a command that changes what is there: it is not made. */
     LockRegion openExisting() {
-        return LockRegion.open(path(), options().withCreateIfMissing(false));
+        return LockRegion.open(path(), options().createIfMissing(false));
     }
 
     /** Opens the region, or makes it. */
@@ -113,9 +113,9 @@ public final class RegionFileOption {
 
     // A command lives too short to pay for Chronicle's start; the file is the same.
     private RegionOptions options() {
-        RegionOptions options = RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN);
-        options = group == null ? options : options.withGroup(group);
-        options = mode == null ? options : options.withPermissions(mode);
-        return options.withTrustedOwners(trusted);
+        RegionOptions options = RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN);
+        options = group == null ? options : options.group(group);
+        options = mode == null ? options : options.permissions(mode);
+        return options.trustedOwners(trusted);
     }
 }

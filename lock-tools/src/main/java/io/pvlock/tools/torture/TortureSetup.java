@@ -34,11 +34,11 @@ public record TortureSetup(
     /** Slots for twice the threads: the dead ones have to be reclaimed while the test runs. */
     RegionOptions regionOptions() {
         return RegionOptions.defaults()
-                .withMaxProcesses(2 * processes + SPARES + 2)
-                .withMaxVcpus(2 * processes * threads + 2)
-                .withMaxLocks(2 * locks)
-                .withDataBytes(TortureBoardDescriptor.length(locks, processes * threads))
-                .withMapping(RegionOptions.Mapping.PLAIN);
+                .maxProcesses(2 * processes + SPARES + 2)
+                .maxVcpus(2 * processes * threads + 2)
+                .maxLocks(2 * locks)
+                .dataBytes(TortureBoardDescriptor.length(locks, processes * threads))
+                .mapping(RegionOptions.Mapping.PLAIN);
     }
 
     TortureSetup at(Path path) {

@@ -106,7 +106,7 @@ public final class TortureWorker {
             Job job = Job.parse(args);
             LockRegion region = LockRegion.open(
                     job.setup().region(),
-                    RegionOptions.defaults().withCreateIfMissing(false).withMapping(RegionOptions.Mapping.PLAIN));
+                    RegionOptions.defaults().createIfMissing(false).mapping(RegionOptions.Mapping.PLAIN));
             // Nobody else reads from it before.
             int index = new DataInputStream(System.in).readInt();
             Lifeline.attach();

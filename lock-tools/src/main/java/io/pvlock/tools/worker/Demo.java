@@ -53,11 +53,11 @@ public final class Demo {
 
         RegionOptions regionOptions() {
             return RegionOptions.defaults()
-                    .withMaxProcesses(2 * processes + 8)
-                    .withMaxVcpus(2 * processes * threads + 8)
-                    .withMaxLocks(8)
-                    .withDataBytes(DemoBoardDescriptor.length(processes))
-                    .withMapping(RegionOptions.Mapping.PLAIN);
+                    .maxProcesses(2 * processes + 8)
+                    .maxVcpus(2 * processes * threads + 8)
+                    .maxLocks(8)
+                    .dataBytes(DemoBoardDescriptor.length(processes))
+                    .mapping(RegionOptions.Mapping.PLAIN);
         }
     }
 

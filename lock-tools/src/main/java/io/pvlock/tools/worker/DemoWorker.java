@@ -38,8 +38,7 @@ public final class DemoWorker {
     private DemoWorker(Job job) {
         this.job = job;
         this.region = LockRegion.open(
-                job.region(),
-                RegionOptions.defaults().withCreateIfMissing(false).withMapping(job.mapping()));
+                job.region(), RegionOptions.defaults().createIfMissing(false).mapping(job.mapping()));
         // A plain increment leaves nothing half-done: the survivors of a killed process go on.
         this.lock = region.lock(LOCK, LockOptions.defaults().onOwnerDeath(LockOptions.OnOwnerDeath.CONTINUE));
         this.board = new DemoBoard(region.data());

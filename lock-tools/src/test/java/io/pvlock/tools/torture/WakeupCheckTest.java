@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WakeupCheckTest {
 
     private static final RegionOptions SMALL =
-            RegionOptions.defaults().withMaxVcpus(4).withMaxLocks(2).withMapping(RegionOptions.Mapping.PLAIN);
+            RegionOptions.defaults().maxVcpus(4).maxLocks(2).mapping(RegionOptions.Mapping.PLAIN);
 
     @TempDir
     private Path directory;

@@ -55,7 +55,7 @@ final class Startup {
 
     private ReportTable run(int rounds) throws IOException, InterruptedException {
         Path region = directory.resolve("region");
-        LockRegion.open(region, RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN))
+        LockRegion.open(region, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN))
                 .close();
         Map<String, List<String>> starts = new LinkedHashMap<>();
         starts.put("empty JVM", List.of());

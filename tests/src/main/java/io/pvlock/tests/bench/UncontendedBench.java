@@ -1,11 +1,11 @@
 package io.pvlock.tests.bench;
 
+import io.pvlock.LockKind;
 import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.Vcpu;
-import io.pvlock.core.LockKind;
 import io.pvlock.core.Participant;
 import io.pvlock.core.PvLockHash;
 import io.pvlock.core.PvQSpinLock;
@@ -76,7 +76,7 @@ public class UncontendedBench {
                     ? Files.createTempDirectory(SHM, "pvlock-bench")
                     : Files.createTempDirectory("pvlock-bench");
             path = directory.resolve("region");
-            region = LockRegion.open(path, RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN));
+            region = LockRegion.open(path, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN));
             data = region.data();
         }
 
@@ -122,7 +122,7 @@ public class UncontendedBench {
         public void open(Mapped mapped) {
             mapped.region.lock("lock");
             RegionFile file = RegionFile.openOrCreate(
-                    mapped.path, RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN));
+                    mapped.path, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN));
             RegionLayout layout = file.layout();
             LockDirectory directory = new LockDirectory(file.memory(), layout);
             registry = new VcpuRegistry(

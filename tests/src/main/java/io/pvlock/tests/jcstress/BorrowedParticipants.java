@@ -65,7 +65,7 @@ final class BorrowedParticipants {
             directory.toFile().deleteOnExit();
             return RegionFile.openOrCreate(
                     directory.resolve("region"),
-                    RegionOptions.defaults().withMaxVcpus(SLOTS).withMapping(RegionOptions.Mapping.PLAIN));
+                    RegionOptions.defaults().maxVcpus(SLOTS).mapping(RegionOptions.Mapping.PLAIN));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -19,13 +19,13 @@ final class TwoProcesses {
     private static final RegionFile REGION = RegionFile.openOrCreate(
             FILE,
             RegionOptions.defaults()
-                    .withMaxProcesses(4)
-                    .withMaxVcpus(1)
-                    .withMaxLocks(4)
-                    .withEventCapacity(1)
-                    .withObjectBytes(0)
-                    .withDataBytes(0)
-                    .withMapping(RegionOptions.Mapping.PLAIN));
+                    .maxProcesses(4)
+                    .maxVcpus(1)
+                    .maxLocks(4)
+                    .eventCapacity(1)
+                    .objectBytes(0)
+                    .dataBytes(0)
+                    .mapping(RegionOptions.Mapping.PLAIN));
 
     static final RegionLayout LAYOUT = REGION.layout();
     static final ProcessTable FINDER = enter();

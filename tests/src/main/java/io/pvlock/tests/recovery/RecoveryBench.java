@@ -50,7 +50,7 @@ public final class RecoveryBench {
     private RecoveryBench(Path directory) throws IOException {
         this.directory = directory;
         this.region = LockRegion.open(
-                directory.resolve("region"), RegionOptions.defaults().withMapping(Mapping.PLAIN));
+                directory.resolve("region"), RegionOptions.defaults().mapping(Mapping.PLAIN));
         this.lock = region.lock("victim");
         this.lockFile =
                 FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

@@ -16,7 +16,7 @@ public final class RecoveryVictim {
 
     public static void main(String[] args) throws IOException {
         LockRegion region =
-                LockRegion.open(Path.of(args[0]), RegionOptions.defaults().withMapping(Mapping.PLAIN));
+                LockRegion.open(Path.of(args[0]), RegionOptions.defaults().mapping(Mapping.PLAIN));
         region.lock("victim").acquire().markConsistent();
         FileChannel lockFile = FileChannel.open(Path.of(args[1]), StandardOpenOption.WRITE);
         lockFile.lock();

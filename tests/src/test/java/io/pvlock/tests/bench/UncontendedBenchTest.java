@@ -2,7 +2,7 @@ package io.pvlock.tests.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pvlock.core.LockKind;
+import io.pvlock.LockKind;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;

@@ -1,11 +1,11 @@
 package io.pvlock.tests.damage;
 
+import io.pvlock.LockKind;
 import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
-import io.pvlock.core.LockKind;
 import io.pvlock.internal.file.RegionFile;
 import io.pvlock.internal.layout.RegionLayout;
 import java.io.IOException;
@@ -23,11 +23,11 @@ final class BusyRegion {
     private static final int WAITERS = 3;
 
     private static final RegionOptions OPTIONS = RegionOptions.defaults()
-            .withMaxProcesses(8)
-            .withMaxVcpus(8)
-            .withMaxLocks(16)
-            .withEventCapacity(16)
-            .withMapping(RegionOptions.Mapping.PLAIN);
+            .maxProcesses(8)
+            .maxVcpus(8)
+            .maxLocks(16)
+            .eventCapacity(16)
+            .mapping(RegionOptions.Mapping.PLAIN);
 
     private final LockRegion region;
     private final RegionLayout layout;

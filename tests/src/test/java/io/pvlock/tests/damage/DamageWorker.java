@@ -1,13 +1,13 @@
 package io.pvlock.tests.damage;
 
 import io.pvlock.LockInfo;
+import io.pvlock.LockKind;
 import io.pvlock.LockRegion;
 import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionReport.Severity;
 import io.pvlock.SharedLock;
-import io.pvlock.core.LockKind;
 import io.pvlock.tests.process.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -91,9 +91,7 @@ public final class DamageWorker {
     private static LockRegion open(Path path) {
         return LockRegion.open(
                 path,
-                RegionOptions.defaults()
-                        .withMapping(RegionOptions.Mapping.PLAIN)
-                        .withCreateIfMissing(false));
+                RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN).createIfMissing(false));
     }
 
     // Each thing for itself: that one has failed must not be in the way of another.

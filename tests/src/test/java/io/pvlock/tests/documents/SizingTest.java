@@ -41,11 +41,11 @@ class SizingTest {
         List<List<String>> measured = new ArrayList<>();
         for (List<String> row : rows) {
             RegionOptions options = RegionOptions.defaults()
-                    .withMaxProcesses(Integer.parseInt(row.get(0)))
-                    .withMaxVcpus(Integer.parseInt(row.get(1)))
-                    .withMaxLocks(Integer.parseInt(row.get(2)))
-                    .withObjectBytes(Integer.parseInt(row.get(3)))
-                    .withDataBytes(Integer.parseInt(row.get(4)));
+                    .maxProcesses(Integer.parseInt(row.get(0)))
+                    .maxVcpus(Integer.parseInt(row.get(1)))
+                    .maxLocks(Integer.parseInt(row.get(2)))
+                    .objectBytes(Integer.parseInt(row.get(3)))
+                    .dataBytes(Integer.parseInt(row.get(4)));
             List<String> is = new ArrayList<>(row.subList(0, 5));
             is.add(Long.toString(bytes(options)));
             assertThat(formula(options)).as("formula for %s", row).isEqualTo(bytes(options));
@@ -116,7 +116,7 @@ class SizingTest {
     /** In a region without any room for objects the message says how much is wanted. */
     private String extent(int maxVcpus, Consumer<LockRegion> make) {
         RegionOptions options =
-                RegionOptions.defaults().withMaxVcpus(maxVcpus).withMaxLocks(8).withObjectBytes(0);
+                RegionOptions.defaults().maxVcpus(maxVcpus).maxLocks(8).objectBytes(0);
         try (LockRegion region = LockRegion.open(newFile(), options)) {
             RegionException full = catchThrowableOfType(RegionException.class, () -> make.accept(region));
             if (full == null) {

@@ -149,7 +149,7 @@ final class ActorThread extends Thread {
             }
             case "create" -> {
                 RegionFile.openOrCreate(
-                        Path.of(words[2]), RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN));
+                        Path.of(words[2]), RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN));
                 say("created");
             }
             case "attach" -> say("attached " + KillWorker.region().attach().index());

@@ -78,7 +78,7 @@ public final class KillWorker {
     }
 
     static void open(Path path) {
-        region = LockRegion.open(path, RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN));
+        region = LockRegion.open(path, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN));
     }
 
     static LockRegion region() {

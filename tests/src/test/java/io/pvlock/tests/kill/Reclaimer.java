@@ -34,9 +34,7 @@ final class Reclaimer implements AutoCloseable {
     Reclaimer(Path path) {
         RegionFile file = RegionFile.openOrCreate(
                 path,
-                RegionOptions.defaults()
-                        .withMapping(RegionOptions.Mapping.PLAIN)
-                        .withCreateIfMissing(false));
+                RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN).createIfMissing(false));
         registry = new VcpuRegistry(
                 file.memory(),
                 file.mapping().address(),

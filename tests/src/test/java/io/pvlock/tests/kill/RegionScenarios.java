@@ -133,7 +133,7 @@ final class RegionScenarios {
     }
 
     private static void open(Path path) {
-        RegionFile.openOrCreate(path, RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN));
+        RegionFile.openOrCreate(path, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN));
     }
 
     private static int temporaries(Path directory) {

@@ -37,7 +37,7 @@ final class RegionView {
     private final LockDirectory directory;
 
     RegionView(Path path, RegionOptions options) {
-        file = RegionFile.openOrCreate(path, options.withMapping(RegionOptions.Mapping.PLAIN));
+        file = RegionFile.openOrCreate(path, options.mapping(RegionOptions.Mapping.PLAIN));
         layout = file.layout();
         memory = file.memory();
         vcpus = new VcpuTable(memory, layout.vcpusOffset(), layout.maxVcpus());

@@ -38,8 +38,8 @@ class RobustLockIT {
 
     @BeforeEach
     void open(@TempDir Path directory) {
-        RegionOptions options = RegionOptions.defaults().withMaxVcpus(48).withDataBytes(8 * GuardedData.LENGTH);
-        region = LockRegion.open(directory.resolve("region.pvl"), options.withMapping(RegionOptions.Mapping.PLAIN));
+        RegionOptions options = RegionOptions.defaults().maxVcpus(48).dataBytes(8 * GuardedData.LENGTH);
+        region = LockRegion.open(directory.resolve("region.pvl"), options.mapping(RegionOptions.Mapping.PLAIN));
     }
 
     @AfterEach

@@ -34,10 +34,10 @@ class RobustProcessIT {
     @EnumSource
     void everyLockCanBeHadAfterItsUsersWereKilled(ManyLocks.How how, @TempDir Path directory) {
         RegionOptions options = RegionOptions.defaults()
-                .withMaxVcpus(32)
-                .withMaxLocks(LOCKS)
-                .withDataBytes(LOCKS * GuardedData.LENGTH)
-                .withMapping(RegionOptions.Mapping.PLAIN);
+                .maxVcpus(32)
+                .maxLocks(LOCKS)
+                .dataBytes(LOCKS * GuardedData.LENGTH)
+                .mapping(RegionOptions.Mapping.PLAIN);
         Path path = directory.resolve("region.pvl");
         try (LockRegion region = LockRegion.open(path, options);
                 ChildJvm survivor = start("survivor", path)) {

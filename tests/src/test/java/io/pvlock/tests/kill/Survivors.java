@@ -59,9 +59,9 @@ final class Survivors implements AutoCloseable {
     Survivors(Path directory) {
         Path path = directory.resolve("region-" + ++regions + ".pvl");
         RegionOptions options = RegionOptions.defaults()
-                .withMaxVcpus(MAX_VCPUS)
-                .withMaxLocks(MAX_LOCKS)
-                .withDataBytes(MAX_LOCKS * GuardedData.LENGTH);
+                .maxVcpus(MAX_VCPUS)
+                .maxLocks(MAX_LOCKS)
+                .dataBytes(MAX_LOCKS * GuardedData.LENGTH);
         first = start("first", FIRST_NODE);
         second = start("second", SECOND_NODE);
         view = new RegionView(path, options);
@@ -121,7 +121,7 @@ final class Survivors implements AutoCloseable {
     String lockOfNobody() {
         String name = newLock();
         try (LockRegion region = LockRegion.open(
-                view.path(), RegionOptions.defaults().withMapping(Mapping.PLAIN).withCreateIfMissing(false))) {
+                view.path(), RegionOptions.defaults().mapping(Mapping.PLAIN).createIfMissing(false))) {
             region.lock(name);
         }
         return name;

@@ -152,7 +152,7 @@ class OrderingLitmusTest {
                 .isNotEmpty();
     }
 
-    // ---- P18, P19: ReadHolds and SharedReadWriteLock
+    // ---- P18, P19: ReadHolds and WriterWord
 
     @Test
     void p18ReaderOrWriterSeesTheOther() {

@@ -101,7 +101,7 @@ class LockArrayIT {
     @Test
     void aMillionLocks(@TempDir Path directory) {
         Path path = directory.resolve("million.pvl");
-        RegionOptions options = RegionOptions.defaults().withObjectBytes(9 * MILLION);
+        RegionOptions options = RegionOptions.defaults().objectBytes(9 * MILLION);
         try (LockRegion first = LockRegion.open(path, options)) {
             long begin = System.nanoTime();
             SharedLockArray made = first.lockArray("million", MILLION);

@@ -70,9 +70,8 @@ final class ObjectWorker {
 
     /** @param args path of the region */
     public static void main(String[] args) throws IOException {
-        RegionOptions options = RegionOptions.defaults()
-                .withMapping(RegionOptions.Mapping.PLAIN)
-                .withCreateIfMissing(false);
+        RegionOptions options =
+                RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN).createIfMissing(false);
         ObjectWorker worker = new ObjectWorker(LockRegion.open(Path.of(args[0]), options));
         answer("ready");
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

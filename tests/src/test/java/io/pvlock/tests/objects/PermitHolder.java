@@ -21,9 +21,8 @@ public final class PermitHolder {
 
     /** @param args path of the region; how many permits to take */
     public static void main(String[] args) throws IOException, InterruptedException {
-        RegionOptions options = RegionOptions.defaults()
-                .withMapping(RegionOptions.Mapping.PLAIN)
-                .withCreateIfMissing(false);
+        RegionOptions options =
+                RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN).createIfMissing(false);
         SharedSemaphore semaphore = semaphore(LockRegion.open(Path.of(args[0]), options));
         answer("ready");
         semaphore.acquire(Integer.parseInt(args[1]));

@@ -58,9 +58,8 @@ public final class ReadingWriter {
 
     /** @param args path of the region; name of the kill point, or anything else for none */
     public static void main(String[] args) throws IOException {
-        RegionOptions options = RegionOptions.defaults()
-                .withMapping(RegionOptions.Mapping.PLAIN)
-                .withCreateIfMissing(false);
+        RegionOptions options =
+                RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN).createIfMissing(false);
         ReadingWriter child = new ReadingWriter(LockRegion.open(Path.of(args[0]), options));
         KillPoint.handler((point, participant) -> {
             if (point.name().equals(args[1])) {

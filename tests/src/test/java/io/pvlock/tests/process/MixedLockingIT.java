@@ -2,10 +2,10 @@ package io.pvlock.tests.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.LockKind;
 import io.pvlock.LockOptions.Policy;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.RegionOptions.Mapping;
-import io.pvlock.core.LockKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -1,11 +1,11 @@
 package io.pvlock.tests.process;
 
+import io.pvlock.LockKind;
 import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.Vcpu;
-import io.pvlock.core.LockKind;
 import io.pvlock.linux.Futex;
 import io.pvlock.linux.Threads;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ final class SyscallProbe {
     /** @param args path of the region */
     public static void main(String[] args) {
         LockRegion region =
-                LockRegion.open(Path.of(args[0]), RegionOptions.defaults().withMapping(RegionOptions.Mapping.PLAIN));
+                LockRegion.open(Path.of(args[0]), RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN));
         SharedLock explicit = region.lock("explicit");
         SharedLock looked = region.lock("looked-up", LockOptions.defaults().kind(LockKind.PV));
         Vcpu me = region.attach();

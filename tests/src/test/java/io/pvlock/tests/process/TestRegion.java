@@ -3,10 +3,10 @@ package io.pvlock.tests.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.LockInfo;
+import io.pvlock.LockKind;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.core.LockCell;
-import io.pvlock.core.LockKind;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.PvLockHash;
@@ -25,10 +25,10 @@ import java.util.List;
 public final class TestRegion implements AutoCloseable {
 
     public static final RegionOptions OPTIONS = RegionOptions.defaults()
-            .withMaxVcpus(256)
-            .withMaxLocks(128)
-            .withDataBytes(128 * Ledger.LENGTH)
-            .withMapping(RegionOptions.Mapping.PLAIN);
+            .maxVcpus(256)
+            .maxLocks(128)
+            .dataBytes(128 * Ledger.LENGTH)
+            .mapping(RegionOptions.Mapping.PLAIN);
 
     /** More often no head is overtaken, but under THROUGHPUT: of 1024 overtakes at least one counts. */
     private static final int MAX_OVERTAKES = LockWord.MAX_OVERTAKES * 1024;

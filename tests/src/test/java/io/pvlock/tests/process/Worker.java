@@ -1,12 +1,12 @@
 package io.pvlock.tests.process;
 
 import io.pvlock.LockGuard;
+import io.pvlock.LockKind;
 import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
 import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
-import io.pvlock.core.LockKind;
 import io.pvlock.internal.slot.VirtualThreads;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -37,8 +37,8 @@ public final class Worker {
     /** @param args path of the region, how to map it, and the NUMA node on which the process says that it runs, if there is one */
     public static void main(String[] args) throws IOException, InterruptedException {
         RegionOptions options = RegionOptions.defaults()
-                .withMapping(RegionOptions.Mapping.valueOf(args[1]))
-                .withCreateIfMissing(false);
+                .mapping(RegionOptions.Mapping.valueOf(args[1]))
+                .createIfMissing(false);
         if (args.length > 2) {
             System.setProperty("pvlock.numaNode", args[2]);
         }
