@@ -2,8 +2,9 @@ package io.pvlock;
 
 /**
  * The lock was not taken, because its data may be damaged: an owner died while holding it, and nobody has declared the data
- * repaired since. Take the lock with {@link SharedLock#acquire()}, repair, and call {@link LockGuard#markConsistent()}; a read-write
- * lock or a sequence lock with {@code acquireWrite()} and {@link WriteGuard#markConsistent()}.
+ * repaired since. To go on at once in such a case, choose {@link LockOptions#repairWith} when the lock is looked up. By hand:
+ * take the lock with {@link SharedLock#acquire()}, repair, and call {@link LockGuard#markConsistent()}; a read-write lock or a
+ * sequence lock with {@code acquireWrite()} and {@link WriteGuard#markConsistent()}.
  */
 public final class OwnerDiedException extends IllegalStateException {
 

@@ -12,9 +12,9 @@ import java.util.Optional;
  * @param threadName as it was when the thread attached
  * @param command name of the holder's program
  * @param alive whether the holder has not been proved dead
- * @param heldFor how long. Exactly, if the holder took the lock by {@code acquire()}. {@code lock()} reads no clock; then it is for how long
- *     at least: since the first of those who still wait found that holder there, as it was at each of their looks (a holder that lets go and
- *     comes again in between is not told from one that stays). Empty if nobody waits
+ * @param heldFor how long. Exactly, if the holder took the lock by {@code acquire()}. {@code lock()} reads no clock; then it is
+ *     a lower bound: since the first of those who still wait found that holder there, and found it at each look since. (A holder
+ *     that lets go and comes again between two looks is taken for one that stays.) Empty if nobody waits
  * @param borrowed whether the holder has a slot without a sentinel, as virtual threads have: of its end only its own process tells, within
  *     about a second, if that runs
  */

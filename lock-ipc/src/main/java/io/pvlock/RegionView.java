@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * A region that is looked at from outside: {@link LockRegion#openForReading}. It is mapped to read, this process does not enter it,
- * takes no slot, and nobody in it notices. Everything is as racy as any snapshot. Thread-safe.
+ * A region that is looked at from outside: {@link LockRegion#openForReading}. It is mapped to read. This process does not enter
+ * it and takes no slot, and nobody in it notices. Everything is as racy as any snapshot. Thread-safe.
  */
 public final class RegionView implements AutoCloseable {
 
@@ -82,8 +82,8 @@ public final class RegionView implements AutoCloseable {
     }
 
     /**
-     * Processes that use another file, which had this name until it was deleted or replaced: they and those that use this one
-     * exclude nobody of each other. Only those that this process may look into: of its user, for root all.
+     * Processes that use another file, which had this name until it was deleted or replaced. They do not exclude those that use
+     * this one. Only processes that this one may look into are found: those of its user; for root, all.
      *
      * @return their pids
      */

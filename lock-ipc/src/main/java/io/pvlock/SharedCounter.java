@@ -14,10 +14,10 @@ import org.agrona.concurrent.UnsafeBuffer;
  * A counter with a limit, a level in a tree of them: a charge goes to a level and to all above it, up to the root, or to none if it would
  * exceed the limit of one. After the kernel's {@code page_counter}, for threads of all processes that have the region open.
  *
- * <p>It is exact: no level ever exceeds its limit, and no charge fails for another that fails itself. The kernel's adds level by
- * level, takes back what it added when one refuses, and meanwhile may make others fail; here each operation takes the lock of the
- * tree's root for as long as the levels take to write. Who charges different branches at the same time waits; with the kernel's, both
- * would contend for the root's cache line, too.
+ * <p>It is exact: no level ever exceeds its limit, and no charge fails because of another one that fails itself. The kernel's
+ * adds level by level, takes back what it added when one refuses, and meanwhile may make others fail; here each operation takes
+ * the lock of the tree's root for as long as the levels take to write. So charges of different branches wait for each other; with
+ * the kernel's, they contend for the root's cache line, too.
  *
  * <p>Whoever is killed in the middle of an operation has done it or not: what the levels will be is written down before, and finished by
  * whoever comes next. Until then single levels may still be read as they were. Charges belong to nobody: those of a thread that dies

@@ -98,8 +98,8 @@ public final class SharedLocalCounter {
     }
 
     /**
-     * Takes everything out that was added: what is added now is in this one or the next. Whoever is killed in it has taken it, or
-     * has not.
+     * Takes out everything that was added. What is added at the same time is in this sum or in the next. A thread that is killed
+     * in this call has either taken everything or nothing.
      */
     public long drain() {
         Attachment me = object.beginUse();

@@ -15,9 +15,9 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Data of its own for each vCPU, with a lock of its own, after the kernel's {@code local_lock}: whoever changes its own part contends
- * with nobody, but for those who now and then visit all parts, to add them up or to drain them. For one number, {@link
- * SharedLocalCounter} is simpler and needs no lock.
+ * Data of its own for each vCPU, with a lock of its own, after the kernel's {@code local_lock}: a thread that changes its own
+ * part contends with nobody, except with those that now and then visit all parts, to add them up or to drain them. For one
+ * number, {@link SharedLocalCounter} is simpler and needs no lock.
  *
  * <p>All zero at first. A part belongs to the slot: when its thread detaches or dies, it stays, and the slot's next user goes on from
  * there. If somebody is killed with the lock of a part, its data may be half-changed: the next one to take that lock repairs them
@@ -109,8 +109,8 @@ public final class SharedLocalData {
     }
 
     /**
-     * Runs {@code visitor} on each part in turn, under its lock, whether or not anybody has its slot now. Together they may never have
-     * been so; nothing is missed or seen twice that stays in its part.
+     * Runs {@code visitor} on each part in turn, under its lock, whether or not anybody has its slot now. The parts are not seen
+     * at one instant. But what stays in its part is neither missed nor seen twice.
      */
     public void each(Visitor visitor) {
         Objects.requireNonNull(visitor, "visitor");

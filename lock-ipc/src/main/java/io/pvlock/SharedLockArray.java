@@ -24,8 +24,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * them is a PV lock of policy HYBRID, as good as a {@link SharedLock} and as fast: uncontended, locking and unlocking are one
  * compare-and-set each. Neighbours share a cache line: whoever cares takes every eighth.
  *
- * <p>What 8 bytes cannot keep: who died last holding a lock, which is an event of the region only, and a fencing token; guards have
- * tokens, that grow over the whole array.
+ * <p>Two things do not fit into 8 bytes. Who died last holding a lock is not kept; it is an event of the region. A fencing token
+ * of its own a lock does not have: the guards of all locks of the array draw from one sequence.
  *
  * <p>An index that the array does not have is an {@link IndexOutOfBoundsException}. All else is as with {@link SharedLock}.
  */
@@ -182,8 +182,8 @@ public final class SharedLockArray {
     }
 
     /**
-     * Takes several locks, in the order of their indexes, whatever order they are given in: who takes locks of the array in no other
-     * way cannot get into a dead-lock with others who do.
+     * Takes several locks, in the order of their indexes, whatever order they are given in. Threads that take several locks of
+     * the array in this way only cannot get into a dead-lock with each other.
      *
      * @throws IllegalArgumentException if an index is given twice; no lock is taken
      * @throws OwnerDiedException as {@link #lock(int)}; no lock is held

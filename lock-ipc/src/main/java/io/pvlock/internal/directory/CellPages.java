@@ -1,8 +1,9 @@
 package io.pvlock.internal.directory;
 
 /**
- * Where in a region's arrays of locks somebody has ever locked, in one word: bit n stands for the pages of {@value #PAGE_BYTES} bytes
- * whose number is n modulo 64. So whether it still holds one of a million locks costs a look at few of them.
+ * Where in a region's arrays of locks somebody has ever locked, in one word: bit n stands for the pages of
+ * {@value #PAGE_BYTES} bytes whose number is n modulo 64. So to find out whether it still holds one of a
+ * million locks, few of them have to be looked at.
  */
 public final class CellPages {
 

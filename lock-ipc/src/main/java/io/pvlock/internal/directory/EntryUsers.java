@@ -6,9 +6,9 @@ import io.pvlock.internal.slot.ProcessTable;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Which processes may have an object of an entry, and so know where its cell is: a bit of the entry for each index of the table of
- * processes, modulo {@link EntryDescriptor#USERS_BITS}. A bit counts as long as some process of that index is in the region; it may say
- * too much, of a former one of that index, but never too little.
+ * Which processes may have an object of an entry, and so know where its cell is: a bit of the entry for each index of the table
+ * of processes, modulo {@link EntryDescriptor#USERS_BITS}. A bit counts as long as some process of that index is in the region.
+ * It may be the leftover of an earlier process of that index; so there may be a bit too many, but never one too few.
  */
 final class EntryUsers {
 

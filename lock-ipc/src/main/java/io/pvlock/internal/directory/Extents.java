@@ -13,9 +13,9 @@ import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Gives named objects their extents. There is no list of what is free: what the entries name is given, and all else is free. So nothing
- * can be lost half-way, and the extent of a removed object is free with its entry; and one byte lock, which the kernel takes from the dead, lets one give at a
- * time.
+ * Gives named objects their extents. There is no list of free extents: what the entries name is given, and all else is free. So
+ * nothing can be lost half-way, and the extent of a removed object becomes free with its entry. A byte lock lets one process give
+ * at a time; the kernel takes it from the dead.
  */
 final class Extents {
 
@@ -97,8 +97,8 @@ final class Extents {
         return objectsEnd - (long) free >= length ? free : -1;
     }
 
-    // In the order of the file. Reads every entry and sorts those that have one, at each object that is made: grows
-    // with maxLocks.
+    // In the order of the file. For each object that is made, this reads every entry and sorts those that have an
+    // extent. So its cost grows with maxLocks.
     private List<Given> given() {
         List<Given> given = new ArrayList<>();
         for (int entry = 0; entry < layout.maxLocks(); entry++) {

@@ -16,7 +16,7 @@ public final class LockEntry {
     /** No owner word: a death is being recorded, or whoever recorded it died. */
     private static final int NOBODY = 0;
 
-    /** How often to look for a death that is being recorded: longer than that takes, but for who is stopped or dead. */
+    /** How often to look at a death that is being recorded. That is enough, unless the recorder is stopped or dead. */
     private static final int LAST_DEATH_TRIES = 1_000;
 
     private final UnsafeBuffer memory;
@@ -167,25 +167,25 @@ public final class LockEntry {
             // P31 opaque; pairs with P31 in deathCount.
             memory.putLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET, count + 1);
         }
-        // P32 opaque: nobody, while it is being written; the fence orders it before the rest. If I die here, so it
-        // stays.
+        // P32 opaque: nobody, as long as the record is being written; the fence orders it before the
+        // rest. If I die here, it stays "nobody".
         memory.putIntOpaque(lastDeathOwner(), NOBODY);
         VarHandle.releaseFence(); // P32 release fence; pairs with P32 acquire fence in lastDeath
         memory.putInt(offset + EntryDescriptor.LAST_DEATH_PID_OFFSET, death.pid());
         memory.putInt(offset + EntryDescriptor.LAST_DEATH_TID_OFFSET, death.tid());
         memory.putLong(offset + EntryDescriptor.LAST_DEATH_AT_OFFSET, death.atEpochMs());
         memory.putLong(offset + EntryDescriptor.LAST_DEATH_TOKEN_OFFSET, death.token());
-        // P32 release: the rest before the owner; pairs with P32 acquire in lastDeath. Failure: the releaser of a dead
-        // one and
-        // whoever replaced it met, or a replacer of the replacer. If it is another's death by now, the two are mixed.
+        // P32 release: the rest before the owner; pairs with P32 acquire in lastDeath. It fails if two record deaths
+        // at once: whoever releases a dead owner and whoever replaces it, or replaces the replacer. If the two deaths
+        // are not the same, their records are mixed now.
         if (!memory.compareAndSetInt(lastDeathOwner(), NOBODY, death.owner())
                 && memory.getIntVolatile(lastDeathOwner()) != death.owner()) { // P32 acquire; likewise
             memory.putIntOpaque(lastDeathOwner(), NOBODY); // P32 opaque: not known, rather than mixed
         }
     }
 
-    // An owner word names another thread some day. Who finds the slot reclaimed does not know which it was, and comes
-    // second.
+    // An owner word names another thread some day. If the slot has been reclaimed, the caller does not know whom it
+    // meant: another has recorded that death before.
     private boolean isRecorded(Death death) {
         return memory.getInt(lastDeathOwner()) == death.owner()
                 && (death.pid() == 0

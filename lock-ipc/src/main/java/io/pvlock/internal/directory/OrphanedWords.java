@@ -14,14 +14,14 @@ import io.pvlock.internal.wait.WaitQueue;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * What the dead have left in the words of objects: read holds, permits, places in wait queues, their names as writers. All of it is
- * void from their death on. It is cleared before their slots are used again: in a slot's 65,536th use from then on, its generation is
- * that of the dead.
+ * What the dead have left in the words of objects: read holds, permits, places in wait queues, their names as writers. All of it
+ * is void from their death on. But it must be cleared before their slots are used again, since generations wrap: the slot's
+ * 65,536th user from then on has the generation of the dead.
  *
- * <p>Each word is cleared in one CAS from exactly what it was, and its being 0 means nothing that the death had not meant before: so
- * whoever does it may die at any point, and any number may do it at once. One word waits: that of a waiter which was woken, and
- * died before it acted on it. As long as somebody alive waits in the same queue, who passes that wake-up on within the bound of
- * a sleep, the dead one's slot is kept. Nobody who joins later has a claim to it.
+ * <p>Each word is cleared in one CAS from exactly what it was, and 0 means no more than the death had meant before. So whoever
+ * clears words may die at any point, and any number may do it at once. One kind of word is left for a while: that of a waiter
+ * which was woken, and died before it acted on that. As long as somebody alive waits in the same queue, the dead one's slot is
+ * kept; the living pass the wake-up on within the bound of a sleep. Whoever joins later has no claim to it.
  *
  * <p>No generation is compared: nobody alive has a slot that is being reclaimed, nor will have it until that is done, so what a word says
  * in its name is a dead one's, whichever user of the slot that was, and would come back as well if only the last one's were cleared.
@@ -109,7 +109,7 @@ final class OrphanedWords {
                 && places.offset(vcpu) + Long.BYTES <= entry.extentOffset() + entry.extentLength();
     }
 
-    // As whoever takes the lock from the dead would: what was being written is damaged, all else is over.
+    // Does what whoever takes the lock from the dead would do: what was being written is damaged, all else is over.
     private boolean forgetWriter(int body, DeadSlots dead) {
         int writer = body + ReadWriteLockDescriptor.WRITER_OFFSET;
         long word = word(writer);
@@ -123,8 +123,8 @@ final class OrphanedWords {
 
     private boolean forgetSingleWriter(int at, DeadSlots dead) {
         int writer = memory.getIntVolatile(at); // P21 acquire; pairs with P21 release in SingleWriter
-        // P21: as if the next writer had replaced it, and left; the count still says that it was in the middle of a
-        // write.
+        // P21: as if the next writer had replaced it and left. The count still says that
+        // it was in the middle of a write.
         boolean cleared = dead.contains(LockCell.ownerVcpu(writer)) && memory.compareAndSetInt(at, writer, 0);
         if (cleared) {
             KillPoint.hit(KillPoint.DEAD_WORD_CLEARED);

@@ -18,7 +18,7 @@ final class OwnHandles {
     private static final int COLLECTIONS = 8;
     private static final long FIRST_PAUSE_NS = 1_000_000;
 
-    /** A collection may stop all threads for long; a name that has no room now has none soon either. */
+    /** A collection may stop all threads for long, and a name that finds no room now will not find any soon. */
     private static final long COLLECTION_PAUSE_NS = 10_000_000_000L;
 
     private final UnsafeBuffer memory;

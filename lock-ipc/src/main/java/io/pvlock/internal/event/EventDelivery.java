@@ -12,8 +12,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Tells listeners of events, on a thread of its own: whoever reports one stands in the queue of a lock, or holds one, and must not
- * run what it does not know. So a listener may take any lock, take as long as it likes, and throw whatever it likes.
+ * Tells listeners of events, on a thread of its own. A thread that reports an event stands in the queue of a lock, or holds one,
+ * and must not run foreign code. So a listener may take any lock, take as long as it likes, and throw whatever it likes.
  *
  * <p>The thread comes with the first listener and ends with {@link #end}, after it has told what was reported before. It is a daemon, and
  * has nothing of the thread that made it. What does not fit into its queue, behind a slow listener, is counted and not told.

@@ -33,7 +33,7 @@ record FileFacts(int uid, int gid, int mode, int links, Object key) {
         return of(Files.readAttributes(SameFile.pathOf(file), WANTED));
     }
 
-    /** Of what has this name, and be it a symbolic link. */
+    /** Of what has this name, even if that is a symbolic link. */
     static FileFacts of(Path path) throws IOException {
         try {
             return of(Files.readAttributes(path, WANTED, LinkOption.NOFOLLOW_LINKS));

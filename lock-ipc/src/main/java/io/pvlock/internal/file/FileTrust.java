@@ -11,8 +11,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Whose file a region may be: whoever can write it can do what he likes to the processes that lock in it, libc follows pointers
- * there. Decides only, by what others have found out.
+ * Whose file a region may be. Whoever can write it can do anything to the processes that lock in it, because libc follows
+ * pointers there. This class only decides, by what others have found out.
  *
  * @param uid of this process
  * @param owners users that are trusted beside it and root

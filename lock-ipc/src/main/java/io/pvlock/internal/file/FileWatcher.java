@@ -104,7 +104,7 @@ public final class FileWatcher {
         try {
             snapshot().forEach(Watch::check);
         } catch (OutOfMemoryError | StackOverflowError e) {
-            // At the next change, then: who watches must not end while anybody relies on it.
+            // Then at the next change. The watching thread must not end while anybody relies on it.
         }
     }
 
@@ -138,7 +138,7 @@ public final class FileWatcher {
                 try {
                     wait(POLL_MS);
                 } catch (InterruptedException e) {
-                    // Nobody has reason to: as if it had been time to look.
+                    // Nobody has reason to interrupt this thread. It is taken as time to look.
                 }
             }
             if (!watches.isEmpty()) {

@@ -13,8 +13,8 @@ import java.util.Deque;
 import java.util.function.Function;
 
 /**
- * The file that a path means, whether it exists or not, as open(2) with O_CREAT would find it; but no link is followed that anybody
- * could have put there, and no folder entered where anybody could change what is in it.
+ * The file that a path means, whether it exists or not, as open(2) with O_CREAT would find it. But no link is followed that
+ * anybody could have put there, and no folder is entered in which anybody could change things.
  */
 final class PathWalk {
 

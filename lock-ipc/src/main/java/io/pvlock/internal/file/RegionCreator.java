@@ -78,9 +78,8 @@ final class RegionCreator {
         new RegionCreator(target, header, permissions, group).create(temp);
     }
 
-    // In a folder of another user the name may lead elsewhere at any moment: all but its deletion and its link is done
-    // to the
-    // very file that was made.
+    // In a folder of another user the temporary name may lead elsewhere at any moment. So only deleting and linking go
+    // by that name. All else is done to the very file that was made.
     private void create(Path temp) throws IOException {
         try (NativeFile file = SameFile.create(temp)) {
             try {
@@ -184,7 +183,8 @@ final class RegionCreator {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            // Tidying up is no condition: what is really wrong with the directory, creation itself will say.
+            // Failing to tidy up is no error. If something is really wrong with the
+            // directory, creation itself will say so.
             return;
         }
     }

@@ -7,9 +7,10 @@ import io.pvlock.core.Participant;
 import io.pvlock.internal.session.Attachment;
 
 /**
- * The wait of a thread for what it holds itself and may not have again. A try with a time limit is no error then: it waits its time
- * as if another held the lock, as {@link java.util.concurrent.locks.StampedLock#tryWriteLock(long, java.util.concurrent.TimeUnit)} does.
- * Without a limit it would wait for ever, which is an {@link IllegalStateException} at once, and no case for this.
+ * The wait of a thread for a lock that it holds itself and may not have twice. A try with a time limit is no error then.
+ * It waits its time as if another thread held the lock, as {@link
+ * java.util.concurrent.locks.StampedLock#tryWriteLock(long, java.util.concurrent.TimeUnit)} does. Without a limit it would
+ * wait for ever, which is an {@link IllegalStateException} at once, and no case for this.
  */
 public final class FutileWait {
 

@@ -84,7 +84,7 @@ public final class RegionInspector {
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
             if (vcpus.waitsForOwner(vcpu, cell, owner) && !registry.liveness().dead(vcpu)) {
                 Duration seen = elapsedSince(vcpus.waitingSinceNs(vcpu));
-                // Between two reads it may have ended its wait, which says 0 for since.
+                // Its wait may have ended between the two reads; then "since" is 0.
                 boolean still = vcpus.waitsForOwner(vcpu, cell, owner);
                 if (still && longest.map(other -> seen.compareTo(other) > 0).orElse(true)) {
                     longest = Optional.of(seen);
@@ -246,9 +246,8 @@ public final class RegionInspector {
         int vcpu = LockCell.ownerVcpu(owner);
         int pid = pid(vcpu);
         int tid = tid(vcpu);
-        // P9 acquire fence: the two before the state: whoever uses the slot next writes them after it was freed, in a
-        // new
-        // generation; pairs with P9 in VcpuTable.casState.
+        // P9 acquire fence: the two before the state. The next user of the slot writes them after the slot was freed,
+        // in a new generation. Pairs with P9 in VcpuTable.casState.
         VarHandle.acquireFence();
         boolean same = SlotState.generation(vcpus.stateVolatile(vcpu)) == LockCell.ownerGeneration(owner);
         return new LockEntry.Death(owner, same ? pid : 0, same ? tid : 0, System.currentTimeMillis(), token);

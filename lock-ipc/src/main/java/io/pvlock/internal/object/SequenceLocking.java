@@ -280,8 +280,8 @@ public final class SequenceLocking {
     }
 
     /**
-     * Begins to read: in pass 0 like {@link #readBegin()}, later with the writers' lock, which is for readers to whom writers come
-     * too often. {@link #readDone} ends it when {@link #readRetry} is content.
+     * Begins to read. In pass 0 it does so like {@link #readBegin()}. In later passes it takes the writers' lock: for readers
+     * that are disturbed by writers too often. When {@link #readRetry} is false, {@link #readDone} ends it.
      *
      * @throws UnsupportedOperationException in a later pass, if there is no lock
      */

@@ -5,12 +5,12 @@ import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * The kernel's {@code seqcount_latch_t}: two copies, of which one is always whole, and a count that says which. Readers never wait
- * for a writer, not even for a dead one, whose half of a write nobody sees. Writers exclude each other by other means.
+ * The kernel's {@code seqcount_latch_t}: two copies, of which one is always whole, and a count that says which. Readers never
+ * wait for a writer. Nobody sees what a writer has half written when it dies. Writers exclude each other by other means.
  *
- * <p>With the count at 2n, n writes have been published, and copy n modulo 2 is the latest; with 2n+1, the other one is being
- * written. A writer changes the copy that readers have left, the kernel's changes both in turn: so a reader is disturbed by the second
- * write that begins after its look at the count, not by the first.
+ * <p>At count 2n, n writes have been published, and copy n modulo 2 is the latest. At 2n+1, the other copy is being written. A
+ * writer changes only the copy that is not the latest; the kernel's changes both, one after the other. So a reader is not
+ * disturbed by the first write that begins after its look at the count. The second one disturbs it.
  */
 public final class SequenceLatch {
 
@@ -61,16 +61,16 @@ public final class SequenceLatch {
         memory.getBytes(copyOffset(version), destination, 0, length);
         // P22 acquire fence: the data before the count; pairs with P22 release fence in begin.
         VarHandle.acquireFence();
-        // P22 opaque, after the fence. 2v+2: the next is published, and v not touched yet; 2v+3: it is being
-        // overwritten.
+        // P22 opaque, after the fence. At 2v+2 the next version is published, and v is not touched
+        // yet. At 2v+3 v is being overwritten.
         return memory.getLongOpaque(offset) <= 2 * version + 2 ? version : TORN;
     }
 
     /** Begins a write: offset of the copy to change, which holds what the latest holds. Without {@link #publish} nothing is written. */
     public int begin() {
         long version = version();
-        // P22 release: the latest before the odd count, by which a reader may come to it; pairs with P22 acquire in
-        // version.
+        // P22 release: the latest copy before the odd count, which may lead a reader to it;
+        // pairs with P22 acquire in version.
         memory.putLongRelease(offset, 2 * version + 1);
         // P22 release fence: the count before the data; pairs with P22 acquire fence in tryRead.
         VarHandle.releaseFence();

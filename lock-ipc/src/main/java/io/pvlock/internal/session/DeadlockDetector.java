@@ -23,11 +23,12 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Looks for dead-locks, when a wait gets long: from a waiting vCPU to the lock it waits for, to that one's owner, and on, until the walk
  * comes back or ends. A writer that waits for readers waits for each of them, so the walk tries all.
  *
- * <p>A walk reads each step at another time, so what it finds may never have been. But a step is named by the number of the vCPU's
- * slow path, which no later wait has. If a second walk, begun after the first had ended, finds the same steps, then each vCPU has
- * waited all the time between the two, and can neither have taken nor let go of the lock that it was seen to hold: all of that
- * was so at once, when the second walk began. Who waits for a condition waits for its lock, too, without which it cannot return.
- * Nobody owns a semaphore's permits: any of many may release one, so waits for them are no part of a circle.
+ * <p>A walk reads each step at another time, so what it finds may never have existed. But a step is named by the number of
+ * the vCPU's slow path, which no later wait has. If a second walk, begun after the first had ended, finds the same steps,
+ * then each vCPU has waited all the time between the two. So it can neither have taken nor released the lock that it was
+ * seen to hold. Hence all of it was true at one instant, when the second walk began. A thread that waits for a condition
+ * counts as waiting for its lock, without which it cannot return. Nobody owns a semaphore's permits: any of many may
+ * release one, so waits for them are no part of a circle.
  */
 final class DeadlockDetector {
 
@@ -58,7 +59,7 @@ final class DeadlockDetector {
         try {
             look(me);
         } catch (Throwable e) {
-            // Of memory or stack there was too little; or what is in memory makes no sense, which others say.
+            // There was too little memory or stack; or what is in memory makes no sense, which others report.
         }
     }
 
@@ -123,7 +124,7 @@ final class DeadlockDetector {
         return LockCell.ownerVcpu(owner) == vcpu ? readersBefore(owner, cell) : List.of(owner);
     }
 
-    /** Who waits for a lock that it has itself waits for the readers of a read-write lock. */
+    /** A vCPU that waits for a lock that it has itself is a writer, and waits for the readers of a read-write lock. */
     private List<Integer> readersBefore(int writer, int cell) {
         LockEntry entry = directory.entry(cell);
         List<Integer> readers = new ArrayList<>();
@@ -131,7 +132,8 @@ final class DeadlockDetector {
             int body = entry.extentOffset() + ExtentDescriptor.BODY_OFFSET;
             // P18 acquire; pairs with P18 in WriterWord.put.
             long word = memory.getLongVolatile(body + ReadWriteLockDescriptor.WRITER_OFFSET);
-            // Not a moment before, when it has the lock and may want it for something else.
+            // Only if the word says WAITING: a moment before, the writer has the lock, too,
+            // and may want it for something else.
             if ((int) (word >>> 32) == writer && (word & ReadWriteLockDescriptor.WAITING) != 0) {
                 ReadWords.of(registry, entry.extentOffset()).forEach((owner, holds) -> {
                     if (owner != writer) {

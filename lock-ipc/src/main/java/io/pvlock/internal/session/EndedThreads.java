@@ -79,7 +79,7 @@ final class EndedThreads {
         try {
             Thread.sleep(LOOK_MS);
         } catch (InterruptedException e) {
-            // Nobody has reason to: as if it had been time to look.
+            // Nobody has reason to interrupt this thread. It is taken as time to look.
         }
     }
 

@@ -12,15 +12,15 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * vCPUs for the virtual threads of this process, which may be many more than slots: kept ready, and waited for. What lies idle here is
- * lent on to whoever is short of slots, in any process.
+ * vCPUs for the virtual threads of this process. There may be many more threads than slots, so vCPUs are kept ready, and waited
+ * for. The slot of a vCPU that lies idle here is lent to whoever is short of slots, in any process.
  */
 final class VcpuPool {
 
     /** vCPUs kept ready; what comes back beyond that leaves its slot. */
     private static final int MAX_IDLE = 64;
 
-    /** How often who waits looks whether others have given back a slot: those of this process say so. */
+    /** How often a waiter looks whether another process has given back a slot. Threads of this process say so. */
     private static final long LOOK_NS = 20_000_000;
 
     private final VcpuRegistry registry;

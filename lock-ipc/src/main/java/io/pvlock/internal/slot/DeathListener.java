@@ -7,8 +7,8 @@ public interface DeathListener {
     void died(int vcpu);
 
     /**
-     * The dead that {@code owner} names owned the lock at {@code cell} and is about to be released, unless somebody replaces it first.
-     * May be called again for the same owner.
+     * The dead owner of the lock at {@code cell}, named by {@code owner}, is about to be released, unless somebody replaces it
+     * first. May be called again for the same owner.
      */
     void releasingOwner(int owner, int cell);
 

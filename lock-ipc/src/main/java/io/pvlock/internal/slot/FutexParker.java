@@ -26,8 +26,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * </table>
  *
  * <p>A waiter sleeps on two words at once, its own and the sentinel of the participant it depends on, so the kernel itself wakes
- * it when that participant dies. The kernel wakes one for each death; that one tells all who sleep. Every sleep is bounded, in
- * case that one is killed in turn, or a kicker between its store and its wake.
+ * it when that participant dies. The kernel wakes one waiter for each death, and that one tells all who sleep. Every sleep is
+ * bounded, for two cases: that waiter is killed in turn, or a kicker is killed between its store and its wake.
  */
 final class FutexParker implements Parker {
 
@@ -35,7 +35,10 @@ final class FutexParker implements Parker {
     static final int PERMIT = 1;
     static final int PARKED = 2;
 
-    /** Tests make it endless, to see what depends on it: those two, a late unlocker's death, and a stalled head. */
+    /**
+     * The longest sleep. Tests make it endless, to see what depends on it. Four things do: the two cases in the class comment,
+     * the death of a late unlocker, and a stalled head.
+     */
     private static final long MAX_SLEEP_NS = Long.getLong("pvlock.maxSleepNs", 50_000_000);
 
     /** A shorter sleep is not told to those who ask about long waits. */
@@ -52,7 +55,7 @@ final class FutexParker implements Parker {
     private final Sleeper[] sleepers;
     private Consumer<Participant> longWait = me -> {};
 
-    /** Told by a waiter that was woken by no kick that {@code vcpu} may be dead; runs on that waiter's thread. */
+    /** A waiter that was woken by no kick says here that {@code vcpu} may be dead; runs on that waiter's thread. */
     @FunctionalInterface
     interface DeathNotice {
         void suspect(int vcpu);
@@ -90,8 +93,9 @@ final class FutexParker implements Parker {
     @Override
     public void park(Participant me, int dependsOn, long deadlineNs) {
         int park = parkOffset(me.index());
-        // P6: PARKED before the last look by the kernel; pairs with P6 in kick, which changes the same word. Failure: a
-        // permit is there; P6 acquire: it is taken by what always succeeds, and sees what its kicker did before.
+        // P6: PARKED before the kernel's last look; pairs with P6 in kick, which changes the same word. If
+        // it fails, there is a permit. P6 acquire: the permit is taken by a getAndSet, which always
+        // succeeds, and sees what its kicker did before.
         if (!memory.compareAndSetInt(park, EMPTY, PARKED)) {
             memory.getAndSetInt(park, EMPTY);
             return;
@@ -127,7 +131,7 @@ final class FutexParker implements Parker {
         if (dependsOn >= 0 && (!kicked || liveness.dead(dependsOn))) {
             deathNotice.suspect(dependsOn);
         }
-        // Who sleeps in short slices counts its long waits itself.
+        // A caller that sleeps in short slices counts its long waits itself.
         if (!kicked && sleepNs >= LONG_SLEEP_NS) {
             longWait.accept(me);
         }
@@ -148,8 +152,9 @@ final class FutexParker implements Parker {
         futex.await(address + park, PARKED, wakeAt);
     }
 
-    // A virtual thread that slept in the kernel would keep its carrier, maybe the one on which the owner must run. So
-    // would one that cannot sleep for an interrupt that must not end its wait: that is put by meanwhile.
+    // A virtual thread must not sleep in the kernel: it would keep its carrier, on which the owner
+    // may have to run. Nor must it fail to sleep because of an interrupt that does not end its wait.
+    // Such an interrupt is set aside meanwhile.
     private void sleepVirtual(Participant me, int park, long wakeAt) {
         boolean interrupted = false;
         // P6 acquire; pairs with P6 in kick.

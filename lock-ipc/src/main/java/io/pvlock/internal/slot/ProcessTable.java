@@ -19,7 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * The processes that have the region open. Each holds an OFD byte lock at its index of the table: the kernel drops it when the
  * process is gone and not before, so it is the proof; pid, start time and name are for people.
  *
- * <p>Not a mapping of the file but an open file is the witness: two class loaders in one JVM are two processes here.
+ * <p>The witness of a process is an open file, not a mapping. So two class loaders in one JVM are two processes here.
  */
 public final class ProcessTable implements AutoCloseable {
 
@@ -118,7 +118,7 @@ public final class ProcessTable implements AutoCloseable {
 
     // Locks the byte at offset, of which everybody has need for a moment only.
     private static void await(NativeFile file, long offset, String otherwise) {
-        // Put by: a pause would not be one.
+        // The interrupt is set aside, or a pause would end at once.
         boolean interrupted = Thread.interrupted();
         try {
             awaitPatiently(file, offset, otherwise);
@@ -226,9 +226,8 @@ public final class ProcessTable implements AutoCloseable {
         }
     }
 
-    // The byte lock is held: nobody else writes this entry. A new generation, so that slots of the entry's former, dead
-    // user are
-    // not taken for ours.
+    // The byte lock is held, so nobody else writes this entry. Its generation is new, so that slots of its former
+    // user, which is dead, are not taken for ours.
     private static int describe(UnsafeBuffer memory, int entry) {
         long previous =
                 memory.getLongVolatile(entry + ProcessDescriptor.STATE_OFFSET); // P12 acquire; pairs with P12 below

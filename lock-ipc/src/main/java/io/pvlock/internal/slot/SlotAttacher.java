@@ -78,7 +78,8 @@ final class SlotAttacher {
         return -1;
     }
 
-    // Those before the first free one are taken, but some of them by the dead, who leave when slots are short.
+    // The slots before the first free one are taken, some of them by the dead. Those
+    // are reclaimed when slots are short.
     private void noticeLevel(int taken) {
         if (level.isReached(taken, vcpus.capacity())) {
             level.look(processes.region(), countAlive(), vcpus.capacity());
@@ -113,8 +114,8 @@ final class SlotAttacher {
                 locked = true;
                 KillPoint.hit(KillPoint.SENTINEL_LOCKED);
             } else {
-                // P13: the mark of a former user who died would wake every waiter that depends on this one, again and
-                // again.
+                // P13: a dead former user has left its mark, which would wake every waiter that
+                // depends on this one, again and again.
                 memory.putIntVolatile(liveness.sentinelOffset(vcpu), 0);
             }
             long claimed = vcpus.stateVolatile(vcpu);

@@ -33,8 +33,8 @@ final class SlotLiveness implements Liveness {
         long state = vcpus.stateVolatile(vcpu);
         return switch (SlotState.status(state)) {
             case SlotState.ATTACHED -> RobustMutex.ownerDied(sentinelWord(vcpu));
-            // Lent: it may be taken back in the same generation, so its tenant is not dead until another has claimed
-            // it.
+            // Lent: its process may take it back in the same generation. So its user is not dead
+            // until another one has claimed the slot.
             case SlotState.BORROWED, SlotState.IDLE -> isProcessDead(state);
             default -> true; // nobody is there, or nobody any more
         };

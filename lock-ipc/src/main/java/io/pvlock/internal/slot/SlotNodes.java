@@ -17,8 +17,8 @@ final class SlotNodes {
     }
 
     /**
-     * Keeps back who is the predecessor of a node that is queued and does not go itself, and who stands in a queue that nobody
-     * repairs. Again, as long as it helps: each one that is kept may be the one to name another.
+     * Keeps back a slot whose node is the predecessor of a queued node that is not reclaimed itself, and a slot that stands in a
+     * queue that nobody repairs. Repeated as long as that keeps more: each slot that is kept may name another one.
      */
     void keepPredecessors(DeadSlots dead) {
         for (int vcpu = dead.next(0); vcpu >= 0; vcpu = dead.next(vcpu + 1)) {

@@ -15,13 +15,14 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * Makes the slots of dead threads usable again. Nobody waits for it: it runs when slots are short, or on demand.
  *
- * <p>A dead slot is reused only when no cell names it as owner or tail and no queued node names it as predecessor; its hash
- * entries are removed, and what it left in the words of objects is cleared: the slot's 65,536th user to come has its generation.
- * All dead slots are done together, so that many of them cost no more looks at a million cells than one. A participant that is slow, or stopped, may still act on what it read of the slot's former user: all it
- * can do is a compare-and-set that names the former generation of the slot or node, and fails, or a kick, which is harmless.
- * So nobody has to be waited for. What a dead thread left behind on locks that nobody uses any more is cleaned here in single
- * CAS steps, each of which leaves a legal state, so that a reclaimer may die at any point. One works at a time, and none while an
- * object is made or removed: the extent that it looks at stays that object's.
+ * <p>A dead slot is reused only when no cell names it as owner or tail, and no queued node names it as predecessor. Its hash
+ * entries are removed. What it left in the words of objects is cleared, since generations wrap. All dead slots are done
+ * together, so that many of them cost no more looks at a million cells than one. A participant that is slow, or stopped, may
+ * still act on what it read of the slot's former user. But all it can do is a compare-and-set that names the former
+ * generation of the slot or node, and fails; or a kick, which is harmless. So nobody has to be waited for. What a dead
+ * thread left on locks that nobody uses any more is cleaned here in single CAS steps. Each leaves a legal state, so a
+ * reclaimer may die at any point. One reclaimer works at a time, and none while an object is made or removed: the extent
+ * that it looks at must not become another object's.
  *
  * <p>All this concerns PV locks. A lock of another kind is never repaired: who died as its owner or in its queue keeps the slot.
  */
@@ -80,7 +81,7 @@ public final class SlotReclaimer {
             if (now == 0 || dead.isEmpty()) {
                 return freed;
             }
-            // Some were kept; those that went, or others meanwhile, may have been the last to name them.
+            // Some were kept. They may be free to go now: those that went may have been the last to name them.
         }
     }
 
@@ -89,8 +90,8 @@ public final class SlotReclaimer {
         deathNotice.run();
         MutableInteger freed = new MutableInteger();
         if (anyIsReclaimable()) {
-            // Meanwhile nothing is removed and nothing made: what is cleared here is what was looked at, not another
-            // object's by then. Not waited for: who is short of slots comes again.
+            // Under the byte lock, so that no object is made or removed meanwhile: what is cleared must still be what
+            // was looked at. The lock is not waited for: whoever is short of slots comes again.
             processes.tryExclusively(() -> freed.set(takeAndReclaim(dead)));
         }
         return freed.get();
@@ -124,8 +125,8 @@ public final class SlotReclaimer {
         }
     }
 
-    // A claimer that died left nothing; the next attacher takes the slot as it is. A live reclaimer keeps what it has
-    // taken.
+    // A claimer that died has left nothing, so the next attacher takes the slot as it is. A
+    // live reclaimer keeps what it has taken.
     private boolean isReclaimable(long state) {
         int status = SlotState.status(state);
         return status == SlotState.DEAD || status == SlotState.RECLAIMING && liveness.isProcessDead(state);
@@ -147,10 +148,11 @@ public final class SlotReclaimer {
         boolean settled = settleCells(dead);
         boolean forgotten = cells.forgetWords(dead);
         if (settled || forgotten) {
-            // Also for whoever was not told of a death, because the one that noticed it was killed in turn.
+            // Kicks everybody, since one that noticed a death may have been killed before it told the others.
             parker.kickAll();
         }
-        // After the cells: who queues behind a dead tail is seen as one or the other.
+        // After the cells: a waiter that queues behind a dead tail meanwhile is seen as
+        // the new tail, or by its predecessor.
         nodes.keepPredecessors(dead);
         hash.removeVcpus(dead::goes);
         KillPoint.hit(KillPoint.DEAD_UNHASHED);
@@ -226,9 +228,9 @@ public final class SlotReclaimer {
     }
 
     /**
-     * A queue in which nobody alive waits is emptied in one CAS, by whoever reclaims the slot of its tail: meanwhile nobody can
-     * have that slot, queue with it anew, and make the cell what it was, tail and all. A queue with a living waiter is that
-     * waiter's to repair; one whose tail is a place that somebody alive has left, that one's, or the next one's to come.
+     * A queue in which nobody alive waits is emptied in one CAS by whoever reclaims the slot of its tail. Until then nobody else
+     * can get that slot, queue with it again, and so make the cell look the same. A queue with a live waiter is repaired by that
+     * waiter. If the tail is a place that a live thread has abandoned, that thread or the next one to queue repairs it.
      */
     private void dropDeadQueue(int cell) {
         long now = cellVolatile(cell);

@@ -53,7 +53,8 @@ public final class VcpuRegistry implements AutoCloseable {
     }
 
     /**
-     * The slots as one sees them who does not enter the region, and writes nothing: to be asked, not to attach.
+     * The slots as seen by a process that does not enter the region and writes nothing. It can
+     * be asked, and cannot attach anybody.
      *
      * @param file an open file on the region, to read; closed by {@link #close()}
      */
@@ -80,8 +81,8 @@ public final class VcpuRegistry implements AutoCloseable {
     }
 
     /**
-     * Sets who is told of each sleep that nobody's kick has ended, such as one as long as a sleep can be, and now and then during a
-     * long wait that does not sleep: on the thread that waits, maybe still; before the first attach.
+     * Sets who is told of each sleep that no kick has ended, for example one of the full length. It is told now and then during a
+     * long wait without sleep, too. It runs on the thread that waits, which may go on waiting. To be set before the first attach.
      */
     public void onLongWait(Consumer<Participant> listener) {
         longWait = listener;
@@ -120,7 +121,7 @@ public final class VcpuRegistry implements AutoCloseable {
      * @throws RegionException FULL if every slot is in use or dead but still named by a lock, and stays so for a while
      */
     public Participant attach(boolean sentinel) {
-        // Put by: a pause would not be one.
+        // The interrupt is set aside, or a pause would end at once.
         boolean interrupted = Thread.interrupted();
         try {
             return attachPatiently(sentinel);
@@ -134,8 +135,8 @@ public final class VcpuRegistry implements AutoCloseable {
     private Participant attachPatiently(boolean sentinel) {
         long begin = System.nanoTime();
         for (; ; ) {
-            // Before the look that decides: who was slow in the one before may have missed what others have freed
-            // meanwhile.
+            // Decided before the last look: during the one before, if that was slow, others
+            // may have freed slots behind it.
             boolean lastLook = System.nanoTime() - begin > CLAIM_PATIENCE_NS;
             Participant participant = tryAttach(sentinel);
             if (participant != null) {
@@ -164,8 +165,8 @@ public final class VcpuRegistry implements AutoCloseable {
     }
 
     /**
-     * Lets whoever is short of slots have that of {@code participant}, which has none of its thread's own and nobody uses now, until
-     * {@link #takeBack}. False, and nothing done, if it still has places in queues.
+     * Lets whoever is short of slots have the slot of {@code participant} until {@link #takeBack}. The slot has no sentinel, and
+     * nobody uses it now. False, and nothing is done, if it still has places in queues.
      */
     public boolean lend(Participant participant) {
         return slots.lend(participant);
@@ -177,8 +178,9 @@ public final class VcpuRegistry implements AutoCloseable {
     }
 
     /**
-     * Marks the slots of threads that came with the file and are none of its processes', and ends what dead processes had begun; before
-     * the first attach. What names a process is not older than its entry's last 65,535 users.
+     * Marks the slots of threads that came with a copied file and belong to no process here, and ends what dead
+     * processes had begun; before the first attach. The two can be told apart by generations: no slot names a process
+     * whose entry has had more than 65,535 users since.
      */
     public void markGhosts() {
         noticeDeaths();

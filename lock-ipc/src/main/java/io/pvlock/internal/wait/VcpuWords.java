@@ -7,9 +7,9 @@ import io.pvlock.internal.slot.VcpuRegistry;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * One word for each vCPU of the region, in an object's extent: generation of the slot (16 bits), value (48 bits). It is the slot's
- * user's own, and void once that one is dead: nothing counts twice, since whatever is to be known of all is added up from the words of
- * the living. What the dead have left is cleared before their slot is used again, for one day its generation will be theirs.
+ * One word for each vCPU of the region, in an object's extent: generation of the slot (16 bits), value (48 bits). It belongs to
+ * the user of the slot, and is void once that one is dead. Totals are added up from the words of the living, so nothing counts
+ * twice. What the dead have left is cleared before their slot is used again, since generations wrap.
  *
  * <p>The caller has the object's lock where words are to be consistent with each other.
  */
@@ -109,8 +109,8 @@ public final class VcpuWords {
     /** Sets the value of {@code ownerWord} if it still is {@code expected}: it may die, and its word be cleared, at any moment. */
     public boolean compareAndSet(int ownerWord, long expected, long value) {
         int at = offset(LockCell.ownerVcpu(ownerWord));
-        // P17 release if it succeeds; pairs with P17 acquire in get and forEach. Nothing hangs on the order of a
-        // failure.
+        // P17 release if it succeeds; pairs with P17 acquire in get and forEach. The order
+        // of a failed one does not matter.
         return memory.compareAndSetLong(at, word(ownerWord, expected), word(ownerWord, value));
     }
 
@@ -122,9 +122,9 @@ public final class VcpuWords {
     private void raiseHighest(int vcpu) {
         for (; ; ) {
             long highest = memory.getLongVolatile(highestOffset); // P17 acquire; pairs with P17 below
-            // P17 release: whoever finds the word by the bound; pairs with P17 acquire in forEach. That it is left out
-            // where
-            // another has raised the bound does no harm: what fences is the store of the word itself, in put.
+            // P17 release: for whoever finds the word by the bound; pairs with P17 acquire in forEach. If
+            // another vCPU has raised the bound, this store is left out. That does no harm: the fence is
+            // the store of the word itself, in put.
             if (highest > vcpu || memory.compareAndSetLong(highestOffset, highest, vcpu + 1L)) {
                 return;
             }

@@ -17,8 +17,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>A waiter that was chosen and dies before it has acted on it leaves its word as it is. Whoever looks next chooses another:
  * {@link #passOn}; waiters look when somebody died and when the bound of their sleep is over, so that no wake-up is lost.
  *
- * <p>All but {@link #await}, {@link #isWoken} and {@link #hasWakeUpToPassOn} is done under the lock of the object that the queue is part
- * of. Only who cannot have that lock any more, after an Error, leaves and wakes another without it.
+ * <p>All but {@link #await}, {@link #isWoken} and {@link #hasWakeUpToPassOn} is done under the lock of the object that the queue
+ * is part of. One exception: a waiter that cannot have that lock any more, after an Error, leaves and wakes another without it.
  */
 public final class WaitQueue {
 
@@ -54,7 +54,7 @@ public final class WaitQueue {
 
     /** Queues {@code me}, behind all others. */
     public void join(Participant me, boolean exclusive) {
-        // A former user of my slot may have been chosen and have died: my word takes the place of its.
+        // A former user of my slot may have been chosen, and have died. My word overwrites its word.
         passOn();
         long ticket = memory.getLong(ticketOffset) + 1;
         memory.putLong(ticketOffset, ticket);
@@ -139,7 +139,8 @@ public final class WaitQueue {
         }
     }
 
-    // False if it waits no more. Somebody may leave without the lock meanwhile: its word is not to come back.
+    // False if it does not wait any more. Somebody may leave without the lock at the same
+    // time; then its word must not come back.
     private boolean wake(int vcpu, long word) {
         long value = VcpuWords.value(word);
         if (!waitsAlive(vcpu, word) || !words.compareAndSet(VcpuWords.ownerWord(vcpu, word), value, value | WOKEN)) {
@@ -154,9 +155,8 @@ public final class WaitQueue {
     public void passOn() {
         for (int dead = deadChosen(); dead != Parker.NOBODY; dead = deadChosen()) {
             long word = words.word(dead);
-            // Another is chosen before this one is forgotten: who dies in between has woken one too many, which does no
-            // harm.
-            // One at a time: whoever is chosen here may be dead at the next look, too.
+            // Another one is chosen before this one is forgotten. If I die in between, one too many is woken, which
+            // does no harm. One at a time: whoever is chosen here may be dead at the next look, too.
             wake(1);
             words.compareAndSet(VcpuWords.ownerWord(dead, word), VcpuWords.value(word), 0);
         }
