@@ -1,5 +1,6 @@
 package io.pvlock.chronicle;
 
+import io.pvlock.linux.JdkAccess;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,9 +9,6 @@ final class ChronicleNeeds {
 
     private static final String CHRONICLE_CLASS = "net.openhft.chronicle.bytes.MappedBytes";
     private static final String RETAIN_PROPERTY = "mappedFile.retain";
-    private static final String WHERE =
-            "put it on the java command line before -jar or the main class, into an argument"
-                    + " file (java @FILE ...), or into the environment variable JDK_JAVA_OPTIONS";
 
     private ChronicleNeeds() {}
 
@@ -42,7 +40,7 @@ final class ChronicleNeeds {
         return missing.isEmpty()
                 ? ""
                 : "this JVM was started without " + String.join(" ", missing)
-                        + ", which mapping through Chronicle Bytes needs; " + WHERE;
+                        + ", which mapping through Chronicle Bytes needs; " + JdkAccess.HOW_TO_PASS;
     }
 
     private static Module base() {

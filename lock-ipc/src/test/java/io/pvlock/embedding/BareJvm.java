@@ -21,7 +21,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 /** A JVM with what is needed at run time and with no flag, in a directory of its own, which is its home. */
 final class BareJvm {
 
-    private static final long WATCHDOG_S = 180;
+    private static final long WATCHDOG_S = 600;
 
     /** What it has printed. */
     record Said(String out, String err) {}
@@ -70,13 +70,18 @@ final class BareJvm {
         return java(wrapper, arguments);
     }
 
+    /** The java that runs this test. */
+    static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
     String region() {
         return directory.resolve("region").toString();
     }
 
     Said java(List<String> wrapper, List<String> arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(wrapper);
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(java());
         command.addAll(List.of("-Xmx64m", "-Duser.home=" + directory));
         command.addAll(arguments);
         Path out = Files.createTempFile(directory, "out", "");

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A program that a container deploys again and again leaves nothing, if JNA and pvlock-linux are the container's. */
-@Timeout(600)
+@Timeout(1200)
 class ClassLoadersIT {
 
     private static final int DEPLOYMENTS = 12;

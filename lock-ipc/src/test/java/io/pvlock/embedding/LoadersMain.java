@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
  */
 public final class LoadersMain {
 
-    /** JNA's own thread goes when it has had nothing to do for 30 s. */
-    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(150);
+    /** Of a leak. JNA's own thread goes when it has had nothing to do for 30 s. */
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(400);
 
     private LoadersMain() {}
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** No flag is needed, whoever wants flags can have it so, and the message says how. */
-@Timeout(600)
+@Timeout(1200)
 class NoFlagsIT {
 
     private static final String CLOSED = "-Dpvlock.openJdk=false";

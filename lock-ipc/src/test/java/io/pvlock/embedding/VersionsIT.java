@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The oldest and some later versions of what is needed beside our own. The newest is the one that everything else is tested with. */
-@Timeout(600)
+@Timeout(1200)
 class VersionsIT {
 
     @TempDir

@@ -21,6 +21,11 @@ public final class JdkAccess {
     /** System property: false leaves everything to the JVM's flags. */
     public static final String PROPERTY = "pvlock.openJdk";
 
+    /** For messages: how a flag gets to the JVM. */
+    public static final String HOW_TO_PASS =
+            "put it on the java command line before -jar or the main class, into an argument"
+                    + " file (java @FILE ...), or into the environment variable JDK_JAVA_OPTIONS";
+
     /** The first JDK that warns of native access. */
     private static final int WARNS_OF_NATIVE_ACCESS = 24;
 

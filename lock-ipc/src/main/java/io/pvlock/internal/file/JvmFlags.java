@@ -16,9 +16,6 @@ public final class JvmFlags {
     private static final String OLDEST_AGRONA = "2.1.0";
 
     private static final String AGRONAS_PACKAGE = "jdk.internal.misc";
-    private static final String WHERE =
-            "put it on the java command line before -jar or the main class, into an argument"
-                    + " file (java @FILE ...), or into the environment variable JDK_JAVA_OPTIONS";
 
     private JvmFlags() {}
 
@@ -36,7 +33,8 @@ public final class JvmFlags {
             throw new RegionException(
                     RegionException.Category.UNAVAILABLE,
                     "this JVM was started without --add-exports=java.base/" + AGRONAS_PACKAGE + "=" + target(agrona)
-                            + ", which Agrona needs for atomic access to the region, and " + problem + "; " + WHERE
+                            + ", which Agrona needs for atomic access to the region, and " + problem + "; "
+                            + JdkAccess.HOW_TO_PASS
                             + "; or put 'Add-Exports: java.base/" + AGRONAS_PACKAGE
                             + "' into the manifest of the jar that java -jar starts");
         }
