@@ -91,6 +91,7 @@ class ProjectsIT {
     void springBoot() throws Exception {
         Path log = directory.resolve("service.log");
         List<String> line = new ArrayList<>(javaJar("spring-boot"));
+        line.add(1, "-XX:TieredStopAtLevel=1"); // it lives for seconds
         line.addAll(List.of("--server.port=0", "--desk.region=" + directory.resolve("desk.pvl")));
         Process service = new ProcessBuilder(line)
                 .redirectErrorStream(true)
