@@ -32,7 +32,8 @@ public final class SkippedParts {
     /**
      * Run by {@code pom.xml}, on the JDK that runs Maven.
      *
-     * @param args root of the checkout; when the build began; values of skipTests, skipITs and jdk25.skip
+     * @param args root of the checkout; when the build began; values of skipTests, skipITs and jdk25.skip; the
+     *     patterns of what only -Pwhole runs
      */
     public static void main(String[] args) throws IOException {
         List<String> lines = new ArrayList<>();
@@ -43,12 +44,21 @@ public final class SkippedParts {
         if (!skipTests && Boolean.parseBoolean(args[4]) && Runtime.version().feature() < JDK_OF_SECOND_RUN) {
             lines.add("the second run, on JDK " + JDK_OF_SECOND_RUN + ": there is none, or -Djdk25.skip");
         }
+        addLeftToWhole(lines, "", args[5]);
+        addLeftToWhole(lines, ", on JDK " + JDK_OF_SECOND_RUN, args[6]);
         lines.addAll(of(Path.of(args[0]), Instant.parse(args[1])));
         if (lines.isEmpty()) {
             System.out.println("nothing was skipped");
         } else {
             System.out.println("skipped, and so not tested by this build:");
             lines.forEach(line -> System.out.println("  " + line));
+        }
+    }
+
+    private static void addLeftToWhole(List<String> lines, String where, String pattern) {
+        String names = pattern.replaceFirst(".*\\((.*)\\)IT.*", "$1").replace("|", ", ");
+        if (!names.equals("none")) {
+            lines.add("what -Pwhole runs" + where + ": " + names);
         }
     }
 
