@@ -63,11 +63,22 @@ final class BareJvm {
 
     /** @param wrapper a command that is given the java command as its arguments */
     Said run(List<String> wrapper, String... flags) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of(flags));
+        arguments.addAll(program());
+        return java(wrapper, arguments);
+    }
+
+    /** With no flag at all, not even one of this test's: a JVM knows the difference. */
+    Said runWithoutAnyFlag() throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(java()));
+        command.addAll(program());
+        return start(command);
+    }
+
+    private List<String> program() {
         List<Path> entries = new ArrayList<>(needed());
         entries.add(origin(BareMain.class));
-        List<String> arguments = new ArrayList<>(List.of(flags));
-        arguments.addAll(List.of("-cp", path(entries), BareMain.class.getName(), region()));
-        return java(wrapper, arguments);
+        return List.of("-cp", path(entries), BareMain.class.getName(), region());
     }
 
     /** The java that runs this test. */
@@ -84,6 +95,10 @@ final class BareJvm {
         command.add(java());
         command.addAll(List.of("-Xmx64m", "-Duser.home=" + directory));
         command.addAll(arguments);
+        return start(command);
+    }
+
+    private Said start(List<String> command) throws IOException, InterruptedException {
         Path out = Files.createTempFile(directory, "out", "");
         Path err = Files.createTempFile(directory, "err", "");
         ProcessBuilder builder = new ProcessBuilder(command)

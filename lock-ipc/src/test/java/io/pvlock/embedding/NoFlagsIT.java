@@ -43,6 +43,7 @@ class NoFlagsIT {
     @Test
     void aProgramThatNamesTheDependencyAndNothingElseLocksAndTheConsoleStaysEmpty() throws Exception {
         assertThat(jvm.run()).isEqualTo(QUIETLY_LOCKED);
+        assertThat(jvm.runWithoutAnyFlag()).isEqualTo(QUIETLY_LOCKED);
     }
 
     /** As on a machine where a flags file is passed to every program. */

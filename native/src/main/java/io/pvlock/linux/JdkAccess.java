@@ -86,9 +86,11 @@ public final class JdkAccess {
         Class<?> vm = Class.forName("jdk.internal.misc.VM", false, null);
         String[] arguments =
                 (String[]) trusted.findStatic(vm, "getRuntimeArguments", type).invoke();
-        return Arrays.stream(arguments)
-                .anyMatch(argument -> argument.startsWith("--enable-native-access")
-                        || argument.startsWith("--illegal-native-access"));
+        // Null if there is none.
+        return arguments != null
+                && Arrays.stream(arguments)
+                        .anyMatch(argument -> argument.startsWith("--enable-native-access")
+                                || argument.startsWith("--illegal-native-access"));
     }
 
     private static String attempt(Step step) {
