@@ -51,7 +51,7 @@ public final class SharedSemaphore {
      */
     public void acquire(int n) throws InterruptedException {
         permits.checkWanted(n);
-        throwIfInterrupted();
+        CellLocking.throwIfInterrupted();
         permits.acquire(session.threads().borrow(Participant.NO_DEADLINE, true), n, Participant.NO_DEADLINE, true);
     }
 
@@ -63,7 +63,7 @@ public final class SharedSemaphore {
     /** {@link #acquire(int)} with the calling thread's own vCPU given. */
     public void acquire(Vcpu me, int n) throws InterruptedException {
         permits.checkWanted(n);
-        throwIfInterrupted();
+        CellLocking.throwIfInterrupted();
         permits.acquire(me.attachment, n, Participant.NO_DEADLINE, true);
     }
 
@@ -114,7 +114,7 @@ public final class SharedSemaphore {
     public boolean tryAcquire(int n, long time, TimeUnit unit) throws InterruptedException {
         permits.checkWanted(n);
         long deadlineNs = CellLocking.deadline(time, unit);
-        throwIfInterrupted();
+        CellLocking.throwIfInterrupted();
         Attachment me = session.threads().borrow(deadlineNs, true);
         return me != null && permits.acquire(me, n, deadlineNs, true);
     }
@@ -123,7 +123,7 @@ public final class SharedSemaphore {
     public boolean tryAcquire(Vcpu me, int n, long time, TimeUnit unit) throws InterruptedException {
         permits.checkWanted(n);
         long deadlineNs = CellLocking.deadline(time, unit);
-        throwIfInterrupted();
+        CellLocking.throwIfInterrupted();
         return permits.acquire(me.attachment, n, deadlineNs, true);
     }
 
@@ -131,12 +131,6 @@ public final class SharedSemaphore {
     public int drainPermits() {
         Attachment me = session.threads().borrowNow();
         return me == null ? 0 : permits.takeNow(me, 1, permits.all());
-    }
-
-    private static void throwIfInterrupted() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
     }
 
     // ---- release

@@ -24,14 +24,13 @@ final class ChronicleNeeds {
         Module user = chronicle.getModule();
         List<String> missing = new ArrayList<>();
         for (String opened : List.of("java.lang.reflect", "sun.nio.ch")) {
-            if (!base().isOpen(opened, user)) {
-                missing.add("--add-opens=java.base/" + opened + "=" + target(user));
+            if (!Object.class.getModule().isOpen(opened, user)) {
+                missing.add("--add-opens=java.base/" + opened + "=" + JdkAccess.nameInFlags(user));
             }
         }
         String exported = "jdk.internal.ref";
-        // A package that a later JDK no longer has cannot be asked for.
-        if (base().getPackages().contains(exported) && !base().isExported(exported, user)) {
-            missing.add("--add-exports=java.base/" + exported + "=" + target(user));
+        if (!JdkAccess.isExported(exported, user)) {
+            missing.add("--add-exports=java.base/" + exported + "=" + JdkAccess.nameInFlags(user));
         }
         if (!Boolean.getBoolean(RETAIN_PROPERTY)) {
             // Without it a released region stays mapped until the JVM ends.
@@ -41,13 +40,5 @@ final class ChronicleNeeds {
                 ? ""
                 : "this JVM was started without " + String.join(" ", missing)
                         + ", which mapping through Chronicle Bytes needs; " + JdkAccess.HOW_TO_PASS;
-    }
-
-    private static Module base() {
-        return Object.class.getModule();
-    }
-
-    private static String target(Module user) {
-        return user.isNamed() ? user.getName() : "ALL-UNNAMED";
     }
 }

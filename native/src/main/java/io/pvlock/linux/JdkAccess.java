@@ -45,6 +45,17 @@ public final class JdkAccess {
                         .invoke(base, packageName, user));
     }
 
+    /** Whether nothing is to be asked for: {@code java.base} exports it, or is of a JDK that does not have it any more. */
+    public static boolean isExported(String packageName, Module user) {
+        Module base = Object.class.getModule();
+        return !base.getPackages().contains(packageName) || base.isExported(packageName, user);
+    }
+
+    /** What a flag calls a module. */
+    public static String nameInFlags(Module user) {
+        return user.isNamed() ? user.getName() : "ALL-UNNAMED";
+    }
+
     /**
      * Keeps the JVM from warning when {@code user} loads native code; to be called before that.
      *

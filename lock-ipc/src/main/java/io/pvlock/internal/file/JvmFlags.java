@@ -28,11 +28,12 @@ public final class JvmFlags {
         requireNewAgrona();
         // A class literal does not initialise the class.
         Module agrona = UnsafeBuffer.class.getModule();
-        String problem = isInBase(AGRONAS_PACKAGE) ? JdkAccess.export(AGRONAS_PACKAGE, agrona) : "";
+        String problem = JdkAccess.isExported(AGRONAS_PACKAGE, agrona) ? "" : JdkAccess.export(AGRONAS_PACKAGE, agrona);
         if (!problem.isEmpty()) {
             throw new RegionException(
                     RegionException.Category.UNAVAILABLE,
-                    "this JVM was started without --add-exports=java.base/" + AGRONAS_PACKAGE + "=" + target(agrona)
+                    "this JVM was started without --add-exports=java.base/" + AGRONAS_PACKAGE + "="
+                            + JdkAccess.nameInFlags(agrona)
                             + ", which Agrona needs for atomic access to the region, and " + problem + "; "
                             + JdkAccess.HOW_TO_PASS
                             + "; or put 'Add-Exports: java.base/" + AGRONAS_PACKAGE
@@ -55,18 +56,5 @@ public final class JvmFlags {
                             + " or later on the class path, and no older one",
                     e);
         }
-    }
-
-    /** A package that a later JDK no longer has cannot be asked for. */
-    private static boolean isInBase(String packageName) {
-        return base().getPackages().contains(packageName);
-    }
-
-    private static Module base() {
-        return Object.class.getModule();
-    }
-
-    private static String target(Module user) {
-        return user.isNamed() ? user.getName() : "ALL-UNNAMED";
     }
 }

@@ -455,7 +455,8 @@ public abstract class CellLocking {
 
     // ---- outcomes
 
-    private static void throwIfInterrupted() throws InterruptedException {
+    /** Before a wait that an interrupt ends: one that came earlier ends it, too. */
+    public static void throwIfInterrupted() throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }

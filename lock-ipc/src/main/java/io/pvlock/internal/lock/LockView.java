@@ -74,9 +74,7 @@ public final class LockView implements Lock {
     }
 
     private boolean takeInterruptibly(long deadlineNs) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
+        CellLocking.throwIfInterrupted();
         return taking.take(deadlineNs, true);
     }
 

@@ -112,9 +112,7 @@ public final class ReadWriteLocking {
     public <G> Optional<G> tryAcquireWrite(long time, TimeUnit unit, Function<WriteHold, Optional<G>> toUsers)
             throws InterruptedException {
         long deadlineNs = CellLocking.deadline(time, unit);
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
+        CellLocking.throwIfInterrupted();
         return write(deadlineNs, true, true) ? hold(toUsers) : Optional.empty();
     }
 

@@ -33,7 +33,7 @@ public final class SkippedParts {
      * Run by {@code pom.xml}, on the JDK that runs Maven.
      *
      * @param args root of the checkout; when the build began; values of skipTests, skipITs and jdk25.skip; the
-     *     patterns of what only -Pwhole runs
+     *     names of what only -Pwhole runs, with bars between
      */
     public static void main(String[] args) throws IOException {
         List<String> lines = new ArrayList<>();
@@ -45,7 +45,7 @@ public final class SkippedParts {
             lines.add("the second run, on JDK " + JDK_OF_SECOND_RUN + ": there is none, or -Djdk25.skip");
         }
         addLeftToWhole(lines, "", args[5]);
-        addLeftToWhole(lines, ", on JDK " + JDK_OF_SECOND_RUN, args[6]);
+        addLeftToWhole(lines, ", and on JDK " + JDK_OF_SECOND_RUN, args[6]);
         lines.addAll(of(Path.of(args[0]), Instant.parse(args[1])));
         if (lines.isEmpty()) {
             System.out.println("nothing was skipped");
@@ -55,10 +55,9 @@ public final class SkippedParts {
         }
     }
 
-    private static void addLeftToWhole(List<String> lines, String where, String pattern) {
-        String names = pattern.replaceFirst(".*\\((.*)\\)IT.*", "$1").replace("|", ", ");
+    private static void addLeftToWhole(List<String> lines, String where, String names) {
         if (!names.equals("none")) {
-            lines.add("what -Pwhole runs" + where + ": " + names);
+            lines.add("what -Pwhole runs" + where + ": " + names.replace("|", ", "));
         }
     }
 
