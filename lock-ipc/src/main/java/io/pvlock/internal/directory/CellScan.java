@@ -58,13 +58,24 @@ final class CellScan {
             if (!CellPages.contains(pages, cell)) {
                 cell += (pageEnd - cell + stride - 1) / stride * stride;
             }
-            for (; cell < pageEnd; cell += stride) {
-                if (isWanted(cell, isWanted)) {
+            for (cell = firstUsed(cell, pageEnd, stride); cell < pageEnd; cell = firstUsed(cell, pageEnd, stride)) {
+                if (isWanted.test(cell)) {
                     return cell;
                 }
+                cell += stride;
             }
         }
         return -1;
+    }
+
+    // A method of its own, and short: it sees a million zeros in a process that has just begun, and should be compiled
+    // soon.
+    private int firstUsed(int begin, int end, int stride) {
+        int cell = begin;
+        while (cell < end && memory.getLongVolatile(cell) == 0) { // P0 acquire; pairs with P0 in PvQSpinLock
+            cell += stride;
+        }
+        return cell;
     }
 
     private boolean isWanted(int cell, IntPredicate isWanted) {
