@@ -231,27 +231,27 @@ public final class LockRegion implements AutoCloseable {
     /**
      * Finds or makes the record {@code name}, all zero at first.
      *
-     * @param length bytes
+     * @param bytes of the record
      * @throws IllegalArgumentException if the name stands for something else, or for a record made with other parameters
      * @throws RegionException FULL if the region has no room for it
      */
-    public SharedRecord record(String name, int length) {
-        return new SharedRecord(session, name, length, true);
+    public SharedRecord record(String name, int bytes) {
+        return new SharedRecord(session, name, bytes, true);
     }
 
     /** Like {@link #record(String, int)}, without a lock: two writers at a time are an error, noticed but not waited for. */
-    public SharedRecord singleWriterRecord(String name, int length) {
-        return new SharedRecord(session, name, length, false);
+    public SharedRecord singleWriterRecord(String name, int bytes) {
+        return new SharedRecord(session, name, bytes, false);
     }
 
     /** Like {@link #record(String, int)}, of values that {@code codec} encodes and decodes. */
     public <T> TypedRecord<T> record(String name, RecordCodec<T> codec) {
-        return new TypedRecord<>(record(name, codec.length()), codec);
+        return new TypedRecord<>(record(name, codec.bytes()), codec);
     }
 
     /** Like {@link #singleWriterRecord(String, int)}, of values that {@code codec} encodes and decodes. */
     public <T> TypedRecord<T> singleWriterRecord(String name, RecordCodec<T> codec) {
-        return new TypedRecord<>(singleWriterRecord(name, codec.length()), codec);
+        return new TypedRecord<>(singleWriterRecord(name, codec.bytes()), codec);
     }
 
     /** All locks and other objects of the region, as they are now. */

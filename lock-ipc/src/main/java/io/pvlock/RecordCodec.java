@@ -7,7 +7,7 @@ import org.agrona.MutableDirectBuffer;
 public interface RecordCodec<T> {
 
     /** Bytes of every value. */
-    int length();
+    int bytes();
 
     /** Writes {@code value} to the beginning of {@code to}, which holds the value before. */
     void encode(T value, MutableDirectBuffer to);

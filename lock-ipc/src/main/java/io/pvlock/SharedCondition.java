@@ -90,9 +90,14 @@ public final class SharedCondition implements Condition {
         condition.signalAll();
     }
 
-    /** How many threads wait and have not been woken. */
-    public int waiting() {
+    /** How many threads wait and have not been woken, a snapshot. */
+    public int getWaitQueueLength() {
         return condition.waiting();
+    }
+
+    /** Whether any thread waits and has not been woken; as {@link #getWaitQueueLength()}. */
+    public boolean hasWaiters() {
+        return getWaitQueueLength() > 0;
     }
 
     @Override

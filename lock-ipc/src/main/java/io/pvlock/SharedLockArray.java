@@ -220,7 +220,7 @@ public final class SharedLockArray {
     // ---- snapshots
 
     /** Whether anybody holds the lock {@code index}; it may be dead. */
-    public boolean isHeld(int index) {
+    public boolean isLocked(int index) {
         return locking.owner(cell(index)) != 0;
     }
 

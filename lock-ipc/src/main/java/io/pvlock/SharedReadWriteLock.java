@@ -168,18 +168,13 @@ public final class SharedReadWriteLock implements ReadWriteLock {
     }
 
     /** How many threads wait, a writer that waits for readers to leave included. */
-    public int waiting() {
-        return locking.waiting();
-    }
-
-    /** {@link #waiting()}, by the name that it has in {@link java.util.concurrent.locks.ReentrantReadWriteLock}. */
     public int getQueueLength() {
-        return waiting();
+        return locking.waiting();
     }
 
     /** Whether any thread waits. */
     public boolean hasQueuedThreads() {
-        return waiting() > 0;
+        return getQueueLength() > 0;
     }
 
     @Override

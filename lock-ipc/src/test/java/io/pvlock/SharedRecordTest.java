@@ -67,7 +67,7 @@ class SharedRecordTest {
             assertThat(theirs.read(copy)).isEqualTo(i);
             assertThat(copy.getLong(0)).isEqualTo(i);
         }
-        assertThat(theirs.length()).isEqualTo(LENGTH);
+        assertThat(theirs.bytes()).isEqualTo(LENGTH);
         theirs.write(buffer -> buffer.putLong(LAST, 7));
         assertThat(record.read(copy)).isEqualTo(6);
         assertThat(copy.getLong(0)).isEqualTo(5);
@@ -195,7 +195,7 @@ class SharedRecordTest {
     private record Quote(long bid, long ask) {
         private static final RecordCodec<Quote> CODEC = new RecordCodec<>() {
             @Override
-            public int length() {
+            public int bytes() {
                 return 2 * Long.BYTES;
             }
 

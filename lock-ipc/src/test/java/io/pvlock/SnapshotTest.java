@@ -169,9 +169,9 @@ class SnapshotTest {
             assertThat(queue).allSatisfy(waiter -> {
                 assertThat(waiter.pid()).isEqualTo((int) ProcessHandle.current().pid());
                 assertThat(waiter.tid()).isPositive();
-                assertThat(waiter.waitingFor()).isGreaterThan(Duration.ZERO);
+                assertThat(waiter.waitedFor()).isGreaterThan(Duration.ZERO);
             });
-            assertThat(queue).extracting(WaiterInfo::waitingFor).isSortedAccordingTo((a, b) -> b.compareTo(a));
+            assertThat(queue).extracting(WaiterInfo::waitedFor).isSortedAccordingTo((a, b) -> b.compareTo(a));
             assertThat(queue).extracting(WaiterInfo::vcpu).doesNotHaveDuplicates();
             lock.unlock();
             team.join();
@@ -215,7 +215,7 @@ class SnapshotTest {
             enqueue(team, "waiter", pv, 1);
             assertThat(region.locks())
                     .extracting(
-                            LockInfo::name, LockInfo::kind, LockInfo::policy, LockInfo::waiting, LockInfo::lastToken)
+                            LockInfo::name, LockInfo::kind, LockInfo::policy, LockInfo::queueLength, LockInfo::lastFencingToken)
                     .containsExactlyInAnyOrder(
                             tuple("pv", LockKind.PV, Policy.FAIR, 1, guard.fencingToken()),
                             tuple("ticket", LockKind.TICKET, Policy.HYBRID, 0, 0L));

@@ -138,7 +138,7 @@ public final class TestRegion implements AutoCloseable {
         }
         assertThat(region.locks()).allSatisfy(info -> {
             assertThat(info.owner()).as("owner of %s", info.name()).isEmpty();
-            assertThat(info.waiting()).as("waiting for %s", info.name()).isZero();
+            assertThat(info.queueLength()).as("waiting for %s", info.name()).isZero();
         });
     }
 
