@@ -12,7 +12,7 @@ public final class DeadlockException extends RuntimeException {
 
     /** @param cycle beginning with who found it */
     public DeadlockException(List<Link> cycle) {
-        super("dead-lock: " + cycle.stream().map(Link::toString).collect(Collectors.joining("; ")));
+        super("deadlock: " + cycle.stream().map(Link::toString).collect(Collectors.joining("; ")));
         this.cycle = cycle;
     }
 

@@ -97,7 +97,7 @@ public final class LockRegion implements AutoCloseable {
 
     /**
      * Takes several locks of one region, in an order that is the same for everybody, whatever order they are given in. Threads
-     * that take several locks in this way only cannot get into a dead-lock with each other. They may be mixed: locks, {@linkplain
+     * that take several locks in this way only cannot get into a deadlock with each other. They may be mixed: locks, {@linkplain
      * SharedLockArray#at locks of arrays}, and read, update and write locks.
      *
      * @throws IllegalArgumentException if a lock is given twice, or in two ways, such as to read and to write; if they are of different
@@ -199,7 +199,7 @@ public final class LockRegion implements AutoCloseable {
     /**
      * Finds or makes the read-write lock {@code name}.
      *
-     * @param options how this process uses it: what it does when a writer died writing, FAIL or CONTINUE, and about a dead-lock. It is
+     * @param options how this process uses it: what it does when a writer died writing, FAIL or CONTINUE, and about a deadlock. It is
      *     made of a PV lock of policy FAIR, and waits AUTO
      * @throws IllegalArgumentException if the name stands for something else, or if the options ask for what it cannot be
      * @throws RegionException FULL if the region has no room for it
@@ -354,7 +354,7 @@ public final class LockRegion implements AutoCloseable {
     }
 
     /**
-     * What this process has done that could become a dead-lock: two locks were taken in one order here and in the other order
+     * What this process has done that could become a deadlock: two locks were taken in one order here and in the other order
      * there, even if never at the same time. Each is reported once, with both places, here and as a warning in the log. This is
      * known only if the region was opened with the system property {@code pvlock.checkOrder=true}, which makes every lock slower.
      * Without the property it costs nothing.

@@ -21,6 +21,6 @@ public record WaiterInfo(
         /** Asleep at the head, to be kicked by the unlocker. */
         HASHED,
         /** Gone by time-out or interrupt; the place is given away when its turn comes. */
-        ABANDONED
+        CANCELLED
     }
 }

@@ -435,7 +435,7 @@ class CloseWhileWaitingTest {
 
     private static boolean isQueued(SharedLock lock, String thread) {
         return lock.queue().stream()
-                .anyMatch(waiter -> waiter.threadName().equals(thread) && waiter.state() != WaiterInfo.State.ABANDONED);
+                .anyMatch(waiter -> waiter.threadName().equals(thread) && waiter.state() != WaiterInfo.State.CANCELLED);
     }
 
     /** It neither goes on waiting for permits in a closed region nor leaves the word behind by which others see it wait. */

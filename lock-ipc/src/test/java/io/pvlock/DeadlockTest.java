@@ -81,7 +81,7 @@ class DeadlockTest {
                     .extracting(link -> link.threadName() + " waits for " + link.lock())
                     .containsExactly("one waits for b", "two waits for a");
             assertThat(one.get())
-                    .hasMessageContaining("dead-lock: thread 'one' (vcpu ")
+                    .hasMessageContaining("deadlock: thread 'one' (vcpu ")
                     .hasMessageContaining("waits for lock 'b', which vcpu ");
         }
     }

@@ -61,7 +61,7 @@ class LockOrderTest {
         otherWayRound(a, b);
         assertThat(region.lockOrderReports()).hasSize(1);
         assertThat(region.lockOrderReports().get(0))
-                .startsWith("possible dead-lock: lock 'a' is waited for by who holds 'b', here:")
+                .startsWith("possible deadlock: lock 'a' is waited for by who holds 'b', here:")
                 .contains("but 'b' was waited for by who held 'a', here:")
                 .contains("LockOrderTest.otherWayRound(")
                 .contains("thread '" + Thread.currentThread().getName() + "'");

@@ -336,7 +336,7 @@ class SharedLockArrayTest {
         assertThat(array.isLocked(2)).isFalse();
     }
 
-    /** Transfers between accounts, in whatever direction: neither a dead-lock nor a lost cent. */
+    /** Transfers between accounts, in whatever direction: neither a deadlock nor a lost cent. */
     @Test
     void transfersLoseNothing() throws Exception {
         long seed = Seeds.of("SharedLockArrayTest", 1);

@@ -190,7 +190,7 @@ class SnapshotTest {
                     .get();
             assertThat(lock.queue())
                     .extracting(WaiterInfo::threadName, WaiterInfo::state)
-                    .containsExactly(tuple("spinner", State.SPINNING), tuple("gone", State.ABANDONED));
+                    .containsExactly(tuple("spinner", State.SPINNING), tuple("gone", State.CANCELLED));
             lock.unlock();
             team.join();
         }

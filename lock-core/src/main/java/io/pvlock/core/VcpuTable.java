@@ -112,7 +112,7 @@ public final class VcpuTable {
     // what it waits for: owner word (32), offset of the cell (32); 0 for nothing.
     private void waitingForRelease(int slot, long what, long sinceNs) {
         memory.putLong(slot + VcpuSlotDescriptor.WAITING_SINCE_OFFSET, sinceNs);
-        // P10 release: "waiting since" before "waiting for". Snapshots and the search for dead-locks read
+        // P10 release: "waiting since" before "waiting for". Snapshots and the search for deadlocks read
         // them; pairs with P10 in waitingAcquire.
         memory.putLongRelease(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET, what);
     }

@@ -309,7 +309,7 @@ final class ObjectWorker {
         }
     }
 
-    // ---- dead-locks
+    // ---- deadlocks
 
     /** Takes one lock, and when another process has done so, too, the other. */
     private void cross(String first, String second, OnDeadlock onDeadlock) throws InterruptedException {
