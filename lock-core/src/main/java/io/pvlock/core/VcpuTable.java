@@ -28,11 +28,6 @@ public final class VcpuTable {
         this.capacity = capacity;
     }
 
-    /** Bytes that {@code capacity} slots take. */
-    public static int length(int capacity) {
-        return Math.multiplyExact(capacity, VcpuSlotDescriptor.LENGTH);
-    }
-
     public UnsafeBuffer memory() {
         return memory;
     }

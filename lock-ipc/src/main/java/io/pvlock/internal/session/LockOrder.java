@@ -59,11 +59,6 @@ public final class LockOrder {
         me.inOrder.removeIf(hold -> hold.cell == cell);
     }
 
-    /** Classes of the locks that {@code me} holds, in the order in which it took them. */
-    public List<String> heldBy(Attachment me) {
-        return me.inOrder.stream().map(Hold::lockClass).toList();
-    }
-
     // A logger is foreign code: it must not run under this object's monitor, and what it throws
     // must not keep anybody from its lock.
     private void learn(String held, String wanted) {
