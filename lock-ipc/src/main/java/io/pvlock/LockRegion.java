@@ -59,7 +59,7 @@ public final class LockRegion implements AutoCloseable {
         return opened(path, () -> RegionView.open(path));
     }
 
-    /** What {@code open} opens, with what is wrong of this machine told as anything else. */
+    /** Runs {@code open}. What is wrong with this machine is a {@link RegionException}, as all else is. */
     private static <T> T opened(Path path, Supplier<T> open) {
         try {
             Linux.ensureLoaded();
@@ -370,7 +370,7 @@ public final class LockRegion implements AutoCloseable {
 
     /**
      * The calling thread's vCPU, attached now if it was not; the same for every call by that thread, until it is closed. A virtual
-     * thread waits until there is one, and closes it. If it ends without, that is noticed within about a second.
+     * thread waits until there is one, and must close it. If it ends without closing it, that is noticed within about a second.
      *
      * @throws RegionException FULL if there is no slot left for a platform thread; says who has them
      */
@@ -381,13 +381,12 @@ public final class LockRegion implements AutoCloseable {
     // ---- close
 
     /**
-     * Takes this process out of the region. Threads that wait get a {@link RegionException}. Only a thread in
-     * the queue of a lock that is not a PV lock gets the lock first. A thread that holds a lock keeps it and
-     * may unlock it. Closing twice does nothing.
+     * Takes this process out of the region. Threads that wait get a {@link RegionException}; one that queues for a lock of a kind
+     * other than PV gets the lock first. A thread that holds a lock keeps it and may unlock it. Closing twice does nothing.
      *
-     * <p>As long as another thread is attached, that has neither ended nor closed its {@link Vcpu}, the process
-     * stays in the region's table, and the file stays mapped. A thread that holds nothing here is detached when
-     * it next attaches to any region, or opens one.
+     * <p>The process stays in the region's table, and the file stays mapped, as long as another thread is attached: one that
+     * has neither ended nor closed its {@link Vcpu}. A thread that holds nothing here is detached when it next attaches to any
+     * region, or opens one.
      */
     @Override
     public void close() {

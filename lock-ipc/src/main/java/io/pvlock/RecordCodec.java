@@ -12,6 +12,6 @@ public interface RecordCodec<T> {
     /** Writes {@code value} to the beginning of {@code to}, which holds the value before. */
     void encode(T value, MutableDirectBuffer to);
 
-    /** Reads a value from the beginning of {@code from}, all zero if none was ever written; keeps no hold of the buffer. */
+    /** Reads a value from the beginning of {@code from}, all zero if none was ever written. It must not keep the buffer. */
     T decode(DirectBuffer from);
 }

@@ -90,7 +90,7 @@ public final class SharedReadWriteLock implements ReadWriteLock {
         return locking.acquireWrite(WriteGuard::new);
     }
 
-    /** Takes the write lock like {@link #acquireWrite()} if it can be had in time: not by who reads, or writes already. */
+    /** Takes the write lock like {@link #acquireWrite()} if it can be had in time. A thread that reads, or writes already, cannot have it. */
     public Optional<WriteGuard> tryAcquireWrite(long time, TimeUnit unit) throws InterruptedException {
         return locking.tryAcquireWrite(time, unit, hold -> Optional.of(new WriteGuard(hold)));
     }
