@@ -243,7 +243,7 @@ public final class VcpuTable {
 
     /** @param state with the generation, see {@link NodeDescriptor#state} */
     void stateRelease(int node, int state) {
-        // P4 release: pairs with the granter's casState in casState(HALTED, HASHED).
+        // P4 release; pairs with P4 in casNodeState.
         memory.putIntRelease(node + STATE_OFFSET, state);
     }
 
