@@ -93,6 +93,10 @@ public final class SharedCounter {
         return object.name();
     }
 
+    MonitoredExtent object() {
+        return object;
+    }
+
     /** What this one is charged with; empty for the root. */
     public Optional<SharedCounter> parent() {
         return Optional.ofNullable(parent);

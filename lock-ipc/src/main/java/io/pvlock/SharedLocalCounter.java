@@ -39,6 +39,10 @@ public final class SharedLocalCounter {
         return object.name();
     }
 
+    MonitoredExtent object() {
+        return object;
+    }
+
     /** Adds 1. */
     public void increment() {
         add(1);

@@ -162,7 +162,7 @@ class AbandonedWaitsTest {
                 .filter(info -> info.vcpu() == vcpu)
                 .findFirst()
                 .orElseThrow()
-                .events()
+                .lockEvents()
                 .getOrDefault(event.label(), 0L);
     }
 }

@@ -121,7 +121,8 @@ class CloseWhileWaitingTest {
                 },
                 theirs -> {
                     lock.apply(theirs).lock();
-                    assertThat(lock.apply(theirs).newCondition().getWaitQueueLength()).isZero();
+                    assertThat(lock.apply(theirs).newCondition().getWaitQueueLength())
+                            .isZero();
                     lock.apply(theirs).unlock();
                 });
     }

@@ -164,7 +164,7 @@ class SharedSequenceLockTest {
                 other.singleWriterSequenceLock("seq").writeBegin();
                 die.await();
             });
-            Await.until("it writes", lock::isWriting);
+            Await.until("it writes", lock::isWriteLocked);
             Member<Long> reader = team.start("reader", lock::readBegin);
             Await.until("it naps", () -> reader.thread().getState() == Thread.State.TIMED_WAITING);
             die.countDown();
@@ -203,8 +203,7 @@ class SharedSequenceLockTest {
                 .hasMessageContaining("itself: end that write first");
         assertThatThrownBy(() -> region.attach().close()).isInstanceOf(IllegalStateException.class);
         try (Team team = new Team()) {
-            assertThat(team.run("stranger", lock::writeEnd).failure())
-                    .isInstanceOf(IllegalMonitorStateException.class);
+            assertThat(team.run("stranger", lock::writeEnd).failure()).isInstanceOf(IllegalMonitorStateException.class);
         }
         lock.writeEnd();
         assertThatThrownBy(lock::writeEnd).isInstanceOf(IllegalMonitorStateException.class);

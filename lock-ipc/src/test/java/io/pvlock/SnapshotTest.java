@@ -215,7 +215,11 @@ class SnapshotTest {
             enqueue(team, "waiter", pv, 1);
             assertThat(region.locks())
                     .extracting(
-                            LockInfo::name, LockInfo::kind, LockInfo::policy, LockInfo::queueLength, LockInfo::lastFencingToken)
+                            LockInfo::name,
+                            LockInfo::kind,
+                            LockInfo::policy,
+                            LockInfo::queueLength,
+                            LockInfo::lastFencingToken)
                     .containsExactlyInAnyOrder(
                             tuple("pv", LockKind.PV, Policy.FAIR, 1, guard.fencingToken()),
                             tuple("ticket", LockKind.TICKET, Policy.HYBRID, 0, 0L));
@@ -245,7 +249,7 @@ class SnapshotTest {
             VcpuInfo waiter = region.vcpus().get(1);
             assertThat(waiter.waitingFor()).contains("awaited");
             assertThat(waiter.threadName()).isEqualTo("waiter");
-            assertThat(waiter.events()).containsKey("pv_wait_head").doesNotContainValue(0L);
+            assertThat(waiter.lockEvents()).containsKey("pv_wait_head").doesNotContainValue(0L);
             lock.unlock();
             team.join();
         }

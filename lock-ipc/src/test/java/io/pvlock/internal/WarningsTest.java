@@ -70,8 +70,7 @@ class WarningsTest {
             throw new StackOverflowError("of another kind");
         });
         looks("one");
-        assertThat(said)
-                .containsExactly("WarningsTest one", "WarningsTest elsewhere", "WarningsTest of another kind");
+        assertThat(said).containsExactly("WarningsTest one", "WarningsTest elsewhere", "WarningsTest of another kind");
     }
 
     @Test

@@ -74,7 +74,8 @@ class RobustMutexTest {
     @Test
     void excludesOtherThreadsAndIsUnlockedByItsOwnerOnly() {
         assertThat(TryLock.pthread_mutex_trylock(mutex)).isZero();
-        assertThat(Background.start(() -> TryLock.pthread_mutex_trylock(mutex)).result()).isEqualTo(Errno.EBUSY);
+        assertThat(Background.start(() -> TryLock.pthread_mutex_trylock(mutex)).result())
+                .isEqualTo(Errno.EBUSY);
         assertThat(Background.start(() -> RobustMutex.unlock(mutex)).result()).isEqualTo(Errno.EPERM);
         assertThat(RobustMutex.unlock(mutex)).isZero();
         assertThat(Background.start(() -> TryLock.pthread_mutex_trylock(mutex) + RobustMutex.unlock(mutex))

@@ -59,7 +59,8 @@ class RegionFileTest {
 
         assertThat(region.layout()).isEqualTo(new RegionLayout(1, 1, 1, 1, 1, 1));
         // Not closer: the wall clock may be set meanwhile, as it is soon after a boot.
-        assertThat(Instant.ofEpochMilli(region.header().createdAtMs())).isCloseTo(Instant.now(), within(1, ChronoUnit.HOURS));
+        assertThat(Instant.ofEpochMilli(region.header().createdAtMs()))
+                .isCloseTo(Instant.now(), within(1, ChronoUnit.HOURS));
         assertThat(region.header().bootId()).isEqualTo(Processes.bootId());
         assertThat(region.path()).isEqualTo(directory.toRealPath().resolve("region"));
         assertThat(region.memory().capacity()).isEqualTo(region.layout().length());
@@ -152,7 +153,8 @@ class RegionFileTest {
         long id = open(directory.resolve("link1"), mapping).header().regionId();
 
         assertThat(target).isRegularFile();
-        assertThat(open(directory.resolve("dir/region"), mapping).header().regionId()).isEqualTo(id);
+        assertThat(open(directory.resolve("dir/region"), mapping).header().regionId())
+                .isEqualTo(id);
         assertThat(open(directory.resolve("link1"), mapping).path()).isEqualTo(target.toRealPath());
     }
 

@@ -49,7 +49,8 @@ class RegionRaceTest {
                 }
                 RegionFile first = opened.get(0).get();
                 for (Future<RegionFile> region : opened) {
-                    assertThat(region.get().header().regionId()).isEqualTo(first.header().regionId());
+                    assertThat(region.get().header().regionId())
+                            .isEqualTo(first.header().regionId());
                 }
                 assertThat(first.memory().getInt(first.layout().dataOffset())).isEqualTo(THREADS);
             }

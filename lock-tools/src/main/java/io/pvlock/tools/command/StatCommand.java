@@ -74,8 +74,8 @@ public final class StatCommand implements Callable<Integer> {
                 table.row(event, count, null, null, "(all)");
                 vcpus.stream()
                         .filter(vcpu -> vcpu.lockEvents().containsKey(event))
-                        .forEach(vcpu ->
-                                table.row(event, vcpu.lockEvents().get(event), vcpu.vcpu(), vcpu.pid(), vcpu.threadName()));
+                        .forEach(vcpu -> table.row(
+                                event, vcpu.lockEvents().get(event), vcpu.vcpu(), vcpu.pid(), vcpu.threadName()));
             } else {
                 table.row(event, count);
             }

@@ -97,8 +97,7 @@ class ModulesIT {
     void classPath() throws Exception {
         String path = path(compiledProgram());
 
-        count(Command.tool("java"), "-cp", path, "com.example.desk.Main")
-                .printedOnly("count 100");
+        count(Command.tool("java"), "-cp", path, "com.example.desk.Main").printedOnly("count 100");
     }
 
     @Test
@@ -125,8 +124,7 @@ class ModulesIT {
 
         assertThat(Command.run(java, "--list-modules").text().lines())
                 .allMatch(module -> module.matches("(java\\.base|java\\.logging|jdk\\.unsupported)@.*"));
-        count(java, "-p", path, "-m", "com.example.desk/com.example.desk.Main")
-                .printedOnly("count 100");
+        count(java, "-p", path, "-m", "com.example.desk/com.example.desk.Main").printedOnly("count 100");
         count(java, "-cp", path, "com.example.desk.Main").printedOnly("count 200");
     }
 

@@ -39,7 +39,8 @@ class CommentLinesTest {
     private static List<Integer> torn(List<String> lines) {
         List<Integer> torn = new ArrayList<>();
         for (int i = 1; i < lines.size() - 1; i++) {
-            boolean afterFull = lines.get(i - 1).length() >= FULL && !text(lines.get(i - 1)).isEmpty();
+            boolean afterFull =
+                    lines.get(i - 1).length() >= FULL && !text(lines.get(i - 1)).isEmpty();
             if (afterFull
                     && ONE_TO_THREE_WORDS.matcher(text(lines.get(i))).matches()
                     && GOES_ON.matcher(text(lines.get(i + 1))).matches()) {
@@ -64,9 +65,12 @@ class CommentLinesTest {
     void whatATornCommentLooksLike() {
         String full = "// " + "word ".repeat(20) + "of a line that was too";
 
-        assertThat(torn(List.of(full, "// long", "// and goes on here", "code();"))).containsExactly(2);
-        assertThat(torn(List.of(full, "// long.", "// Another sentence", "code();"))).isEmpty();
+        assertThat(torn(List.of(full, "// long", "// and goes on here", "code();")))
+                .containsExactly(2);
+        assertThat(torn(List.of(full, "// long.", "// Another sentence", "code();")))
+                .isEmpty();
         assertThat(torn(List.of(full, "// long", "code();", "code();"))).isEmpty();
-        assertThat(torn(List.of("code();", "// two words", "// and more", "code();"))).isEmpty();
+        assertThat(torn(List.of("code();", "// two words", "// and more", "code();")))
+                .isEmpty();
     }
 }
