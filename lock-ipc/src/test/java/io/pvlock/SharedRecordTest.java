@@ -142,7 +142,7 @@ class SharedRecordTest {
         region.record("r", 8);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> region.record("r", 16))
-                .withMessageContaining("exists with [length=8, many writers=1], not [length=16, many writers=1]");
+                .withMessageContaining("exists with [bytes=8, many writers=1], not [bytes=16, many writers=1]");
         assertThatThrownBy(() -> region.record("r", 8).write(buffer -> buffer.putLong(1, 1)))
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> region.record("large", Integer.MAX_VALUE)).isInstanceOf(RegionException.class);
