@@ -26,8 +26,8 @@ public final class OrderedPairs {
                 seen += readWrite.validate(stamp) ? 1 : 0;
                 readWrite.readLock().lock();
                 readWrite.readLock().unlock();
-                sequence.writeLock();
-                sequence.writeUnlock();
+                sequence.writeBegin();
+                sequence.writeEnd();
                 seen += sequence.readRetry(sequence.readBegin()) ? 0 : 1;
             }
             contend(lock);

@@ -12,7 +12,7 @@ public final class DeadlockException extends RuntimeException {
 
     /** @param cycle beginning with who found it */
     public DeadlockException(List<Link> cycle) {
-        super("dead-lock: " + cycle.stream().map(Link::toString).collect(Collectors.joining("; ")));
+        super("deadlock: " + cycle.stream().map(Link::toString).collect(Collectors.joining("; ")));
         this.cycle = cycle;
     }
 
@@ -26,13 +26,13 @@ public final class DeadlockException extends RuntimeException {
      *
      * @param vcpu index of its slot
      * @param lock name of the lock that it waits for
-     * @param holder index of the slot of who holds that
+     * @param owner index of the slot that owns that lock
      */
-    public record Link(int vcpu, int pid, int tid, String threadName, String lock, int holder) {
+    public record Link(int vcpu, int pid, int tid, String threadName, String lock, int owner) {
         @Override
         public String toString() {
             return "thread '" + threadName + "' (vcpu " + vcpu + ", pid " + pid + ", tid " + tid + ") waits for lock '"
-                    + lock + "', which vcpu " + holder + " holds";
+                    + lock + "', which vcpu " + owner + " holds";
         }
     }
 }

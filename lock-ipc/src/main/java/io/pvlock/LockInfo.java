@@ -7,10 +7,11 @@ import java.util.Optional;
  * One named lock, or the lock that a named object has inside. A snapshot: it may be over when it is read.
  *
  * @param owner who holds it
- * @param waiting how many are queued
+ * @param queueLength how many threads wait for it
  * @param inconsistent whether an owner died and nobody has declared the data repaired
  * @param recoverable false if the lock was given up for good
  * @param deaths how many owners have died
+ * @param lastFencingToken the last one that was handed out; 0 if none was
  * @param values what an object counts, by name, in an order for people: {@code permits}, {@code available} and {@code awaiting} of a
  *     semaphore, for example; empty if it counts nothing
  */
@@ -20,9 +21,9 @@ public record LockInfo(
         LockKind kind,
         LockOptions.Policy policy,
         Optional<OwnerInfo> owner,
-        int waiting,
+        int queueLength,
         boolean inconsistent,
         boolean recoverable,
         long deaths,
-        long lastToken,
+        long lastFencingToken,
         Map<String, Long> values) {}

@@ -37,16 +37,13 @@ public enum LockKind {
         return code >= 1 && code < BY_CODE.length;
     }
 
-    /**
-     * The kind whose {@link #code()} is {@code code}.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
+    /** @throws RegionException CORRUPT if there is no kind of that code */
     public static LockKind fromCode(int code) {
-        if (!isCode(code)) {
-            throw new IllegalArgumentException(
-                    "lock kind code=" + code + " is unknown, this version knows 1.." + (BY_CODE.length - 1));
+        if (isCode(code)) {
+            return BY_CODE[code];
         }
-        return BY_CODE[code];
+        throw new RegionException(
+                RegionException.Category.CORRUPT,
+                "lock kind code=" + code + " is unknown; run pvlock fsck on the region");
     }
 }

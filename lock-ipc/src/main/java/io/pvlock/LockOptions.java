@@ -81,7 +81,7 @@ public final class LockOptions {
         HANDLER
     }
 
-    /** What to do about a dead-lock: a circle of threads, each of which waits for a lock that the next one holds. */
+    /** What to do about a deadlock: a circle of threads, each of which waits for a lock that the next one holds. */
     public enum OnDeadlock {
         /** Go on waiting, and do not look. */
         IGNORE,
@@ -182,7 +182,7 @@ public final class LockOptions {
     }
 
     /**
-     * What to do about a dead-lock; the default is {@link OnDeadlock#REPORT}. A wait looks for one about every 50 ms, which costs
+     * What to do about a deadlock; the default is {@link OnDeadlock#REPORT}. A wait looks for one about every 50 ms, which costs
      * a few reads of memory. A circle is reported only if two looks have found the same one, for then it has existed. It may be
      * one that would end by itself, if a wait in it has a time limit or can be interrupted. The writer of a read-write lock waits
      * for each of its readers. Permits of a semaphore, which anybody may release, and writers without a lock are not looked at.

@@ -59,7 +59,7 @@ public final class LockRegion implements AutoCloseable {
         return opened(path, () -> RegionView.open(path));
     }
 
-    /** What {@code open} opens, with what is wrong of this machine told as anything else. */
+    /** Runs {@code open}. What is wrong with this machine is a {@link RegionException}, as all else is. */
     private static <T> T opened(Path path, Supplier<T> open) {
         try {
             Linux.ensureLoaded();
@@ -97,7 +97,7 @@ public final class LockRegion implements AutoCloseable {
 
     /**
      * Takes several locks of one region, in an order that is the same for everybody, whatever order they are given in. Threads
-     * that take several locks in this way only cannot get into a dead-lock with each other. They may be mixed: locks, {@linkplain
+     * that take several locks in this way only cannot get into a deadlock with each other. They may be mixed: locks, {@linkplain
      * SharedLockArray#at locks of arrays}, and read, update and write locks.
      *
      * @throws IllegalArgumentException if a lock is given twice, or in two ways, such as to read and to write; if they are of different
@@ -199,7 +199,7 @@ public final class LockRegion implements AutoCloseable {
     /**
      * Finds or makes the read-write lock {@code name}.
      *
-     * @param options how this process uses it: what it does when a writer died writing, FAIL or CONTINUE, and about a dead-lock. It is
+     * @param options how this process uses it: what it does when a writer died writing, FAIL or CONTINUE, and about a deadlock. It is
      *     made of a PV lock of policy FAIR, and waits AUTO
      * @throws IllegalArgumentException if the name stands for something else, or if the options ask for what it cannot be
      * @throws RegionException FULL if the region has no room for it
@@ -231,27 +231,27 @@ public final class LockRegion implements AutoCloseable {
     /**
      * Finds or makes the record {@code name}, all zero at first.
      *
-     * @param length bytes
+     * @param bytes of the record
      * @throws IllegalArgumentException if the name stands for something else, or for a record made with other parameters
      * @throws RegionException FULL if the region has no room for it
      */
-    public SharedRecord record(String name, int length) {
-        return new SharedRecord(session, name, length, true);
+    public SharedRecord record(String name, int bytes) {
+        return new SharedRecord(session, name, bytes, true);
     }
 
     /** Like {@link #record(String, int)}, without a lock: two writers at a time are an error, noticed but not waited for. */
-    public SharedRecord singleWriterRecord(String name, int length) {
-        return new SharedRecord(session, name, length, false);
+    public SharedRecord singleWriterRecord(String name, int bytes) {
+        return new SharedRecord(session, name, bytes, false);
     }
 
     /** Like {@link #record(String, int)}, of values that {@code codec} encodes and decodes. */
     public <T> TypedRecord<T> record(String name, RecordCodec<T> codec) {
-        return new TypedRecord<>(record(name, codec.length()), codec);
+        return new TypedRecord<>(record(name, codec.bytes()), codec);
     }
 
     /** Like {@link #singleWriterRecord(String, int)}, of values that {@code codec} encodes and decodes. */
     public <T> TypedRecord<T> singleWriterRecord(String name, RecordCodec<T> codec) {
-        return new TypedRecord<>(singleWriterRecord(name, codec.length()), codec);
+        return new TypedRecord<>(singleWriterRecord(name, codec.bytes()), codec);
     }
 
     /** All locks and other objects of the region, as they are now. */
@@ -354,7 +354,7 @@ public final class LockRegion implements AutoCloseable {
     }
 
     /**
-     * What this process has done that could become a dead-lock: two locks were taken in one order here and in the other order
+     * What this process has done that could become a deadlock: two locks were taken in one order here and in the other order
      * there, even if never at the same time. Each is reported once, with both places, here and as a warning in the log. This is
      * known only if the region was opened with the system property {@code pvlock.checkOrder=true}, which makes every lock slower.
      * Without the property it costs nothing.
@@ -370,7 +370,7 @@ public final class LockRegion implements AutoCloseable {
 
     /**
      * The calling thread's vCPU, attached now if it was not; the same for every call by that thread, until it is closed. A virtual
-     * thread waits until there is one, and closes it. If it ends without, that is noticed within about a second.
+     * thread waits until there is one, and must close it. If it ends without closing it, that is noticed within about a second.
      *
      * @throws RegionException FULL if there is no slot left for a platform thread; says who has them
      */
@@ -381,13 +381,12 @@ public final class LockRegion implements AutoCloseable {
     // ---- close
 
     /**
-     * Takes this process out of the region. Threads that wait get a {@link RegionException}. Only a thread in
-     * the queue of a lock that is not a PV lock gets the lock first. A thread that holds a lock keeps it and
-     * may unlock it. Closing twice does nothing.
+     * Takes this process out of the region. Threads that wait get a {@link RegionException}; one that queues for a lock of a kind
+     * other than PV gets the lock first. A thread that holds a lock keeps it and may unlock it. Closing twice does nothing.
      *
-     * <p>As long as another thread is attached, that has neither ended nor closed its {@link Vcpu}, the process
-     * stays in the region's table, and the file stays mapped. A thread that holds nothing here is detached when
-     * it next attaches to any region, or opens one.
+     * <p>The process stays in the region's table, and the file stays mapped, as long as another thread is attached: one that
+     * has neither ended nor closed its {@link Vcpu}. A thread that holds nothing here is detached when it next attaches to any
+     * region, or opens one.
      */
     @Override
     public void close() {

@@ -12,11 +12,11 @@ import java.util.Optional;
  * @param threadName as it was when the thread attached
  * @param command name of the holder's program
  * @param alive whether the holder has not been proved dead
- * @param heldFor how long. Exactly, if the holder took the lock by {@code acquire()}. {@code lock()} reads no clock; then it is
- *     a lower bound: since the first of those who still wait found that holder there, and found it at each look since. (A holder
- *     that lets go and comes again between two looks is taken for one that stays.) Empty if nobody waits
- * @param borrowed whether the holder has a slot without a sentinel, as virtual threads have: of its end only its own process tells, within
- *     about a second, if that runs
+ * @param heldFor how long it holds the lock. Exact if it took the lock by {@code acquire()}. {@code lock()} reads no clock; then this is
+ *     a lower bound, for how long some waiter has seen this holder at each of its looks, and empty if nobody waits. (A holder that
+ *     unlocks and locks again between two looks is taken for one that stays.)
+ * @param borrowed whether the holder's slot has no sentinel, as the slots of virtual threads. Then only the holder's own process can
+ *     tell that it has ended, and does within about a second, if it runs
  */
 public record OwnerInfo(
         int vcpu,

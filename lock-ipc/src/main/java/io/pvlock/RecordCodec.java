@@ -7,11 +7,11 @@ import org.agrona.MutableDirectBuffer;
 public interface RecordCodec<T> {
 
     /** Bytes of every value. */
-    int length();
+    int bytes();
 
     /** Writes {@code value} to the beginning of {@code to}, which holds the value before. */
     void encode(T value, MutableDirectBuffer to);
 
-    /** Reads a value from the beginning of {@code from}, all zero if none was ever written; keeps no hold of the buffer. */
+    /** Reads a value from the beginning of {@code from}, all zero if none was ever written. It must not keep the buffer. */
     T decode(DirectBuffer from);
 }

@@ -57,14 +57,18 @@ public record RegionEvent(
             return code;
         }
 
-        /** The type of that number; empty if this version knows none. */
-        public static Optional<Type> fromCode(int code) {
-            for (Type type : values()) {
-                if (type.code == code) {
-                    return Optional.of(type);
-                }
+        /** Whether there is a type of that number; a later version may know more. */
+        public static boolean isCode(int code) {
+            return code >= 1 && code <= values().length;
+        }
+
+        /** @throws RegionException CORRUPT if there is no type of that number */
+        public static Type fromCode(int code) {
+            if (isCode(code)) {
+                return values()[code - 1];
             }
-            return Optional.empty();
+            throw new RegionException(
+                    RegionException.Category.CORRUPT, "event type code=" + code + " is unknown to this version");
         }
     }
 }

@@ -160,8 +160,8 @@ public final class RegionOptions {
     /**
      * Shares the region with a group: its members may read and write a file that is created, and one that is there is opened although
      * they may, or although one of them has made it. Not for a directory that everybody can write and that gives its group to new
-     * files (setgid): there anybody can make a file of that group. Default is nobody's: a file that is created is of the default
-     * group.
+     * files (setgid): there anybody can make a file of that group. By default the region is shared with no group, and a file that is
+     * created is of the group that any new file there gets.
      *
      * @param group its name or number; who creates the file must be a member, or root
      */

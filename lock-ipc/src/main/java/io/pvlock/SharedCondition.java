@@ -11,9 +11,8 @@ import java.util.concurrent.locks.Condition;
 
 /**
  * A condition of a {@link SharedLock}, for threads of all processes: made by {@link SharedLock#newCondition()}, or of a lock of an array
- * by {@link SharedLockArray#newCondition}. Its wait queue is the
- * kernel's ({@code wait.c}): {@link #signal} wakes, in order, one of those who wait exclusively, as {@code await()} does, and everybody
- * who does not, as {@link #awaitShared()} does.
+ * by {@link SharedLockArray#newCondition}. Its wait queue is the kernel's ({@code wait.c}): {@link #signal} wakes the first who waits
+ * exclusively, by {@code await()}, and everybody who waits by {@link #awaitShared()}.
  *
  * <p>A death loses no signal. If the waiter that was chosen dies before it has the lock again, another one is chosen: by whoever
  * next waits, signals or returns, or by those who wait, who look every 50 ms. If it dies with the lock, the next owner is told,
@@ -23,7 +22,8 @@ import java.util.concurrent.locks.Condition;
  * held. If the region is closed, a wait takes the lock back in its turn, and ends with a {@link RegionException}, holding the
  * lock. A guard's fencing token is that of its acquisition: after a wait, others may have had later ones.
  *
- * <p>Waiting and signalling look at one word of each vCPU that ever waited. A reentrant hold is given back whole, and had again.
+ * <p>Waiting and signalling look at one word of each vCPU that ever waited. A wait gives a reentrant hold back whole, and takes it back
+ * whole.
  */
 public final class SharedCondition implements Condition {
 
@@ -90,9 +90,14 @@ public final class SharedCondition implements Condition {
         condition.signalAll();
     }
 
-    /** How many threads wait and have not been woken. */
-    public int waiting() {
+    /** How many threads wait and have not been woken, a snapshot. */
+    public int getWaitQueueLength() {
         return condition.waiting();
+    }
+
+    /** Whether any thread waits and has not been woken; as {@link #getWaitQueueLength()}. */
+    public boolean hasWaiters() {
+        return getWaitQueueLength() > 0;
     }
 
     @Override

@@ -65,7 +65,7 @@ public final class SharedLock implements Lock {
         return locking.use().reentrant();
     }
 
-    /** Whether nobody overtakes anybody who queues: policy FAIR of kind PV, and of the others all but TAS. */
+    /** Whether nobody overtakes anybody who queues. Of kind PV: with policy FAIR. Of the others: all but TAS. */
     public boolean isFair() {
         return kind() == LockKind.PV ? policy == LockOptions.Policy.FAIR : kind() != LockKind.TAS;
     }

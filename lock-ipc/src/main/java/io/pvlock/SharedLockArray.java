@@ -183,7 +183,7 @@ public final class SharedLockArray {
 
     /**
      * Takes several locks, in the order of their indexes, whatever order they are given in. Threads that take several locks of
-     * the array in this way only cannot get into a dead-lock with each other.
+     * the array in this way only cannot get into a deadlock with each other.
      *
      * @throws IllegalArgumentException if an index is given twice; no lock is taken
      * @throws OwnerDiedException as {@link #lock(int)}; no lock is held
@@ -220,7 +220,7 @@ public final class SharedLockArray {
     // ---- snapshots
 
     /** Whether anybody holds the lock {@code index}; it may be dead. */
-    public boolean isHeld(int index) {
+    public boolean isLocked(int index) {
         return locking.owner(cell(index)) != 0;
     }
 

@@ -90,7 +90,7 @@ public final class SharedReadWriteLock implements ReadWriteLock {
         return locking.acquireWrite(WriteGuard::new);
     }
 
-    /** Takes the write lock like {@link #acquireWrite()} if it can be had in time: not by who reads, or writes already. */
+    /** Takes the write lock like {@link #acquireWrite()} if it can be had in time. A thread that reads, or writes already, cannot have it. */
     public Optional<WriteGuard> tryAcquireWrite(long time, TimeUnit unit) throws InterruptedException {
         return locking.tryAcquireWrite(time, unit, hold -> Optional.of(new WriteGuard(hold)));
     }
@@ -168,18 +168,13 @@ public final class SharedReadWriteLock implements ReadWriteLock {
     }
 
     /** How many threads wait, a writer that waits for readers to leave included. */
-    public int waiting() {
-        return locking.waiting();
-    }
-
-    /** {@link #waiting()}, by the name that it has in {@link java.util.concurrent.locks.ReentrantReadWriteLock}. */
     public int getQueueLength() {
-        return waiting();
+        return locking.waiting();
     }
 
     /** Whether any thread waits. */
     public boolean hasQueuedThreads() {
-        return waiting() > 0;
+        return getQueueLength() > 0;
     }
 
     @Override

@@ -29,46 +29,46 @@ public final class SharedRecord {
 
     private final Session session;
     private final MonitoredExtent object;
-    private final int length;
+    private final int bytes;
     private final int copies;
     private final SequenceLatch latch;
     private final UnsafeBuffer[] views = new UnsafeBuffer[2];
     private final SingleWriter writer;
     private final boolean locked;
 
-    SharedRecord(Session session, String name, int length, boolean manyWriters) {
+    SharedRecord(Session session, String name, int bytes, boolean manyWriters) {
         this.session = session;
         this.object = new MonitoredExtent(
                 session,
                 name,
                 Plan.of(
                         ObjectType.RECORD,
-                        SequenceDescriptor.COPIES_OFFSET + 2L * stride(checkLength(length)),
-                        new Parameter("length", length),
+                        SequenceDescriptor.COPIES_OFFSET + 2L * stride(checkBytes(bytes)),
+                        new Parameter("bytes", bytes),
                         new Parameter("many writers", manyWriters ? MANY_WRITERS : ONE_WRITER)));
         UnsafeBuffer memory = session.memory();
         int body = object.body();
-        this.length = length;
+        this.bytes = bytes;
         this.locked = manyWriters;
         this.copies = body + SequenceDescriptor.COPIES_OFFSET;
         this.latch = new SequenceLatch(
-                memory, body + SequenceDescriptor.SEQUENCE_OFFSET, copies, (int) stride(length), length);
+                memory, body + SequenceDescriptor.SEQUENCE_OFFSET, copies, (int) stride(bytes), bytes);
         for (int i = 0; i < views.length; i++) {
-            views[i] = new UnsafeBuffer(memory, copies + i * (int) stride(length), length);
+            views[i] = new UnsafeBuffer(memory, copies + i * (int) stride(bytes), bytes);
         }
         this.writer = new SingleWriter(object, body + SequenceDescriptor.WRITER_OFFSET);
     }
 
-    private static int checkLength(int length) {
-        if (length < 1) {
-            throw new IllegalArgumentException("length=" + length + ", there must be at least one byte");
+    private static int checkBytes(int bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("bytes=" + bytes + ", there must be at least one");
         }
-        return length;
+        return bytes;
     }
 
-    private static long stride(int length) {
+    private static long stride(int bytes) {
         long alignment = SequenceDescriptor.COPY_ALIGNMENT;
-        return (length + alignment - 1) & -alignment;
+        return (bytes + alignment - 1) & -alignment;
     }
 
     /** What it is found by in its region. */
@@ -81,8 +81,8 @@ public final class SharedRecord {
     }
 
     /** Bytes of the record. */
-    public int length() {
-        return length;
+    public int bytes() {
+        return bytes;
     }
 
     /** How often the record has been written: it has changed if this has. */

@@ -57,11 +57,11 @@ public final class SharedSemaphore {
 
     /** {@link #acquire()} with the calling thread's own vCPU given. */
     public void acquire(Vcpu me) throws InterruptedException {
-        acquire(me, 1);
+        acquire(1, me);
     }
 
     /** {@link #acquire(int)} with the calling thread's own vCPU given. */
-    public void acquire(Vcpu me, int n) throws InterruptedException {
+    public void acquire(int n, Vcpu me) throws InterruptedException {
         permits.checkWanted(n);
         CellLocking.throwIfInterrupted();
         permits.acquire(me.attachment, n, Participant.NO_DEADLINE, true);
@@ -96,11 +96,11 @@ public final class SharedSemaphore {
 
     /** {@link #tryAcquire()} with the calling thread's own vCPU given. */
     public boolean tryAcquire(Vcpu me) {
-        return tryAcquire(me, 1);
+        return tryAcquire(1, me);
     }
 
     /** {@link #tryAcquire(int)} with the calling thread's own vCPU given. */
-    public boolean tryAcquire(Vcpu me, int n) {
+    public boolean tryAcquire(int n, Vcpu me) {
         permits.checkWanted(n);
         return permits.takeNow(me.attachment, n, n) > 0;
     }
@@ -120,7 +120,7 @@ public final class SharedSemaphore {
     }
 
     /** {@link #tryAcquire(int, long, TimeUnit)} with the calling thread's own vCPU given. */
-    public boolean tryAcquire(Vcpu me, int n, long time, TimeUnit unit) throws InterruptedException {
+    public boolean tryAcquire(int n, long time, TimeUnit unit, Vcpu me) throws InterruptedException {
         permits.checkWanted(n);
         long deadlineNs = CellLocking.deadline(time, unit);
         CellLocking.throwIfInterrupted();
@@ -157,11 +157,11 @@ public final class SharedSemaphore {
 
     /** {@link #release()} with the calling thread's own vCPU given. */
     public void release(Vcpu me) {
-        release(me, 1);
+        release(1, me);
     }
 
     /** {@link #release(int)} with the calling thread's own vCPU given. */
-    public void release(Vcpu me, int n) {
+    public void release(int n, Vcpu me) {
         permits.release(me.attachment, n);
     }
 
@@ -178,8 +178,13 @@ public final class SharedSemaphore {
     }
 
     /** How many threads wait. */
-    public int waiting() {
+    public int getQueueLength() {
         return permits.waiting();
+    }
+
+    /** Whether any thread waits. */
+    public boolean hasQueuedThreads() {
+        return getQueueLength() > 0;
     }
 
     /** Whether nobody takes a permit while others wait. */

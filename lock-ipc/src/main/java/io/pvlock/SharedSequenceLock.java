@@ -16,7 +16,7 @@ import io.pvlock.internal.object.SequenceLocking;
  * }</pre>
  *
  * <p>A reader costs a writer nothing, and pays two loads. A reader that dies is not noticed. A writer that dies leaves the data torn:
- * from then on {@link #readBegin()} and {@link #writeLock()} throw {@link OwnerDiedException}, until somebody has taken {@link
+ * from then on {@link #readBegin()} and {@link #writeBegin()} throw {@link OwnerDiedException}, until somebody has taken {@link
  * #acquireWrite()}, repaired the data and called {@link WriteGuard#markConsistent()}. Readers that had begun read again, so nobody ever
  * takes the torn data for whole.
  */
@@ -45,8 +45,8 @@ public final class SharedSequenceLock {
      * @throws OwnerDiedException if a writer died writing and nobody has repaired the data; nothing is begun
      * @throws IllegalStateException if the thread writes already; without a lock, if anybody alive does
      */
-    public void writeLock() {
-        locking.writeLock();
+    public void writeBegin() {
+        locking.writeBegin();
     }
 
     /**
@@ -54,18 +54,18 @@ public final class SharedSequenceLock {
      *
      * @throws IllegalMonitorStateException if the calling thread does not write; nothing is changed
      */
-    public void writeUnlock() {
-        locking.writeUnlock();
+    public void writeEnd() {
+        locking.writeEnd();
     }
 
-    /** Begins a write like {@link #writeLock()}, also after a writer's death, and says what came with it. */
+    /** Begins a write like {@link #writeBegin()}, also after a writer's death, and says what came with it. */
     public WriteGuard acquireWrite() {
         return locking.acquireWrite(WriteGuard::new);
     }
 
     /** Whether somebody writes now. */
-    public boolean isWriting() {
-        return locking.isWriting();
+    public boolean isWriteLocked() {
+        return locking.isWriteLocked();
     }
 
     // ---- read

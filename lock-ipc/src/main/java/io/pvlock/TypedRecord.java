@@ -24,7 +24,7 @@ public final class TypedRecord<T> {
 
     /** The latest value. */
     public T read() {
-        UnsafeBuffer copy = new UnsafeBuffer(new byte[record.length()]);
+        UnsafeBuffer copy = new UnsafeBuffer(new byte[record.bytes()]);
         record.read(copy);
         return codec.decode(copy);
     }

@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param state of the slot: {@code attached}, {@code borrowed}, which is without a sentinel, {@code dead}, ...
  * @param waitingFor name of the lock that it waits for
- * @param events lock events under the kernel's names, those that are not 0
+ * @param lockEvents counts of the lock's events, under the kernel's names, those that are not 0
  */
 public record VcpuInfo(
         int vcpu,
@@ -19,7 +19,7 @@ public record VcpuInfo(
         String state,
         boolean alive,
         Optional<String> waitingFor,
-        Map<String, Long> events) {
+        Map<String, Long> lockEvents) {
 
     /** As {@link OwnerInfo#borrowed}. */
     public boolean borrowed() {

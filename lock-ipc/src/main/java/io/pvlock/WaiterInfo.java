@@ -7,10 +7,10 @@ import java.time.Duration;
  *
  * @param position 0 for the queue head
  * @param state what the waiter does
- * @param waitingFor how long it has been in the queue
+ * @param waitedFor how long it has been in the queue
  */
 public record WaiterInfo(
-        int position, int vcpu, int pid, int tid, String threadName, State state, boolean alive, Duration waitingFor) {
+        int position, int vcpu, int pid, int tid, String threadName, State state, boolean alive, Duration waitedFor) {
 
     /** What a waiter does. */
     public enum State {
@@ -21,6 +21,6 @@ public record WaiterInfo(
         /** Asleep at the head, to be kicked by the unlocker. */
         HASHED,
         /** Gone by time-out or interrupt; the place is given away when its turn comes. */
-        ABANDONED
+        CANCELLED
     }
 }

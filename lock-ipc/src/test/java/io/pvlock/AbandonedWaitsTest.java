@@ -78,7 +78,7 @@ class AbandonedWaitsTest {
                         .extracting(WaiterInfo::threadName, WaiterInfo::state)
                         .containsExactly(
                                 tuple("head of " + lock.name(), WaiterInfo.State.HASHED),
-                                tuple("impatient", WaiterInfo.State.ABANDONED));
+                                tuple("impatient", WaiterInfo.State.CANCELLED));
             }
             until("the impatient thread waits without a place", () -> isIn(impatient, "lockWithoutNode"));
             assertThat(last.queue()).isEmpty();
@@ -136,11 +136,11 @@ class AbandonedWaitsTest {
                 lock.unlock();
             });
             left.await();
-            assertThat(lock.queue()).extracting(WaiterInfo::state).endsWith(WaiterInfo.State.ABANDONED);
+            assertThat(lock.queue()).extracting(WaiterInfo::state).endsWith(WaiterInfo.State.CANCELLED);
             again.countDown();
             until(
                     "the waverer waits again",
-                    () -> lock.queue().stream().noneMatch(waiter -> waiter.state() == WaiterInfo.State.ABANDONED));
+                    () -> lock.queue().stream().noneMatch(waiter -> waiter.state() == WaiterInfo.State.CANCELLED));
             assertThat(lock.queue()).extracting(WaiterInfo::threadName).containsExactly("head", "waverer");
             int waverer = lock.queue().get(1).vcpu();
             assertThat(event(waverer, LockEvent.LOCK_USE_NODE2))
@@ -162,7 +162,7 @@ class AbandonedWaitsTest {
                 .filter(info -> info.vcpu() == vcpu)
                 .findFirst()
                 .orElseThrow()
-                .events()
+                .lockEvents()
                 .getOrDefault(event.label(), 0L);
     }
 }

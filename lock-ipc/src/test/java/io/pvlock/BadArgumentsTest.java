@@ -142,12 +142,12 @@ class BadArgumentsTest {
         calls.permits("tryAcquire for a time", bad, (semaphore, n) -> semaphore.tryAcquire(n, 1, SECONDS));
         calls.permits("release", new int[] {0, -1}, SharedSemaphore::release);
         calls.isNull("semaphore: time", (o, foreign) -> o.semaphore().tryAcquire(1, 1, null));
-        calls.isNull("semaphore: one for a time", (o, foreign) -> o.semaphore().tryAcquire(1, null));
+        calls.isNull("semaphore: one for a time", (o, foreign) -> o.semaphore().tryAcquire(1, (TimeUnit) null));
         calls.isNull("semaphore: vCPU", (o, foreign) -> o.semaphore().acquire(null));
         calls.illegal("semaphore: foreign vCPU", (o, foreign) -> o.semaphore().acquire(foreign));
         calls.illegal(
                 "semaphore: try, foreign vCPU", (o, foreign) -> o.semaphore().tryAcquire(foreign));
-        calls.illegal("semaphore: time, foreign", (o, foreign) -> o.semaphore().tryAcquire(foreign, 1, 1, SECONDS));
+        calls.illegal("semaphore: time, foreign", (o, foreign) -> o.semaphore().tryAcquire(1, 1, SECONDS, foreign));
         calls.illegal(
                 "semaphore: release, foreign vCPU",
                 (o, foreign) -> o.semaphore().release(foreign));

@@ -121,7 +121,8 @@ class CloseWhileWaitingTest {
                 },
                 theirs -> {
                     lock.apply(theirs).lock();
-                    assertThat(lock.apply(theirs).newCondition().waiting()).isZero();
+                    assertThat(lock.apply(theirs).newCondition().getWaitQueueLength())
+                            .isZero();
                     lock.apply(theirs).unlock();
                 });
     }
@@ -153,9 +154,9 @@ class CloseWhileWaitingTest {
     private static Wait onSequence(String name, OnSequenceLock wait) {
         return new Wait(
                 name,
-                theirs -> theirs.sequenceLock(NAME).writeLock(),
+                theirs -> theirs.sequenceLock(NAME).writeBegin(),
                 mine -> wait.run(mine.sequenceLock(NAME)),
-                theirs -> theirs.sequenceLock(NAME).writeUnlock());
+                theirs -> theirs.sequenceLock(NAME).writeEnd());
     }
 
     private interface OnSequenceLock {
@@ -233,7 +234,7 @@ class CloseWhileWaitingTest {
                 lock.updateLock().unlock();
             }
         }));
-        waits.add(onSequence("sequence lock, write", SharedSequenceLock::writeLock));
+        waits.add(onSequence("sequence lock, write", SharedSequenceLock::writeBegin));
         waits.add(onSequence("sequence lock, acquire", SharedSequenceLock::acquireWrite));
         waits.add(onSequence("sequence lock, read", SharedSequenceLock::readBegin));
         waits.add(onSequence("sequence lock, read under the lock", lock -> lock.readBeginOrLock(1)));
@@ -360,7 +361,7 @@ class CloseWhileWaitingTest {
     @Test
     void aReaderOfASingleWriterSequenceLockIsTold() throws Exception {
         SharedSequenceLock written = other.singleWriterSequenceLock(NAME);
-        written.writeLock();
+        written.writeBegin();
         try (Team team = new Team()) {
             SharedSequenceLock lock = region.singleWriterSequenceLock(NAME);
             Member<?> reader = team.start("reader", lock::readBegin);
@@ -368,7 +369,7 @@ class CloseWhileWaitingTest {
             region.close();
             assertThat(reader.failure()).isInstanceOf(RegionException.class);
         }
-        written.writeUnlock();
+        written.writeEnd();
     }
 
     @Test
@@ -416,7 +417,7 @@ class CloseWhileWaitingTest {
                     lock.unlock();
                 }
             });
-            Await.until("waits", () -> theirs.newCondition().waiting() == 1);
+            Await.until("waits", () -> theirs.newCondition().getWaitQueueLength() == 1);
             theirs.lock();
             region.close();
             Await.until("it queues", () -> isQueued(theirs, "waiter"));
@@ -435,7 +436,7 @@ class CloseWhileWaitingTest {
 
     private static boolean isQueued(SharedLock lock, String thread) {
         return lock.queue().stream()
-                .anyMatch(waiter -> waiter.threadName().equals(thread) && waiter.state() != WaiterInfo.State.ABANDONED);
+                .anyMatch(waiter -> waiter.threadName().equals(thread) && waiter.state() != WaiterInfo.State.CANCELLED);
     }
 
     /** It neither goes on waiting for permits in a closed region nor leaves the word behind by which others see it wait. */
@@ -446,12 +447,12 @@ class CloseWhileWaitingTest {
         semaphore.acquire();
         try (Team team = new Team()) {
             Member<?> cancelled = team.run("cancelled", semaphore::acquire);
-            Await.until("it waits", () -> theirs.waiting() == 1);
+            Await.until("it waits", () -> theirs.getQueueLength() == 1);
             Member<?> waiter = team.run("waiter", theirs::acquire);
-            Await.until("it waits", () -> theirs.waiting() == 2);
+            Await.until("it waits", () -> theirs.getQueueLength() == 2);
             region.close();
             assertThat(cancelled.failure()).isInstanceOf(RegionException.class);
-            assertThat(theirs.waiting()).isEqualTo(1);
+            assertThat(theirs.getQueueLength()).isEqualTo(1);
             semaphore.release();
             waiter.get();
         }

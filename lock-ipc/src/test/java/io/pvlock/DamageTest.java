@@ -108,12 +108,12 @@ class DamageTest {
     @Test
     void aPolicyThatDoesNotExistBecomesTheDefaultAndTheTokenStays() {
         region.lock("damaged").acquire().close();
-        long token = region.locks().get(0).lastToken();
+        long token = region.locks().get(0).lastFencingToken();
         region.attach().close();
         memory.putInt(entry + EntryDescriptor.POLICY_OFFSET, 99);
         assertCorrupt(() -> region.lock("damaged"));
         assertRepaired("unknown policy 99");
-        assertThat(region.locks().get(0).lastToken()).isEqualTo(token + 1);
+        assertThat(region.locks().get(0).lastFencingToken()).isEqualTo(token + 1);
         assertThat(region.locks().get(0).policy()).isEqualTo(LockOptions.Policy.HYBRID);
     }
 

@@ -81,7 +81,7 @@ class DeadlockTest {
                     .extracting(link -> link.threadName() + " waits for " + link.lock())
                     .containsExactly("one waits for b", "two waits for a");
             assertThat(one.get())
-                    .hasMessageContaining("dead-lock: thread 'one' (vcpu ")
+                    .hasMessageContaining("deadlock: thread 'one' (vcpu ")
                     .hasMessageContaining("waits for lock 'b', which vcpu ");
         }
     }
@@ -298,7 +298,7 @@ class DeadlockTest {
                 a.unlock();
                 b.unlock();
             });
-            Await.until("waits", () -> a.newCondition().waiting() == 1);
+            Await.until("waits", () -> a.newCondition().getWaitQueueLength() == 1);
             Regions.awaitWaiting(region, "a", 1);
             a.lock();
             DeadlockException mine = null;
@@ -369,7 +369,7 @@ class DeadlockTest {
                 b.unlock();
                 return held;
             });
-            Await.until("waits", () -> a.newCondition().waiting() == 1);
+            Await.until("waits", () -> a.newCondition().getWaitQueueLength() == 1);
             a.lock();
             a.newCondition().signal();
             // The waiter wants a back and has b: one circle, which the waiter only reports, so this one must end it.

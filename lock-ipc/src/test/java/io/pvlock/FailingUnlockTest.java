@@ -135,7 +135,7 @@ class FailingUnlockTest {
             });
             assertThatThrownBy(semaphore::acquire).isInstanceOf(Failure.class);
         }
-        assertThat(theirs.waiting()).isZero();
+        assertThat(theirs.getQueueLength()).isZero();
         me.close();
         theirs.release(2);
     }
@@ -156,12 +156,12 @@ class FailingUnlockTest {
                         .allSatisfy(hold -> assertThat(hold.vcpu()).isNotEqualTo(me.index()));
                 me.close();
             });
-            Await.until("the reader waits", () -> theirs.waiting() == 1);
+            Await.until("the reader waits", () -> theirs.getQueueLength() == 1);
             Member<?> next = team.run("next", () -> {
                 theirs.readLock().lock();
                 theirs.readLock().unlock();
             });
-            Await.until("the next one waits", () -> theirs.waiting() == 2);
+            Await.until("the next one waits", () -> theirs.getQueueLength() == 2);
             theirs.writeLock().unlock();
             reader.get();
             next.get();
@@ -296,7 +296,7 @@ class FailingUnlockTest {
             assertThatThrownBy(condition::await).isInstanceOf(Failure.class);
             next.get();
         }
-        assertThat(condition.waiting()).isZero();
+        assertThat(condition.getWaitQueueLength()).isZero();
         assertThat(lock.isHeldByCurrentThread()).isFalse();
         assertThat(me.attachment.hasReentered(lock.locking().cell())).isFalse();
         me.close();

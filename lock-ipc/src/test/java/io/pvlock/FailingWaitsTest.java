@@ -62,7 +62,7 @@ class FailingWaitsTest {
         SharedSemaphore semaphore = failing.fairSemaphore("s", 2);
         assertThatThrownBy(semaphore::acquire).isInstanceOf(Failure.class);
         assertThatThrownBy(() -> semaphore.tryAcquire(2, 1, TimeUnit.HOURS)).isInstanceOf(Failure.class);
-        assertThat(theirs.waiting()).isZero();
+        assertThat(theirs.getQueueLength()).isZero();
         assertThat(other.holds("s")).allSatisfy(hold -> assertThat(hold.what()).isEqualTo("permits"));
         assertThat(Regions.waiting(other, "s")).isZero();
         theirs.release();
@@ -79,7 +79,7 @@ class FailingWaitsTest {
         lock.lock();
         assertThatThrownBy(() -> lock.newCondition().await()).isInstanceOf(Failure.class);
         assertThat(lock.isHeldByCurrentThread()).isTrue();
-        assertThat(lock.newCondition().waiting()).isZero();
+        assertThat(lock.newCondition().getWaitQueueLength()).isZero();
         lock.unlock();
         assertThat(lock.isHeldByCurrentThread()).isTrue();
         lock.unlock();
@@ -94,9 +94,9 @@ class FailingWaitsTest {
         SharedCondition theirs = other.lock("l").newCondition();
         try (Team team = new Team()) {
             Member<?> first = team.run("first", () -> waitFor(failing.lock("l")));
-            Await.until("waits", () -> theirs.waiting() == 1);
+            Await.until("waits", () -> theirs.getWaitQueueLength() == 1);
             Member<?> second = team.run("second", () -> waitFor(other.lock("l")));
-            Await.until("waits", () -> theirs.waiting() == 2);
+            Await.until("waits", () -> theirs.getWaitQueueLength() == 2);
             other.lock("l").lock();
             failing.session().registry().onLongWait(me -> {
                 if (armed.getAndSet(false)) {
@@ -127,7 +127,7 @@ class FailingWaitsTest {
         theirs.readLock().lock();
         SharedReadWriteLock lock = failing.readWriteLock("rw");
         assertThatThrownBy(() -> lock.writeLock().lock()).isInstanceOf(Failure.class);
-        assertThat(theirs.waiting()).isZero();
+        assertThat(theirs.getQueueLength()).isZero();
         assertThatThrownBy(lock::acquireWrite).isInstanceOf(Failure.class);
         lock.updateLock().lock();
         assertThatThrownBy(() -> lock.writeLock().lock()).isInstanceOf(Failure.class);
@@ -136,7 +136,7 @@ class FailingWaitsTest {
         try (Team team = new Team()) {
             assertThat(team.start("another", theirs.readLock()::tryLock).get()).isTrue();
         }
-        assertThat(theirs.waiting()).isZero();
+        assertThat(theirs.getQueueLength()).isZero();
         theirs.readLock().unlock();
         Await.until("the other reader has ended", () -> theirs.readers() == 0);
         assertThat(theirs.writeLock().tryLock()).isTrue();
@@ -185,7 +185,7 @@ class FailingWaitsTest {
         Vcpu me = other.attach();
         assertThatThrownBy(() -> broken.acquire(array.cell(0), me.attachment, LockGuard::new))
                 .isInstanceOf(IndexOutOfBoundsException.class);
-        assertThat(array.isHeld(0)).isFalse();
+        assertThat(array.isLocked(0)).isFalse();
         me.close();
     }
 

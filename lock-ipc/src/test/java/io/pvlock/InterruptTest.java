@@ -78,7 +78,7 @@ class InterruptTest {
     private long event(int vcpu, LockEvent event) {
         return region.vcpus().stream()
                 .filter(info -> info.vcpu() == vcpu)
-                .mapToLong(info -> info.events().getOrDefault(event.label(), 0L))
+                .mapToLong(info -> info.lockEvents().getOrDefault(event.label(), 0L))
                 .sum();
     }
 

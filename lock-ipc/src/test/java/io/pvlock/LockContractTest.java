@@ -358,7 +358,7 @@ class LockContractTest {
                 condition.await();
                 return lock.isHeldByCurrentThread() && unlocked(lock);
             });
-            Await.until("waits", () -> condition.waiting() == 1);
+            Await.until("waits", () -> condition.getWaitQueueLength() == 1);
             lock.lock();
             condition.signal();
             lock.unlock();

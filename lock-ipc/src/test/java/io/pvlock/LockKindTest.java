@@ -29,7 +29,7 @@ class LockKindTest {
     @ValueSource(ints = {Integer.MIN_VALUE, -1, 0, 6, Integer.MAX_VALUE})
     void refusesUnknownCodes(int code) {
         assertThatThrownBy(() -> LockKind.fromCode(code))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(RegionException.class)
                 .hasMessageContaining("code=" + code);
     }
 }

@@ -56,7 +56,7 @@ class ObjectSnapshotTest {
 
     private long events(LockEvent event) {
         return region.vcpus().stream()
-                .mapToLong(vcpu -> vcpu.events().getOrDefault(event.label(), 0L))
+                .mapToLong(vcpu -> vcpu.lockEvents().getOrDefault(event.label(), 0L))
                 .sum();
     }
 
@@ -76,10 +76,10 @@ class ObjectSnapshotTest {
         region.readWriteLock("rw").writeLock().lock();
         assertThat(valuesOf("rw")).isEqualTo("{readers=0, writing=1, updating=1, torn=0}");
         SharedSequenceLock sequence = region.sequenceLock("sequence");
-        sequence.writeLock();
+        sequence.writeBegin();
         assertThat(valuesOf("sequence")).isEqualTo("{writes=0, odd=1}");
         assertThat(holds("sequence")).containsExactly(Thread.currentThread().getName() + " writes 1");
-        sequence.writeUnlock();
+        sequence.writeEnd();
         assertThat(valuesOf("sequence")).isEqualTo("{writes=1, odd=0}");
         assertThat(holds("sequence")).isEmpty();
         region.record("record", 8).write(buffer -> buffer.putLong(0, 1));
@@ -145,7 +145,7 @@ class ObjectSnapshotTest {
         SharedSequenceLock sequence = region.singleWriterSequenceLock("sequence");
         region.attach();
         long begin = sequence.readBegin();
-        sequence.writeLock();
+        sequence.writeBegin();
         assertThat(sequence.readRetry(begin)).isTrue();
         assertThat(events(LockEvent.SEQLOCK_RETRY)).isEqualTo(1);
         try (Team team = new Team()) {
@@ -156,7 +156,7 @@ class ObjectSnapshotTest {
                 return Thread.interrupted();
             });
             Await.until("it waits", () -> events(LockEvent.SEQLOCK_WAIT_WRITER) == 1);
-            sequence.writeUnlock();
+            sequence.writeEnd();
             assertThat(reader.get()).as("the interrupt is kept").isTrue();
         }
     }

@@ -156,7 +156,7 @@ class ReentrantViewTest {
         reentrant.lock();
         try (Team team = new Team()) {
             team.run("signaller", () -> {
-                Await.until("it waits", () -> condition.waiting() == 1);
+                Await.until("it waits", () -> condition.getWaitQueueLength() == 1);
                 reentrant.lock();
                 condition.signal();
                 plain.unlock();
@@ -185,7 +185,7 @@ class ReentrantViewTest {
         plainArray.unlock(1, region.attach());
         assertThat(plainArray.isHeldByCurrentThread(1)).isTrue();
         plainArray.unlock(1);
-        assertThat(plainArray.isHeld(1)).isFalse();
+        assertThat(plainArray.isLocked(1)).isFalse();
         assertThat(plainArray.getHoldCount(1)).isZero();
     }
 

@@ -162,7 +162,7 @@ class RemovalTest {
             until("it waits for the lock", lock::hasQueuedThreads);
             assertInUse("used", "holds it");
             lock.unlock();
-            until("it waits for the condition", () -> condition.waiting() == 1 && !lock.isLocked());
+            until("it waits for the condition", () -> condition.getWaitQueueLength() == 1 && !lock.isLocked());
             assertInUse("used", "thread 'waiter' of pid ");
             lock.lock();
             condition.signal();

@@ -57,7 +57,7 @@ class SharedConditionTest {
 
     /** Waits in {@code in}, and returns when it does. */
     private Member<Boolean> waiter(Team team, LockRegion in, Wait wait) {
-        int before = condition.waiting();
+        int before = condition.getWaitQueueLength();
         Member<Boolean> waiter = team.start("waiter " + before, () -> {
             SharedLock theirs = in.lock("l");
             theirs.lock();
@@ -69,7 +69,7 @@ class SharedConditionTest {
                 theirs.unlock();
             }
         });
-        Await.until("waits", () -> condition.waiting() == before + 1);
+        Await.until("waits", () -> condition.getWaitQueueLength() == before + 1);
         return waiter;
     }
 
@@ -104,7 +104,7 @@ class SharedConditionTest {
             locked(condition::signal);
             first.get();
             assertThat(second.isDone()).isFalse();
-            assertThat(condition.waiting()).isEqualTo(1);
+            assertThat(condition.getWaitQueueLength()).isEqualTo(1);
             locked(condition::signal);
             second.get();
         }
@@ -127,7 +127,7 @@ class SharedConditionTest {
                 theirs.unlock();
                 return held;
             });
-            Await.until("it waits", () -> ours.newCondition().waiting() == 1);
+            Await.until("it waits", () -> ours.newCondition().getWaitQueueLength() == 1);
             ours.lock();
             assertThat(ours.newCondition().await(1, TimeUnit.MILLISECONDS)).isFalse();
             ours.newCondition().signal();
@@ -166,7 +166,7 @@ class SharedConditionTest {
                 waiter.get();
             }
         }
-        assertThat(condition.waiting()).isZero();
+        assertThat(condition.getWaitQueueLength()).isZero();
     }
 
     @Test
@@ -184,7 +184,7 @@ class SharedConditionTest {
         assertThatThrownBy(condition::await).isInstanceOf(IllegalMonitorStateException.class);
         assertThatThrownBy(condition::signalAll).isInstanceOf(IllegalMonitorStateException.class);
         assertThatThrownBy(condition::awaitUninterruptibly).isInstanceOf(IllegalMonitorStateException.class);
-        assertThat(condition.waiting()).isZero();
+        assertThat(condition.getWaitQueueLength()).isZero();
     }
 
     @Test
@@ -200,7 +200,7 @@ class SharedConditionTest {
         assertThat(condition.awaitShared(Long.MIN_VALUE, TimeUnit.NANOSECONDS)).isFalse();
         assertThat(condition.awaitNanos(Long.MIN_VALUE)).isNegative();
         assertThat(lock.isHeldByCurrentThread()).isTrue();
-        assertThat(condition.waiting()).isZero();
+        assertThat(condition.getWaitQueueLength()).isZero();
         lock.unlock();
     }
 
@@ -240,7 +240,7 @@ class SharedConditionTest {
             waiter.thread().interrupt();
             assertThat(waiter.get()).isFalse();
         }
-        assertThat(condition.waiting()).isZero();
+        assertThat(condition.getWaitQueueLength()).isZero();
     }
 
     @Test
@@ -289,7 +289,7 @@ class SharedConditionTest {
                 }
                 return reentrant.isHeldByCurrentThread();
             });
-            Await.until("waits", () -> condition.waiting() == 1);
+            Await.until("waits", () -> condition.getWaitQueueLength() == 1);
             locked(condition::signal);
             assertThat(waiter.get()).isFalse();
         }
@@ -308,7 +308,7 @@ class SharedConditionTest {
                 }
             });
             // It queues before it gives the lock back.
-            Await.until("waits", () -> condition.waiting() == 1 && lock.owner().isEmpty());
+            Await.until("waits", () -> condition.getWaitQueueLength() == 1 && lock.owner().isEmpty());
             locked(condition::signal);
             assertThat(waiter.get()).isTrue();
         }
@@ -338,7 +338,7 @@ class SharedConditionTest {
             end.await();
             return me.index();
         });
-        Await.until("waits", () -> condition.waiting() == 1);
+        Await.until("waits", () -> condition.getWaitQueueLength() == 1);
         meanwhile.run();
         locked(condition::signal);
         end.countDown();
@@ -407,7 +407,7 @@ class SharedConditionTest {
                 theirs.unlock();
                 return true;
             });
-            Await.until("waits", () -> condition.waiting() == 1);
+            Await.until("waits", () -> condition.getWaitQueueLength() == 1);
             team.run("dies holding", () -> {
                 lock.lock();
                 condition.signal();
@@ -423,7 +423,7 @@ class SharedConditionTest {
                 lock.lock();
                 condition.await();
             });
-            Await.until("waits", () -> condition.waiting() == 1);
+            Await.until("waits", () -> condition.getWaitQueueLength() == 1);
             lock.acquire().abandon();
             assertThat(waiter.failure()).isInstanceOf(OwnerDiedException.class).hasMessageContaining("given up");
         }
@@ -442,7 +442,7 @@ class SharedConditionTest {
             lock.unlock();
             assertThat(waiter.get()).isTrue();
         }
-        assertThat(condition.waiting()).isZero();
+        assertThat(condition.getWaitQueueLength()).isZero();
     }
 
     // ---- names
@@ -454,7 +454,7 @@ class SharedConditionTest {
             Member<Boolean> waiter = waiter(team, region, SharedConditionTest::exclusively);
             locked(notEmpty::signalAll);
             locked(lock.newCondition("not full")::signalAll);
-            assertThat(condition.waiting()).isEqualTo(1);
+            assertThat(condition.getWaitQueueLength()).isEqualTo(1);
             locked(other.lock("l")::newCondition);
             locked(condition::signal);
             waiter.get();

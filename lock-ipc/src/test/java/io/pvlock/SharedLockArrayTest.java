@@ -89,9 +89,9 @@ class SharedLockArrayTest {
                     })
                     .get();
         }
-        assertThat(array.isHeld(0)).isTrue();
+        assertThat(array.isLocked(0)).isTrue();
         assertThat(array.isHeldByCurrentThread(0)).isTrue();
-        assertThat(theirs.isHeld(1)).isFalse();
+        assertThat(theirs.isLocked(1)).isFalse();
         assertThat(theirs.owner(0).map(OwnerInfo::vcpu))
                 .contains(region.attach().index());
         assertThat(theirs.owner(1)).isEmpty();
@@ -138,9 +138,9 @@ class SharedLockArrayTest {
         again.lock(3);
         again.lock(3);
         again.unlock(3);
-        assertThat(array.isHeld(3)).isTrue();
+        assertThat(array.isLocked(3)).isTrue();
         again.unlock(3);
-        assertThat(array.isHeld(3)).isFalse();
+        assertThat(array.isLocked(3)).isFalse();
     }
 
     @Test
@@ -181,7 +181,7 @@ class SharedLockArrayTest {
         }
         Await.until(
                 "reclaimed",
-                () -> region.session().registry().reclaimer().reclaimDead() > 0 && !array.isHeld(LENGTH / 2));
+                () -> region.session().registry().reclaimer().reclaimDead() > 0 && !array.isLocked(LENGTH / 2));
         assertThat(array.isInconsistent(LENGTH / 2)).isTrue();
     }
 
@@ -274,7 +274,7 @@ class SharedLockArrayTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> LockRegion.lockAll(new ReentrantLock()))
                 .withMessageContaining("is no lock of a region");
-        assertThat(array.isHeld(1)).isFalse();
+        assertThat(array.isLocked(1)).isFalse();
         assertThat(region.lock("plain").owner()).isEmpty();
     }
 
@@ -303,7 +303,7 @@ class SharedLockArrayTest {
         lock.unlock();
         assertThat(lock.tryLock(1, TimeUnit.SECONDS)).isTrue();
         lock.unlock();
-        assertThat(array.isHeld(2)).isFalse();
+        assertThat(array.isLocked(2)).isFalse();
     }
 
     @Test
@@ -326,17 +326,17 @@ class SharedLockArrayTest {
                 }
             });
             // It queues before it gives the lock back.
-            Await.until("it waits", () -> filled.waiting() == 1 && !array.isHeld(2));
+            Await.until("it waits", () -> filled.getWaitQueueLength() == 1 && !array.isLocked(2));
             array.lock(2);
             filled.signal();
             assertThat(waiter.isDone()).isFalse();
             array.unlock(2);
             assertThat(waiter.get()).isTrue();
         }
-        assertThat(array.isHeld(2)).isFalse();
+        assertThat(array.isLocked(2)).isFalse();
     }
 
-    /** Transfers between accounts, in whatever direction: neither a dead-lock nor a lost cent. */
+    /** Transfers between accounts, in whatever direction: neither a deadlock nor a lost cent. */
     @Test
     void transfersLoseNothing() throws Exception {
         long seed = Seeds.of("SharedLockArrayTest", 1);

@@ -128,7 +128,7 @@ class SharedReadWriteLockTest {
                 theirs.writeLock().lock();
                 theirs.writeLock().unlock();
             });
-            Await.until("the writer waits", () -> lock.waiting() == 1);
+            Await.until("the writer waits", () -> lock.getQueueLength() == 1);
             assertThat(elsewhere(lock.readLock())).isFalse();
             lock.readLock().lock();
             assertThat(lock.getReadHoldCount()).isEqualTo(2);
@@ -282,7 +282,7 @@ class SharedReadWriteLockTest {
             }
         }
         lock.writeLock().unlock();
-        assertThat(lock.waiting()).isZero();
+        assertThat(lock.getQueueLength()).isZero();
         assertFor(true, true, true);
     }
 
@@ -301,11 +301,11 @@ class SharedReadWriteLockTest {
     private void assertInterruptEnds(Lock view) throws Exception {
         try (Team team = new Team()) {
             Member<?> waiter = team.run("waiter", view::lockInterruptibly);
-            Await.until("waits", () -> lock.waiting() == 1);
+            Await.until("waits", () -> lock.getQueueLength() == 1);
             waiter.thread().interrupt();
             assertThat(waiter.failure()).isInstanceOf(InterruptedException.class);
         }
-        assertThat(lock.waiting()).isZero();
+        assertThat(lock.getQueueLength()).isZero();
     }
 
     @Test
@@ -327,11 +327,11 @@ class SharedReadWriteLockTest {
                     }
                     view.unlock();
                 }));
-                Await.until(who + " waits", () -> lock.waiting() == before + 1);
+                Await.until(who + " waits", () -> lock.getQueueLength() == before + 1);
             }
             lock.writeLock().unlock();
             Await.until("the first is in", () -> order.size() == 1);
-            Await.until("the writer waits for it", () -> lock.waiting() == 3);
+            Await.until("the writer waits for it", () -> lock.getQueueLength() == 3);
             leave.countDown();
             team.join();
         }
@@ -351,7 +351,7 @@ class SharedReadWriteLockTest {
                 lock.writeLock().lock();
                 lock.writeLock().unlock();
             });
-            Await.until("the writer waits", () -> lock.waiting() == 1);
+            Await.until("the writer waits", () -> lock.getQueueLength() == 1);
             end.countDown();
             writer.get();
         }
@@ -451,7 +451,7 @@ class SharedReadWriteLockTest {
             LockRegion third = Regions.open(directory);
             SharedReadWriteLock closing = third.readWriteLock("rw");
             Member<?> waiter = team.run("waiter", () -> closing.writeLock().lock());
-            Await.until("waits", () -> lock.waiting() == 1);
+            Await.until("waits", () -> lock.getQueueLength() == 1);
             third.close();
             assertThat(waiter.failure()).isInstanceOf(RegionException.class);
         }
@@ -502,7 +502,7 @@ class SharedReadWriteLockTest {
         }
         assertThat(data.getLong(0)).isEqualTo(3L * rounds);
         assertThat(lock.readers()).isZero();
-        assertThat(lock.waiting()).isZero();
+        assertThat(lock.getQueueLength()).isZero();
     }
 
     @Test

@@ -67,7 +67,7 @@ class SharedRecordTest {
             assertThat(theirs.read(copy)).isEqualTo(i);
             assertThat(copy.getLong(0)).isEqualTo(i);
         }
-        assertThat(theirs.length()).isEqualTo(LENGTH);
+        assertThat(theirs.bytes()).isEqualTo(LENGTH);
         theirs.write(buffer -> buffer.putLong(LAST, 7));
         assertThat(record.read(copy)).isEqualTo(6);
         assertThat(copy.getLong(0)).isEqualTo(5);
@@ -142,7 +142,7 @@ class SharedRecordTest {
         region.record("r", 8);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> region.record("r", 16))
-                .withMessageContaining("exists with [length=8, many writers=1], not [length=16, many writers=1]");
+                .withMessageContaining("exists with [bytes=8, many writers=1], not [bytes=16, many writers=1]");
         assertThatThrownBy(() -> region.record("r", 8).write(buffer -> buffer.putLong(1, 1)))
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> region.record("large", Integer.MAX_VALUE)).isInstanceOf(RegionException.class);
@@ -195,7 +195,7 @@ class SharedRecordTest {
     private record Quote(long bid, long ask) {
         private static final RecordCodec<Quote> CODEC = new RecordCodec<>() {
             @Override
-            public int length() {
+            public int bytes() {
                 return 2 * Long.BYTES;
             }
 

@@ -86,12 +86,12 @@ class SharedSemaphoreTest {
         semaphore.release(PERMITS);
         Vcpu me = region.attach();
         semaphore.acquire(me);
-        semaphore.acquire(me, 1);
+        semaphore.acquire(1, me);
         assertThat(semaphore.tryAcquire(me)).isTrue();
-        assertThat(semaphore.tryAcquire(me, 1)).isFalse();
-        assertThat(semaphore.tryAcquire(me, 1, 1, TimeUnit.NANOSECONDS)).isFalse();
+        assertThat(semaphore.tryAcquire(1, me)).isFalse();
+        assertThat(semaphore.tryAcquire(1, 1, TimeUnit.NANOSECONDS, me)).isFalse();
         semaphore.release(me);
-        semaphore.release(me, 2);
+        semaphore.release(2, me);
         assertThat(semaphore.availablePermits()).isEqualTo(PERMITS);
         assertThatThrownBy(() -> semaphore.release(me)).isInstanceOf(IllegalMonitorStateException.class);
     }
@@ -106,7 +106,7 @@ class SharedSemaphoreTest {
                 semaphore.release(2);
                 return null;
             });
-            Await.until("waits", () -> semaphore.waiting() == 1);
+            Await.until("waits", () -> semaphore.getQueueLength() == 1);
             assertThat(semaphore.availablePermits()).isEqualTo(1);
             assertThat(semaphore.drainPermits()).isZero();
             semaphore.release(2);
@@ -126,7 +126,7 @@ class SharedSemaphoreTest {
                 semaphore.release(2);
                 return Thread.interrupted();
             });
-            Await.until("waits", () -> semaphore.waiting() == 1);
+            Await.until("waits", () -> semaphore.getQueueLength() == 1);
             waiter.thread().interrupt();
             semaphore.release(2);
             assertThat(waiter.get()).isTrue();
@@ -162,7 +162,7 @@ class SharedSemaphoreTest {
                             .get())
                     .isFalse();
         }
-        assertThat(semaphore.waiting()).isZero();
+        assertThat(semaphore.getQueueLength()).isZero();
         semaphore.release();
         assertThat(semaphore.tryAcquire()).isTrue();
         semaphore.release();
@@ -184,7 +184,7 @@ class SharedSemaphoreTest {
                     theirs.release(PERMITS);
                     return null;
                 }));
-                Await.until("waits", () -> semaphore.waiting() == number + 1);
+                Await.until("waits", () -> semaphore.getQueueLength() == number + 1);
             }
             assertThat(semaphore.tryAcquire()).isFalse();
             semaphore.release(PERMITS);
@@ -204,11 +204,11 @@ class SharedSemaphoreTest {
                 assertThatThrownBy(semaphore::acquire).isInstanceOf(InterruptedException.class);
                 return null;
             });
-            Await.until("waits", () -> semaphore.waiting() == 1);
+            Await.until("waits", () -> semaphore.getQueueLength() == 1);
             waiter.thread().interrupt();
             waiter.get();
         }
-        assertThat(semaphore.waiting()).isZero();
+        assertThat(semaphore.getQueueLength()).isZero();
         semaphore.release();
     }
 
@@ -304,7 +304,7 @@ class SharedSemaphoreTest {
         assertThat(theirs.availablePermits()).isZero();
         try (Team team = new Team()) {
             Member<?> waiter = team.run("waiter", theirs::acquire);
-            Await.until("it waits", () -> theirs.waiting() == 1);
+            Await.until("it waits", () -> theirs.getQueueLength() == 1);
             semaphore.release(2);
             waiter.get();
         }

@@ -76,11 +76,11 @@ class SharedSequenceLockTest {
         SharedSequenceLock theirs = form.in(other);
         long begin = theirs.readBegin();
         assertThat(theirs.readRetry(begin)).isFalse();
-        lock.writeLock();
-        assertThat(theirs.isWriting()).isTrue();
+        lock.writeBegin();
+        assertThat(theirs.isWriteLocked()).isTrue();
         assertThat(theirs.readRetry(begin)).isTrue();
-        lock.writeUnlock();
-        assertThat(theirs.isWriting()).isFalse();
+        lock.writeEnd();
+        assertThat(theirs.isWriteLocked()).isFalse();
         assertThat(theirs.readRetry(begin)).isTrue();
         assertThat(theirs.readRetry(theirs.readBegin())).isFalse();
     }
@@ -90,7 +90,7 @@ class SharedSequenceLockTest {
     void aReaderWaitsForTheWriter(Form form) throws Exception {
         SharedSequenceLock lock = form.in(region);
         SharedSequenceLock theirs = form.in(other);
-        lock.writeLock();
+        lock.writeBegin();
         try (Team team = new Team()) {
             Member<Long> reader = team.start("reader", theirs::readBegin);
             Await.until(
@@ -98,7 +98,7 @@ class SharedSequenceLockTest {
                     () -> reader.thread().getState() == Thread.State.TIMED_WAITING
                             || Regions.waiting(region, form == Form.GIVEN ? "writers" : "seq") == 1);
             assertThat(reader.isDone()).isFalse();
-            lock.writeUnlock();
+            lock.writeEnd();
             assertThat(theirs.readRetry(reader.get())).isFalse();
         }
     }
@@ -112,18 +112,18 @@ class SharedSequenceLockTest {
         int victim;
         try (Team team = new Team()) {
             victim = team.start("dies", () -> {
-                        theirs.writeLock();
+                        theirs.writeBegin();
                         return Threads.gettid();
                     })
                     .get();
         }
         String who = "(pid " + Threads.getpid() + ", tid " + victim + ")";
-        Await.until("it is dead", () -> !lock.isWriting());
+        Await.until("it is dead", () -> !lock.isWriteLocked());
         assertThat(lock.readRetry(begin)).isTrue();
         assertThatThrownBy(lock::readBegin)
                 .isInstanceOf(OwnerDiedException.class)
                 .hasMessageContaining(who);
-        assertThatThrownBy(lock::writeLock)
+        assertThatThrownBy(lock::writeBegin)
                 .isInstanceOf(OwnerDiedException.class)
                 .hasMessageContaining(who);
         assertThatThrownBy(theirs::readBegin)
@@ -138,8 +138,8 @@ class SharedSequenceLockTest {
         try (Team team = new Team()) {
             team.run("repairer that dies", theirs::acquireWrite).get();
         }
-        Await.until("it is dead", () -> !lock.isWriting());
-        assertThatThrownBy(lock::writeLock).isInstanceOf(OwnerDiedException.class);
+        Await.until("it is dead", () -> !lock.isWriteLocked());
+        assertThatThrownBy(lock::writeBegin).isInstanceOf(OwnerDiedException.class);
         assertThat(lock.readRetry(begin)).isTrue();
         try (WriteGuard guard = lock.acquireWrite()) {
             assertThat(guard.ownerDied()).isTrue();
@@ -147,8 +147,8 @@ class SharedSequenceLockTest {
         }
         assertThat(lock.readRetry(begin)).isTrue();
         assertThat(theirs.readRetry(theirs.readBegin())).isFalse();
-        theirs.writeLock();
-        theirs.writeUnlock();
+        theirs.writeBegin();
+        theirs.writeEnd();
         try (WriteGuard guard = lock.acquireWrite()) {
             assertThat(guard.ownerDied()).isFalse();
             assertThat(guard.deadOwner()).isEmpty();
@@ -161,10 +161,10 @@ class SharedSequenceLockTest {
         CountDownLatch die = new CountDownLatch(1);
         try (Team team = new Team()) {
             team.run("dies", () -> {
-                other.singleWriterSequenceLock("seq").writeLock();
+                other.singleWriterSequenceLock("seq").writeBegin();
                 die.await();
             });
-            Await.until("it writes", lock::isWriting);
+            Await.until("it writes", lock::isWriteLocked);
             Member<Long> reader = team.start("reader", lock::readBegin);
             Await.until("it naps", () -> reader.thread().getState() == Thread.State.TIMED_WAITING);
             die.countDown();
@@ -179,13 +179,13 @@ class SharedSequenceLockTest {
             team.run("dies", () -> other.lock("writers").lock()).get();
         }
         assertThat(lock.readRetry(lock.readBegin())).isFalse();
-        assertThatThrownBy(lock::writeLock).isInstanceOf(OwnerDiedException.class);
+        assertThatThrownBy(lock::writeBegin).isInstanceOf(OwnerDiedException.class);
         try (WriteGuard guard = lock.acquireWrite()) {
             assertThat(guard.ownerDied()).isTrue();
             guard.markConsistent();
         }
-        lock.writeLock();
-        lock.writeUnlock();
+        lock.writeBegin();
+        lock.writeEnd();
         other.lock("writers").lock();
         other.lock("writers").unlock();
     }
@@ -194,20 +194,19 @@ class SharedSequenceLockTest {
     @EnumSource
     void badUseIsAnError(Form form) throws Exception {
         SharedSequenceLock lock = form.in(region);
-        assertThatThrownBy(lock::writeUnlock).isInstanceOf(IllegalMonitorStateException.class);
-        lock.writeLock();
-        assertThatThrownBy(lock::writeLock).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(lock::writeEnd).isInstanceOf(IllegalMonitorStateException.class);
+        lock.writeBegin();
+        assertThatThrownBy(lock::writeBegin).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(lock::acquireWrite).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(lock::readBegin)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("itself: end that write first");
         assertThatThrownBy(() -> region.attach().close()).isInstanceOf(IllegalStateException.class);
         try (Team team = new Team()) {
-            assertThat(team.run("stranger", lock::writeUnlock).failure())
-                    .isInstanceOf(IllegalMonitorStateException.class);
+            assertThat(team.run("stranger", lock::writeEnd).failure()).isInstanceOf(IllegalMonitorStateException.class);
         }
-        lock.writeUnlock();
-        assertThatThrownBy(lock::writeUnlock).isInstanceOf(IllegalMonitorStateException.class);
+        lock.writeEnd();
+        assertThatThrownBy(lock::writeEnd).isInstanceOf(IllegalMonitorStateException.class);
     }
 
     /** The lock would let its owner in again, who is in the middle of a write. */
@@ -215,14 +214,14 @@ class SharedSequenceLockTest {
     void aReentrantLockDoesNotLetAWriterInTwice() {
         LockOptions reentrant = LockOptions.defaults().reentrant();
         SharedSequenceLock lock = region.sequenceLock("seq", region.lock("writers", reentrant));
-        lock.writeLock();
+        lock.writeBegin();
         for (ThrowingCallable again :
-                List.<ThrowingCallable>of(lock::writeLock, lock::acquireWrite, () -> lock.readBeginOrLock(1))) {
+                List.<ThrowingCallable>of(lock::writeBegin, lock::acquireWrite, () -> lock.readBeginOrLock(1))) {
             assertThatThrownBy(again)
                     .isExactlyInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("writes SEQUENCE_LOCK[seq in ");
         }
-        lock.writeUnlock();
+        lock.writeEnd();
         assertThat(lock.readRetry(lock.readBegin())).isFalse();
         region.attach().close();
     }
@@ -230,14 +229,14 @@ class SharedSequenceLockTest {
     @Test
     void twoWritersWithoutALockAreAnError() throws Exception {
         SharedSequenceLock lock = region.singleWriterSequenceLock("seq");
-        lock.writeLock();
+        lock.writeBegin();
         try (Team team = new Team()) {
-            assertThat(team.run("second", other.singleWriterSequenceLock("seq")::writeLock)
+            assertThat(team.run("second", other.singleWriterSequenceLock("seq")::writeBegin)
                             .failure())
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("for one writer at a time");
         }
-        lock.writeUnlock();
+        lock.writeEnd();
     }
 
     @Test
@@ -261,8 +260,8 @@ class SharedSequenceLockTest {
         do {
             begin = lock.readBeginOrLock(passes++);
             if (passes == 1) {
-                lock.writeLock();
-                lock.writeUnlock();
+                lock.writeBegin();
+                lock.writeEnd();
             } else {
                 try (Team team = new Team()) {
                     assertThat(team.start("writer", () -> other.lock("writers").tryLock(10, TimeUnit.MILLISECONDS))
@@ -283,7 +282,7 @@ class SharedSequenceLockTest {
     @Test
     void aClosedRegionEndsTheWait() throws Exception {
         SharedSequenceLock lock = region.singleWriterSequenceLock("seq");
-        lock.writeLock();
+        lock.writeBegin();
         LockRegion third = Regions.open(directory);
         SharedSequenceLock closing = third.singleWriterSequenceLock("seq");
         try (Team team = new Team()) {
@@ -292,8 +291,8 @@ class SharedSequenceLockTest {
             third.close();
             assertThat(reader.failure()).isInstanceOf(RegionException.class);
         }
-        assertThatThrownBy(closing::writeLock).isInstanceOf(RegionException.class);
-        lock.writeUnlock();
+        assertThatThrownBy(closing::writeBegin).isInstanceOf(RegionException.class);
+        lock.writeEnd();
     }
 
     @ParameterizedTest
@@ -309,13 +308,13 @@ class SharedSequenceLockTest {
                 if (i < writers) {
                     team.run("writer " + i, () -> {
                         for (int round = 0; round < rounds; round++) {
-                            lock.writeLock();
+                            lock.writeBegin();
                             data.putLong(0, data.getLong(0) + 1);
                             if (round % 100 == 0) {
                                 Thread.yield();
                             }
                             data.putLong(SECOND_WORD, data.getLong(SECOND_WORD) + 1);
-                            lock.writeUnlock();
+                            lock.writeEnd();
                         }
                         done.countDown();
                     });

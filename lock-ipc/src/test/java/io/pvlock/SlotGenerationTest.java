@@ -187,7 +187,7 @@ class SlotGenerationTest {
             semaphore.object().exit(me);
         });
         namesake(dead, () -> {
-            assertThat(semaphore.waiting()).isZero();
+            assertThat(semaphore.getQueueLength()).isZero();
             assertThat(semaphore.tryAcquire()).isTrue();
             semaphore.release();
         });
@@ -257,7 +257,7 @@ class SlotGenerationTest {
                 lock.unlock();
                 return signalled;
             });
-            until("it waits", () -> condition.waiting() == 2);
+            until("it waits", () -> condition.getWaitQueueLength() == 2);
             signal.countDown();
             dies.get();
             until("the other has the wake-up", () -> {
@@ -267,7 +267,7 @@ class SlotGenerationTest {
             assertThat(waits.get()).isTrue();
         }
         reclaim();
-        assertThat(condition.waiting()).isZero();
+        assertThat(condition.getWaitQueueLength()).isZero();
     }
 
     // ---- writers without a lock
@@ -275,26 +275,26 @@ class SlotGenerationTest {
     @Test
     void theWriterOfASequenceLock() throws Exception {
         SharedSequenceLock lock = region.singleWriterSequenceLock("sequence");
-        int dead = dies(lock::writeLock);
+        int dead = dies(lock::writeBegin);
         namesake(dead, () -> {
-            assertThat(lock.isWriting()).isFalse();
+            assertThat(lock.isWriteLocked()).isFalse();
             assertThatThrownBy(lock::readBegin).isInstanceOf(OwnerDiedException.class);
-            assertThatThrownBy(lock::writeUnlock).isInstanceOf(IllegalMonitorStateException.class);
+            assertThatThrownBy(lock::writeEnd).isInstanceOf(IllegalMonitorStateException.class);
             try (WriteGuard guard = lock.acquireWrite()) {
                 assertThat(guard.ownerDied()).isTrue();
                 guard.markConsistent();
             }
-            lock.writeLock();
-            lock.writeUnlock();
+            lock.writeBegin();
+            lock.writeEnd();
         });
     }
 
     @Test
     void theWriterOfASequenceLockWithALock() throws Exception {
         SharedSequenceLock lock = region.sequenceLock("sequence");
-        int dead = dies(lock::writeLock);
+        int dead = dies(lock::writeBegin);
         namesake(dead, () -> {
-            assertThat(lock.isWriting()).isFalse();
+            assertThat(lock.isWriteLocked()).isFalse();
             try (WriteGuard guard = lock.acquireWrite()) {
                 assertThat(guard.ownerDied()).isTrue();
                 guard.markConsistent();
@@ -305,7 +305,7 @@ class SlotGenerationTest {
     @Test
     void aWriterIsNamedAgainOnlyWhileItsSlotIsItsOwn() throws Exception {
         SharedSequenceLock lock = region.singleWriterSequenceLock("sequence");
-        int dead = dies(lock::writeLock);
+        int dead = dies(lock::writeBegin);
         SingleWriter writer = new SingleWriter(lock.object(), lock.object().body() + SequenceDescriptor.WRITER_OFFSET);
         writer.leaveTo(dead);
         assertThat(writer.current()).isEqualTo(dead);

@@ -169,9 +169,9 @@ class SnapshotTest {
             assertThat(queue).allSatisfy(waiter -> {
                 assertThat(waiter.pid()).isEqualTo((int) ProcessHandle.current().pid());
                 assertThat(waiter.tid()).isPositive();
-                assertThat(waiter.waitingFor()).isGreaterThan(Duration.ZERO);
+                assertThat(waiter.waitedFor()).isGreaterThan(Duration.ZERO);
             });
-            assertThat(queue).extracting(WaiterInfo::waitingFor).isSortedAccordingTo((a, b) -> b.compareTo(a));
+            assertThat(queue).extracting(WaiterInfo::waitedFor).isSortedAccordingTo((a, b) -> b.compareTo(a));
             assertThat(queue).extracting(WaiterInfo::vcpu).doesNotHaveDuplicates();
             lock.unlock();
             team.join();
@@ -190,7 +190,7 @@ class SnapshotTest {
                     .get();
             assertThat(lock.queue())
                     .extracting(WaiterInfo::threadName, WaiterInfo::state)
-                    .containsExactly(tuple("spinner", State.SPINNING), tuple("gone", State.ABANDONED));
+                    .containsExactly(tuple("spinner", State.SPINNING), tuple("gone", State.CANCELLED));
             lock.unlock();
             team.join();
         }
@@ -215,7 +215,11 @@ class SnapshotTest {
             enqueue(team, "waiter", pv, 1);
             assertThat(region.locks())
                     .extracting(
-                            LockInfo::name, LockInfo::kind, LockInfo::policy, LockInfo::waiting, LockInfo::lastToken)
+                            LockInfo::name,
+                            LockInfo::kind,
+                            LockInfo::policy,
+                            LockInfo::queueLength,
+                            LockInfo::lastFencingToken)
                     .containsExactlyInAnyOrder(
                             tuple("pv", LockKind.PV, Policy.FAIR, 1, guard.fencingToken()),
                             tuple("ticket", LockKind.TICKET, Policy.HYBRID, 0, 0L));
@@ -245,7 +249,7 @@ class SnapshotTest {
             VcpuInfo waiter = region.vcpus().get(1);
             assertThat(waiter.waitingFor()).contains("awaited");
             assertThat(waiter.threadName()).isEqualTo("waiter");
-            assertThat(waiter.events()).containsKey("pv_wait_head").doesNotContainValue(0L);
+            assertThat(waiter.lockEvents()).containsKey("pv_wait_head").doesNotContainValue(0L);
             lock.unlock();
             team.join();
         }

@@ -29,9 +29,6 @@ public interface LockAlgorithm {
      */
     void unlock(int cell, Participant me);
 
-    /** Whether a killed owner is noticed and survived. */
-    boolean isCrashTolerant();
-
     /** The owner word of whoever holds the lock at {@code cell}, see {@link LockCell#ownerWord}; 0 for nobody. Racy. */
     int owner(int cell);
 }

@@ -24,9 +24,9 @@ import static io.pvlock.core.NodeDescriptor.nextRef;
  *     owner a1 | head b1  <-  a2  <-  b2  <-  a3      a1, a2, a3 run on one node, b1, b2 on the other
  *                holds back   called                  a2 takes the lock, calls a3, leaves; a3 finds nobody behind it
  *
- * WHY A DEATH DOES NO HARM. A call is a hint: who believes in it, rightly or not, does what whoever passes a stalled head does,
- * it takes a free lock by the one CAS and leaves its place. Holding back is nothing but being slow, by one who is awake and
- * limits it. So there is no state in which anybody depends on a call or on a caller.
+ * WHY A DEATH DOES NO HARM. A call is a hint. Whoever follows one, rightly or not, does what anybody does who passes a stalled
+ * head: it takes a free lock by the one CAS, and leaves its place. A head that holds back is only slow; it is awake, and it limits
+ * that. So nobody ever depends on a call or on a caller.
  *
  * BOUNDS. By time: the threshold, once for each head. By number: a place that was left ahead stays in the queue until the head
  * has handed on, so a participant goes ahead at most as often as it has nodes, less the last, which it keeps for other locks.

@@ -117,10 +117,6 @@ public final class Participant {
         cancelled = true;
     }
 
-    public boolean isCancelled() {
-        return cancelled;
-    }
-
     /**
      * While this is set, a wait goes on although it is cancelled. Some locks must be had to end what was begun under them, such
      * as a place in a wait queue. Called by the participant's own thread, between two attempts.

@@ -91,12 +91,7 @@ public final class PvLockHash {
         }
     }
 
-    /** Removes every entry that names {@code vcpu}; for the reclaimer of a dead slot. */
-    public void removeVcpu(int vcpu) {
-        removeVcpus(named -> named == vcpu);
-    }
-
-    /** Removes every entry whose vCPU is {@code doomed}, in one pass. */
+    /** Removes every entry whose vCPU is {@code doomed}, in one pass; for the reclaimer of dead slots. */
     public void removeVcpus(IntPredicate doomed) {
         for (int at = entriesStart(); at < entriesEnd(); at += ENTRY_LENGTH) {
             long found = entryVolatile(at);

@@ -160,11 +160,6 @@ public final class PvQSpinLock implements LockAlgorithm {
     }
 
     @Override
-    public boolean isCrashTolerant() {
-        return true;
-    }
-
-    @Override
     public int owner(int cell) {
         return LockCell.owner(cells.read(cell));
     }

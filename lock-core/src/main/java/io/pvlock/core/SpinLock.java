@@ -72,11 +72,6 @@ abstract sealed class SpinLock implements LockAlgorithm permits NativeQSpinLock,
     }
 
     @Override
-    public final boolean isCrashTolerant() {
-        return false;
-    }
-
-    @Override
     public final int owner(int cell) {
         // P27 acquire; pairs with P27 in acquired and unlock.
         return memory.getIntVolatile(cell + LockCell.OWNER_OFFSET);

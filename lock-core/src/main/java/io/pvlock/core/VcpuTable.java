@@ -28,11 +28,6 @@ public final class VcpuTable {
         this.capacity = capacity;
     }
 
-    /** Bytes that {@code capacity} slots take. */
-    public static int length(int capacity) {
-        return Math.multiplyExact(capacity, VcpuSlotDescriptor.LENGTH);
-    }
-
     public UnsafeBuffer memory() {
         return memory;
     }
@@ -112,7 +107,7 @@ public final class VcpuTable {
     // what it waits for: owner word (32), offset of the cell (32); 0 for nothing.
     private void waitingForRelease(int slot, long what, long sinceNs) {
         memory.putLong(slot + VcpuSlotDescriptor.WAITING_SINCE_OFFSET, sinceNs);
-        // P10 release: "waiting since" before "waiting for". Snapshots and the search for dead-locks read
+        // P10 release: "waiting since" before "waiting for". Snapshots and the search for deadlocks read
         // them; pairs with P10 in waitingAcquire.
         memory.putLongRelease(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET, what);
     }
@@ -248,7 +243,7 @@ public final class VcpuTable {
 
     /** @param state with the generation, see {@link NodeDescriptor#state} */
     void stateRelease(int node, int state) {
-        // P4 release: pairs with the granter's casState in casState(HALTED, HASHED).
+        // P4 release; pairs with P4 in casNodeState.
         memory.putIntRelease(node + STATE_OFFSET, state);
     }
 

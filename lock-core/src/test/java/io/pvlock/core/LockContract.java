@@ -361,11 +361,6 @@ abstract class LockContract {
         lock.unlock(cell, me);
     }
 
-    @Test
-    void saysWhetherItSurvivesAKilledOwner() {
-        assertThat(lock.isCrashTolerant()).isEqualTo(kind == Kind.PV);
-    }
-
     // ---- helpers
 
     final Outcome lockForEver(int cell, Participant me, WaitPolicy policy) {

@@ -78,7 +78,7 @@ class PvLockHashTest {
         hash.insert(CELL, LockWord.ref(1, 0), me);
         hash.insert(CELL + 8, LockWord.ref(1, 3), me);
         hash.insert(CELL + 16, LockWord.ref(2, 0), me);
-        hash.removeVcpu(1);
+        hash.removeVcpus(vcpu -> vcpu == 1);
         assertThat(hash.size()).isEqualTo(1);
         assertThat(hash.take(CELL + 16)).isEqualTo(LockWord.ref(2, 0));
     }

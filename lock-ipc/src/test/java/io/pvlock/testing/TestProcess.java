@@ -21,6 +21,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class TestProcess implements AutoCloseable {
 
+    private static final List<RegionFile> MAPPED = new CopyOnWriteArrayList<>();
+
     public final UnsafeBuffer memory;
     public final RegionLayout layout;
     public final LockDirectory directory;
@@ -40,8 +42,7 @@ public final class TestProcess implements AutoCloseable {
         this.registry = new VcpuRegistry(memory, file.mapping().address(), layout, witness, directory);
         this.vcpus = registry.vcpus();
         registry.listen(new Listener());
-        // Threads of tests may end with sentinels locked.
-        file.mapping().retainForever();
+        keepMapped(file);
     }
 
     /** Enters the region file {@code path}, made small if it does not exist. */
@@ -52,6 +53,11 @@ public final class TestProcess implements AutoCloseable {
     public static TestProcess enter(Path path, RegionOptions options) {
         RegionFile file = RegionFile.openOrCreate(path, options);
         return new TestProcess(file, file.openForLocks());
+    }
+
+    /** For good: threads of tests may end with sentinels locked, whose addresses the kernel keeps. */
+    public static void keepMapped(RegionFile file) {
+        MAPPED.add(file);
     }
 
     private final class Listener implements DeathListener {

@@ -100,8 +100,8 @@ class LookTest {
             assertThat(free.get("owner")).isNull();
         });
         assertThat(locks.get(1)).isInstanceOfSatisfying(Map.class, held -> {
-            assertThat(held.get("waiting")).isEqualTo(1);
-            assertThat(held.get("lastToken")).isEqualTo(1);
+            assertThat(held.get("queueLength")).isEqualTo(1);
+            assertThat(held.get("lastFencingToken")).isEqualTo(1);
             assertThat(((Map<?, ?>) held.get("owner")).get("pid")).isEqualTo(Threads.getpid());
         });
     }
@@ -232,7 +232,7 @@ class LookTest {
     @Test
     void statSumsAllEventsUnderTheKernelsNames() throws Exception {
         Map<?, ?> events =
-                (Map<?, ?>) Cli.run("stat", "-f", file, "--json").json().get("events");
+                (Map<?, ?>) Cli.run("stat", "-f", file, "--json").json().get("lockEvents");
         assertThat(events).hasSize(LockEvent.values().length);
         assertThat(events.containsKey("pv_wait_head")).isTrue();
         assertThat(Cli.run("stat", "-f", file).lines()).hasSize(LockEvent.values().length + 1);

@@ -41,16 +41,6 @@ public final class FutexWaiter {
     }
 
     /**
-     * The deadline that lies {@code timeoutNs} ahead of now; {@link Long#MAX_VALUE}, for ever, if that is beyond the
-     * range of the clock.
-     */
-    public static long deadlineAfter(long timeoutNs) {
-        long now = System.nanoTime();
-        long deadline = now + timeoutNs;
-        return timeoutNs > 0 && deadline < now ? Long.MAX_VALUE : deadline;
-    }
-
-    /**
      * Waits while the word holds {@code expected}, until woken or until the deadline.
      *
      * @param address of the 4-byte-aligned word

@@ -107,8 +107,6 @@ final class LibC {
 
     static native int pthread_mutex_lock(long mutex);
 
-    static native int pthread_mutex_trylock(long mutex);
-
     static native int pthread_mutex_unlock(long mutex);
 
     static native int pthread_mutex_consistent(long mutex);

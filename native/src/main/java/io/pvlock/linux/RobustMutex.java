@@ -111,11 +111,6 @@ public final class RobustMutex {
         return LibC.pthread_mutex_lock(address);
     }
 
-    /** As {@link #lock}, but {@link Errno#EBUSY} at once if a live thread holds it, the caller included. */
-    public static int tryLock(long address) {
-        return LibC.pthread_mutex_trylock(address);
-    }
-
     /** Unlocks; {@link Errno#EPERM} if the calling thread does not hold it. */
     public static int unlock(long address) {
         return LibC.pthread_mutex_unlock(address);

@@ -31,7 +31,7 @@ final class Background<T> {
 
     /** A deadline for waits that are expected to be woken. */
     static long guard() {
-        return FutexWaiter.deadlineAfter(GUARD_NS);
+        return System.nanoTime() + GUARD_NS;
     }
 
     static void until(String what, BooleanSupplier condition) {

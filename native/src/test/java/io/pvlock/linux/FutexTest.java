@@ -62,15 +62,6 @@ class FutexTest {
     }
 
     @Test
-    void deadlineAfterNeverOverflowsIntoThePast() {
-        long before = System.nanoTime();
-        assertThat(FutexWaiter.deadlineAfter(SHORT_NS)).isBetween(before + SHORT_NS, System.nanoTime() + SHORT_NS);
-        assertThat(FutexWaiter.deadlineAfter(Long.MAX_VALUE)).isEqualTo(Long.MAX_VALUE);
-        assertThat(FutexWaiter.deadlineAfter(Long.MAX_VALUE - 1)).isEqualTo(Long.MAX_VALUE);
-        assertThat(FutexWaiter.deadlineAfter(-1)).isLessThan(System.nanoTime());
-    }
-
-    @Test
     void wakeThroughAnotherMappingReachesAWaiterWithoutDeadline() {
         SharedWords other = SharedWords.map(file);
         assertThat(other.address(A)).isNotEqualTo(words.address(A));

@@ -127,8 +127,8 @@ class AllocationTest {
         assertNothing("optimistic read", () -> lock.validate(lock.tryOptimisticRead()));
         SharedSequenceLock sequenceLock = region.region().sequenceLock("seq");
         assertNothing("sequence lock", () -> {
-            sequenceLock.writeLock();
-            sequenceLock.writeUnlock();
+            sequenceLock.writeBegin();
+            sequenceLock.writeEnd();
             sequenceLock.readRetry(sequenceLock.readBegin());
         });
         SharedRecord record = region.region().record("record", 64);
@@ -148,8 +148,8 @@ class AllocationTest {
             semaphore.release();
         });
         assertNothing("semaphore, explicit vCPU", () -> {
-            semaphore.tryAcquire(me, 2);
-            semaphore.release(me, 2);
+            semaphore.tryAcquire(2, me);
+            semaphore.release(2, me);
         });
         assertNothing("semaphore, in vain", () -> {
             semaphore.acquireUninterruptibly(2);

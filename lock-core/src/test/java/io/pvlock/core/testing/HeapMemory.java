@@ -71,7 +71,7 @@ public final class HeapMemory {
     }
 
     private HeapMemory(IntFunction<UnsafeBuffer> allocator, int vcpuCount, int cells) {
-        this.hashOffset = SLOTS_OFFSET + VcpuTable.length(vcpuCount);
+        this.hashOffset = SLOTS_OFFSET + vcpuCount * VcpuSlotDescriptor.LENGTH;
         this.hashCapacity = HashDescriptor.capacity(vcpuCount);
         this.cellsOffset = hashOffset + HashDescriptor.length(hashCapacity);
         this.cells = cells;

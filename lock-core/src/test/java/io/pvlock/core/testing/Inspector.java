@@ -79,7 +79,7 @@ final class Inspector {
     /** Whether the hash has an entry of {@code vcpu}; if so, it has none afterwards. */
     boolean removeHashEntries(int vcpu) {
         int before = hash.size();
-        hash.removeVcpu(vcpu);
+        hash.removeVcpus(named -> named == vcpu);
         return hash.size() != before;
     }
 

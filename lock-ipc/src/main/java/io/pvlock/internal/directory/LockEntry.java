@@ -63,10 +63,6 @@ public final class LockEntry {
         return memory.getInt(offset + EntryDescriptor.POLICY_OFFSET);
     }
 
-    public int waitMode() {
-        return memory.getInt(offset + EntryDescriptor.WAIT_MODE_OFFSET);
-    }
-
     /** What the entry is the lock of, {@link io.pvlock.ObjectType#code}. */
     public int type() {
         return memory.getInt(offset + EntryDescriptor.TYPE_OFFSET);

@@ -103,7 +103,8 @@ public final class RegionEvents implements DeathListener {
     /** The events after {@code sequence} that are still in the ring, oldest first. */
     public List<RegionEvent> after(long sequence) {
         return log.after(sequence).stream()
-                .flatMap(entry -> Type.fromCode(entry.type()).stream().map(type -> event(entry, type)))
+                .filter(entry -> Type.isCode(entry.type()))
+                .map(this::event)
                 .toList();
     }
 
@@ -117,13 +118,9 @@ public final class RegionEvents implements DeathListener {
     }
 
     private RegionEvent event(EventLog.Entry entry) {
-        return event(entry, Type.fromCode(entry.type()).orElseThrow());
-    }
-
-    private RegionEvent event(EventLog.Entry entry, Type type) {
         return new RegionEvent(
                 entry.sequence(),
-                type,
+                Type.fromCode(entry.type()),
                 entry.at(),
                 entry.vcpu(),
                 entry.pid(),

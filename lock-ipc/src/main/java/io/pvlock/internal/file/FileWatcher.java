@@ -1,6 +1,6 @@
 package io.pvlock.internal.file;
 
-import io.pvlock.internal.Log;
+import io.pvlock.internal.Warnings;
 import io.pvlock.linux.FileNotices;
 import io.pvlock.linux.LinuxException;
 import io.pvlock.linux.NativeFile;
@@ -169,6 +169,7 @@ public final class FileWatcher {
         private final RegionFile file;
         private final NativeFile open;
         private final Consumer<String> lost;
+        private final Warnings failures = new Warnings();
         private int notice;
         private boolean done;
 
@@ -180,15 +181,7 @@ public final class FileWatcher {
 
         // One listener that fails must not leave the other files unwatched.
         private void check() {
-            try {
-                look().ifPresent(lost);
-            } catch (Throwable e) {
-                warn(e);
-            }
-        }
-
-        private void warn(Throwable thrown) {
-            Log.warn("cannot tell whether " + file + " has lost its name", thrown);
+            failures.guard("cannot tell whether " + file + " has lost its name", () -> look().ifPresent(lost));
         }
 
         // The file must not be closed under the look: its descriptor may be another file's by then.

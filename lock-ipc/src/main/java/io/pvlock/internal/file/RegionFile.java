@@ -8,7 +8,6 @@ import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.linux.FileMapper;
 import io.pvlock.linux.NativeFile;
-import io.pvlock.linux.Processes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -18,10 +17,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
-import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -42,14 +39,12 @@ public final class RegionFile {
     private final RegionHeader header;
     private final RegionMapping mapping;
     private final FileFacts facts;
-    private final boolean survivedReboot;
 
-    private RegionFile(Path path, RegionHeader header, RegionMapping mapping, FileFacts facts, boolean survivedReboot) {
+    private RegionFile(Path path, RegionHeader header, RegionMapping mapping, FileFacts facts) {
         this.path = path;
         this.header = header;
         this.mapping = mapping;
         this.facts = facts;
-        this.survivedReboot = survivedReboot;
     }
 
     /**
@@ -129,7 +124,7 @@ public final class RegionFile {
             Holes.refuse(path, file, header.layout().length());
             RegionMapping mapping =
                     PlainMapping.mapToRead(channel, header.layout().length());
-            return new RegionFile(path, header, mapping, facts, !header.bootId().equals(Processes.bootId()));
+            return new RegionFile(path, header, mapping, facts);
         }
     }
 
@@ -186,23 +181,9 @@ public final class RegionFile {
         return path;
     }
 
-    /** Random: tells a region from another one that was created later at the same path. */
-    public long regionId() {
-        return header.regionId();
-    }
-
-    public Instant createdAt() {
-        return Instant.ofEpochMilli(header.createdAtMs());
-    }
-
-    /** The boot id of the machine when the region was created. */
-    public UUID bootId() {
-        return header.bootId();
-    }
-
-    /** Whether the machine has been booted since the region was created, or it came from another machine. */
-    public boolean survivedReboot() {
-        return survivedReboot;
+    /** What it says of itself. */
+    RegionHeader header() {
+        return header;
     }
 
     @Override
@@ -211,7 +192,6 @@ public final class RegionFile {
     }
 
     private static RegionFile open(Path path, FileTrust trust, Mapping how) throws IOException {
-        UUID currentBoot = Processes.bootId();
         checkRegular(path);
         // What is decided about, read and mapped is this one open file, whatever happens to its name.
         try (NativeFile file = SameFile.openItself(path)) {
@@ -227,7 +207,7 @@ public final class RegionFile {
                 mapping = map(channel, file, header, how);
             }
             checkAlignment(path, mapping.address());
-            return new RegionFile(path, header, mapping, facts, !header.bootId().equals(currentBoot));
+            return new RegionFile(path, header, mapping, facts);
         }
     }
 

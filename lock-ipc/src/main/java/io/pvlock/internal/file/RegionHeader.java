@@ -20,6 +20,7 @@ import java.util.zip.CRC32C;
 /**
  * The part of the header that never changes.
  *
+ * @param regionId random: tells a region from another one that was created later at the same path
  * @param createdAtMs epoch milliseconds
  * @param bootId of the machine when the region was created
  */

@@ -7,7 +7,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>There is no method to unmap it: an access to memory that is gone would kill the JVM. It is released some time
  * after {@link #memory}, every buffer made from it, and this object have become unreachable. Addresses are not
- * references: who keeps one, as the kernel does for a thread's robust mutexes, must call {@link #retainForever}.
+ * references: as long as one is kept, as the kernel keeps those of a thread's robust mutexes, somebody must keep this object.
  */
 public interface RegionMapping {
 
@@ -22,10 +22,5 @@ public interface RegionMapping {
     /** Bytes of the file. */
     default long length() {
         return memory().capacity();
-    }
-
-    /** Keeps the file mapped until this process ends. May be called any number of times. */
-    default void retainForever() {
-        RetainedMappings.add(this);
     }
 }

@@ -1,8 +1,8 @@
 package io.pvlock.internal.layout;
 
 /**
- * What a named object keeps besides its lock: a line of its own, then what the type of object says. Given once, when the object is
- * made, and never taken back. All zero at first, but for the parameters.
+ * What a named object keeps besides its lock: a line of its own, then what the type of object says. The object gets it when it is made,
+ * and keeps it until it is removed. All zero at first, but for the parameters.
  *
  * <pre>
  *   0                                 32               40                   64

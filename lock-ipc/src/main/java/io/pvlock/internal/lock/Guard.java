@@ -41,10 +41,6 @@ public final class Guard {
         return cell;
     }
 
-    public Attachment me() {
-        return me;
-    }
-
     boolean isAbandoned() {
         return abandoned;
     }

@@ -127,7 +127,7 @@ public final class RegionInspector {
     public int waiting(LockEntry entry) {
         if (entry.kind() == LockKind.PV) {
             return (int) queue(entry).stream()
-                    .filter(waiter -> waiter.alive() && waiter.state() != WaiterInfo.State.ABANDONED)
+                    .filter(waiter -> waiter.alive() && waiter.state() != WaiterInfo.State.CANCELLED)
                     .count();
         }
         int waiting = 0;
@@ -160,7 +160,7 @@ public final class RegionInspector {
 
     private WaiterInfo.State waiterState(int node) {
         if (NodeDescriptor.grantStatus(vcpus.grantVolatile(node)) == NodeDescriptor.ABANDONED) {
-            return WaiterInfo.State.ABANDONED;
+            return WaiterInfo.State.CANCELLED;
         }
         return switch (vcpus.stateOf(node)) {
             case NodeDescriptor.HALTED -> WaiterInfo.State.HALTED;

@@ -54,7 +54,7 @@ public final class ReadWriteLocking {
      * Finds or makes the read-write lock {@code name}.
      *
      * @param continues whether a writer's death is nobody's business
-     * @param onDeadlock what this process does about a dead-lock
+     * @param onDeadlock what this process does about a deadlock
      */
     public ReadWriteLocking(Session session, String name, boolean continues, OnDeadlock onDeadlock) {
         this.object = new MonitoredExtent(

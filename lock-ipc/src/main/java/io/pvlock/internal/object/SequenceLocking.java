@@ -92,7 +92,7 @@ public final class SequenceLocking {
      * @throws OwnerDiedException if a writer died writing and nobody has repaired the data; nothing is begun
      * @throws IllegalStateException if the thread writes already; without a lock, if anybody alive does
      */
-    public void writeLock() {
+    public void writeBegin() {
         Attachment me = object.beginUse();
         boolean begun = false;
         try {
@@ -138,12 +138,12 @@ public final class SequenceLocking {
      *
      * @throws IllegalMonitorStateException if the calling thread does not write; nothing is changed
      */
-    public void writeUnlock() {
+    public void writeEnd() {
         end(true, null);
     }
 
     /**
-     * Begins a write like {@link #writeLock()}, also after a writer's death, and says what came with it.
+     * Begins a write like {@link #writeBegin()}, also after a writer's death, and says what came with it.
      *
      * @param toUsers makes of the hold what is returned; if that fails, nothing is begun
      */
@@ -243,7 +243,7 @@ public final class SequenceLocking {
     }
 
     /** Whether somebody writes now. */
-    public boolean isWriting() {
+    public boolean isWriteLocked() {
         int owner = writer.current();
         return owner != SingleWriter.NOBODY && !object.registry().liveness().ownerDead(owner);
     }

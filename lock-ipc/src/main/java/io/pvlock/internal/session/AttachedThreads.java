@@ -3,6 +3,7 @@ package io.pvlock.internal.session;
 import io.pvlock.RegionException;
 import io.pvlock.core.Deadline;
 import io.pvlock.core.Participant;
+import io.pvlock.internal.Warnings;
 import io.pvlock.internal.slot.VcpuRegistry;
 import io.pvlock.internal.slot.VirtualThreads;
 import java.util.ArrayList;
@@ -30,6 +31,8 @@ public final class AttachedThreads {
     private final Map<Integer, Attachment> attached = new ConcurrentHashMap<>();
 
     private final VcpuPool pool;
+
+    private final Warnings lookFailures = new Warnings();
 
     /** Whether there ever was a thread without a sentinel: else looking for such, in a long wait, allocates nothing. */
     private volatile boolean haveUsers;
@@ -286,8 +289,11 @@ public final class AttachedThreads {
 
     /** What {@link EndedThreads} does each second: the last one that has ended may have been all that kept a closed region. */
     void look() {
-        noticeEnded();
-        session.releaseIfLeft();
+        // One region that fails must not leave the others without a look.
+        lookFailures.guard("cannot tell which threads have ended in " + this, () -> {
+            noticeEnded();
+            session.releaseIfLeft();
+        });
     }
 
     /** Whether there is anybody to look for; if not, the next one tells {@link EndedThreads}, under whose lock this is asked. */

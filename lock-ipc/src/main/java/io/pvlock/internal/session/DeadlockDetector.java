@@ -20,7 +20,7 @@ import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Looks for dead-locks, when a wait gets long: from a waiting vCPU to the lock it waits for, to that one's owner, and on, until the walk
+ * Looks for deadlocks, when a wait gets long: from a waiting vCPU to the lock it waits for, to that one's owner, and on, until the walk
  * comes back or ends. A writer that waits for readers waits for each of them, so the walk tries all.
  *
  * <p>A walk reads each step at another time, so what it finds may never have existed. But a step is named by the number of

@@ -1,6 +1,5 @@
 package io.pvlock.internal.session;
 
-import io.pvlock.internal.Log;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -65,7 +64,7 @@ final class EndedThreads {
         while (needed) {
             pause();
             try {
-                snapshot().forEach(EndedThreads::look);
+                snapshot().forEach(AttachedThreads::look);
                 needed = awaitUser();
             } catch (OutOfMemoryError | StackOverflowError e) {
                 // In a second, then: who watches must not end while anybody relies on it.
@@ -85,15 +84,6 @@ final class EndedThreads {
 
     private synchronized List<AttachedThreads> snapshot() {
         return List.copyOf(regions);
-    }
-
-    // One region that fails must not leave the others without a look.
-    private static void look(AttachedThreads threads) {
-        try {
-            threads.look();
-        } catch (Throwable e) {
-            Log.warn("cannot tell which threads have ended in " + threads, e);
-        }
     }
 
     /** False if there is no region to look at any more. */

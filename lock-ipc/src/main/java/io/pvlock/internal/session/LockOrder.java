@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Learns in which order the threads of this process take locks, and reports an order that contradicts what it has learned: a dead-lock
+ * Learns in which order the threads of this process take locks, and reports an order that contradicts what it has learned: a deadlock
  * that has not happened yet. After the kernel's lockdep; a class of locks is all locks of one name.
  *
  * <p>What it learns is a graph: an edge from a lock that was held to one that was waited for meanwhile. An edge that closes a circle is
@@ -59,11 +59,6 @@ public final class LockOrder {
         me.inOrder.removeIf(hold -> hold.cell == cell);
     }
 
-    /** Classes of the locks that {@code me} holds, in the order in which it took them. */
-    public List<String> heldBy(Attachment me) {
-        return me.inOrder.stream().map(Hold::lockClass).toList();
-    }
-
     // A logger is foreign code: it must not run under this object's monitor, and what it throws
     // must not keep anybody from its lock.
     private void learn(String held, String wanted) {
@@ -108,7 +103,7 @@ public final class LockOrder {
     private String report(String held, String wanted, Place here, List<String> back) {
         StringWriter text = new StringWriter();
         PrintWriter out = new PrintWriter(text);
-        out.println("possible dead-lock: lock '" + wanted + "' is waited for by who holds '" + held + "', here:");
+        out.println("possible deadlock: lock '" + wanted + "' is waited for by who holds '" + held + "', here:");
         here.printStackTrace(out);
         for (int i = 1; i < back.size(); i++) {
             out.println("but '" + back.get(i) + "' was waited for by who held '" + back.get(i - 1) + "', here:");

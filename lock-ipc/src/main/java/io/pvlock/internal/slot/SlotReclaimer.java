@@ -236,7 +236,7 @@ public final class SlotReclaimer {
         long now = cellVolatile(cell);
         if (isDeserted(LockWord.tail(LockCell.word(now)), cell)) {
             int word = LockCell.word(now) & ~(LockWord.TAIL_MASK | LockWord.PENDING | LockWord.OVERTAKE_MASK);
-            // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQSpinLock.enqueue.
+            // P1 acquire: the tail has not changed, so nobody joined; pairs with P1 in PvQueue.enqueue.
             if (memory.compareAndSetLong(cell, now, LockCell.of(word, LockCell.owner(now)))) {
                 KillPoint.hit(KillPoint.DEAD_QUEUE_DROPPED);
             }

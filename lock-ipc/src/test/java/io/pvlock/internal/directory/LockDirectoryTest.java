@@ -340,7 +340,9 @@ class LockDirectoryTest {
         for (LockEntry entry : List.of(made, other.directory.find("made"))) {
             assertThat(entry.kind()).isEqualTo(LockKind.MCS);
             assertThat(entry.policy()).isEqualTo(2);
-            assertThat(entry.waitMode()).isEqualTo(3);
+            assertThat(process.memory.getInt(
+                            entry.cell() - EntryDescriptor.CELL_OFFSET + EntryDescriptor.WAIT_MODE_OFFSET))
+                    .isEqualTo(3);
             assertThat(entry.cellVolatile()).isZero();
             assertThat(entry.lastToken()).isZero();
             assertThat(entry.deathCount()).isZero();

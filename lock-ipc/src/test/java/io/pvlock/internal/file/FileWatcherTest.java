@@ -13,6 +13,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -106,6 +109,41 @@ class FileWatcherTest {
         watch(watcher, "second");
         Files.delete(directory.resolve("second"));
         until("the loss is told", () -> lost.contains("second deleted"));
+    }
+
+    /** With the clock, each of them looks at all. */
+    @Test
+    void aLookThatFailsAgainAndAgainIsWarnedOfOnce() throws IOException {
+        List<String> warnings = new CopyOnWriteArrayList<>();
+        Logger logger = Logger.getLogger("io.pvlock");
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                if (line.getMessage().contains(directory.resolve("broken").toString())) {
+                    warnings.add(line.getMessage());
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        logger.addHandler(handler);
+        try {
+            FileWatcher watcher = new FileWatcher(FileWatcherTest::noneLeft);
+            NativeFile none = null;
+            opened.push(watcher.watch(RegionFile.openOrCreate(directory.resolve("broken"), SMALL), none, lost::add));
+            for (String name : List.of("first", "second", "third")) {
+                watch(watcher, name);
+                Files.delete(directory.resolve(name));
+                until("the loss is told", () -> lost.contains(name + " deleted"));
+            }
+        } finally {
+            logger.removeHandler(handler);
+        }
+        assertThat(warnings).hasSize(1);
     }
 
     private FileWatcher.Watch watch(FileWatcher watcher, String name) {

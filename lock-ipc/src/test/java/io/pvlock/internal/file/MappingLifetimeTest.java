@@ -64,15 +64,6 @@ class MappingLifetimeTest {
 
     @ParameterizedTest
     @EnumSource
-    void staysMappedForeverIfSomebodyOnlyKeepsItsAddress(Mapping mapping) throws IOException {
-        Path path = directory.resolve("region");
-        Regions.open(path, mapping).mapping().retainForever();
-
-        assertStaysMapped(path);
-    }
-
-    @ParameterizedTest
-    @EnumSource
     void outlivesTheNameOfItsFile(Mapping mapping) throws IOException {
         Path path = directory.resolve("region");
         RegionFile region = Regions.open(path, mapping);

@@ -47,7 +47,7 @@ final class OpenerMain {
                     .dataBytes(Integer.parseInt(words[1]));
             RegionFile region = RegionFile.openOrCreate(Path.of(words[2]), options);
             region.memory().getAndAddInt(region.layout().dataOffset(), 1);
-            return "OK " + region.regionId();
+            return "OK " + region.header().regionId();
         } catch (RegionException e) {
             return e.category() + " " + e.getMessage();
         }

@@ -46,7 +46,7 @@ class RegionFileTest {
         for (Mapping other : Mapping.values()) {
             RegionFile opened = open(path, other);
             assertThat(opened.memory().getLong(data)).isEqualTo(42);
-            assertThat(opened.regionId()).isEqualTo(created.regionId());
+            assertThat(opened.header().regionId()).isEqualTo(created.header().regionId());
             assertThat(opened.memory().compareAndSetLong(data, 42, 43)).isTrue();
             assertThat(created.memory().compareAndSetLong(data, 43, 42)).isTrue();
         }
@@ -59,9 +59,9 @@ class RegionFileTest {
 
         assertThat(region.layout()).isEqualTo(new RegionLayout(1, 1, 1, 1, 1, 1));
         // Not closer: the wall clock may be set meanwhile, as it is soon after a boot.
-        assertThat(region.createdAt()).isCloseTo(Instant.now(), within(1, ChronoUnit.HOURS));
-        assertThat(region.bootId()).isEqualTo(Processes.bootId());
-        assertThat(region.survivedReboot()).isFalse();
+        assertThat(Instant.ofEpochMilli(region.header().createdAtMs()))
+                .isCloseTo(Instant.now(), within(1, ChronoUnit.HOURS));
+        assertThat(region.header().bootId()).isEqualTo(Processes.bootId());
         assertThat(region.path()).isEqualTo(directory.toRealPath().resolve("region"));
         assertThat(region.memory().capacity()).isEqualTo(region.layout().length());
         assertThat(region.mapping().length()).isEqualTo(region.layout().length());
@@ -101,10 +101,10 @@ class RegionFileTest {
     @Test
     void anotherRegionAtTheSamePathHasAnotherId() throws IOException {
         Path path = directory.resolve("region");
-        long first = open(path, Mapping.PLAIN).regionId();
+        long first = open(path, Mapping.PLAIN).header().regionId();
         Files.delete(path);
 
-        assertThat(open(path, Mapping.PLAIN).regionId()).isNotEqualTo(first);
+        assertThat(open(path, Mapping.PLAIN).header().regionId()).isNotEqualTo(first);
     }
 
     @Test
@@ -150,10 +150,11 @@ class RegionFileTest {
         Files.createSymbolicLink(directory.resolve("link2"), Path.of("dir/region"));
         Files.createSymbolicLink(directory.resolve("link1"), Path.of("link2"));
 
-        long id = open(directory.resolve("link1"), mapping).regionId();
+        long id = open(directory.resolve("link1"), mapping).header().regionId();
 
         assertThat(target).isRegularFile();
-        assertThat(open(directory.resolve("dir/region"), mapping).regionId()).isEqualTo(id);
+        assertThat(open(directory.resolve("dir/region"), mapping).header().regionId())
+                .isEqualTo(id);
         assertThat(open(directory.resolve("link1"), mapping).path()).isEqualTo(target.toRealPath());
     }
 
@@ -163,8 +164,8 @@ class RegionFileTest {
         Path relative = Path.of("").toAbsolutePath().relativize(path);
 
         assertThat(relative).isRelative();
-        assertThat(open(relative, Mapping.PLAIN).regionId())
-                .isEqualTo(open(path, Mapping.PLAIN).regionId());
+        assertThat(open(relative, Mapping.PLAIN).header().regionId())
+                .isEqualTo(open(path, Mapping.PLAIN).header().regionId());
     }
 
     @Test

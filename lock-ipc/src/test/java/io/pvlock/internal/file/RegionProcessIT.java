@@ -49,7 +49,7 @@ class RegionProcessIT {
                     assertThat(child.readLine()).isEqualTo(first);
                 }
                 RegionFile region = Regions.open(path, Mapping.PLAIN);
-                assertThat("OK " + region.regionId()).isEqualTo(first);
+                assertThat("OK " + region.header().regionId()).isEqualTo(first);
                 assertThat(region.memory().getInt(region.layout().dataOffset())).isEqualTo(CHILDREN);
             }
             for (ChildJvm child : children) {

@@ -49,7 +49,8 @@ class RegionRaceTest {
                 }
                 RegionFile first = opened.get(0).get();
                 for (Future<RegionFile> region : opened) {
-                    assertThat(region.get().regionId()).isEqualTo(first.regionId());
+                    assertThat(region.get().header().regionId())
+                            .isEqualTo(first.header().regionId());
                 }
                 assertThat(first.memory().getInt(first.layout().dataOffset())).isEqualTo(THREADS);
             }
@@ -79,7 +80,7 @@ class RegionRaceTest {
                 try {
                     RegionFile region = Regions.open(path, mapping);
                     assertThat(region.memory().getLong(HeaderDescriptor.REGION_ID_OFFSET))
-                            .isEqualTo(region.regionId());
+                            .isEqualTo(region.header().regionId());
                 } catch (RegionException e) {
                     assertThat(e).hasMessageContaining("vanished 100 times");
                 }

@@ -156,7 +156,7 @@ class SlotReclaimerTest {
                 return me.directory.forgetWords(dead);
             }
         };
-        file.mapping().retainForever();
+        TestProcess.keepMapped(file);
         VcpuRegistry registry =
                 new VcpuRegistry(file.memory(), file.mapping().address(), file.layout(), file.openForLocks(), counted);
         registry.listen(new DeathListener() {

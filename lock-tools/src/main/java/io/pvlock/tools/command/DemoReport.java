@@ -105,7 +105,7 @@ record DemoReport(Demo.Setup setup, Demo.Outcome outcome) {
             map.put("fastPath", fastPath(row, result));
             map.put("stolen", stolen(result));
             map.put("queued", queued(result));
-            map.put("events", result.events());
+            map.put("lockEvents", result.events());
         });
         return map;
     }

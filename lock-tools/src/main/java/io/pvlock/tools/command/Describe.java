@@ -89,11 +89,11 @@ final class Describe {
         json.put("policy", lock.policy().name());
         json.put("state", state(lock));
         json.put("owner", lock.owner().map(Describe::json).orElse(null));
-        json.put("waiting", lock.waiting());
+        json.put("queueLength", lock.queueLength());
         json.put("inconsistent", lock.inconsistent());
         json.put("recoverable", lock.recoverable());
         json.put("deaths", lock.deaths());
-        json.put("lastToken", lock.lastToken());
+        json.put("lastFencingToken", lock.lastFencingToken());
         json.put("values", lock.values());
         return json;
     }
@@ -120,7 +120,7 @@ final class Describe {
         json.put("thread", waiter.threadName());
         json.put("state", word(waiter.state()));
         json.put("alive", waiter.alive());
-        json.put("waitingForNs", waiter.waitingFor().toNanos());
+        json.put("waitedForNs", waiter.waitedFor().toNanos());
         return json;
     }
 
@@ -134,7 +134,7 @@ final class Describe {
         json.put("state", vcpu.state());
         json.put("alive", vcpu.alive());
         json.put("waitingFor", vcpu.waitingFor().orElse(null));
-        json.put("events", vcpu.events());
+        json.put("lockEvents", vcpu.lockEvents());
         return json;
     }
 

@@ -46,9 +46,9 @@ public final class LsCommand implements Callable<Integer> {
                 Describe.state(lock),
                 Describe.owner(lock),
                 Describe.heldFor(lock),
-                lock.waiting(),
+                lock.queueLength(),
                 lock.deaths(),
-                lock.lastToken(),
+                lock.lastFencingToken(),
                 Describe.values(lock)));
         return table;
     }

@@ -52,7 +52,7 @@ public final class StatCommand implements Callable<Integer> {
             sum.put(
                     event.label(),
                     vcpus.stream()
-                            .mapToLong(vcpu -> vcpu.events().getOrDefault(event.label(), 0L))
+                            .mapToLong(vcpu -> vcpu.lockEvents().getOrDefault(event.label(), 0L))
                             .sum());
         }
         return sum;
@@ -60,7 +60,7 @@ public final class StatCommand implements Callable<Integer> {
 
     private Map<String, Object> json(Map<String, Long> sum, List<VcpuInfo> vcpus) {
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("events", sum);
+        json.put("lockEvents", sum);
         if (verbose) {
             json.put("vcpus", vcpus.stream().map(Describe::json).toList());
         }
@@ -73,9 +73,9 @@ public final class StatCommand implements Callable<Integer> {
             if (verbose) {
                 table.row(event, count, null, null, "(all)");
                 vcpus.stream()
-                        .filter(vcpu -> vcpu.events().containsKey(event))
-                        .forEach(vcpu ->
-                                table.row(event, vcpu.events().get(event), vcpu.vcpu(), vcpu.pid(), vcpu.threadName()));
+                        .filter(vcpu -> vcpu.lockEvents().containsKey(event))
+                        .forEach(vcpu -> table.row(
+                                event, vcpu.lockEvents().get(event), vcpu.vcpu(), vcpu.pid(), vcpu.threadName()));
             } else {
                 table.row(event, count);
             }

@@ -103,7 +103,7 @@ public final class TopCommand implements Callable<Integer> {
 
     private static Table table(List<LockInfo> locks) {
         return LsCommand.table(locks.stream()
-                .sorted(Comparator.comparingInt(LockInfo::waiting)
+                .sorted(Comparator.comparingInt(LockInfo::queueLength)
                         .reversed()
                         .thenComparing(lock -> lock.owner().isEmpty())
                         .thenComparing(LockInfo::name))

@@ -96,7 +96,7 @@ public final class WhoCommand implements Callable<Integer> {
                 null,
                 waiter.threadName(),
                 waiter.alive() ? Describe.word(waiter.state()) : "dead",
-                Describe.duration(waiter.waitingFor())));
+                Describe.duration(waiter.waitedFor())));
         table.print(out);
     }
 }

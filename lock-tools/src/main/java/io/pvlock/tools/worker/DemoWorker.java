@@ -165,7 +165,7 @@ public final class DemoWorker {
         return region.vcpus().stream()
                 .filter(info -> info.vcpu() == me.index())
                 .findFirst()
-                .map(VcpuInfo::events)
+                .map(VcpuInfo::lockEvents)
                 .orElse(Map.of());
     }
 

@@ -92,14 +92,14 @@ public class ReadingBench {
 
     @Benchmark
     public void sequenceWrite(Objects objects) {
-        objects.sequenceLock.writeLock();
-        objects.sequenceLock.writeUnlock();
+        objects.sequenceLock.writeBegin();
+        objects.sequenceLock.writeEnd();
     }
 
     @Benchmark
     public void sequenceWriteWithoutLock(Objects objects) {
-        objects.singleWriter.writeLock();
-        objects.singleWriter.writeUnlock();
+        objects.singleWriter.writeBegin();
+        objects.singleWriter.writeEnd();
     }
 
     @Benchmark

@@ -36,10 +36,6 @@ class ModulesIT {
 
     private static final Set<String> OWN_MODULES =
             Set.of("io.pvlock", "io.pvlock.chronicle", "io.pvlock.core", "io.pvlock.linux", "io.pvlock.tools");
-    private static final List<String> CLASS_PATH_FLAGS =
-            List.of("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED");
-    private static final List<String> MODULE_PATH_FLAGS =
-            List.of("--add-exports=java.base/jdk.internal.misc=org.agrona", "--enable-native-access=com.sun.jna");
 
     @TempDir
     private Path directory;
@@ -86,10 +82,10 @@ class ModulesIT {
         return classes;
     }
 
-    private Command count(String java, List<String> flags, String... main) throws Exception {
+    /** Without a flag for the JVM. */
+    private Command count(String java, String... main) throws Exception {
         List<String> line = Stream.of(
                         Stream.of(java),
-                        flags.stream(),
                         Stream.of(main),
                         Stream.of(directory.resolve("region.pvl").toString(), "100"))
                 .flatMap(part -> part)
@@ -101,15 +97,14 @@ class ModulesIT {
     void classPath() throws Exception {
         String path = path(compiledProgram());
 
-        count(Command.tool("java"), CLASS_PATH_FLAGS, "-cp", path, "com.example.desk.Main")
-                .printedOnly("count 100");
+        count(Command.tool("java"), "-cp", path, "com.example.desk.Main").printedOnly("count 100");
     }
 
     @Test
     void modulePath() throws Exception {
         String path = path(compiledProgram());
 
-        count(Command.tool("java"), MODULE_PATH_FLAGS, "-p", path, "-m", "com.example.desk/com.example.desk.Main")
+        count(Command.tool("java"), "-p", path, "-m", "com.example.desk/com.example.desk.Main")
                 .printedOnly("count 100");
     }
 
@@ -129,9 +124,8 @@ class ModulesIT {
 
         assertThat(Command.run(java, "--list-modules").text().lines())
                 .allMatch(module -> module.matches("(java\\.base|java\\.logging|jdk\\.unsupported)@.*"));
-        count(java, MODULE_PATH_FLAGS, "-p", path, "-m", "com.example.desk/com.example.desk.Main")
-                .printedOnly("count 100");
-        count(java, CLASS_PATH_FLAGS, "-cp", path, "com.example.desk.Main").printedOnly("count 200");
+        count(java, "-p", path, "-m", "com.example.desk/com.example.desk.Main").printedOnly("count 100");
+        count(java, "-cp", path, "com.example.desk.Main").printedOnly("count 200");
     }
 
     @Test

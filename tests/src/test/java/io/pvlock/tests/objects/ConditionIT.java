@@ -43,7 +43,7 @@ class ConditionIT {
             int waiting = i + 1;
             children.get(i).expect("ready");
             children.get(i).send(command);
-            ChildJvm.await("waiting", () -> condition.waiting() == waiting);
+            ChildJvm.await("waiting", () -> condition.getWaitQueueLength() == waiting);
         }
     }
 
@@ -63,9 +63,9 @@ class ConditionIT {
         children.get(0).suspend();
         children.get(1).suspend();
         signal();
-        assertThat(condition.waiting()).isEqualTo(2);
+        assertThat(condition.getWaitQueueLength()).isEqualTo(2);
         children.get(0).kill();
-        ChildJvm.await("passed on", () -> condition.waiting() == 1);
+        ChildJvm.await("passed on", () -> condition.getWaitQueueLength() == 1);
         assertThat(children.get(2).hasAnswered()).isFalse();
         children.get(1).kill();
         children.get(2).expect("woken");

@@ -22,7 +22,7 @@ class DeadlockIT {
             two.expect("ready");
             one.send("cross a b THROW");
             two.send("cross b a IGNORE");
-            assertThat(one.expect("dead-lock:"))
+            assertThat(one.expect("deadlock:"))
                     .contains("pid " + one.pid() + ",", "waits for lock 'b'", "pid " + two.pid() + ",", "lock 'a'");
             two.expect("got both");
             one.expect("let go");
@@ -35,7 +35,7 @@ class DeadlockIT {
         }
     }
 
-    /** Who is killed in a circle ends it: the others wait for a dead owner, which is no dead-lock. */
+    /** Who is killed in a circle ends it: the others wait for a dead owner, which is no deadlock. */
     @Test
     void aDeathEndsACircle() throws InterruptedException {
         try (TestRegion region = new TestRegion();

@@ -57,7 +57,7 @@ class LockArrayIT {
             }
             // Nobody takes the last one: the reclaimer gives it back.
             region.region().repair();
-            assertThat(array.isHeld(9999)).isFalse();
+            assertThat(array.isLocked(9999)).isFalse();
             assertThat(array.isInconsistent(9999)).isTrue();
             assertThat(region.region().check().findings())
                     .noneMatch(finding -> finding.severity() == RegionReport.Severity.DAMAGE);
@@ -112,7 +112,7 @@ class LockArrayIT {
                 System.out.println("a million locks: made in " + (attached - begin) / 1000 + " us, found in "
                         + (System.nanoTime() - opened) / 1000 + " us");
                 made.lock(MILLION - 1);
-                assertThat(found.isHeld(MILLION - 1)).isTrue();
+                assertThat(found.isLocked(MILLION - 1)).isTrue();
                 assertThat(found.tryLock(MILLION - 2)).isTrue();
                 found.unlock(MILLION - 2);
                 made.unlock(MILLION - 1);

@@ -309,7 +309,7 @@ final class ObjectWorker {
         }
     }
 
-    // ---- dead-locks
+    // ---- deadlocks
 
     /** Takes one lock, and when another process has done so, too, the other. */
     private void cross(String first, String second, OnDeadlock onDeadlock) throws InterruptedException {
@@ -341,7 +341,7 @@ final class ObjectWorker {
         lock.lock();
         long sleeps = region.vcpus().stream()
                 .filter(vcpu -> vcpu.vcpu() == me)
-                .mapToLong(vcpu -> vcpu.events().getOrDefault(LockEvent.PV_WAIT_HEAD.label(), 0L))
+                .mapToLong(vcpu -> vcpu.lockEvents().getOrDefault(LockEvent.PV_WAIT_HEAD.label(), 0L))
                 .sum();
         lock.unlock();
         answer("got, sleeps " + sleeps);

@@ -99,7 +99,7 @@ class ReadersAndWritersIT {
         reader.ask("read", "done");
         ChildJvm writer = child(NO_POINT);
         writer.send("write");
-        ChildJvm.await("the writer waits", () -> lock.waiting() == 1);
+        ChildJvm.await("the writer waits", () -> lock.getQueueLength() == 1);
         reader.kill();
         writer.expect("done");
         writer.ask("release", "done");
@@ -111,10 +111,10 @@ class ReadersAndWritersIT {
         lock.readLock().lock();
         ChildJvm writer = child(NO_POINT);
         writer.send("write");
-        ChildJvm.await("the writer waits", () -> lock.waiting() == 1);
+        ChildJvm.await("the writer waits", () -> lock.getQueueLength() == 1);
         ChildJvm reader = child(NO_POINT);
         reader.send("read");
-        ChildJvm.await("the reader queues", () -> lock.waiting() == 2);
+        ChildJvm.await("the reader queues", () -> lock.getQueueLength() == 2);
         writer.kill();
         reader.expect("done");
         reader.ask("release", "done");
@@ -132,7 +132,7 @@ class ReadersAndWritersIT {
             victim.ask("tear", "done");
             ChildJvm waiter = child(NO_POINT);
             waiter.send("read");
-            ChildJvm.await("a reader waits", () -> lock.waiting() == 1);
+            ChildJvm.await("a reader waits", () -> lock.getQueueLength() == 1);
             victim.kill();
             waiter.expect("failed io.pvlock.OwnerDiedException");
         } else {
@@ -173,7 +173,7 @@ class ReadersAndWritersIT {
         assertThat(sequence.readRetry(begin)).isTrue();
         if (told) {
             assertThatThrownBy(sequence::readBegin).isInstanceOf(OwnerDiedException.class);
-            assertThatThrownBy(sequence::writeLock).isInstanceOf(OwnerDiedException.class);
+            assertThatThrownBy(sequence::writeBegin).isInstanceOf(OwnerDiedException.class);
         }
         try (WriteGuard guard = sequence.acquireWrite()) {
             assertThat(guard.ownerDied()).isEqualTo(told);

@@ -122,8 +122,8 @@ public final class ReadingWriter {
     }
 
     private void hold(SharedSequenceLock lock) {
-        lock.writeLock();
-        release = lock::writeUnlock;
+        lock.writeBegin();
+        release = lock::writeEnd;
     }
 
     // ---- many

@@ -43,7 +43,7 @@ class SemaphoreIT {
     }
 
     private void awaitWaiting(int waiters) {
-        while (semaphore.waiting() != waiters) {
+        while (semaphore.getQueueLength() != waiters) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
     }

@@ -73,13 +73,13 @@ class WaitQueueIT {
         victim.send("await");
         if (point == KillPoint.WAITER_QUEUED) {
             victim.awaitExit();
-            ChildJvm.await("not counted any more", () -> condition.waiting() == 0);
+            ChildJvm.await("not counted any more", () -> condition.getWaitQueueLength() == 0);
         } else {
-            ChildJvm.await("waits", () -> condition.waiting() == 1);
+            ChildJvm.await("waits", () -> condition.getWaitQueueLength() == 1);
         }
         next.send("await");
         int waiting = point == KillPoint.WAITER_QUEUED ? 1 : 2;
-        ChildJvm.await("both wait", () -> condition.waiting() == waiting);
+        ChildJvm.await("both wait", () -> condition.getWaitQueueLength() == waiting);
         signal();
         next.expect("woken");
         victim.awaitExit();
@@ -90,7 +90,7 @@ class WaitQueueIT {
     void whomAKilledSignallerHasChosenWakesUp() throws InterruptedException {
         ChildJvm waiter = start();
         waiter.send("await");
-        ChildJvm.await("waits", () -> condition.waiting() == 1);
+        ChildJvm.await("waits", () -> condition.getWaitQueueLength() == 1);
         ChildJvm victim = victim(KillPoint.WAITER_CHOSEN);
         victim.send("signal");
         waiter.expect("woken");
@@ -123,7 +123,7 @@ class WaitQueueIT {
         victim.ask("acquire 3", "held");
         ChildJvm waiter = start();
         waiter.send("acquire 3");
-        ChildJvm.await("waits", () -> semaphore.waiting() == 1);
+        ChildJvm.await("waits", () -> semaphore.getQueueLength() == 1);
         region.region().data().putLongVolatile(0, 1);
         victim.awaitExit();
         waiter.expect("held");
@@ -142,11 +142,11 @@ class WaitQueueIT {
         if (point == KillPoint.WAITER_QUEUED) {
             victim.awaitExit();
         } else {
-            ChildJvm.await("waits", () -> semaphore.waiting() == 1);
+            ChildJvm.await("waits", () -> semaphore.getQueueLength() == 1);
         }
         next.send("acquire 1");
         int waiting = point == KillPoint.WAITER_QUEUED ? 1 : 2;
-        ChildJvm.await("waits, too", () -> semaphore.waiting() == waiting);
+        ChildJvm.await("waits, too", () -> semaphore.getQueueLength() == waiting);
         semaphore.release(ObjectWorker.PERMITS);
         next.expect("held");
         victim.awaitExit();
@@ -171,7 +171,7 @@ class WaitQueueIT {
         assertThat(region.region().data().getLong(ObjectWorker.SHARERS * Long.BYTES))
                 .isPositive();
         assertCanHave(ObjectWorker.PERMITS);
-        assertThat(semaphore.waiting()).isZero();
+        assertThat(semaphore.getQueueLength()).isZero();
         region.assertNobodyAliveHoldsOrWaits();
     }
 }

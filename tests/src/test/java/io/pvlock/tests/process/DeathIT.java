@@ -67,7 +67,7 @@ class DeathIT {
     void killedOwnerIsReportedUntilSomebodyRepairs() throws InterruptedException {
         ChildJvm victim = start();
         victim.ask("tear lock=lock ledger=0", "held");
-        long victimsToken = region.info(NAME).lastToken();
+        long victimsToken = region.info(NAME).lastFencingToken();
         victim.kill();
 
         try (LockGuard guard = acquire()) {

@@ -112,9 +112,8 @@ public final class TestRegion implements AutoCloseable {
         return new LockDirectory(file.memory(), file.layout()).all();
     }
 
-    // A place that somebody alive has left behind a dead head is passed by who queues next. Whoever comes takes the
-    // lock
-    // past it as often as the policy allows.
+    // A place that somebody alive has left behind a dead head is passed by who queues next. Whoever comes takes
+    // the lock past it as often as the policy allows.
     private void passWhoHasGone(LockDirectory.Named named) {
         if (!named.entry().isPlainParavirt()) {
             return;
@@ -138,7 +137,7 @@ public final class TestRegion implements AutoCloseable {
         }
         assertThat(region.locks()).allSatisfy(info -> {
             assertThat(info.owner()).as("owner of %s", info.name()).isEmpty();
-            assertThat(info.waiting()).as("waiting for %s", info.name()).isZero();
+            assertThat(info.queueLength()).as("waiting for %s", info.name()).isZero();
         });
     }
 
