@@ -25,7 +25,7 @@ cp -- lock-tools/target/lib/{pvlock-0,pvlock-core-0,pvlock-linux-0,agrona-,jna-}
 mkdir "$work/app/jna"
 mv com/sun/jna/linux-x86-64/libjnidispatch.so "$work/app/jna"
 rmdir -p com/sun/jna/linux-x86-64
-program=("$java" -XX:+UseSerialGC -cp "$work/app/*:$work/app")
+program=("$java" -XX:+UseSerialGC -XX:-UsePerfData -cp "$work/app/*:$work/app")
 
 # check NAME PATTERN COMMAND...: what it prints, errors as well, is one line that matches.
 check() {
@@ -89,11 +89,11 @@ wait
 check 'and lose nothing' 'count 400000' contained "${program[@]}" Recipe "$region" 0 nobody
 contained "${program[@]}" Recipe "$region" 2000000000 nobody >/dev/null &
 counting=$!
-until child=$(pgrep -P "$counting") && fuser "$region" 2>/dev/null | grep -qw "$child"; do
+until victim=$(fuser "$region" 2>/dev/null | tr -d ' ') && [[ -n $victim ]]; do
     kill -0 "$counting"
     sleep 0.05
 done
-kill -KILL "$child"
+kill -KILL "$victim"
 wait "$counting" 2>/dev/null || true
 check 'one is killed, the other goes on' 'count [0-9]*' contained "${program[@]}" Recipe "$region" 1000 nobody
 
