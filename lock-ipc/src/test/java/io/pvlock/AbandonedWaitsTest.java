@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
@@ -9,43 +9,30 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.core.LockEvent;
 import io.pvlock.core.LockWord;
-import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.nio.file.Path;
+import io.pvlock.testing.RegionTest;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A thread has four places in queues. Places that it has left stay taken until their turn comes. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class AbandonedWaitsTest {
+class AbandonedWaitsTest extends RegionTest {
 
     private static final int LOCKS = LockWord.MAX_NODES + 1;
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
     private final List<SharedLock> locks = new ArrayList<>();
 
     @BeforeEach
     void open() {
-        region = Regions.open(directory);
         for (int i = 0; i < LOCKS; i++) {
             locks.add(region.lock("lock " + i, LockOptions.defaults().waitMode(WaitMode.PARK)));
         }
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
     }
 
     @Test

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Threads;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Threads;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;

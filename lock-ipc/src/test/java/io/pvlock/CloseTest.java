@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,9 +8,10 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.RegionOptions.Mapping;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,28 +24,21 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class CloseTest {
+class CloseTest extends RegionTest {
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
     private LockRegion observer;
 
     @BeforeEach
     void open() {
-        region = Regions.open(directory);
-        observer = Regions.open(directory);
+        observer = openRegion();
     }
 
     @AfterEach
     void close() {
-        region.close();
         observer.close();
     }
 

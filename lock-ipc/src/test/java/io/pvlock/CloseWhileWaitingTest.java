@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.LockOptions.Policy;
 import io.pvlock.internal.object.MonitoredExtent;
-import io.pvlock.testing.Await;
+import io.pvlock.kit.Await;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.nio.file.Path;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
+import io.pvlock.testing.TwoRegionsTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,37 +19,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Closing a region while its threads wait: each wait of each object ends, and nobody else is in its way afterwards. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class CloseWhileWaitingTest {
+class CloseWhileWaitingTest extends TwoRegionsTest {
 
     private static final String NAME = "awaited";
-
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-    private LockRegion other;
-
-    @BeforeEach
-    void open() {
-        region = Regions.open(directory);
-        other = Regions.open(directory);
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
-        other.close();
-    }
 
     /** What somebody else has, what a thread does that waits for it, and how everybody goes on. */
     private record Wait(String name, Consumer<LockRegion> hold, Body body, Consumer<LockRegion> release) {

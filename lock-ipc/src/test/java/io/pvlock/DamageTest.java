@@ -16,41 +16,29 @@ import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.EventDescriptor;
 import io.pvlock.internal.layout.ExtentDescriptor;
 import io.pvlock.internal.layout.RegionLayout;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import java.nio.file.Path;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Tables that hold what nobody can have written: whoever comes across is told, the rest goes on, and a repair ends it. */
 @Timeout(value = 180, threadMode = SEPARATE_THREAD)
-class DamageTest {
+class DamageTest extends RegionTest {
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
     private RegionLayout layout;
     private UnsafeBuffer memory;
     private int entry;
 
     @BeforeEach
     void open() {
-        region = Regions.open(directory);
         region.lock("damaged");
         RegionFile file = RegionFile.openOrCreate(region.path(), RegionOptions.defaults());
         layout = file.layout();
         memory = file.memory();
         entry = new LockDirectory(memory, layout).find("damaged").cell() - EntryDescriptor.CELL_OFFSET;
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
     }
 
     private void assertRepaired(String damage) {

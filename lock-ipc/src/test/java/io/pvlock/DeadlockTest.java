@@ -4,48 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.LockOptions.OnDeadlock;
 import io.pvlock.LockOptions.WaitMode;
-import io.pvlock.testing.Await;
+import io.pvlock.kit.Await;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.nio.file.Path;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
+import io.pvlock.testing.TwoRegionsTest;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class DeadlockTest {
+class DeadlockTest extends TwoRegionsTest {
 
     private static final LockOptions THROW = LockOptions.defaults().onDeadlock(OnDeadlock.THROW);
     private static final LockOptions IGNORE = LockOptions.defaults().onDeadlock(OnDeadlock.IGNORE);
-
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-    private LockRegion other;
-
-    @BeforeEach
-    void open() {
-        region = Regions.open(directory);
-        other = Regions.open(directory);
-    }
-
-    @AfterEach
-    void close() {
-        other.close();
-        region.close();
-    }
 
     private List<RegionEvent> reports() {
         return region.events().stream()

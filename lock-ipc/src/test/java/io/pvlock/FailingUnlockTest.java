@@ -17,12 +17,11 @@ import io.pvlock.internal.object.MonitoredExtent;
 import io.pvlock.internal.session.Session;
 import io.pvlock.internal.wait.VcpuWords;
 import io.pvlock.internal.wait.WaitQueue;
-import io.pvlock.testing.Await;
-import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import io.pvlock.testing.Threads;
-import java.nio.file.Path;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
+import io.pvlock.kit.Threads;
+import io.pvlock.testing.TwoRegionsTest;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
@@ -30,22 +29,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** An Error in the middle of giving a lock back, or just after something was taken under it: nothing is left half held. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class FailingUnlockTest {
+class FailingUnlockTest extends TwoRegionsTest {
 
     /** What {@code LockWord.locked} is while the head of the queue sleeps. */
     private static final int SLOW = 3;
-
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-    private LockRegion other;
 
     private static final class Failure extends Error {
         private static final long serialVersionUID = 1L;
@@ -54,16 +46,12 @@ class FailingUnlockTest {
     @BeforeEach
     void open() {
         assumeTrue(KillPoint.ENABLED, "kill points are compiled away");
-        region = Regions.open(directory);
-        other = Regions.open(directory);
     }
 
     @AfterEach
     void close() {
         if (KillPoint.ENABLED) {
             KillPoint.handler((point, who) -> {});
-            region.close();
-            other.close();
         }
     }
 

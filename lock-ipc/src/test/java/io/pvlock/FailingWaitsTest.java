@@ -4,33 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.internal.lock.ArrayLocking;
-import io.pvlock.testing.Await;
+import io.pvlock.kit.Await;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import io.pvlock.testing.Threads;
-import java.nio.file.Path;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
+import io.pvlock.kit.Threads;
+import io.pvlock.testing.TwoRegionsTest;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** An Error in the middle of a wait, or just after it: nothing is left taken, and nobody waits for who is not there. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class FailingWaitsTest {
-
-    @TempDir
-    Path directory;
+class FailingWaitsTest extends TwoRegionsTest {
 
     /** Whose waits end by an Error, as soon as they have slept for long. */
     private LockRegion failing;
-
-    private LockRegion other;
 
     private final AtomicBoolean armed = new AtomicBoolean(true);
 
@@ -40,19 +33,12 @@ class FailingWaitsTest {
 
     @BeforeEach
     void open() {
-        failing = Regions.open(directory);
-        other = Regions.open(directory);
+        failing = region;
         failing.session().registry().onLongWait(me -> {
             if (armed.get()) {
                 throw new Failure();
             }
         });
-    }
-
-    @AfterEach
-    void close() {
-        failing.close();
-        other.close();
     }
 
     @Test

@@ -3,13 +3,9 @@ package io.pvlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
+import io.pvlock.kit.TestJvm;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,29 +14,19 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
 class FewFilesTest {
 
-    private static final int WATCHDOG_S = 100;
-
     @TempDir
     Path directory;
 
     @Test
     void whatHasNoDescriptorIsNamedWithItsRemedy() throws Exception {
-        List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"));
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:-MaxFDLimit"));
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(flag -> flag.startsWith("--") || flag.startsWith("-XX:+IgnoreUnrecognized"))
-                .forEach(command::add);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), FewFilesMain.class.getName()));
-        command.add(directory.toString());
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        CompletableFuture.delayedExecutor(WATCHDOG_S, TimeUnit.SECONDS).execute(process::destroyForcibly);
-        List<String> said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+        List<String> said = TestJvm.of(FewFilesMain.class)
+                .under(List.of("sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"))
+                .with("-XX:-MaxFDLimit")
+                .run(directory)
+                .ok()
+                .out()
                 .lines()
                 .toList();
-        process.waitFor();
 
         assertThat(said).hasSizeGreaterThan(2).last().isEqualTo("opened");
         assertThat(said.subList(0, said.size() - 1))

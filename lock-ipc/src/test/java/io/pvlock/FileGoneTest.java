@@ -1,14 +1,15 @@
 package io.pvlock;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.core.Participant;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Threads;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Threads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,22 +30,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A region file that loses its name while it is in use: two could hold "the same" lock, and are told. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class FileGoneTest {
-
-    @TempDir
-    Path directory;
+class FileGoneTest extends RegionTest {
 
     private final Queue<RegionEvent> heard = new ConcurrentLinkedQueue<>();
     private final Queue<String> logged = new ConcurrentLinkedQueue<>();
     private final Logger logger = Logger.getLogger("io.pvlock");
     private final Handler handler = new Listening();
-    private LockRegion region;
 
     enum Loss {
         DELETED("deleted") {
@@ -79,7 +75,6 @@ class FileGoneTest {
 
     @BeforeEach
     void open() {
-        region = Regions.open(directory);
         region.onEvent(heard::add);
         logger.addHandler(handler);
     }
@@ -87,7 +82,6 @@ class FileGoneTest {
     @AfterEach
     void close() {
         logger.removeHandler(handler);
-        region.close();
     }
 
     @ParameterizedTest

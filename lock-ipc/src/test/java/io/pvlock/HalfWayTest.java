@@ -10,48 +10,43 @@ import io.pvlock.internal.layout.ReadWriteLockDescriptor;
 import io.pvlock.internal.lock.LockSet;
 import io.pvlock.internal.slot.SlotState;
 import io.pvlock.internal.wait.VcpuWords;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What fails half-way, for whatever reason, gives back what it had taken. */
 @Timeout(value = 60, threadMode = SEPARATE_THREAD)
-class HalfWayTest {
+class HalfWayTest extends RegionTest {
 
     private static final int VCPUS = 4;
     private static final int LOCKS = 4;
+
+    @Override
+    protected RegionOptions options() {
+        return Regions.small().maxVcpus(VCPUS).maxLocks(LOCKS).maxProcesses(2);
+    }
 
     /** Stands for any that a JVM may throw anywhere. */
     private static final class Failure extends Error {
         private static final long serialVersionUID = 1;
     }
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-
     @BeforeEach
     void open() {
         assumeTrue(KillPoint.ENABLED, "kill points are compiled away");
-        region = LockRegion.open(
-                directory.resolve("half.pvl"),
-                Regions.small().maxVcpus(VCPUS).maxLocks(LOCKS).maxProcesses(2));
     }
 
     @AfterEach
     void close() {
         if (KillPoint.ENABLED) {
             KillPoint.handler((point, who) -> {});
-            region.close();
         }
     }
 

@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.MICROSECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,42 +9,24 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.core.LockEvent;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Seeds;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.nio.file.Path;
+import io.pvlock.kit.Seeds;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Interrupts and time-outs that come at the worst moment. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class InterruptTest {
+class InterruptTest extends RegionTest {
 
     private static final int ROUNDS = 300;
-
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-
-    @BeforeEach
-    void open() {
-        region = Regions.open(directory, Mapping.PLAIN);
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
-    }
 
     // The JVM cannot interrupt a futex. That somebody kicked, and not just the end of a
     // bounded sleep woke it, is in its counters.

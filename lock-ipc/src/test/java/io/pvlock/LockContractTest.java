@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static io.pvlock.testing.Regions.awaitWaiting;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -11,19 +11,17 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.RegionOptions.Mapping;
-import io.pvlock.testing.Await;
+import io.pvlock.kit.Await;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.nio.file.Path;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass(name = "{0} {1}")
 @MethodSource("kindsAndMappings")
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class LockContractTest {
+class LockContractTest extends RegionTest {
 
     @Parameter(0)
     LockKind kind;
@@ -42,10 +40,6 @@ class LockContractTest {
     @Parameter(1)
     Mapping mapping;
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
     private SharedLock lock;
 
     static Stream<Arguments> kindsAndMappings() {
@@ -54,15 +48,14 @@ class LockContractTest {
                         Stream.of(Mapping.PLAIN, Mapping.CHRONICLE).map(mapping -> Arguments.of(kind, mapping)));
     }
 
-    @BeforeEach
-    void open() {
-        region = Regions.open(directory, mapping);
-        lock = region.lock("contract", LockOptions.defaults().kind(kind));
+    @Override
+    protected RegionOptions options() {
+        return Regions.small().mapping(mapping);
     }
 
-    @AfterEach
-    void close() {
-        region.close();
+    @BeforeEach
+    void open() {
+        lock = region.lock("contract", LockOptions.defaults().kind(kind));
     }
 
     @Test

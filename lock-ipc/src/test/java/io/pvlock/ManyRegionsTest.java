@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
+import io.pvlock.kit.Team;
 import java.io.File;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;

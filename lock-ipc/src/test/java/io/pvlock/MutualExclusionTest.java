@@ -8,7 +8,7 @@ import io.pvlock.LockOptions.Policy;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
+import io.pvlock.kit.Team;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;

@@ -4,37 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.LockEvent;
 import io.pvlock.linux.Threads;
-import io.pvlock.testing.Await;
+import io.pvlock.kit.Await;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.nio.file.Path;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the tools show of objects: what each counts, who has a part of it, who waits, and how often. */
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class ObjectSnapshotTest {
-
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-
-    @BeforeEach
-    void open() {
-        region = Regions.open(directory);
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
-    }
+class ObjectSnapshotTest extends RegionTest {
 
     private Map<String, Long> values(String name) {
         return region.locks().stream()

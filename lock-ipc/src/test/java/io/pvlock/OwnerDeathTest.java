@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,10 +13,10 @@ import io.pvlock.LockOptions.OnOwnerDeath;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.linux.Threads;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.nio.file.Path;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -27,11 +27,9 @@ import java.util.function.Consumer;
 import java.util.logging.Filter;
 import java.util.logging.Logger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,28 +41,23 @@ import org.junit.jupiter.params.provider.EnumSource;
         value = Mapping.class,
         names = {"PLAIN", "CHRONICLE"})
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class OwnerDeathTest {
+class OwnerDeathTest extends RegionTest {
 
     private static final int MY_PID = (int) ProcessHandle.current().pid();
 
     @Parameter
     Mapping mapping;
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
     private SharedLock lock;
+
+    @Override
+    protected RegionOptions options() {
+        return Regions.small().mapping(mapping);
+    }
 
     @BeforeEach
     void open() {
-        region = Regions.open(directory, mapping);
         lock = region.lock("bereaved");
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
     }
 
     /** Returns the thread id of one that took the lock and ended, when the kernel has said so. */

@@ -5,15 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
-import io.pvlock.testing.Await;
+import io.pvlock.kit.Await;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
+import io.pvlock.kit.Team;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,28 +21,18 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(LockKind.class)
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class ReentrantViewTest {
+class ReentrantViewTest extends RegionTest {
 
     @Parameter
     LockKind kind;
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
     private SharedLock plain;
     private SharedLock reentrant;
 
     @BeforeEach
     void open() {
-        region = Regions.open(directory);
         plain = region.lock("twice", LockOptions.defaults().kind(kind));
         reentrant = region.lock("twice", LockOptions.defaults().reentrant());
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
     }
 
     @Test

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.internal.event.EventDelivery;
-import io.pvlock.testing.Await;
+import io.pvlock.kit.Await;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import java.lang.ref.WeakReference;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -17,30 +17,12 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Filter;
 import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever a listener does, no lock method sees it. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class RegionListenerTest {
-
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-
-    @BeforeEach
-    void open() {
-        region = Regions.open(directory);
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
-    }
+class RegionListenerTest extends RegionTest {
 
     /** Two wait for each other; the listener, told of it, waits for a third lock. Neither wait may end by that. */
     @Test

@@ -6,39 +6,22 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.RegionReport.Severity;
 import io.pvlock.internal.file.RegionFile;
-import io.pvlock.testing.OtherUser;
+import io.pvlock.kit.OtherUser;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
+import io.pvlock.kit.Team;
 import io.pvlock.testing.TestProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Looking at a region needs nothing but the right to read, and leaves no trace. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class RegionViewTest {
-
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-
-    @BeforeEach
-    void open() {
-        region = Regions.open(directory);
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
-    }
+class RegionViewTest extends RegionTest {
 
     @Test
     void aViewSaysWhatTheRegionSays() throws Exception {

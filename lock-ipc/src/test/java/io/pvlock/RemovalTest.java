@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 import io.pvlock.RegionReport.Severity;
 import io.pvlock.core.KillPoint;
 import io.pvlock.internal.layout.EntryDescriptor;
+import io.pvlock.kit.Team;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import java.nio.file.Path;
+import io.pvlock.testing.TwoRegionsTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -19,41 +19,25 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Names are removed, and used again, and no object of a removed one ever locks another. Two regions are two processes. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class RemovalTest {
+class RemovalTest extends TwoRegionsTest {
 
     private static final int LOCKS = 8;
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-    private LockRegion other;
-
-    @BeforeEach
-    void open() {
-        region = openOne();
-        other = openOne();
-    }
-
-    private LockRegion openOne() {
-        return LockRegion.open(
-                directory.resolve("test.pvl"), Regions.small().maxLocks(LOCKS).objectBytes(1 << 16));
+    @Override
+    protected RegionOptions options() {
+        return Regions.small().maxLocks(LOCKS).objectBytes(1 << 16);
     }
 
     @AfterEach
     void close() {
         KillPoint.handler((point, me) -> {});
-        region.close();
-        other.close();
     }
 
     // ---- locks
@@ -411,7 +395,11 @@ class RemovalTest {
                             .memory()
                             .putLong(
                                     users,
-                                    1L << other.session().registry().processes().index());
+                                    1L
+                                            << other.session()
+                                                    .registry()
+                                                    .processes()
+                                                    .index());
                 }
             });
             try {
@@ -461,7 +449,7 @@ class RemovalTest {
         assertThat(region.remove("gone")).isTrue();
         other.close();
         region.close();
-        try (LockRegion repaired = openOne()) {
+        try (LockRegion repaired = openRegion()) {
             assertThat(repaired.repair().repaired()).isTrue();
             assertThat(repaired.locks()).extracting(LockInfo::name).containsExactly("stays");
             for (int i = 1; i < LOCKS; i++) {
@@ -486,7 +474,7 @@ class RemovalTest {
         KillPoint.handler((point, me) -> {});
         other.close();
         region.close();
-        try (LockRegion repaired = openOne()) {
+        try (LockRegion repaired = openRegion()) {
             assertThat(repaired.repair().repaired()).isTrue();
             try (LockGuard guard = repaired.lock("name").acquire()) {
                 assertThat(guard.fencingToken()).isGreaterThan(before);

@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
@@ -15,41 +15,22 @@ import io.pvlock.internal.session.Attachment;
 import io.pvlock.internal.slot.SlotState;
 import io.pvlock.internal.wait.VcpuWords;
 import io.pvlock.internal.wait.WaitQueue;
-import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import java.nio.file.Path;
+import io.pvlock.testing.RegionTest;
+import io.pvlock.kit.Team;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A slot's generation has 16 bits: its 65,536th user to come has the name of one that died long ago, and must not have anything
  * of it. The generation is set back here, so that it is the next one.
  */
 @Timeout(value = 60, threadMode = SEPARATE_THREAD)
-class SlotGenerationTest {
+class SlotGenerationTest extends RegionTest {
 
     private static final int SLOT = 0;
-
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-
-    @BeforeEach
-    void open() {
-        region = Regions.open(directory);
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
-    }
 
     private long slotState() {
         return region.session().registry().vcpus().stateVolatile(SLOT);

@@ -1,6 +1,6 @@
 package io.pvlock;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
@@ -10,38 +10,19 @@ import io.pvlock.LockOptions.Policy;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.WaiterInfo.State;
 import io.pvlock.linux.Threads;
-import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.nio.file.Path;
+import io.pvlock.testing.RegionTest;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who holds, who waits, what there is. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class SnapshotTest {
-
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-
-    @BeforeEach
-    void open() {
-        region = Regions.open(directory);
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
-    }
+class SnapshotTest extends RegionTest {
 
     @Test
     void nobodyHoldsAndNobodyWaits() {

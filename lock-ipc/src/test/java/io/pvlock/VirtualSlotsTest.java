@@ -1,60 +1,49 @@
 package io.pvlock;
 
-import static io.pvlock.testing.Await.WATCHDOG;
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.WATCHDOG;
+import static io.pvlock.kit.Await.until;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
+import io.pvlock.kit.Threads;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.nio.file.Path;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** More virtual threads than slots, slots that they do not need now, and virtual threads that end while they hold. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class VirtualSlotsTest {
+class VirtualSlotsTest extends RegionTest {
 
     private static final int VCPUS = 4;
 
     private static ThreadFactory virtual;
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
     private SharedLock lock;
 
+    @Override
+    protected RegionOptions options() {
+        return Regions.small().maxVcpus(VCPUS);
+    }
+
     @BeforeAll
-    static void findFactory() throws ReflectiveOperationException {
-        assumeTrue(Runtime.version().feature() >= 21, "virtual threads came with JDK 21");
-        Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
-        virtual = (ThreadFactory)
-                Class.forName("java.lang.Thread$Builder").getMethod("factory").invoke(builder);
+    static void findFactory() {
+        virtual = Threads.virtual();
     }
 
     @BeforeEach
     void open() {
-        region = LockRegion.open(
-                directory.resolve("virtual.pvl"), Regions.small().maxVcpus(VCPUS));
         lock = region.lock("virtual");
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
     }
 
     // ---- more threads than slots

@@ -1,60 +1,48 @@
 package io.pvlock;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
+import io.pvlock.kit.Threads;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.lang.reflect.Method;
-import java.nio.file.Path;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Virtual threads, of which there are many more than carriers and slots. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class VirtualThreadsTest {
+class VirtualThreadsTest extends RegionTest {
 
     private static ThreadFactory virtual;
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
     private SharedLock lock;
 
+    @Override
+    protected RegionOptions options() {
+        return Regions.small().maxVcpus(256);
+    }
+
     @BeforeAll
-    static void findFactory() throws ReflectiveOperationException {
-        assumeTrue(Runtime.version().feature() >= 21, "virtual threads came with JDK 21");
-        Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
-        Method factory = Class.forName("java.lang.Thread$Builder").getMethod("factory");
-        virtual = (ThreadFactory) factory.invoke(builder);
+    static void findFactory() {
+        virtual = Threads.virtual();
     }
 
     @BeforeEach
     void open() {
-        region = LockRegion.open(
-                directory.resolve("virtual.pvl"), Regions.small().maxVcpus(256));
         lock = region.lock("virtual");
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
     }
 
     @Test
@@ -85,7 +73,7 @@ class VirtualThreadsTest {
                 .as("slots kept for the next ones are anybody's")
                 .isEmpty();
         region.close();
-        try (LockRegion again = LockRegion.open(directory.resolve("virtual.pvl"))) {
+        try (LockRegion again = LockRegion.open(Regions.path(directory))) {
             assertThat(again.vcpus()).isEmpty();
         }
     }
@@ -248,7 +236,7 @@ class VirtualThreadsTest {
     void closingTellsThoseWhoWaitAndLetsTheHolderUnlock() throws Exception {
         CountDownLatch held = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
-        try (LockRegion observer = LockRegion.open(directory.resolve("virtual.pvl"));
+        try (LockRegion observer = LockRegion.open(Regions.path(directory));
                 Team team = new Team(virtual)) {
             Member<Void> holder = team.run("holder", () -> {
                 lock.lock();

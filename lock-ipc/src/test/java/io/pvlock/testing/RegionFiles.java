@@ -1,4 +1,4 @@
-package io.pvlock.internal.file;
+package io.pvlock.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -6,17 +6,18 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionOptions.Mapping;
+import io.pvlock.internal.file.RegionFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What the tests of this package share. */
-final class Regions {
+/** Small region files, below the public API, for tests. */
+public final class RegionFiles {
 
     /** The smallest region with user data: 36 KiB. */
-    static final RegionOptions SMALL = RegionOptions.defaults()
+    public static final RegionOptions SMALL = RegionOptions.defaults()
             .maxProcesses(1)
             .maxVcpus(1)
             .maxLocks(1)
@@ -25,14 +26,14 @@ final class Regions {
             .dataBytes(1)
             .mapping(Mapping.PLAIN);
 
-    private Regions() {}
+    private RegionFiles() {}
 
-    static RegionFile open(Path path, Mapping mapping) {
+    public static RegionFile open(Path path, Mapping mapping) {
         return RegionFile.openOrCreate(path, SMALL.mapping(mapping));
     }
 
     /** The exception with which the path is refused; nothing in the directory may have changed. */
-    static RegionException refused(Path path, RegionOptions options) throws IOException {
+    public static RegionException refused(Path path, RegionOptions options) throws IOException {
         Path directory = path.toAbsolutePath().resolveSibling("");
         List<Path> before = files(directory);
         RegionException e = catchThrowableOfType(RegionException.class, () -> RegionFile.openOrCreate(path, options));
@@ -41,7 +42,7 @@ final class Regions {
         return e;
     }
 
-    static List<Path> files(Path directory) throws IOException {
+    public static List<Path> files(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();
         }

@@ -1,4 +1,4 @@
-package io.pvlock.testing;
+package io.pvlock.kit;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 

@@ -1,16 +1,12 @@
-package io.pvlock.tests.process;
+package io.pvlock.kit;
 
-import io.pvlock.linux.Processes;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -18,12 +14,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /**
- * A child JVM of the same Java, class path and flags as this one, spoken to line by line. What it prints after
- * {@link #MARK} is an answer, all else is kept for error messages. It is killed when it is closed, when this JVM exits, and
- * its main class ends it when its standard input does, so none is left behind.
+ * A child JVM, spoken to line by line. What it prints after {@link #MARK} is an answer, all else is kept for error messages. It is
+ * killed when it is closed, when this JVM exits, and its main class ends it when its standard input does, so none is left behind.
+ * {@link TestJvm} says with which flags it is started.
  */
 public final class ChildJvm implements AutoCloseable {
 
@@ -31,7 +26,7 @@ public final class ChildJvm implements AutoCloseable {
     public static final String MARK = "> ";
 
     /** Watchdog of each single wait; slow machines take seconds, a hang takes for ever. */
-    private static final long WATCHDOG_S = Long.getLong("pvlock.test.watchdogSeconds", 180);
+    private static final long WATCHDOG_S = Await.WATCHDOG.toSeconds();
 
     private static final int LOG_LINES = 200;
     private static final String GONE = "\0gone";
@@ -54,35 +49,22 @@ public final class ChildJvm implements AutoCloseable {
         reader.start();
     }
 
-    /** Starts {@code main} with the flags of every process that opens a region, for a short life: the quick compiler only. */
-    public static ChildJvm start(Class<?> main, String... args) {
-        return start(List.of(), main, args);
+    /** Starts {@code main} as {@link TestJvm} does. */
+    public static ChildJvm start(Class<?> main, Object... arguments) {
+        return TestJvm.of(main).start(arguments);
     }
 
-    /** Starts {@code main} under {@code prefix}, a command that runs the command behind it. */
-    public static ChildJvm start(List<String> prefix, Class<?> main, String... args) {
-        return start(prefix, List.of("-XX:TieredStopAtLevel=1"), main, args);
+    /** Starts {@code main} under {@code wrapper}, a command that runs the command behind it. */
+    public static ChildJvm start(List<String> wrapper, Class<?> main, Object... arguments) {
+        return TestJvm.of(main).under(wrapper).start(arguments);
     }
 
-    /** Starts {@code main} with all compilers: where it matters what they make of the code. */
-    public static ChildJvm startOptimizing(List<String> prefix, Class<?> main, String... args) {
-        return start(prefix, List.of(), main, args);
+    /** Starts {@code main} under {@code wrapper} with all compilers. */
+    public static ChildJvm startOptimizing(List<String> wrapper, Class<?> main, Object... arguments) {
+        return TestJvm.of(main).under(wrapper).optimizing().start(arguments);
     }
 
-    private static ChildJvm start(List<String> prefix, List<String> flags, Class<?> main, String... args) {
-        List<String> command = new ArrayList<>(prefix);
-        command.add(java());
-        command.add("@" + System.getProperty("pvlock.jvm.flags.file"));
-        // Small and quick to start: there are many at once.
-        command.addAll(List.of("-Xshare:auto", "-XX:+UseSerialGC", "-Xmx64m"));
-        command.addAll(flags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-        command.addAll(List.of(args));
-        return start(new ProcessBuilder(command));
-    }
-
-    /** Starts a command of one's own. */
-    public static ChildJvm start(ProcessBuilder builder) {
+    static ChildJvm start(ProcessBuilder builder) {
         try {
             Process process = builder.redirectErrorStream(true).start();
             ALL.add(process);
@@ -92,13 +74,12 @@ public final class ChildJvm implements AutoCloseable {
         }
     }
 
-    /** The java that runs this test. */
-    public static String java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    }
-
     public int pid() {
         return Math.toIntExact(process.pid());
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     /** The processor time that it has used. */
@@ -106,21 +87,20 @@ public final class ChildJvm implements AutoCloseable {
         return process.info().totalCpuDuration().orElse(Duration.ZERO).toMillis();
     }
 
+    // ---- to and fro
+
     public void send(String line) {
         in.println(line);
     }
 
+    /** The next answer. */
+    public String answer() throws InterruptedException {
+        return next("with anything");
+    }
+
     /** The next answer, which must begin with {@code prefix}; what follows it. */
     public String expect(String prefix) throws InterruptedException {
-        String answer = answers.poll(WATCHDOG_S, TimeUnit.SECONDS);
-        if (answer == null) {
-            dumpThreads();
-            throw failure("did not answer '" + prefix + "' within " + WATCHDOG_S + " s");
-        }
-        if (answer.equals(GONE)) {
-            answers.add(GONE);
-            throw failure("ended instead of answering '" + prefix + "'");
-        }
+        String answer = next("'" + prefix + "'");
         if (!answer.startsWith(prefix)) {
             throw failure("answered '" + answer + "' instead of '" + prefix + "'");
         }
@@ -135,6 +115,31 @@ public final class ChildJvm implements AutoCloseable {
     public boolean hasAnswered() {
         return !answers.isEmpty();
     }
+
+    private String next(String wanted) throws InterruptedException {
+        String answer = answers.poll(WATCHDOG_S, TimeUnit.SECONDS);
+        if (answer == null) {
+            dumpThreads();
+            throw failure("did not answer " + wanted + " within " + WATCHDOG_S + " s");
+        }
+        if (answer.equals(GONE)) {
+            answers.add(GONE);
+            throw failure("ended instead of answering " + wanted);
+        }
+        return answer;
+    }
+
+    /** The next answer, however long that takes; null if it has ended instead. For a thread that reads them all. */
+    public String nextAnswer() throws InterruptedException {
+        String answer = answers.take();
+        if (answer.equals(GONE)) {
+            answers.add(GONE);
+            return null;
+        }
+        return answer;
+    }
+
+    // ---- its end
 
     /** Kills it and waits until it is gone. */
     public void kill() throws InterruptedException {
@@ -151,42 +156,10 @@ public final class ChildJvm implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** Stops it, as a debugger or Ctrl-Z would, and returns when every thread of it is stopped. */
-    public void suspend() throws InterruptedException {
-        Processes.kill(pid(), Processes.SIGSTOP);
-        await("stopped", this::isStopped);
-    }
-
-    public void resume() {
-        Processes.kill(pid(), Processes.SIGCONT);
-    }
-
-    private boolean isStopped() {
-        try (var tasks = Files.list(Path.of("/proc/" + pid() + "/task"))) {
-            return tasks.allMatch(task -> stateOf(task) == 'T');
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static char stateOf(Path task) {
-        try {
-            String stat = Files.readString(task.resolve("stat"));
-            return stat.charAt(stat.lastIndexOf(')') + 2);
-        } catch (IOException e) {
-            return 'T'; // it has ended
-        }
-    }
-
-    /** Waits, with the watchdog, until {@code condition} holds. */
-    public static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long begin = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - begin > TimeUnit.SECONDS.toNanos(WATCHDOG_S)) {
-                throw new AssertionError("not " + what + " within " + WATCHDOG_S + " s");
-            }
-            TimeUnit.MILLISECONDS.sleep(1);
-        }
+    /** Ends its input, after which it ends by itself; its exit status. */
+    public int end() throws InterruptedException {
+        in.close();
+        return awaitExit();
     }
 
     // A command run by another may outlive it.
@@ -205,6 +178,8 @@ public final class ChildJvm implements AutoCloseable {
         }
         ALL.remove(process);
     }
+
+    // ---- what it prints
 
     private void read() {
         try (BufferedReader out =
@@ -235,11 +210,15 @@ public final class ChildJvm implements AutoCloseable {
         return new AssertionError("child " + pid() + " " + what + "; it printed:\n" + log());
     }
 
-    // SIGQUIT makes a JVM print its stacks.
+    // SIGQUIT makes a JVM print its stacks. The shell's own kill: there need be no program of that name.
     private void dumpThreads() throws InterruptedException {
-        if (process.isAlive()) {
-            Processes.kill(pid(), 3);
-            TimeUnit.SECONDS.sleep(1);
+        try {
+            if (process.isAlive()) {
+                Command.run("sh", "-c", "kill -QUIT " + pid());
+                TimeUnit.SECONDS.sleep(1);
+            }
+        } catch (IOException e) {
+            log.add("no stacks: " + e);
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.pvlock.testing;
+package io.pvlock.kit;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +61,15 @@ public final class Team implements AutoCloseable {
             }
         }
 
+        /** What the thread returned; fails if it threw. */
+        public T result() {
+            try {
+                return get();
+            } catch (Exception e) {
+                throw new AssertionError("thread '" + thread.getName() + "' failed", e);
+            }
+        }
+
         /** What the thread threw; fails if it returned. */
         public Throwable failure() throws InterruptedException {
             heard = true;
@@ -115,6 +124,11 @@ public final class Team implements AutoCloseable {
         members.add(member);
         thread.start();
         return member;
+    }
+
+    /** Starts a thread that needs no name. */
+    public <T> Member<T> start(Callable<T> callable) {
+        return start("team-" + members.size(), callable);
     }
 
     /** Starts a thread that returns nothing. */

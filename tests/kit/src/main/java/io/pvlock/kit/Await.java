@@ -1,4 +1,4 @@
-package io.pvlock.testing;
+package io.pvlock.kit;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -8,7 +8,7 @@ import java.util.function.BooleanSupplier;
 public final class Await {
 
     /** Long after anything a test waits for has happened or never will. */
-    public static final Duration WATCHDOG = Duration.ofSeconds(Long.getLong("pvlock.test.watchdogSeconds", 120));
+    public static final Duration WATCHDOG = Duration.ofSeconds(Long.getLong("pvlock.test.watchdogSeconds", 180));
 
     private static final long PAUSE_NS = 100_000;
 
