@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pvlock.testing.Regions;
 import io.pvlock.kit.Team;
 import io.pvlock.kit.Team.Member;
+import io.pvlock.testing.Regions;
 import io.pvlock.testing.TwoRegionsTest;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;

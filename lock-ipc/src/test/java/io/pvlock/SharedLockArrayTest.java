@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.LockOptions.OnOwnerDeath;
 import io.pvlock.kit.Await;
-import io.pvlock.testing.Regions;
 import io.pvlock.kit.Seeds;
 import io.pvlock.kit.Team;
 import io.pvlock.kit.Team.Member;
+import io.pvlock.testing.Regions;
 import io.pvlock.testing.TwoRegionsTest;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.kit.Await;
-import io.pvlock.testing.Regions;
 import io.pvlock.kit.Team;
 import io.pvlock.kit.Team.Member;
+import io.pvlock.testing.Regions;
 import io.pvlock.testing.TwoRegionsTest;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pvlock.linux.Threads;
 import io.pvlock.kit.Await;
-import io.pvlock.testing.Regions;
 import io.pvlock.kit.Team;
 import io.pvlock.kit.Team.Member;
+import io.pvlock.linux.Threads;
+import io.pvlock.testing.Regions;
 import io.pvlock.testing.TwoRegionsTest;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.internal.directory.CellPages;
-import io.pvlock.testing.RegionTest;
-import io.pvlock.testing.Regions;
 import io.pvlock.kit.Team;
 import io.pvlock.kit.Team.Member;
+import io.pvlock.testing.RegionTest;
+import io.pvlock.testing.Regions;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.util.concurrent.CompletableFuture;
