@@ -99,7 +99,8 @@ make_project() {
         "$here/guest/OrderedPairs.java"
     cp -r native/target/{classes,test-classes} "$files/native"
     cp -r lock-core/target/{classes,test-classes} "$files/lock-core"
-    ./mvnw -q -B -ntp -Djdk25.skip -pl native,lock-core -am dependency:copy-dependencies -DincludeScope=test \
+    cp -r tests/kit/target/classes "$files/kit"
+    ./mvnw -q -B -ntp -Djdk25.skip -pl native,lock-core -am compile dependency:copy-dependencies -DincludeScope=test \
         -DexcludeGroupIds=io.pvlock -DoutputDirectory="$files/test-lib"
     # Runs tests without Maven; of the version of the JUnit that the modules use.
     ./mvnw -q -B -ntp -N dependency:copy -DoutputDirectory="$files/test-lib" \

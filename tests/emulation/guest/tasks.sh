@@ -55,9 +55,9 @@ unit_tests() {
     local module=$1
     (
         mkdir -p "/tmp/$module/target" && cd "/tmp/$module" &&
-            limit=3000 run_java -Dpvlock.jvm.flags.file=$here/jvm.flags -Dpvlock.test.watchdog.s=600 \
+            limit=3000 run_java -Dpvlock.jvm.flags.file=$here/jvm.flags -Dpvlock.test.watchdogSeconds=600 \
                 -Djunit.jupiter.execution.timeout.mode=disabled \
-                -cp "$here/lock-core/classes:$here/native/classes:$here/$module/test-classes:$(echo $here/test-lib/*.jar | tr ' ' :)" \
+                -cp "$here/lock-core/classes:$here/native/classes:$here/kit:$here/$module/test-classes:$(echo $here/test-lib/*.jar | tr ' ' :)" \
                 org.junit.platform.console.ConsoleLauncher execute --scan-classpath "$here/$module/test-classes" \
                 --include-classname '.*Test' --details=testfeed --details-theme=ascii --disable-ansi-colors --disable-banner
     )

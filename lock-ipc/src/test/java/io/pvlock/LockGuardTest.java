@@ -5,34 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
+import io.pvlock.kit.Team;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class LockGuardTest {
+class LockGuardTest extends RegionTest {
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
     private SharedLock lock;
 
     @BeforeEach
     void open() {
-        region = Regions.open(directory);
         lock = region.lock("guarded");
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
     }
 
     @Test

@@ -7,34 +7,16 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 import io.pvlock.LockOptions.OnOwnerDeath;
 import io.pvlock.LockOptions.Policy;
 import io.pvlock.LockOptions.WaitMode;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a lock is, is agreed; what it is called, is checked. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class LockOptionsTest {
-
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-
-    @BeforeEach
-    void open() {
-        region = Regions.open(directory);
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
-    }
+class LockOptionsTest extends RegionTest {
 
     @Test
     void anotherKindIsRefusedAndBothAreNamed() {

@@ -10,11 +10,11 @@ import io.pvlock.internal.directory.LockEntry;
 import io.pvlock.internal.layout.ConditionDescriptor;
 import io.pvlock.internal.lock.CellCondition;
 import io.pvlock.internal.wait.WaitQueue;
-import io.pvlock.testing.Await;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.nio.file.Path;
+import io.pvlock.testing.TwoRegionsTest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Date;
@@ -22,37 +22,22 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class SharedConditionTest {
+class SharedConditionTest extends TwoRegionsTest {
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-    private LockRegion other;
     private SharedLock lock;
     private SharedCondition condition;
 
     @BeforeEach
     void open() {
-        region = Regions.open(directory);
-        other = Regions.open(directory);
         lock = region.lock("l");
         condition = lock.newCondition();
-    }
-
-    @AfterEach
-    void close() {
-        other.close();
-        region.close();
     }
 
     /** Waits in {@code in}, and returns when it does. */
@@ -308,7 +293,9 @@ class SharedConditionTest {
                 }
             });
             // It queues before it gives the lock back.
-            Await.until("waits", () -> condition.getWaitQueueLength() == 1 && lock.owner().isEmpty());
+            Await.until(
+                    "waits",
+                    () -> condition.getWaitQueueLength() == 1 && lock.owner().isEmpty());
             locked(condition::signal);
             assertThat(waiter.get()).isTrue();
         }

@@ -3,43 +3,27 @@ package io.pvlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.pvlock.testing.Regions;
-import io.pvlock.testing.Seeds;
-import io.pvlock.testing.Team;
-import java.nio.file.Path;
+import io.pvlock.kit.Seeds;
+import io.pvlock.kit.Team;
+import io.pvlock.testing.TwoRegionsTest;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class SharedCounterTest {
+class SharedCounterTest extends TwoRegionsTest {
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-    private LockRegion other;
     private SharedCounter firm;
     private SharedCounter desk;
     private SharedCounter trader;
 
     @BeforeEach
     void open() {
-        region = Regions.open(directory);
-        other = Regions.open(directory);
         firm = region.counter("firm", 100, null);
         desk = region.counter("desk", 60, firm);
         trader = region.counter("trader", 50, desk);
-    }
-
-    @AfterEach
-    void close() {
-        other.close();
-        region.close();
     }
 
     private void assertUsage(long ofFirm, long ofDesk, long ofTrader) {

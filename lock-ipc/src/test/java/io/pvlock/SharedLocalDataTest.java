@@ -5,20 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.RegionReport.Severity;
-import io.pvlock.testing.Await;
-import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import java.nio.file.Path;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Team;
+import io.pvlock.testing.TwoRegionsTest;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class SharedLocalDataTest {
+class SharedLocalDataTest extends TwoRegionsTest {
 
     private static final int COUNT = 0;
     private static final int SUM = Long.BYTES;
@@ -27,26 +24,13 @@ class SharedLocalDataTest {
     /** Of what was cut off, the count is right. */
     private static final SharedLocalData.Visitor REPAIR = (vcpu, data) -> data.putLong(SUM, 2 * data.getLong(COUNT));
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-    private LockRegion other;
     private SharedLocalData data;
     private SharedLocalData theirs;
 
     @BeforeEach
     void open() {
-        region = Regions.open(directory);
-        other = Regions.open(directory);
         data = region.localData("data", BYTES, REPAIR);
         theirs = other.localData("data", BYTES, REPAIR);
-    }
-
-    @AfterEach
-    void close() {
-        other.close();
-        region.close();
     }
 
     private static void count(SharedLocalData in) {

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.LockOptions.OnOwnerDeath;
-import io.pvlock.testing.Await;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Seeds;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Seeds;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.nio.file.Path;
+import io.pvlock.testing.TwoRegionsTest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -18,35 +18,20 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class SharedLockArrayTest {
+class SharedLockArrayTest extends TwoRegionsTest {
 
     private static final int LENGTH = 1_000;
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-    private LockRegion other;
     private SharedLockArray array;
 
     @BeforeEach
     void open() {
-        region = Regions.open(directory);
-        other = Regions.open(directory);
         array = region.lockArray("a", LENGTH);
-    }
-
-    @AfterEach
-    void close() {
-        other.close();
-        region.close();
     }
 
     /** Where it has locked is remembered by pages, the first lock in each of which takes a slow path. */

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import io.pvlock.linux.Threads;
-import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.nio.file.Path;
+import io.pvlock.testing.TwoRegionsTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,35 +18,20 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import org.agrona.concurrent.AtomicBuffer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class SharedReadWriteLockTest {
+class SharedReadWriteLockTest extends TwoRegionsTest {
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-    private LockRegion other;
     private SharedReadWriteLock lock;
     private SharedReadWriteLock theirs;
 
     @BeforeEach
     void open() {
-        region = Regions.open(directory);
-        other = Regions.open(directory);
         lock = region.readWriteLock("rw");
         theirs = other.readWriteLock("rw");
-    }
-
-    @AfterEach
-    void close() {
-        other.close();
-        region.close();
     }
 
     private static boolean elsewhere(Lock view) throws Exception {

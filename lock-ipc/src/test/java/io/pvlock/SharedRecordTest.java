@@ -4,44 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import java.nio.file.Path;
+import io.pvlock.kit.Team;
+import io.pvlock.testing.TwoRegionsTest;
 import java.util.concurrent.CountDownLatch;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class SharedRecordTest {
+class SharedRecordTest extends TwoRegionsTest {
 
     private static final int LENGTH = 200;
     private static final int LAST = LENGTH - Long.BYTES;
-
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-    private LockRegion other;
-
-    @BeforeEach
-    void open() {
-        region = Regions.open(directory);
-        other = Regions.open(directory);
-    }
-
-    @AfterEach
-    void close() {
-        other.close();
-        region.close();
-    }
 
     private static SharedRecord in(LockRegion region, boolean manyWriters) {
         return manyWriters ? region.record("quote", LENGTH) : region.singleWriterRecord("quote", LENGTH);

@@ -4,47 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import io.pvlock.linux.Threads;
-import io.pvlock.testing.Await;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
-import java.nio.file.Path;
+import io.pvlock.testing.TwoRegionsTest;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.AtomicBuffer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class SharedSequenceLockTest {
+class SharedSequenceLockTest extends TwoRegionsTest {
 
     private static final int SECOND_WORD = 1024;
-
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
-    private LockRegion other;
-
-    @BeforeEach
-    void open() {
-        region = Regions.open(directory);
-        other = Regions.open(directory);
-    }
-
-    @AfterEach
-    void close() {
-        other.close();
-        region.close();
-    }
 
     private enum Form {
         OWN {

@@ -1,46 +1,34 @@
 package io.pvlock;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.internal.directory.CellPages;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
+import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
-import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Explicit handles: right ones work, wrong ones are refused and change nothing. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class VcpuTest {
+class VcpuTest extends RegionTest {
 
-    @TempDir
-    Path directory;
-
-    private LockRegion region;
     private SharedLock lock;
 
     @BeforeEach
     void open() {
-        region = Regions.open(directory);
         lock = region.lock("explicit");
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
     }
 
     @Test

@@ -2,10 +2,11 @@ package io.pvlock.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Team;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -69,10 +70,10 @@ class ClockOriginTest {
             assertThat(NanoClock.nowNs() - begin).isGreaterThanOrEqualTo(2 * SOON_NS);
         }
         assertThat(lock.tryLock(cell, waiter, HYBRID)).isEqualTo(Outcome.TIMED_OUT);
-        try (Crew crew = new Crew()) {
-            Crew.Job<Outcome> job =
-                    crew.start(() -> lock.lock(cell, waiter, HYBRID, Deadline.in(TimeUnit.HOURS.toNanos(2)), false));
-            Crew.await("it waits", () -> memory.vcpus().waitingForAcquire(waiter.index()) == cell);
+        try (Team team = new Team()) {
+            Team.Member<Outcome> job =
+                    team.start(() -> lock.lock(cell, waiter, HYBRID, Deadline.in(TimeUnit.HOURS.toNanos(2)), false));
+            Await.until("it waits", () -> memory.vcpus().waitingForAcquire(waiter.index()) == cell);
             lock.unlock(cell, owner);
             assertThat(job.result()).isEqualTo(Outcome.ACQUIRED);
         }
@@ -83,11 +84,11 @@ class ClockOriginTest {
     @MethodSource("origins")
     void nobodyIsLeftBehind(long origin) {
         begin(origin);
-        try (Crew crew = new Crew()) {
-            List<Crew.Job<Object>> jobs = new ArrayList<>();
+        try (Team team = new Team()) {
+            List<Team.Member<Object>> jobs = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
                 Participant me = memory.participant(i);
-                jobs.add(crew.start(() -> {
+                jobs.add(team.start(() -> {
                     for (int round = 0; round < ROUNDS; round++) {
                         lock.lock(cell, me, HYBRID, Participant.NO_DEADLINE, false);
                         counter++;
@@ -96,7 +97,7 @@ class ClockOriginTest {
                     return null;
                 }));
             }
-            jobs.forEach(Crew.Job::result);
+            jobs.forEach(Team.Member::result);
         }
         assertThat(counter).isEqualTo((long) THREADS * ROUNDS);
         assertThat(memory.cellValue(0)).isZero();

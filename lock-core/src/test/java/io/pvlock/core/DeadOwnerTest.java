@@ -2,10 +2,11 @@ package io.pvlock.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Team;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -54,11 +55,11 @@ class DeadOwnerTest {
         KillPoint.handler((point, who) -> {});
     }
 
-    private Crew.Job<Outcome> startHead(Crew crew, WaitPolicy policy, KillPoint where) throws InterruptedException {
-        return startHead(crew, () -> lockOnce(head, policy), where);
+    private Team.Member<Outcome> startHead(Team team, WaitPolicy policy, KillPoint where) throws InterruptedException {
+        return startHead(team, () -> lockOnce(head, policy), where);
     }
 
-    private Crew.Job<Outcome> startHead(Crew crew, Callable<Outcome> attempt, KillPoint where)
+    private Team.Member<Outcome> startHead(Team team, Callable<Outcome> attempt, KillPoint where)
             throws InterruptedException {
         KillPoint.handler((point, who) -> {
             if (who == head && point == where) {
@@ -66,7 +67,7 @@ class DeadOwnerTest {
                 awaitQuietly(headGoesOn);
             }
         });
-        Crew.Job<Outcome> job = crew.start(attempt);
+        Team.Member<Outcome> job = team.start(attempt);
         headStopped.await();
         return job;
     }
@@ -97,11 +98,11 @@ class DeadOwnerTest {
     @MethodSource("stops")
     void whoeverStandsBehindTheHeadReplacesIt(WaitPolicy policy, KillPoint where) throws InterruptedException {
         lock.lock(cell, owner, policy, Participant.NO_DEADLINE, false);
-        try (Crew crew = new Crew()) {
-            Crew.Job<Outcome> stopped = startHead(crew, policy, where);
-            Crew.Job<Outcome> behind = crew.start(() -> lockOnce(other, policy));
+        try (Team team = new Team()) {
+            Team.Member<Outcome> stopped = startHead(team, policy, where);
+            Team.Member<Outcome> behind = team.start(() -> lockOnce(other, policy));
             int node = memory.vcpus().nodeOffset(LockWord.ref(other.index(), 0));
-            Crew.await("it stands in the queue", () -> memory.vcpus().lockOf(node) == cell);
+            Await.until("it stands in the queue", () -> memory.vcpus().lockOf(node) == cell);
             die();
             assertThat(behind.result()).isEqualTo(Outcome.OWNER_DIED);
             headGoesOn.countDown();
@@ -116,12 +117,13 @@ class DeadOwnerTest {
     void whoeverStandsBehindTheHeadLearnsThatItWasGivenUp(WaitPolicy policy, KillPoint where)
             throws InterruptedException {
         lock.lock(cell, owner, policy, Participant.NO_DEADLINE, false);
-        try (Crew crew = new Crew()) {
-            Crew.Job<Outcome> stopped =
-                    startHead(crew, () -> lock.lock(cell, head, policy, Participant.NO_DEADLINE, false), where);
-            Crew.Job<Outcome> behind = crew.start(() -> lock.lock(cell, other, policy, Participant.NO_DEADLINE, false));
+        try (Team team = new Team()) {
+            Team.Member<Outcome> stopped =
+                    startHead(team, () -> lock.lock(cell, head, policy, Participant.NO_DEADLINE, false), where);
+            Team.Member<Outcome> behind =
+                    team.start(() -> lock.lock(cell, other, policy, Participant.NO_DEADLINE, false));
             int node = memory.vcpus().nodeOffset(LockWord.ref(other.index(), 0));
-            Crew.await("it stands in the queue", () -> memory.vcpus().lockOf(node) == cell);
+            Await.until("it stands in the queue", () -> memory.vcpus().lockOf(node) == cell);
             lock.abandon(cell, owner);
             assertThat(behind.result()).isEqualTo(Outcome.NOT_RECOVERABLE);
             headGoesOn.countDown();
@@ -133,8 +135,8 @@ class DeadOwnerTest {
     @MethodSource("stops")
     void whoeverComesLaterReplacesIt(WaitPolicy policy, KillPoint where) throws InterruptedException {
         lock.lock(cell, owner, policy, Participant.NO_DEADLINE, false);
-        try (Crew crew = new Crew()) {
-            Crew.Job<Outcome> stopped = startHead(crew, policy, where);
+        try (Team team = new Team()) {
+            Team.Member<Outcome> stopped = startHead(team, policy, where);
             die();
             assertThat(lockOnce(other, policy)).isEqualTo(Outcome.OWNER_DIED);
             headGoesOn.countDown();
@@ -147,11 +149,11 @@ class DeadOwnerTest {
     @MethodSource("stops")
     void whoeverOnlyTriesReplacesIt(WaitPolicy policy, KillPoint where) throws InterruptedException {
         lock.lock(cell, owner, policy, Participant.NO_DEADLINE, false);
-        try (Crew crew = new Crew()) {
-            Crew.Job<Outcome> stopped = startHead(crew, policy, where);
+        try (Team team = new Team()) {
+            Team.Member<Outcome> stopped = startHead(team, policy, where);
             die();
             // However seldom it tries.
-            Crew.await("a try gets it", () -> {
+            Await.until("a try gets it", () -> {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(250));
                 return lock.tryLock(cell, other, policy) == Outcome.OWNER_DIED;
             });

@@ -3,12 +3,13 @@ package io.pvlock.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory;
 import io.pvlock.core.testing.Kind;
-import io.pvlock.core.testing.Seeds;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Seeds;
+import io.pvlock.kit.Team;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -37,7 +38,7 @@ abstract class LockContract {
     final PvLockHash hash;
     final LockAlgorithm lock;
     final Participant[] participants = new Participant[VCPUS];
-    final Crew crew = new Crew();
+    final Team team = new Team();
     private final Random random = new Random(SEED);
 
     LockContract(Kind kind, HeapMemory.Source source) {
@@ -62,7 +63,7 @@ abstract class LockContract {
     /** I8: whatever the test did, nothing of it is left. */
     @AfterEach
     void everythingIsClean() {
-        crew.close();
+        team.close();
         for (int i = 0; i < CELLS; i++) {
             assertThat(lock.owner(memory.cell(i))).as("owner of cell %d", i).isZero();
             int word = LockCell.word(memory.cellValue(i));
@@ -108,11 +109,11 @@ abstract class LockContract {
     final void storm(int threads, int rounds, WaitPolicy policy, boolean mixed) {
         int cell = memory.cell(0);
         long before = memory.buffer().getLong(memory.data(0));
-        List<Crew.Job<Integer>> jobs = new ArrayList<>();
+        List<Team.Member<Integer>> jobs = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
             Participant me = participants[i];
             Random mine = new Random(random.nextLong());
-            jobs.add(crew.start(() -> {
+            jobs.add(team.start(() -> {
                 int taken = 0;
                 for (int round = 0; round < rounds; round++) {
                     Outcome outcome = mixed ? someAttempt(cell, me, policy, mine) : lockForEver(cell, me, policy);
@@ -126,7 +127,7 @@ abstract class LockContract {
                 return taken;
             }));
         }
-        long taken = jobs.stream().mapToLong(Crew.Job::result).sum();
+        long taken = jobs.stream().mapToLong(Team.Member::result).sum();
         assertThat(memory.buffer().getLong(memory.data(0))).as("seed %d", SEED).isEqualTo(before + taken);
     }
 
@@ -156,11 +157,11 @@ abstract class LockContract {
 
     @Test
     void excludesAllOthersFromNestedLocks() {
-        List<Crew.Job<Void>> jobs = new ArrayList<>();
+        List<Team.Member<Void>> jobs = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             Participant me = participants[i];
             Random mine = new Random(random.nextLong());
-            jobs.add(crew.start(() -> {
+            jobs.add(team.start(() -> {
                 for (int round = 0; round < 200; round++) {
                     for (int c = 0; c < 6; c++) {
                         assertThat(lockForEver(memory.cell(c), me, HYBRID)).isEqualTo(Outcome.ACQUIRED);
@@ -173,7 +174,7 @@ abstract class LockContract {
                 return null;
             }));
         }
-        jobs.forEach(Crew.Job::result);
+        jobs.forEach(Team.Member::result);
         assertThat(memory.buffer().getLong(memory.data(0))).isEqualTo(600);
     }
 
@@ -230,7 +231,7 @@ abstract class LockContract {
     void takesTheLockBeforeTheDeadline() {
         int cell = memory.cell(0);
         lock.tryLock(cell, participants[0], HYBRID);
-        Crew.Job<Outcome> waiter = crew.start(() -> {
+        Team.Member<Outcome> waiter = team.start(() -> {
             long deadline = System.nanoTime() + TimeUnit.HOURS.toNanos(1);
             return unlockIfOwned(cell, participants[1], lock.lock(cell, participants[1], HYBRID, deadline, false));
         });
@@ -255,7 +256,7 @@ abstract class LockContract {
     void interruptBeforeTheWait() {
         int cell = memory.cell(0);
         lock.tryLock(cell, participants[0], HYBRID);
-        Crew.Job<Boolean> waiter = crew.start(() -> {
+        Team.Member<Boolean> waiter = team.start(() -> {
             Thread.currentThread().interrupt();
             assertThat(lock.lock(cell, participants[1], HYBRID, Participant.NO_DEADLINE, true))
                     .isEqualTo(Outcome.INTERRUPTED);
@@ -269,7 +270,7 @@ abstract class LockContract {
     void interruptDuringTheWait() {
         int cell = memory.cell(0);
         lock.tryLock(cell, participants[0], HYBRID);
-        Crew.Job<Boolean> waiter = crew.start(() -> {
+        Team.Member<Boolean> waiter = team.start(() -> {
             assertThat(lock.lock(cell, participants[1], HYBRID, Participant.NO_DEADLINE, true))
                     .isEqualTo(Outcome.INTERRUPTED);
             return Thread.currentThread().isInterrupted();
@@ -284,7 +285,7 @@ abstract class LockContract {
     void interruptDoesNotEndAnUninterruptibleWait() {
         int cell = memory.cell(0);
         lock.tryLock(cell, participants[0], HYBRID);
-        Crew.Job<Boolean> waiter = crew.start(() -> {
+        Team.Member<Boolean> waiter = team.start(() -> {
             assertThat(unlockIfOwned(cell, participants[1], lockForEver(cell, participants[1], HYBRID)))
                     .isEqualTo(Outcome.ACQUIRED);
             return Thread.currentThread().isInterrupted();
@@ -301,10 +302,10 @@ abstract class LockContract {
         int cell = memory.cell(0);
         for (int round = 0; round < 150; round++) {
             lock.tryLock(cell, participants[0], HYBRID);
-            List<Crew.Job<Outcome>> waiters = new ArrayList<>();
+            List<Team.Member<Outcome>> waiters = new ArrayList<>();
             for (int i = 1; i <= 2; i++) {
                 Participant me = participants[i];
-                waiters.add(crew.start(() -> {
+                waiters.add(team.start(() -> {
                     Outcome outcome = lock.lock(cell, me, HYBRID, Participant.NO_DEADLINE, true);
                     assertThat(outcome).isIn(Outcome.ACQUIRED, Outcome.INTERRUPTED);
                     assertThat(lock.owner(cell) == me.ownerWord()).isEqualTo(outcome.isOwned());
@@ -313,7 +314,7 @@ abstract class LockContract {
                 awaitWaiting(me, cell);
             }
             int delay = random.nextInt(20_000);
-            Crew.Job<Void> interrupter = crew.start(() -> {
+            Team.Member<Void> interrupter = team.start(() -> {
                 spinNs(delay);
                 waiters.get(0).thread().interrupt();
                 return null;
@@ -376,7 +377,7 @@ abstract class LockContract {
 
     /** Until {@code me} is in the slow path for {@code cell}. */
     final void awaitWaiting(Participant me, int cell) {
-        Crew.await("vcpu " + me.index() + " waits", () -> memory.vcpus().waitingForAcquire(me.index()) == cell);
+        Await.until("vcpu " + me.index() + " waits", () -> memory.vcpus().waitingForAcquire(me.index()) == cell);
     }
 
     final int grantStatus(int vcpu, int index) {

@@ -2,9 +2,10 @@ package io.pvlock.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory.Source;
 import io.pvlock.core.testing.Kind;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Team;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +24,7 @@ class McsLockContractTest {
             for (int c = 0; c < 5; c++) {
                 lock.tryLock(memory.cell(c), participants[0], HYBRID);
             }
-            Crew.Job<Void> holder = crew.start(() -> {
+            Team.Member<Void> holder = team.start(() -> {
                 for (int c = 0; c < 5; c++) {
                     assertThat(lockForEver(memory.cell(c), me, HYBRID)).isEqualTo(Outcome.ACQUIRED);
                 }
@@ -34,10 +35,10 @@ class McsLockContractTest {
             });
             for (int c = 0; c < 4; c++) {
                 int index = c;
-                Crew.await("a queue", () -> LockWord.tail(LockCell.word(memory.cellValue(index))) != 0);
+                Await.until("a queue", () -> LockWord.tail(LockCell.word(memory.cellValue(index))) != 0);
                 lock.unlock(memory.cell(c), participants[0]);
             }
-            Crew.await("no node", () -> events(LockEvent.LOCK_NO_NODE) == 1);
+            Await.until("no node", () -> events(LockEvent.LOCK_NO_NODE) == 1);
             lock.unlock(memory.cell(4), participants[0]);
             holder.result();
             assertThat(events(LockEvent.LOCK_SLOWPATH)).isEqualTo(4);

@@ -2,9 +2,10 @@ package io.pvlock.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory.Source;
 import io.pvlock.core.testing.Kind;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Team;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -20,10 +21,10 @@ class NativeQSpinLockContractTest {
         void firstWaiterIsPendingAndTheSecondQueues() {
             int cell = memory.cell(0);
             lock.tryLock(cell, participants[0], HYBRID);
-            Crew.Job<Outcome> pending = startLocking(1);
-            Crew.await("pending", () -> word() == (LockWord.PENDING | LockWord.LOCKED));
-            Crew.Job<Outcome> queued = startLocking(2);
-            Crew.await("a queue", () -> word() == (LockWord.encodeTail(2, 0) | LockWord.PENDING | LockWord.LOCKED));
+            Team.Member<Outcome> pending = startLocking(1);
+            Await.until("pending", () -> word() == (LockWord.PENDING | LockWord.LOCKED));
+            Team.Member<Outcome> queued = startLocking(2);
+            Await.until("a queue", () -> word() == (LockWord.encodeTail(2, 0) | LockWord.PENDING | LockWord.LOCKED));
             lock.unlock(cell, participants[0]);
             assertThat(pending.result()).isEqualTo(Outcome.ACQUIRED);
             assertThat(queued.result()).isEqualTo(Outcome.ACQUIRED);
@@ -36,14 +37,14 @@ class NativeQSpinLockContractTest {
         void waitsWithoutANodeWhenAllAreInUse() {
             int cell = memory.cell(0);
             lock.tryLock(cell, participants[0], HYBRID);
-            Crew.Job<Outcome> pending = startLocking(1);
-            Crew.await("pending", () -> LockWord.isPending(word()));
+            Team.Member<Outcome> pending = startLocking(1);
+            Await.until("pending", () -> LockWord.isPending(word()));
             VcpuTable vcpus = memory.vcpus();
             for (int index = 0; index < LockWord.MAX_NODES; index++) {
                 vcpus.initNode(vcpus.nodeOffset(LockWord.ref(2, index)), 1, memory.cell(1), 0);
             }
-            Crew.Job<Outcome> withoutNode = startLocking(2);
-            Crew.await("no node", () -> events(LockEvent.LOCK_NO_NODE) == 1);
+            Team.Member<Outcome> withoutNode = startLocking(2);
+            Await.until("no node", () -> events(LockEvent.LOCK_NO_NODE) == 1);
             lock.unlock(cell, participants[0]);
             assertThat(pending.result()).isEqualTo(Outcome.ACQUIRED);
             assertThat(withoutNode.result()).isEqualTo(Outcome.ACQUIRED);
@@ -68,10 +69,10 @@ class NativeQSpinLockContractTest {
             return LockCell.word(memory.cellValue(0));
         }
 
-        private Crew.Job<Outcome> startLocking(int vcpu) {
+        private Team.Member<Outcome> startLocking(int vcpu) {
             int cell = memory.cell(0);
             Participant me = participants[vcpu];
-            return crew.start(() -> unlockIfOwned(cell, me, lockForEver(cell, me, HYBRID)));
+            return team.start(() -> unlockIfOwned(cell, me, lockForEver(cell, me, HYBRID)));
         }
     }
 

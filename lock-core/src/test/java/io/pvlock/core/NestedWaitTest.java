@@ -3,11 +3,12 @@ package io.pvlock.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory;
 import io.pvlock.core.testing.Kind;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Team;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -63,9 +64,9 @@ class NestedWaitTest {
                 nested.set(outcome);
             }
         });
-        try (Crew crew = new Crew()) {
-            Crew.Job<Outcome> job = crew.start(() -> lockFor(lock, outer, waiter));
-            Crew.await("the nested try is over", () -> nested.get() != null);
+        try (Team team = new Team()) {
+            Team.Member<Outcome> job = team.start(() -> lockFor(lock, outer, waiter));
+            Await.until("the nested try is over", () -> nested.get() != null);
             assertThat(nested.get()).isEqualTo(Outcome.TIMED_OUT);
             assertThat(waitedForInside.get())
                     .as("it waits for the outer lock again")
@@ -109,8 +110,8 @@ class NestedWaitTest {
                 throw new AssertionError("from a listener");
             }
         });
-        try (Crew crew = new Crew()) {
-            Crew.Job<Throwable> out = crew.start(() -> {
+        try (Team team = new Team()) {
+            Team.Member<Throwable> out = team.start(() -> {
                 try {
                     lockFor(lock, outer, waiter);
                     return null;
@@ -118,9 +119,9 @@ class NestedWaitTest {
                     return e;
                 }
             });
-            Crew.await("it has been thrown", thrown::get);
-            Crew.Job<Outcome> behind = crew.start(() -> lockFor(lock, outer, next));
-            Crew.await("the next one waits", () -> memory.vcpus().waitingForAcquire(next.index()) == outer);
+            Await.until("it has been thrown", thrown::get);
+            Team.Member<Outcome> behind = team.start(() -> lockFor(lock, outer, next));
+            Await.until("the next one waits", () -> memory.vcpus().waitingForAcquire(next.index()) == outer);
             lock.unlock(outer, owner);
             assertThat(out.result()).hasMessage("from a listener");
             assertThat(behind.result()).isEqualTo(Outcome.ACQUIRED);
@@ -134,8 +135,8 @@ class NestedWaitTest {
     void aWaitWithoutStackLeavesNothingBehind() {
         LockAlgorithm lock = lock(Kind.PV);
         lockFor(lock, outer, owner);
-        try (Crew crew = new Crew()) {
-            int overflows = crew.start(() -> {
+        try (Team team = new Team()) {
+            int overflows = team.start(() -> {
                         AtomicReference<Integer> count = new AtomicReference<>(0);
                         recurse(lock, count);
                         return count.get();

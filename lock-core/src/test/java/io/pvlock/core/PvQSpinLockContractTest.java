@@ -2,10 +2,11 @@ package io.pvlock.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory.Source;
 import io.pvlock.core.testing.Kind;
 import io.pvlock.core.testing.ThreadParker;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Team;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -55,7 +56,7 @@ class PvQSpinLockContractTest {
                 participant.numaNode(participant.index() % 2);
             }
             AtomicBoolean over = new AtomicBoolean();
-            Crew.Job<Boolean> caller = crew.start(() -> {
+            Team.Member<Boolean> caller = team.start(() -> {
                 while (!over.get()) {
                     callEverybody();
                     Thread.yield();
@@ -90,12 +91,12 @@ class PvQSpinLockContractTest {
             int cell = memory.cell(0);
             bounded.tryLock(cell, participants[0], HYBRID);
             Participant me = participants[1];
-            Crew.Job<Outcome> waiter = crew.start(() -> {
+            Team.Member<Outcome> waiter = team.start(() -> {
                 Outcome outcome = bounded.lock(cell, me, HYBRID, Participant.NO_DEADLINE, false);
                 bounded.markConsistent(cell, me);
                 return unlockIfOwned(cell, me, outcome);
             });
-            Crew.await("sleep", () -> events(LockEvent.PV_WAIT_HEAD) > 0);
+            Await.until("sleep", () -> events(LockEvent.PV_WAIT_HEAD) > 0);
             liveness.kill(0);
             assertThat(waiter.result()).isEqualTo(Outcome.OWNER_DIED);
             assertThat(me.diedOwner()).isEqualTo(participants[0].ownerWord());
@@ -107,13 +108,13 @@ class PvQSpinLockContractTest {
             for (int c = 0; c <= 4; c++) {
                 lock.tryLock(memory.cell(c), participants[0], HYBRID);
             }
-            List<Crew.Job<Outcome>> heads = new ArrayList<>();
+            List<Team.Member<Outcome>> heads = new ArrayList<>();
             for (int c = 0; c < 4; c++) {
                 int cell = memory.cell(c);
                 int index = c;
                 Participant head = participants[1 + c];
-                heads.add(crew.start(() -> unlockIfOwned(cell, head, lockForEver(cell, head, HYBRID))));
-                Crew.await("a queue", () -> LockWord.tail(LockCell.word(memory.cellValue(index))) != 0);
+                heads.add(team.start(() -> unlockIfOwned(cell, head, lockForEver(cell, head, HYBRID))));
+                Await.until("a queue", () -> LockWord.tail(LockCell.word(memory.cellValue(index))) != 0);
             }
             // Behind a waiting head, whoever gives up leaves its node in the queue.
             Participant me = participants[5];
@@ -124,9 +125,9 @@ class PvQSpinLockContractTest {
             }
             assertThat(lock.lock(last, me, HYBRID, System.nanoTime() + 2_000_000, false))
                     .isEqualTo(Outcome.TIMED_OUT);
-            Crew.Job<Outcome> waiter = crew.start(() -> unlockIfOwned(last, me, lockForEver(last, me, HYBRID)));
+            Team.Member<Outcome> waiter = team.start(() -> unlockIfOwned(last, me, lockForEver(last, me, HYBRID)));
             // It stands in no queue, so that it would take a lock that is free earlier as any thief does.
-            Crew.await("a sleep without a node", () -> ThreadParker.isParked(memory.vcpus(), me.index()));
+            Await.until("a sleep without a node", () -> ThreadParker.isParked(memory.vcpus(), me.index()));
             lock.unlock(last, participants[0]);
             assertThat(waiter.result()).isEqualTo(Outcome.ACQUIRED);
             assertThat(events(LockEvent.LOCK_NO_NODE)).isEqualTo(1);

@@ -1,8 +1,8 @@
 package io.pvlock.core;
 
 import io.pvlock.core.testing.Actor;
-import io.pvlock.core.testing.Seeds;
 import io.pvlock.core.testing.StepDriver;
+import io.pvlock.kit.Seeds;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;

@@ -2,10 +2,11 @@ package io.pvlock.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Team;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -90,14 +91,14 @@ class SpinLockStepsTest {
         vcpus.initNode(nodeOfAnother, 1, cell, 0);
         armed[0] = true;
         Participant late = new Participant(vcpus, 1, 1);
-        try (Crew crew = new Crew()) {
-            crew.start(() -> {
+        try (Team team = new Team()) {
+            team.start(() -> {
                 lock.lock(cell, late, POLICY, Participant.NO_DEADLINE, false);
                 lock.unlock(cell, late);
                 return null;
             });
             int linked = NodeDescriptor.next(1, LockWord.ref(1, 0));
-            Crew.await("a link", () -> vcpus.nextVolatile(nodeOfAnother) == linked);
+            Await.until("a link", () -> vcpus.nextVolatile(nodeOfAnother) == linked);
             assertThat(LockCell.word(memory.cellValue(0))).isEqualTo(LockWord.encodeTail(1, 0) | LockWord.LOCKED);
             lock.unlock(cell, memory.participant(0));
             int node = vcpus.nodeOffset(LockWord.ref(1, 0));

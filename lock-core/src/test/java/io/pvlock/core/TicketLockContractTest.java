@@ -2,9 +2,10 @@ package io.pvlock.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory.Source;
 import io.pvlock.core.testing.Kind;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Team;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
@@ -36,20 +37,20 @@ class TicketLockContractTest {
             memory.buffer().putInt(cell, 0xfffe_fffe);
             lock.tryLock(cell, participants[0], HYBRID);
             List<Integer> order = new ArrayList<>();
-            List<Crew.Job<Void>> waiters = new ArrayList<>();
+            List<Team.Member<Void>> waiters = new ArrayList<>();
             for (int i = 1; i <= 4; i++) {
                 Participant me = participants[i];
                 int before = LockCell.word(memory.cellValue(0));
-                waiters.add(crew.start(() -> {
+                waiters.add(team.start(() -> {
                     lockForEver(cell, me, HYBRID);
                     order.add(me.index());
                     lock.unlock(cell, me);
                     return null;
                 }));
-                Crew.await("a ticket", () -> LockCell.word(memory.cellValue(0)) != before);
+                Await.until("a ticket", () -> LockCell.word(memory.cellValue(0)) != before);
             }
             lock.unlock(cell, participants[0]);
-            waiters.forEach(Crew.Job::result);
+            waiters.forEach(Team.Member::result);
             assertThat(order).containsExactly(1, 2, 3, 4);
             assertThat(LockCell.word(memory.cellValue(0))).isEqualTo(0x0003_0003);
         }

@@ -1,27 +1,23 @@
 package io.pvlock.embedding;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import com.sun.jna.Native;
 import io.pvlock.LockRegion;
 import io.pvlock.core.LockWord;
+import io.pvlock.kit.Command;
+import io.pvlock.kit.TestJvm;
 import io.pvlock.linux.Linux;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** A JVM with what is needed at run time and with no flag, in a directory of its own, which is its home. */
 final class BareJvm {
-
-    private static final long WATCHDOG_S = 600;
 
     /** What it has printed. */
     record Said(String out, String err) {}
@@ -70,7 +66,7 @@ final class BareJvm {
 
     /** With no flag at all, not even one of this test's: a JVM knows the difference. */
     Said runWithoutAnyFlag() throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(java()));
+        List<String> command = new ArrayList<>(List.of(TestJvm.java()));
         command.addAll(program());
         return start(command);
     }
@@ -81,40 +77,22 @@ final class BareJvm {
         return List.of("-cp", path(entries), BareMain.class.getName(), region());
     }
 
-    /** The java that runs this test. */
-    static String java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    }
-
     String region() {
         return directory.resolve("region").toString();
     }
 
     Said java(List<String> wrapper, List<String> arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(wrapper);
-        command.add(java());
+        command.add(TestJvm.java());
         command.addAll(List.of("-Xmx64m", "-Duser.home=" + directory));
         command.addAll(arguments);
         return start(command);
     }
 
     private Said start(List<String> command) throws IOException, InterruptedException {
-        Path out = Files.createTempFile(directory, "out", "");
-        Path err = Files.createTempFile(directory, "err", "");
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile());
-        // Flags from outside would be flags.
-        builder.environment().keySet().removeAll(List.of("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "XDG_CACHE_HOME"));
-        Process process = builder.start();
-        try {
-            assertThat(process.waitFor(WATCHDOG_S, TimeUnit.SECONDS))
-                    .as("ends within the watchdog time")
-                    .isTrue();
-        } finally {
-            process.destroyForcibly().onExit().join();
-        }
-        return new Said(Files.readString(out), Files.readString(err));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
+        builder.environment().remove("XDG_CACHE_HOME");
+        Command ended = Command.run(builder);
+        return new Said(ended.out(), ended.err());
     }
 }

@@ -3,6 +3,7 @@ package io.pvlock.testing;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionOptions.Mapping;
+import io.pvlock.kit.Await;
 import java.nio.file.Path;
 
 /** Small regions for tests. */
@@ -20,9 +21,14 @@ public final class Regions {
                 .mapping(Mapping.PLAIN);
     }
 
+    /** Where the region of a test is that has one. */
+    public static Path path(Path directory) {
+        return directory.resolve("test.pvl");
+    }
+
     /** A small region in {@code directory}, which all callers share. */
     public static LockRegion open(Path directory, Mapping mapping) {
-        return LockRegion.open(directory.resolve("test.pvl"), small().mapping(mapping));
+        return LockRegion.open(path(directory), small().mapping(mapping));
     }
 
     public static LockRegion open(Path directory) {

@@ -6,14 +6,13 @@ import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
+import io.pvlock.kit.Await;
 import io.pvlock.tools.worker.DemoBoard;
 import io.pvlock.tools.worker.DemoWorker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -91,26 +90,21 @@ class DemoIT {
 
     /** Holds the lock meanwhile, so that nobody comes to its end before one is killed. */
     private void killOneThatCounts() {
-        until(() -> Files.exists(file()));
+        Await.until("there is a region", () -> Files.exists(file()));
         RegionOptions options = RegionOptions.defaults().createIfMissing(false).mapping(RegionOptions.Mapping.PLAIN);
         try (LockRegion region = LockRegion.open(file(), options)) {
-            until(() -> region.locks().stream().anyMatch(info -> info.name().equals(DemoWorker.LOCK)));
+            Await.until(
+                    "there is a lock",
+                    () -> region.locks().stream().anyMatch(info -> info.name().equals(DemoWorker.LOCK)));
             SharedLock lock = region.lock(DemoWorker.LOCK);
             DemoBoard board = new DemoBoard(region.data());
-            until(() -> board.counter() > 0);
+            Await.until("somebody counts", () -> board.counter() > 0);
             lock.lock();
             try {
                 workers().findFirst().orElseThrow().destroyForcibly();
             } finally {
                 lock.unlock();
             }
-        }
-    }
-
-    // The watchdog is that of the test.
-    private static void until(BooleanSupplier condition) {
-        while (!condition.getAsBoolean()) {
-            LockSupport.parkNanos(1_000_000);
         }
     }
 

@@ -12,6 +12,7 @@ import io.pvlock.SharedSemaphore;
 import io.pvlock.core.LockEvent;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.slot.VirtualThreads;
+import io.pvlock.kit.Await;
 import io.pvlock.linux.Threads;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,9 +67,7 @@ class LookTest {
                 "the waiter");
         waiter.start();
         attached.await();
-        while (held.queue().isEmpty()) {
-            LockSupport.parkNanos(1_000_000);
-        }
+        Await.until("it waits", () -> !held.queue().isEmpty());
     }
 
     @AfterEach
@@ -336,9 +335,13 @@ class LookTest {
         dead.start();
         dead.join();
         // Joined is not yet ended for the kernel, whose word counts.
-        while (region.findLock("left").orElseThrow().owner().orElseThrow().alive()) {
-            LockSupport.parkNanos(1_000_000);
-        }
+        Await.until(
+                "it has ended",
+                () -> !region.findLock("left")
+                        .orElseThrow()
+                        .owner()
+                        .orElseThrow()
+                        .alive());
         Cli cli = Cli.run("ls", "-f", file);
         assertThat(cli.lastLine()).startsWith("left").contains("owner dead");
     }

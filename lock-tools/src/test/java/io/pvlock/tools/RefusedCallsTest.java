@@ -1,23 +1,15 @@
 package io.pvlock.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.pvlock.tools.worker.TestJvm;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import io.pvlock.kit.Strace;
+import io.pvlock.kit.TestJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What doctor and region say where the kernel refuses a call, by strace. */
 @Timeout(120)
 class RefusedCallsTest {
-
-    private static final int WATCHDOG_S = 100;
 
     @Test
     void robustMutexesThatLeaveNoNotice() throws Exception {
@@ -38,31 +30,10 @@ class RefusedCallsTest {
     }
 
     private static String doctor(String call, String error) throws Exception {
-        List<String> wrapper = List.of(
-                "strace",
-                "-f",
-                "-qq",
-                "-o",
-                "/dev/null",
-                "-e",
-                "trace=" + call,
-                "-e",
-                "inject=" + call + ":error=" + error);
-        assumeTrue(runs(wrapper), "strace cannot inject errors here");
-        Process process = TestJvm.start(wrapper, Main.class, "doctor");
-        CompletableFuture.delayedExecutor(WATCHDOG_S, TimeUnit.SECONDS).execute(process::destroyForcibly);
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor();
-        return said;
-    }
-
-    private static boolean runs(List<String> wrapper) throws InterruptedException {
-        try {
-            List<String> command = new ArrayList<>(wrapper);
-            command.add("true");
-            return new ProcessBuilder(command).start().waitFor() == 0;
-        } catch (IOException e) {
-            return false;
-        }
+        Strace.assumeInjects();
+        return TestJvm.of(Main.class)
+                .under(Strace.refusing(call, error))
+                .run("doctor")
+                .output();
     }
 }

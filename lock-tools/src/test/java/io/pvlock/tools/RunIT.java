@@ -2,12 +2,12 @@ package io.pvlock.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.kit.Await;
+import io.pvlock.kit.TestJvm;
 import io.pvlock.linux.Processes;
-import io.pvlock.tools.worker.TestJvm;
 import java.io.BufferedReader;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ class RunIT {
     @BeforeEach
     void hold() throws Exception {
         file = directory.resolve("region.pvl");
-        holder = TestJvm.start(Main.class, "run", "-f", file.toString(), "name", "-c", "echo $$; exec sleep 600");
+        holder = TestJvm.of(Main.class).process("run", "-f", file, "name", "-c", "echo $$; exec sleep 600");
         try (BufferedReader out = holder.inputReader()) {
             command = Integer.parseInt(out.readLine());
         }
@@ -90,11 +90,10 @@ class RunIT {
 
     @Test
     void whoWaitsWhenItIsAskedToEndLeavesTheQueue() throws Exception {
-        Process waiter = TestJvm.start(Main.class, "run", "-f", file.toString(), "name", "true");
+        Process waiter = TestJvm.of(Main.class).process("run", "-f", file, "name", "true");
         try {
-            while (!Cli.run("who", "-f", file, "name").out().contains("" + waiter.pid())) {
-                LockSupport.parkNanos(1_000_000);
-            }
+            Await.until(
+                    "it waits", () -> Cli.run("who", "-f", file, "name").out().contains("" + waiter.pid()));
             Processes.kill((int) waiter.pid(), Processes.SIGTERM);
             assertThat(waiter.waitFor(240, TimeUnit.SECONDS)).isTrue();
             assertThat(waiter.exitValue()).isEqualTo(128 + Processes.SIGTERM);

@@ -2,6 +2,7 @@ package io.pvlock.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.kit.Seeds;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

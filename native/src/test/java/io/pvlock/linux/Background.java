@@ -1,5 +1,6 @@
 package io.pvlock.linux;
 
+import io.pvlock.kit.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,14 +9,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 /** A platform thread whose kernel id is known and whose result is awaited under a watchdog. */
 final class Background<T> {
-    /** Watchdog of every wait in the tests: far longer than any of them takes. */
-    static final long GUARD_NS = TimeUnit.SECONDS.toNanos(90);
-
     private final CompletableFuture<Integer> tid = new CompletableFuture<>();
     private final CompletableFuture<T> result = new CompletableFuture<>();
 
@@ -31,17 +27,7 @@ final class Background<T> {
 
     /** A deadline for waits that are expected to be woken. */
     static long guard() {
-        return System.nanoTime() + GUARD_NS;
-    }
-
-    static void until(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + GUARD_NS;
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("not within the watchdog time: " + what);
-            }
-            LockSupport.parkNanos(50_000);
-        }
+        return System.nanoTime() + Await.WATCHDOG.toNanos();
     }
 
     int tid() {
@@ -68,7 +54,7 @@ final class Background<T> {
 
     private void awaitCall(String start) {
         Path file = Path.of("/proc/self/task/" + tid() + "/syscall");
-        until("thread sleeps in system call " + start, () -> {
+        Await.until("thread sleeps in system call " + start, () -> {
             try {
                 return Files.readString(file).startsWith(start);
             } catch (IOException e) {
@@ -88,7 +74,7 @@ final class Background<T> {
 
     private static <V> V await(CompletableFuture<V> future) {
         try {
-            return future.get(GUARD_NS, TimeUnit.NANOSECONDS);
+            return future.get(Await.WATCHDOG.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException e) {
             throw new AssertionError("background thread gave no result", e);
         }

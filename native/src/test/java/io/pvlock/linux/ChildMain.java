@@ -1,5 +1,6 @@
 package io.pvlock.linux;
 
+import io.pvlock.kit.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -97,7 +98,7 @@ final class ChildMain {
     }
 
     private static void say(String line) {
-        System.out.println(line);
+        System.out.println(ChildJvm.MARK + line);
         System.out.flush();
     }
 

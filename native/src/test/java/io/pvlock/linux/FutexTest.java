@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -74,13 +76,13 @@ class FutexTest {
 
     @Test
     void wakeFromAnotherProcessReachesAWaiter() throws Exception {
-        try (ChildJvm child = ChildJvm.start("wake", file, A)) {
-            assertThat(child.line()).isEqualTo("ready");
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "wake", file, A)) {
+            assertThat(child.answer()).isEqualTo("ready");
             Background<Integer> waiting =
                     Background.start(() -> new FutexWaiter().await(words.address(A), 0, Background.guard()));
             waiting.awaitParkedOn(words.address(A));
             child.send("go");
-            assertThat(child.line()).isEqualTo("woken 1");
+            assertThat(child.answer()).isEqualTo("woken 1");
             assertThat(waiting.result()).isZero();
             assertThat(words.get(A)).isEqualTo(1);
         }
@@ -164,7 +166,7 @@ class FutexTest {
                 assertThat(LibC.syscall(tgkill, Threads.getpid(), waiting.tid(), SIGUSR1, 0, 0, 0))
                         .isZero();
             }
-            Background.until("waiter woken", () -> Futex.wake(words.address(A), 1) == 1 || waiting.isDone());
+            Await.until("waiter woken", () -> Futex.wake(words.address(A), 1) == 1 || waiting.isDone());
             assertThat(waiting.result()).isZero();
         } finally {
             signal.invokePointer(new Object[] {SIGUSR1, previous});

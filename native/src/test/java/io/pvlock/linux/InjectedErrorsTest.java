@@ -1,11 +1,9 @@
 package io.pvlock.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.Strace;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,26 +14,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(120)
 class InjectedErrorsTest {
 
-    private static final List<String> FLAGS = List.of("--enable-native-access=ALL-UNNAMED");
-
     @BeforeAll
-    static void straceInjects() throws InterruptedException {
-        List<String> command = new ArrayList<>(refusing("getppid", "ENOSYS"));
-        command.add("true");
-        boolean works;
-        try {
-            works = new ProcessBuilder(command).start().waitFor() == 0;
-        } catch (IOException e) {
-            works = false;
-        }
-        assumeTrue(works, "strace cannot inject errors here");
+    static void straceInjects() {
+        Strace.assumeInjects();
+    }
+
+    private static ChildJvm probe(String call, String error) {
+        return ChildJvm.start(Strace.refusing(call, error), ChildMain.class, "probe");
     }
 
     @Test
     void withoutErrorsEverythingWorks() throws Exception {
-        try (ChildJvm child = ChildJvm.start(refusing("getppid", "ENOSYS"), FLAGS, "probe")) {
-            assertThat(child.line()).startsWith("waitv ");
-            assertThat(child.line()).isEqualTo("robust true");
+        try (ChildJvm child = probe("getppid", "ENOSYS")) {
+            assertThat(child.answer()).startsWith("waitv ");
+            assertThat(child.answer()).isEqualTo("robust true");
         }
     }
 
@@ -43,31 +35,18 @@ class InjectedErrorsTest {
     @ParameterizedTest
     @CsvSource({"ENOSYS", "EPERM"})
     void robustMutexesThatLeaveNoNoticeDoNotWork(String error) throws Exception {
-        try (ChildJvm child = ChildJvm.start(refusing("set_robust_list", error), FLAGS, "probe")) {
-            assertThat(child.line()).startsWith("waitv ");
-            assertThat(child.line()).isEqualTo("robust false");
+        try (ChildJvm child = probe("set_robust_list", error)) {
+            assertThat(child.answer()).startsWith("waitv ");
+            assertThat(child.answer()).isEqualTo("robust false");
         }
     }
 
     @ParameterizedTest
     @CsvSource({"ENOSYS, older than 5.16", "EPERM, a seccomp profile forbids it"})
     void aMissingFutexWaitvIsNamedWithItsCause(String error, String cause) throws Exception {
-        try (ChildJvm child = ChildJvm.start(refusing("futex_waitv", error), FLAGS, "probe")) {
-            assertThat(child.line()).startsWith("waitv false " + error).contains(cause);
-            assertThat(child.line()).isEqualTo("robust true");
+        try (ChildJvm child = probe("futex_waitv", error)) {
+            assertThat(child.answer()).startsWith("waitv false " + error).contains(cause);
+            assertThat(child.answer()).isEqualTo("robust true");
         }
-    }
-
-    private static List<String> refusing(String call, String error) {
-        return List.of(
-                "strace",
-                "-f",
-                "-qq",
-                "-o",
-                "/dev/null",
-                "-e",
-                "trace=" + call,
-                "-e",
-                "inject=" + call + ":error=" + error);
     }
 }

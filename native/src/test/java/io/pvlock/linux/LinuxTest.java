@@ -3,6 +3,8 @@ package io.pvlock.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.TestJvm;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,9 +24,9 @@ class LinuxTest {
 
     @Test
     void loadsInAFreshProcess() throws Exception {
-        try (ChildJvm child = ChildJvm.start("load")) {
-            assertThat(child.line()).isEqualTo("loaded");
-            assertThat(child.line()).isEqualTo("loaded");
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "load")) {
+            assertThat(child.answer()).isEqualTo("loaded");
+            assertThat(child.answer()).isEqualTo("loaded");
         }
     }
 
@@ -60,10 +62,10 @@ class LinuxTest {
     }
 
     private static void assertUnsupported(List<String> flags, String named) throws InterruptedException {
-        try (ChildJvm child = ChildJvm.start(flags, "load")) {
-            String first = child.line();
+        try (ChildJvm child = TestJvm.of(ChildMain.class).flags(flags).start("load")) {
+            String first = child.answer();
             assertThat(first).startsWith("unsupported: ").contains(named);
-            assertThat(child.line()).isEqualTo(first);
+            assertThat(child.answer()).isEqualTo(first);
         }
     }
 }

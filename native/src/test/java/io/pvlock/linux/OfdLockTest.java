@@ -3,6 +3,8 @@ package io.pvlock.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.Charset;
@@ -60,22 +62,22 @@ class OfdLockTest {
     @Test
     void isSeenByAnotherProcess() throws Exception {
         assertThat(OfdLock.tryLock(file, 1L << 40, 1)).isTrue();
-        try (ChildJvm child = ChildJvm.start("query-byte", path, 1L << 40)) {
-            assertThat(child.line()).isEqualTo("locked by other true");
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "query-byte", path, 1L << 40)) {
+            assertThat(child.answer()).isEqualTo("locked by other true");
         }
-        try (ChildJvm child = ChildJvm.start("query-byte", path, 1)) {
-            assertThat(child.line()).isEqualTo("locked by other false");
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "query-byte", path, 1)) {
+            assertThat(child.answer()).isEqualTo("locked by other false");
         }
     }
 
     @Test
     void isFreedByTheDeathOfItsProcess() throws Exception {
-        try (ChildJvm child = ChildJvm.start("hold-byte", path, 7)) {
-            assertThat(child.line()).isEqualTo("locked true");
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "hold-byte", path, 7)) {
+            assertThat(child.answer()).isEqualTo("locked true");
             assertThat(OfdLock.isLockedByOther(file, 7)).isTrue();
             assertThat(OfdLock.tryLock(file, 7, 1)).isFalse();
-            child.kill();
-            Background.until("lock is free", () -> !OfdLock.isLockedByOther(file, 7));
+            assertThat(Processes.kill(child.pid(), Processes.SIGKILL)).isTrue();
+            Await.until("lock is free", () -> !OfdLock.isLockedByOther(file, 7));
             assertThat(OfdLock.tryLock(file, 7, 1)).isTrue();
         }
     }
@@ -87,19 +89,19 @@ class OfdLockTest {
         FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)
                 .close();
         NativeFile.open(path).close();
-        try (ChildJvm child = ChildJvm.start("query-byte", path, 0)) {
-            assertThat(child.line()).isEqualTo("locked by other true");
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "query-byte", path, 0)) {
+            assertThat(child.answer()).isEqualTo("locked by other true");
         }
     }
 
     @Test
     void endsWithItsDescriptorAlthoughAChildProcessLives() throws Exception {
-        try (ChildJvm child = ChildJvm.start("idle")) {
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "idle")) {
             assertThat(OfdLock.tryLock(file, 0, 1)).isTrue();
-            try (ChildJvm later = ChildJvm.start("idle");
+            try (ChildJvm later = ChildJvm.start(ChildMain.class, "idle");
                     NativeFile other = NativeFile.open(path)) {
-                assertThat(child.line()).isEqualTo("idle");
-                assertThat(later.line()).isEqualTo("idle");
+                assertThat(child.answer()).isEqualTo("idle");
+                assertThat(later.answer()).isEqualTo("idle");
                 file.close();
                 assertThat(OfdLock.isLockedByOther(other, 0)).isFalse();
             }

@@ -3,6 +3,9 @@ package io.pvlock.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.ProcessState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -25,8 +28,8 @@ class ProcessesTest {
     @Test
     void startTimeOfAProcessWithANastyName() throws Exception {
         String name = "x) R 1 (y z";
-        try (ChildJvm child = ChildJvm.start("rename", name)) {
-            assertThat(child.line()).isEqualTo("renamed");
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "rename", name)) {
+            assertThat(child.answer()).isEqualTo("renamed");
             assertThat(Processes.commandName(child.pid())).isEqualTo(name);
             // The 22nd field; the name may look like some of them, but has no line of its own here.
             String stat = Files.readString(Path.of("/proc/" + child.pid() + "/stat"));
@@ -46,15 +49,15 @@ class ProcessesTest {
 
     @Test
     void killSendsTheSignal() throws Exception {
-        try (ChildJvm child = ChildJvm.start("idle")) {
-            assertThat(child.line()).isEqualTo("idle");
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "idle")) {
+            assertThat(child.answer()).isEqualTo("idle");
             assertThat(Processes.kill(child.pid(), 0)).isTrue();
             assertThat(Processes.kill(child.pid(), Processes.SIGSTOP)).isTrue();
-            Background.until("child is stopped", () -> ProcessState.of(child.pid()) == 'T');
+            Await.until("child is stopped", () -> ProcessState.of(child.pid()) == 'T');
             assertThat(Processes.kill(child.pid(), Processes.SIGCONT)).isTrue();
-            Background.until("child runs again", () -> ProcessState.of(child.pid()) != 'T');
+            Await.until("child runs again", () -> ProcessState.of(child.pid()) != 'T');
             assertThat(Processes.kill(child.pid(), Processes.SIGTERM)).isTrue();
-            child.awaitEnd();
+            child.awaitExit();
         }
     }
 

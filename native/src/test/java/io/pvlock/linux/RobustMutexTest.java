@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.ProcessState;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,12 +112,12 @@ class RobustMutexTest {
 
     @Test
     void killedProcessLeavesTheNotice() throws Exception {
-        try (ChildJvm child = ChildJvm.start("hold-mutex", file, MUTEX)) {
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "hold-mutex", file, MUTEX)) {
             int tid = lockedBy(child);
             assertThat(words.get(MUTEX)).isEqualTo(tid);
             assertThat(TryLock.pthread_mutex_trylock(mutex)).isEqualTo(Errno.EBUSY);
-            child.kill();
-            child.awaitEnd();
+            assertThat(Processes.kill(child.pid(), Processes.SIGKILL)).isTrue();
+            child.awaitExit();
             assertThat(words.get(MUTEX)).isEqualTo(RobustMutex.OWNER_DIED);
             assertThat(TryLock.pthread_mutex_trylock(mutex)).isEqualTo(Errno.EOWNERDEAD);
             assertThat(RobustMutex.consistent(mutex)).isZero();
@@ -124,26 +127,26 @@ class RobustMutexTest {
 
     @Test
     void unlockWakesAWaiterOfAnotherProcess() throws Exception {
-        try (ChildJvm child = ChildJvm.start("hold-mutex", file, MUTEX)) {
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "hold-mutex", file, MUTEX)) {
             lockedBy(child);
             Background<Integer> waiting = Background.start(() -> RobustMutex.lock(mutex) + RobustMutex.unlock(mutex));
             waiting.awaitParkedOn(RobustMutex.wordAddress(mutex));
             child.send("unlock");
-            assertThat(child.line()).isEqualTo("unlocked 0");
+            assertThat(child.answer()).isEqualTo("unlocked 0");
             assertThat(waiting.result()).isZero();
         }
     }
 
     @Test
     void stoppedProcessIsNoDeadOne() throws Exception {
-        try (ChildJvm child = ChildJvm.start("hold-mutex", file, MUTEX)) {
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "hold-mutex", file, MUTEX)) {
             int tid = lockedBy(child);
             assertThat(Processes.kill(child.pid(), Processes.SIGSTOP)).isTrue();
-            Background.until("child is stopped", () -> ProcessState.of(child.pid()) == 'T');
+            Await.until("child is stopped", () -> ProcessState.of(child.pid()) == 'T');
             assertThat(words.get(MUTEX)).isEqualTo(tid);
             assertThat(Processes.kill(child.pid(), Processes.SIGCONT)).isTrue();
             child.send("unlock");
-            assertThat(child.line()).isEqualTo("unlocked 0");
+            assertThat(child.answer()).isEqualTo("unlocked 0");
             assertThat(words.get(MUTEX)).isZero();
         }
     }
@@ -151,13 +154,13 @@ class RobustMutexTest {
     @Test
     void deathOfAProcessWakesAWaiterOnItsWord() throws Exception {
         assumeTrue(Futex.waitvSupported(), "futex_waitv(2) came with Linux 5.16, and a container may refuse it");
-        try (ChildJvm child = ChildJvm.start("hold-mutex", file, MUTEX)) {
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "hold-mutex", file, MUTEX)) {
             int held = lockedBy(child) | RobustMutex.WAITERS;
             assertThat(words.cas(MUTEX, held & RobustMutex.TID_MASK, held)).isTrue();
             Background<Integer> waiting = Background.start(() -> new FutexWaiter()
                     .awaitEither(words.address(PARK), 0, RobustMutex.wordAddress(mutex), held, Background.guard()));
             waiting.awaitParkedOnEither();
-            child.kill();
+            assertThat(Processes.kill(child.pid(), Processes.SIGKILL)).isTrue();
             assertThat(waiting.result()).isEqualTo(1);
             assertThat(words.get(MUTEX)).isEqualTo(RobustMutex.OWNER_DIED | RobustMutex.WAITERS);
         }
@@ -166,7 +169,7 @@ class RobustMutexTest {
     @Test
     void killOfTheOwnerDoesNotHideAWakeOfTheParkWord() throws Exception {
         assumeTrue(Futex.waitvSupported(), "futex_waitv(2) came with Linux 5.16, and a container may refuse it");
-        try (ChildJvm child = ChildJvm.start("hold-mutex", file, MUTEX)) {
+        try (ChildJvm child = ChildJvm.start(ChildMain.class, "hold-mutex", file, MUTEX)) {
             int held = lockedBy(child) | RobustMutex.WAITERS;
             assertThat(words.cas(MUTEX, held & RobustMutex.TID_MASK, held)).isTrue();
             Background<Integer> waiting = Background.start(() -> new FutexWaiter()
@@ -190,14 +193,14 @@ class RobustMutexTest {
     }
 
     private static int lockedBy(ChildJvm child) throws InterruptedException {
-        String[] answer = child.line().split(" ");
+        String[] answer = child.answer().split(" ");
         assertThat(answer).startsWith("locked", "0").hasSize(3);
         return Integer.parseInt(answer[2]);
     }
 
     /** The kernel marks the word some time after Java regards the thread as ended. */
     private void awaitDeath() {
-        Background.until("owner died", () -> RobustMutex.ownerDied(words.get(MUTEX)));
+        Await.until("owner died", () -> RobustMutex.ownerDied(words.get(MUTEX)));
         assertThat(words.get(MUTEX) & RobustMutex.TID_MASK).isZero();
     }
 }

@@ -13,15 +13,13 @@ import io.pvlock.SharedRecord;
 import io.pvlock.SharedSemaphore;
 import io.pvlock.SharedSequenceLock;
 import io.pvlock.Vcpu;
-import io.pvlock.tests.process.TestRegion;
+import io.pvlock.tests.process.WithProcesses;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Locking and unlocking allocate nothing, contended or not: no garbage collection is ever due to a lock. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class AllocationTest {
+class AllocationTest extends WithProcesses {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -42,18 +40,6 @@ class AllocationTest {
 
     /** Of a round: what measuring itself allocates. One byte a pair would be 100,000. */
     private static final long TOLERATED_BYTES = 2_048;
-
-    private TestRegion region;
-
-    @BeforeEach
-    void open() {
-        region = new TestRegion();
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
-    }
 
     /** Lock and unlock once; may not capture more than it is made with, and throws whatever. */
     private interface Pair {

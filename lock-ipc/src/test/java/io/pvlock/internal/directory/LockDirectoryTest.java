@@ -1,6 +1,6 @@
 package io.pvlock.internal.directory;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
@@ -10,9 +10,9 @@ import io.pvlock.RegionException;
 import io.pvlock.internal.layout.DirectoryDescriptor;
 import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.NameDescriptor;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
 import io.pvlock.testing.TestProcess;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.pvlock.internal.file;
 
-import static io.pvlock.internal.file.Regions.SMALL;
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
+import static io.pvlock.testing.RegionFiles.SMALL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.linux.FileNotices;

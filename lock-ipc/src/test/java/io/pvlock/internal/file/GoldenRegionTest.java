@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.internal.layout.HeaderDescriptor;
 import io.pvlock.internal.layout.RegionLayout;
+import io.pvlock.testing.RegionFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -49,7 +50,7 @@ class GoldenRegionTest {
         Path path = directory.resolve("region");
         Files.write(path, Arrays.copyOf(golden, HEADER.layout().length()));
 
-        RegionFile region = Regions.open(path, Mapping.PLAIN);
+        RegionFile region = RegionFiles.open(path, Mapping.PLAIN);
 
         assertThat(region.layout()).isEqualTo(HEADER.layout());
         assertThat(region.header()).isEqualTo(HEADER);

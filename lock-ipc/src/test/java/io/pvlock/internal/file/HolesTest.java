@@ -1,8 +1,8 @@
 package io.pvlock.internal.file;
 
 import static io.pvlock.RegionException.Category.CORRUPT;
-import static io.pvlock.internal.file.Regions.SMALL;
-import static io.pvlock.internal.file.Regions.refused;
+import static io.pvlock.testing.RegionFiles.SMALL;
+import static io.pvlock.testing.RegionFiles.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;

@@ -3,7 +3,8 @@ package io.pvlock.internal.file;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.RegionOptions.Mapping;
-import io.pvlock.testing.Await;
+import io.pvlock.kit.Await;
+import io.pvlock.testing.RegionFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.Reference;
@@ -45,7 +46,7 @@ class MappingLifetimeTest {
     @EnumSource
     void staysMappedAsLongAsABufferMadeFromItIsReachable(Mapping mapping) throws IOException {
         Path path = directory.resolve("region");
-        UnsafeBuffer slice = slice(Regions.open(path, mapping));
+        UnsafeBuffer slice = slice(RegionFiles.open(path, mapping));
 
         assertStaysMapped(path);
         slice.putLong(0, 42);
@@ -56,17 +57,17 @@ class MappingLifetimeTest {
     @EnumSource
     void staysMappedAsLongAsTheMappingIsReachable(Mapping mapping) throws IOException {
         Path path = directory.resolve("region");
-        RegionMapping kept = Regions.open(path, mapping).mapping();
+        RegionMapping kept = RegionFiles.open(path, mapping).mapping();
 
         assertStaysMapped(path);
-        kept.memory().putByte(Regions.SMALL.dataBytes(), (byte) 1);
+        kept.memory().putByte(RegionFiles.SMALL.dataBytes(), (byte) 1);
     }
 
     @ParameterizedTest
     @EnumSource
     void outlivesTheNameOfItsFile(Mapping mapping) throws IOException {
         Path path = directory.resolve("region");
-        RegionFile region = Regions.open(path, mapping);
+        RegionFile region = RegionFiles.open(path, mapping);
         Files.delete(path);
 
         region.memory().putLong(region.layout().dataOffset(), 42);
@@ -76,7 +77,7 @@ class MappingLifetimeTest {
     private static RegionFile[] openMany(Path path, Mapping mapping) {
         RegionFile[] regions = new RegionFile[REGIONS];
         for (int i = 0; i < REGIONS; i++) {
-            regions[i] = Regions.open(path, mapping);
+            regions[i] = RegionFiles.open(path, mapping);
         }
         return regions;
     }

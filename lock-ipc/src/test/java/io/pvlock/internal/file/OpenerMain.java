@@ -4,6 +4,8 @@ import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.Participant;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.testing.RegionFiles;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -25,15 +27,19 @@ final class OpenerMain {
         if (KillPoint.ENABLED) {
             KillPoint.handler(OpenerMain::stopWhenFilled);
         }
-        System.out.println("READY");
+        answer("READY");
         for (String line = in.readLine(); line != null; line = in.readLine()) {
-            System.out.println(open(line.split(" ", 3)));
+            answer(open(line.split(" ", 3)));
         }
+    }
+
+    private static void answer(String line) {
+        System.out.println(ChildJvm.MARK + line);
     }
 
     private static void stopWhenFilled(KillPoint point, Participant participant) {
         if (point == KillPoint.TEMP_FILLED) {
-            System.out.println("FILLED");
+            answer("FILLED");
             while (true) {
                 LockSupport.park();
             }
@@ -42,7 +48,7 @@ final class OpenerMain {
 
     private static String open(String[] words) {
         try {
-            RegionOptions options = Regions.SMALL
+            RegionOptions options = RegionFiles.SMALL
                     .mapping(RegionOptions.Mapping.valueOf(words[0]))
                     .dataBytes(Integer.parseInt(words[1]));
             RegionFile region = RegionFile.openOrCreate(Path.of(words[2]), options);

@@ -7,6 +7,7 @@ import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.internal.layout.HeaderDescriptor;
 import io.pvlock.linux.FileMapper;
 import io.pvlock.linux.NativeFile;
+import io.pvlock.testing.RegionFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ class ProvidedMappingTest {
     @BeforeEach
     void createRegion() throws IOException {
         path = directory.resolve("region");
-        Regions.open(path, Mapping.PLAIN);
+        RegionFiles.open(path, Mapping.PLAIN);
         try (FileChannel channel = FileChannel.open(path)) {
             header = RegionHeader.read(channel, path);
         }
@@ -47,7 +48,7 @@ class ProvidedMappingTest {
 
             assertThat(mapping.memory().getLong(HeaderDescriptor.REGION_ID_OFFSET))
                     .isEqualTo(header.regionId());
-            assertThat(Regions.files(directory)).isEmpty();
+            assertThat(RegionFiles.files(directory)).isEmpty();
         }
     }
 
@@ -58,7 +59,7 @@ class ProvidedMappingTest {
         try (NativeFile file = SameFile.openItself(path)) {
             Files.delete(path);
             assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> SameFile.open(path, key));
-            assertThat(Regions.files(directory)).isEmpty();
+            assertThat(RegionFiles.files(directory)).isEmpty();
 
             Files.copy(SameFile.pathOf(file), path);
             assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> SameFile.open(path, key));

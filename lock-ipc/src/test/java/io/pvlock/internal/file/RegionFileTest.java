@@ -1,10 +1,10 @@
 package io.pvlock.internal.file;
 
 import static io.pvlock.RegionException.Category.UNAVAILABLE;
-import static io.pvlock.internal.file.Regions.SMALL;
-import static io.pvlock.internal.file.Regions.files;
-import static io.pvlock.internal.file.Regions.open;
-import static io.pvlock.internal.file.Regions.refused;
+import static io.pvlock.testing.RegionFiles.SMALL;
+import static io.pvlock.testing.RegionFiles.files;
+import static io.pvlock.testing.RegionFiles.open;
+import static io.pvlock.testing.RegionFiles.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;

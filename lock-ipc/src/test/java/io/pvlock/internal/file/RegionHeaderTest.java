@@ -3,16 +3,17 @@ package io.pvlock.internal.file;
 import static io.pvlock.RegionException.Category.CORRUPT;
 import static io.pvlock.RegionException.Category.INCOMPATIBLE;
 import static io.pvlock.RegionException.Category.UNAVAILABLE;
-import static io.pvlock.internal.file.Regions.SMALL;
 import static io.pvlock.internal.layout.HeaderDescriptor.*;
+import static io.pvlock.testing.RegionFiles.SMALL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.RegionException;
 import io.pvlock.RegionException.Category;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionOptions.Mapping;
+import io.pvlock.kit.Seeds;
 import io.pvlock.linux.Processes;
-import io.pvlock.testing.Seeds;
+import io.pvlock.testing.RegionFiles;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -91,7 +92,7 @@ class RegionHeaderTest {
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
             file.setLength(GIGABYTES_3);
         }
-        assertThat(Regions.refused(path, SMALL.mapping(mapping)))
+        assertThat(RegionFiles.refused(path, SMALL.mapping(mapping)))
                 .returns(UNAVAILABLE, RegionException::category)
                 .hasMessageContaining(GIGABYTES_3 + " bytes long, but regions are below 2 GiB");
         assertThat(Files.size(path)).isEqualTo(GIGABYTES_3);
@@ -186,7 +187,7 @@ class RegionHeaderTest {
                 assertOpens();
                 opened++;
             } else {
-                Category category = Regions.refused(path, SMALL).category();
+                Category category = RegionFiles.refused(path, SMALL).category();
                 assertThat(category).isIn(CORRUPT, INCOMPATIBLE);
             }
         }
@@ -223,7 +224,7 @@ class RegionHeaderTest {
         byte[] before = Files.readAllBytes(path);
         RegionOptions options = SMALL.mapping(mapping);
 
-        RegionException e = Regions.refused(path, options);
+        RegionException e = RegionFiles.refused(path, options);
 
         assertThat(e.category()).isEqualTo(category);
         assertThat(e).hasMessageContaining(path.toRealPath().toString());

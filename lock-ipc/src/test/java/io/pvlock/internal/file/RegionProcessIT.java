@@ -1,11 +1,15 @@
 package io.pvlock.internal.file;
 
-import static io.pvlock.internal.file.Regions.SMALL;
+import static io.pvlock.testing.RegionFiles.SMALL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pvlock.RegionOptions.Mapping;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.Command;
+import io.pvlock.kit.TestJvm;
 import io.pvlock.linux.Processes;
+import io.pvlock.testing.RegionFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,43 +39,42 @@ class RegionProcessIT {
         List<ChildJvm> children = new ArrayList<>();
         try {
             for (int i = 0; i < CHILDREN; i++) {
-                children.add(ChildJvm.start());
+                children.add(ChildJvm.start(OpenerMain.class));
             }
             for (ChildJvm child : children) {
-                assertThat(child.readLine()).isEqualTo("READY");
+                assertThat(child.answer()).isEqualTo("READY");
             }
             for (int round = 0; round < ROUNDS; round++) {
                 Path path = directory.resolve("region" + round);
                 children.forEach(child -> child.send(mapping + " 1 " + path));
-                String first = children.get(0).readLine();
+                String first = children.get(0).answer();
                 assertThat(first).startsWith("OK ");
                 for (ChildJvm child : children.subList(1, CHILDREN)) {
-                    assertThat(child.readLine()).isEqualTo(first);
+                    assertThat(child.answer()).isEqualTo(first);
                 }
-                RegionFile region = Regions.open(path, Mapping.PLAIN);
+                RegionFile region = RegionFiles.open(path, Mapping.PLAIN);
                 assertThat("OK " + region.header().regionId()).isEqualTo(first);
                 assertThat(region.memory().getInt(region.layout().dataOffset())).isEqualTo(CHILDREN);
             }
             for (ChildJvm child : children) {
-                assertThat(child.awaitExit()).isZero();
+                assertThat(child.end()).isZero();
             }
         } finally {
             for (ChildJvm child : children) {
                 child.close();
             }
         }
-        assertThat(Regions.files(directory)).hasSize(ROUNDS);
+        assertThat(RegionFiles.files(directory)).hasSize(ROUNDS);
     }
 
     @Test
     void whatAKilledCreatorLeavesIsRemovedWhatALiveOneUsesIsNot() throws Exception {
         Path unfinished = directory.resolve("unfinished");
-        List<String> flags = new ArrayList<>(ChildJvm.flags());
-        flags.add("-Dpvlock.killpoints");
-        try (ChildJvm creator = ChildJvm.start(List.of(), flags)) {
-            assertThat(creator.readLine()).isEqualTo("READY");
+        try (ChildJvm creator =
+                TestJvm.of(OpenerMain.class).with("-Dpvlock.killpoints").start()) {
+            assertThat(creator.answer()).isEqualTo("READY");
             creator.send("PLAIN 1 " + unfinished);
-            assertThat(creator.readLine()).isEqualTo("FILLED");
+            assertThat(creator.answer()).isEqualTo("FILLED");
             Path temp = temporaryFile();
             Processes.kill(creator.pid(), Processes.SIGSTOP);
             assertThat(unfinished)
@@ -79,12 +82,13 @@ class RegionProcessIT {
                     .doesNotExist();
 
             // Stopped, and so alive: its file must stay.
-            Regions.open(directory.resolve("other1"), Mapping.PLAIN);
+            RegionFiles.open(directory.resolve("other1"), Mapping.PLAIN);
             assertThat(temp).exists();
         }
-        Regions.open(directory.resolve("other2"), Mapping.PLAIN);
+        RegionFiles.open(directory.resolve("other2"), Mapping.PLAIN);
 
-        assertThat(Regions.files(directory)).containsExactly(directory.resolve("other1"), directory.resolve("other2"));
+        assertThat(RegionFiles.files(directory))
+                .containsExactly(directory.resolve("other1"), directory.resolve("other2"));
     }
 
     @Test
@@ -96,7 +100,7 @@ class RegionProcessIT {
                     .startsWith("UNAVAILABLE this JVM was started without " + AGRONA_FLAG)
                     .contains("JDK_JAVA_OPTIONS");
         }
-        assertThat(Regions.files(directory)).isEmpty();
+        assertThat(RegionFiles.files(directory)).isEmpty();
     }
 
     @Test
@@ -110,12 +114,12 @@ class RegionProcessIT {
                         + " --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED"
                         + " -DmappedFile.retain=true, which mapping through Chronicle Bytes needs")
                 .contains("Mapping.PLAIN");
-        for (String flag : ChildJvm.flags()) {
+        for (String flag : TestJvm.flags()) {
             boolean needed = !flag.contains("jdk.internal.misc")
                     && (flag.startsWith("--add-") || flag.startsWith("-DmappedFile"));
             if (needed) {
                 List<String> others =
-                        ChildJvm.flags().stream().filter(f -> !f.equals(flag)).toList();
+                        TestJvm.flags().stream().filter(f -> !f.equals(flag)).toList();
                 assertThat(answer(List.of(), others, "CHRONICLE 1 " + path))
                         .startsWith("UNAVAILABLE this JVM was started without " + flag + ", which");
             }
@@ -128,7 +132,7 @@ class RegionProcessIT {
     void aJvmThatDeniesUnsafeAccessMapsWithoutChronicle() throws Exception {
         assumeTrue(Runtime.version().feature() >= 24, "the JVM has no such flag");
         Path path = directory.resolve("region");
-        List<String> flags = new ArrayList<>(ChildJvm.flags());
+        List<String> flags = new ArrayList<>(TestJvm.flags());
         flags.removeIf(flag -> flag.startsWith("--sun-misc-unsafe"));
         flags.add("--sun-misc-unsafe-memory-access=deny");
 
@@ -142,18 +146,18 @@ class RegionProcessIT {
     void aLimitOnTheSizeOfFilesIsAnErrorAtCreation() throws Exception {
         List<String> limited = List.of("bash", "-c", "ulimit -f 256 && exec \"$@\"", "limited");
 
-        assertThat(answer(limited, ChildJvm.flags(), "PLAIN " + (1 << 20) + " " + directory.resolve("region")))
+        assertThat(answer(limited, TestJvm.flags(), "PLAIN " + (1 << 20) + " " + directory.resolve("region")))
                 .startsWith("UNAVAILABLE cannot create region ")
                 .contains("File too large; raise the limit on the size of files (ulimit -f)");
-        assertThat(Regions.files(directory)).isEmpty();
+        assertThat(RegionFiles.files(directory)).isEmpty();
     }
 
     @Test
     void aFullFileSystemIsAnErrorAtCreation() throws Exception {
         try (Mount mount = Mount.tmpfs(directory, "size=128k")) {
-            assertThat(Regions.refused(mount.directory().resolve("region"), SMALL.dataBytes(1 << 20)))
+            assertThat(RegionFiles.refused(mount.directory().resolve("region"), SMALL.dataBytes(1 << 20)))
                     .hasMessageContaining("No space left on device; a region never has holes");
-            assertThat(Regions.open(mount.directory().resolve("region"), Mapping.PLAIN)
+            assertThat(RegionFiles.open(mount.directory().resolve("region"), Mapping.PLAIN)
                             .path())
                     .exists();
         }
@@ -163,14 +167,14 @@ class RegionProcessIT {
     void aReadOnlyFileSystemIsAnError() throws Exception {
         try (Mount mount = Mount.tmpfs(directory, "size=1m")) {
             // By another process: what this one maps for writing could not become read-only.
-            assertThat(answer(List.of(), ChildJvm.flags(), "PLAIN 1 " + directory.resolve("region")))
+            assertThat(answer(List.of(), TestJvm.flags(), "PLAIN 1 " + directory.resolve("region")))
                     .startsWith("OK ");
             mount.remountReadOnly();
 
-            assertThat(Regions.refused(directory.resolve("region"), SMALL))
+            assertThat(RegionFiles.refused(directory.resolve("region"), SMALL))
                     .hasMessageContaining("cannot open region")
                     .hasMessageContaining("Read-only file system; choose a directory on a writable one");
-            assertThat(Regions.refused(directory.resolve("new"), SMALL))
+            assertThat(RegionFiles.refused(directory.resolve("new"), SMALL))
                     .hasMessageContaining("cannot create region")
                     .hasMessageContaining("Read-only file system");
         }
@@ -182,19 +186,19 @@ class RegionProcessIT {
         List<String> unprivileged = Files.getAttribute(directory, "unix:uid").equals(0)
                 ? List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all")
                 : List.of();
-        assumeTrue(unprivileged.isEmpty() || runs(unprivileged), "setpriv does not work here");
+        assumeTrue(unprivileged.isEmpty() || Command.works(unprivileged, "true"), "setpriv does not work here");
         Path path = directory.resolve("region");
-        Regions.open(path, Mapping.PLAIN);
+        RegionFiles.open(path, Mapping.PLAIN);
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("r--------"));
 
-        assertThat(answer(unprivileged, ChildJvm.flags(), "PLAIN 1 " + path))
+        assertThat(answer(unprivileged, TestJvm.flags(), "PLAIN 1 " + path))
                 .startsWith("UNAVAILABLE cannot open region")
                 .contains("permission denied; user " + System.getProperty("user.name"))
                 .contains("needs to read and write the file");
 
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("r-x------"));
         try {
-            assertThat(answer(unprivileged, ChildJvm.flags(), "PLAIN 1 " + directory.resolve("new")))
+            assertThat(answer(unprivileged, TestJvm.flags(), "PLAIN 1 " + directory.resolve("new")))
                     .startsWith("UNAVAILABLE cannot create region")
                     .contains("needs to write the directory " + directory.toRealPath());
         } finally {
@@ -203,30 +207,21 @@ class RegionProcessIT {
     }
 
     private static String answer(List<String> wrapper, List<String> flags, String line) throws Exception {
-        try (ChildJvm child = ChildJvm.start(wrapper, flags)) {
-            assertThat(child.readLine()).isEqualTo("READY");
+        try (ChildJvm child =
+                TestJvm.of(OpenerMain.class).under(wrapper).flags(flags).start()) {
+            assertThat(child.answer()).isEqualTo("READY");
             child.send(line);
-            String answer = child.readLine();
-            assertThat(child.awaitExit()).isZero();
+            String answer = child.answer();
+            assertThat(child.end()).isZero();
             return answer;
         }
     }
 
     private Path temporaryFile() throws IOException {
-        return Regions.files(directory).stream()
+        return RegionFiles.files(directory).stream()
                 .filter(file -> file.getFileName().toString().startsWith(RegionCreator.TEMP_PREFIX))
                 .findAny()
                 .orElseThrow();
-    }
-
-    private static boolean runs(List<String> wrapper) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(wrapper);
-        command.add("true");
-        try {
-            return new ProcessBuilder(command).start().waitFor() == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     /** A file system of our own over the test's directory, where we may mount one. */
@@ -234,29 +229,20 @@ class RegionProcessIT {
 
         static Mount tmpfs(Path directory, String options) {
             assumeTrue(
-                    mount("mount", "-t", "tmpfs", "-o", options, "pvlock-test", directory.toString()),
+                    Command.works("mount", "-t", "tmpfs", "-o", options, "pvlock-test", directory.toString()),
                     "only root may mount");
             return new Mount(directory);
         }
 
         void remountReadOnly() {
-            assertThat(mount("mount", "-o", "remount,ro", directory.toString())).isTrue();
+            assertThat(Command.works("mount", "-o", "remount,ro", directory.toString()))
+                    .isTrue();
         }
 
         @Override
         public void close() {
             // Lazy: our own mappings of its files may still be there.
-            assertThat(mount("umount", "--lazy", directory.toString())).isTrue();
-        }
-
-        private static boolean mount(String... command) {
-            try {
-                Process process =
-                        new ProcessBuilder(command).redirectErrorStream(true).start();
-                return process.onExit().join().exitValue() == 0;
-            } catch (IOException e) {
-                return false;
-            }
+            assertThat(Command.works("umount", "--lazy", directory.toString())).isTrue();
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pvlock.RegionException;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.internal.layout.HeaderDescriptor;
+import io.pvlock.testing.RegionFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ class RegionRaceTest {
                 for (int i = 0; i < THREADS; i++) {
                     opened.add(threads.submit(() -> {
                         start.await();
-                        RegionFile region = Regions.open(path, mapping);
+                        RegionFile region = RegionFiles.open(path, mapping);
                         region.memory().getAndAddInt(region.layout().dataOffset(), 1);
                         return region;
                     }));
@@ -57,7 +58,7 @@ class RegionRaceTest {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(Regions.files(directory))
+        assertThat(RegionFiles.files(directory))
                 .hasSize(ROUNDS)
                 .allMatch(file -> !file.toString().endsWith(RegionCreator.TEMP_SUFFIX));
     }
@@ -78,7 +79,7 @@ class RegionRaceTest {
             });
             for (int round = 0; round < DELETED_ROUNDS; round++) {
                 try {
-                    RegionFile region = Regions.open(path, mapping);
+                    RegionFile region = RegionFiles.open(path, mapping);
                     assertThat(region.memory().getLong(HeaderDescriptor.REGION_ID_OFFSET))
                             .isEqualTo(region.header().regionId());
                 } catch (RegionException e) {
@@ -92,7 +93,7 @@ class RegionRaceTest {
             deleter.shutdownNow();
         }
         Files.deleteIfExists(path);
-        assertThat(Regions.files(directory)).isEmpty();
+        assertThat(RegionFiles.files(directory)).isEmpty();
     }
 
     @Test
@@ -102,7 +103,7 @@ class RegionRaceTest {
             List<Future<?>> creations = new ArrayList<>();
             for (int i = 0; i < THREADS * ROUNDS; i++) {
                 Path path = directory.resolve("region" + i);
-                creations.add(threads.submit(() -> Regions.open(path, Mapping.PLAIN)));
+                creations.add(threads.submit(() -> RegionFiles.open(path, Mapping.PLAIN)));
             }
             for (Future<?> creation : creations) {
                 creation.get();
@@ -110,6 +111,6 @@ class RegionRaceTest {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(Regions.files(directory)).hasSize(THREADS * ROUNDS);
+        assertThat(RegionFiles.files(directory)).hasSize(THREADS * ROUNDS);
     }
 }

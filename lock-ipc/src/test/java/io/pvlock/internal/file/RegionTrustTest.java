@@ -1,8 +1,8 @@
 package io.pvlock.internal.file;
 
 import static io.pvlock.RegionException.Category.UNAVAILABLE;
-import static io.pvlock.internal.file.Regions.SMALL;
-import static io.pvlock.internal.file.Regions.refused;
+import static io.pvlock.testing.RegionFiles.SMALL;
+import static io.pvlock.testing.RegionFiles.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -10,8 +10,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.core.KillPoint;
+import io.pvlock.kit.OtherUser;
 import io.pvlock.linux.Users;
-import io.pvlock.testing.OtherUser;
+import io.pvlock.testing.RegionFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -142,7 +143,7 @@ class RegionTrustTest {
         assertThat(OtherUser.run(SharingMain.class, folder.resolve("region"), "0"))
                 .contains("cannot give region")
                 .contains("to group 0 (Operation not permitted); only its members and root can");
-        assertThat(Regions.files(folder)).isEmpty();
+        assertThat(RegionFiles.files(folder)).isEmpty();
     }
 
     @Test

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.LockRegion;
+import io.pvlock.kit.Team;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.pvlock.core.HashDescriptor;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.VcpuSlotDescriptor;
-import io.pvlock.testing.Seeds;
+import io.pvlock.kit.Seeds;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 

@@ -1,6 +1,6 @@
 package io.pvlock.internal.slot;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
@@ -9,12 +9,12 @@ import io.pvlock.core.LockEvent;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import io.pvlock.linux.Errno;
 import io.pvlock.linux.Futex;
 import io.pvlock.linux.FutexWaiter;
 import io.pvlock.linux.RobustMutex;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
 import io.pvlock.testing.TestProcess;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;

@@ -1,52 +1,29 @@
 package io.pvlock.internal.slot;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.pvlock.RegionException;
 import io.pvlock.internal.layout.ProcessDescriptor;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.OfdLock;
 import io.pvlock.linux.Processes;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
 import io.pvlock.testing.TestProcess;
-import java.nio.file.Path;
+import io.pvlock.testing.TwoProcessesTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Who is in the region, and what proves that somebody is gone. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class ProcessTableTest {
-
-    @TempDir
-    Path directory;
-
-    private Path path;
-    private TestProcess me;
-    private TestProcess other;
-
-    @BeforeEach
-    void enter() {
-        path = directory.resolve("test.pvl");
-        me = TestProcess.enter(path);
-        other = TestProcess.enter(path);
-    }
-
-    @AfterEach
-    void leave() {
-        me.close();
-        other.close();
-    }
+class ProcessTableTest extends TwoProcessesTest {
 
     private boolean isDead(int process, int generation) {
         return me.registry.processes().isDead(process, generation);

@@ -1,6 +1,6 @@
 package io.pvlock.internal.slot;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
@@ -12,48 +12,27 @@ import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.internal.file.RegionFile;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import io.pvlock.testing.Regions;
-import io.pvlock.testing.Team;
-import io.pvlock.testing.Team.Member;
 import io.pvlock.testing.TestProcess;
-import java.nio.file.Path;
+import io.pvlock.testing.TwoProcessesTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What of the dead can be used again and when. Queues are written by hand, as the lock algorithm would leave them. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class SlotReclaimerTest {
+class SlotReclaimerTest extends TwoProcessesTest {
 
     private static final long INCONSISTENT = LockWord.INCONSISTENT;
-
-    @TempDir
-    Path directory;
-
-    private TestProcess me;
-    private TestProcess other;
-
-    @BeforeEach
-    void enter() {
-        me = TestProcess.enter(directory.resolve("test.pvl"));
-        other = TestProcess.enter(directory.resolve("test.pvl"));
-    }
-
-    @AfterEach
-    void leave() {
-        me.close();
-        other.close();
-    }
 
     /** Makes node {@code ref} stand in the queue of {@code cell} behind {@code prev}. */
     static void queue(TestProcess process, int ref, int cell, int prev, int grant) {
@@ -86,7 +65,7 @@ class SlotReclaimerTest {
     /** A slot whose process is gone. */
     private List<Participant> dead(int count) {
         List<Participant> dead = new ArrayList<>();
-        TestProcess doomed = TestProcess.enter(directory.resolve("test.pvl"));
+        TestProcess doomed = TestProcess.enter(path);
         for (int i = 0; i < count; i++) {
             dead.add(doomed.registry.attach(false));
         }
@@ -138,7 +117,7 @@ class SlotReclaimerTest {
 
     /** A registry on the same region that counts its passes over all cells. */
     private VcpuRegistry counting(AtomicInteger passes) {
-        RegionFile file = RegionFile.openOrCreate(directory.resolve("test.pvl"), Regions.small());
+        RegionFile file = RegionFile.openOrCreate(path, Regions.small());
         LockCells counted = new LockCells() {
             @Override
             public void forEachInUse(IntConsumer visitor) {
@@ -457,7 +436,7 @@ class SlotReclaimerTest {
 
     @Test
     void whatADeadReclaimerBeganIsFinished() {
-        TestProcess doomed = TestProcess.enter(directory.resolve("test.pvl"));
+        TestProcess doomed = TestProcess.enter(path);
         Participant dead = dead();
         long state = me.vcpus.stateVolatile(dead.index());
         long reclaiming = SlotState.of(
@@ -475,7 +454,7 @@ class SlotReclaimerTest {
 
     @Test
     void aDeadClaimerLeavesNothingToReclaim() {
-        TestProcess doomed = TestProcess.enter(directory.resolve("test.pvl"));
+        TestProcess doomed = TestProcess.enter(path);
         Participant claimed = doomed.registry.attach(false);
         long state = me.vcpus.stateVolatile(claimed.index());
         me.vcpus.casState(claimed.index(), state, SlotState.withStatus(state, SlotState.CLAIMED));

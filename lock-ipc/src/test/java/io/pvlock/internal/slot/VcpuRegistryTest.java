@@ -1,6 +1,6 @@
 package io.pvlock.internal.slot;
 
-import static io.pvlock.testing.Await.until;
+import static io.pvlock.kit.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
@@ -11,47 +11,24 @@ import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.internal.layout.SharedText;
+import io.pvlock.kit.Team;
 import io.pvlock.linux.RobustMutex;
 import io.pvlock.linux.Threads;
-import io.pvlock.testing.Team;
 import io.pvlock.testing.TestProcess;
-import java.nio.file.Path;
+import io.pvlock.testing.TwoProcessesTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The life of a slot: claimed, attached, free again, or dead and found to be so. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
-class VcpuRegistryTest {
+class VcpuRegistryTest extends TwoProcessesTest {
 
     private static final long LONGER_THAN_PATIENCE_NS = 2_100_000_000L;
-
-    @TempDir
-    Path directory;
-
-    private Path path;
-    private TestProcess me;
-    private TestProcess other;
-
-    @BeforeEach
-    void enter() {
-        path = directory.resolve("test.pvl");
-        me = TestProcess.enter(path);
-        other = TestProcess.enter(path);
-    }
-
-    @AfterEach
-    void leave() {
-        me.close();
-        other.close();
-    }
 
     private int status(int vcpu) {
         return SlotState.status(me.vcpus.stateVolatile(vcpu));
@@ -78,7 +55,7 @@ class VcpuRegistryTest {
     /** Or else a process that has the same index and generation some day would seem to be at it. */
     @Test
     void whatDeadProcessesHadBegunIsEndedAtTheNextOpening() {
-        TestProcess doomed = TestProcess.enter(directory.resolve("test.pvl"));
+        TestProcess doomed = TestProcess.enter(path);
         int[] begun = {SlotState.CLAIMED, SlotState.RECLAIMING, SlotState.IDLE};
         for (int i = 0; i < begun.length; i++) {
             me.vcpus.casState(
@@ -91,7 +68,7 @@ class VcpuRegistryTest {
                             doomed.registry.processes().generation()));
         }
         doomed.die();
-        try (TestProcess next = TestProcess.enter(directory.resolve("test.pvl"))) {
+        try (TestProcess next = TestProcess.enter(path)) {
             next.registry.markGhosts();
         }
         assertThat(status(0)).isEqualTo(SlotState.FREE);

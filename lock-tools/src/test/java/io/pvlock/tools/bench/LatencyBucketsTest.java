@@ -2,7 +2,7 @@ package io.pvlock.tools.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pvlock.tools.Seeds;
+import io.pvlock.kit.Seeds;
 import java.util.Random;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;

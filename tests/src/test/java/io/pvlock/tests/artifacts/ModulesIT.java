@@ -5,6 +5,8 @@ import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pvlock.kit.Command;
+import io.pvlock.kit.TestJvm;
 import java.io.File;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
@@ -74,7 +76,7 @@ class ModulesIT {
         Path classes = directory.resolve("classes");
         try (Stream<Path> sources = Files.walk(PROGRAM)) {
             List<String> line = Stream.concat(
-                            Stream.of(Command.tool("javac"), "-p", path(), "-d", classes.toString()),
+                            Stream.of(TestJvm.tool("javac"), "-p", path(), "-d", classes.toString()),
                             sources.map(Path::toString).filter(name -> name.endsWith(".java")))
                     .toList();
             assertThat(Command.run(line.toArray(String[]::new)).text()).isEmpty();
@@ -83,38 +85,39 @@ class ModulesIT {
     }
 
     /** Without a flag for the JVM. */
-    private Command count(String java, String... main) throws Exception {
+    private Console count(String java, String... main) throws Exception {
         List<String> line = Stream.of(
                         Stream.of(java),
                         Stream.of(main),
                         Stream.of(directory.resolve("region.pvl").toString(), "100"))
                 .flatMap(part -> part)
                 .toList();
-        return Command.run(line.toArray(String[]::new));
+        return new Console(Command.run(line.toArray(String[]::new)));
     }
 
     @Test
     void classPath() throws Exception {
         String path = path(compiledProgram());
 
-        count(Command.tool("java"), "-cp", path, "com.example.desk.Main").printedOnly("count 100");
+        count(TestJvm.tool("java"), "-cp", path, "com.example.desk.Main")
+                .printedOnly("count 100");
     }
 
     @Test
     void modulePath() throws Exception {
         String path = path(compiledProgram());
 
-        count(Command.tool("java"), "-p", path, "-m", "com.example.desk/com.example.desk.Main")
+        count(TestJvm.tool("java"), "-p", path, "-m", "com.example.desk/com.example.desk.Main")
                 .printedOnly("count 100");
     }
 
     @Test
     void jlink() throws Exception {
-        assumeTrue(Files.isExecutable(Path.of(Command.tool("jlink"))), "this JDK has no jlink");
+        assumeTrue(Files.isExecutable(Path.of(TestJvm.tool("jlink"))), "this JDK has no jlink");
         String path = path(compiledProgram());
         Path image = directory.resolve("image");
         Command.run(
-                        Command.tool("jlink"),
+                        TestJvm.tool("jlink"),
                         "--add-modules",
                         "java.base,java.logging,jdk.unsupported",
                         "--output",

@@ -2,6 +2,7 @@ package io.pvlock.tests.artifacts;
 
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.pvlock.kit.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

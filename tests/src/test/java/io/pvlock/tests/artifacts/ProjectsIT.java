@@ -3,6 +3,8 @@ package io.pvlock.tests.artifacts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pvlock.kit.Command;
+import io.pvlock.kit.TestJvm;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -41,11 +43,11 @@ class ProjectsIT {
         ProjectBuild.all(PROJECTS);
     }
 
-    private Command counted(List<String> program) throws Exception {
+    private Console counted(List<String> program) throws Exception {
         List<String> line = new ArrayList<>(program);
         line.add(directory.resolve("region.pvl").toString());
         line.add("100");
-        return Command.run(line.toArray(String[]::new));
+        return new Console(Command.run(line.toArray(String[]::new)));
     }
 
     private static Path target(String project, String file) {
@@ -54,7 +56,7 @@ class ProjectsIT {
 
     private static List<String> javaJar(String project) {
         return List.of(
-                Command.tool("java"), "-jar", target(project, project + ".jar").toString());
+                TestJvm.tool("java"), "-jar", target(project, project + ".jar").toString());
     }
 
     @Test
@@ -147,6 +149,6 @@ class ProjectsIT {
         Path jar = ProjectBuild.GRADLE.resolve("build/libs/desk.jar");
         assumeTrue(Files.exists(jar), "there is no gradle, or one that does not know this Java");
 
-        counted(List.of(Command.tool("java"), "-jar", jar.toString())).printedOnly("count 100");
+        counted(List.of(TestJvm.tool("java"), "-jar", jar.toString())).printedOnly("count 100");
     }
 }

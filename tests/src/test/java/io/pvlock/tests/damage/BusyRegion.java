@@ -8,12 +8,12 @@ import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.internal.file.RegionFile;
 import io.pvlock.internal.layout.RegionLayout;
+import io.pvlock.kit.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.LockSupport;
 
 /** The bytes of a region in which all is in use, until the process ends: locks held, waited for, inconsistent, given up. */
 final class BusyRegion {
@@ -52,9 +52,8 @@ final class BusyRegion {
         SharedLock queued = region.lock("queued", LockOptions.defaults().waitMode(WaitMode.PARK));
         for (int i = 0; i < WAITERS; i++) {
             start(() -> queued.acquire().close());
-            while (queued.queue().size() <= i) {
-                LockSupport.parkNanos(100_000);
-            }
+            int before = i;
+            Await.until("one more waits", () -> queued.queue().size() > before);
         }
         layout = RegionFile.openOrCreate(path, OPTIONS).layout();
         bytes = Files.readAllBytes(path);

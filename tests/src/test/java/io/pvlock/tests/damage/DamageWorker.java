@@ -8,7 +8,7 @@ import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionReport.Severity;
 import io.pvlock.SharedLock;
-import io.pvlock.tests.process.ChildJvm;
+import io.pvlock.kit.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package io.pvlock.tests.damage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pvlock.tests.process.ChildJvm;
-import io.pvlock.tests.process.Seeds;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.Seeds;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -3,8 +3,8 @@ package io.pvlock.tests.jcstress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pvlock.kit.TestJvm;
 import io.pvlock.linux.Cpus;
-import io.pvlock.tests.process.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,7 +104,7 @@ class JcstressIT {
             Files.delete(old);
         }
         List<String> command = new ArrayList<>();
-        command.add(ChildJvm.java());
+        command.add(TestJvm.java());
         // Not the flags file: one of its flags hides from jcstress what this JVM does not know.
         command.add("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED");
         command.add("--enable-native-access=ALL-UNNAMED");

@@ -5,15 +5,15 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** The test's hand on one thread of a {@link ChildJvm}. */
+/** The test's hand on one thread of a {@link KillJvm}. */
 final class Actor {
 
-    private final ChildJvm jvm;
+    private final KillJvm jvm;
     private final String name;
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private int vcpu = -1;
 
-    Actor(ChildJvm jvm, String name) {
+    Actor(KillJvm jvm, String name) {
         this.jvm = jvm;
         this.name = name;
     }
@@ -31,7 +31,7 @@ final class Actor {
 
     String answer() {
         try {
-            String answer = answers.poll(ChildJvm.WATCHDOG_NS, TimeUnit.NANOSECONDS);
+            String answer = answers.poll(KillJvm.WATCHDOG_NS, TimeUnit.NANOSECONDS);
             if (answer == null) {
                 throw new AssertionError(this + " has not answered: it hangs");
             }
@@ -48,7 +48,7 @@ final class Actor {
     String expect(String beginning) {
         String answer = answer();
         if (!answer.startsWith(beginning)) {
-            throw new AssertionError(this + " answers '" + answer + "', not '" + beginning + "'");
+            throw new AssertionError(this + " answers '" + answer + "', not '" + beginning + "'" + jvm.printed());
         }
         return answer;
     }
@@ -118,7 +118,7 @@ final class Actor {
         return vcpu;
     }
 
-    ChildJvm jvm() {
+    KillJvm jvm() {
         return jvm;
     }
 

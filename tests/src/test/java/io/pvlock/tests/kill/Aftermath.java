@@ -118,7 +118,7 @@ final class Aftermath {
                 secondDiedAt = KillPoint.valueOf(answer.substring(3));
                 answer = actor.answer();
             }
-            if (answer.equals(ChildJvm.END)) {
+            if (answer.equals(KillJvm.END)) {
                 checkKilled(actor);
                 if (OWES_WAKE_UP.contains(secondDiedAt)) {
                     stage.view.endSleeps();
@@ -126,7 +126,10 @@ final class Aftermath {
                 return Optional.empty();
             }
         }
-        Stage.check(answer.startsWith(expected), actor + " answers '" + answer + "', not '" + expected + "'");
+        Stage.check(
+                answer.startsWith(expected),
+                actor + " answers '" + answer + "', not '" + expected + "'"
+                        + actor.jvm().printed());
         return Optional.of(answer);
     }
 

@@ -12,7 +12,7 @@ import java.util.Deque;
 final class Cast implements AutoCloseable {
 
     private final Path directory;
-    private final Deque<ChildJvm> nextVictims = new ArrayDeque<>();
+    private final Deque<KillJvm> nextVictims = new ArrayDeque<>();
     private Survivors survivors;
 
     /** @param victimsAhead how many to start before they are needed */
@@ -24,24 +24,24 @@ final class Cast implements AutoCloseable {
     }
 
     /** A process that has not opened the region; the caller closes it. */
-    ChildJvm victim() {
+    KillJvm victim() {
         nextVictims.add(startVictim());
-        ChildJvm victim = nextVictims.remove();
+        KillJvm victim = nextVictims.remove();
         victim.awaitReady();
         return victim;
     }
 
-    private static ChildJvm startVictim() {
+    private static KillJvm startVictim() {
         return Survivors.start("victim", Survivors.SECOND_NODE);
     }
 
     /** Prepares {@code jvm} as the victim of {@code scenario}. */
-    Stage stage(Scenario scenario, ChildJvm jvm) throws IOException {
+    Stage stage(Scenario scenario, KillJvm jvm) throws IOException {
         return new Stage(survivors(), prepare(scenario, jvm));
     }
 
-    /** As {@link #stage(Scenario, ChildJvm)}, with a second victim, in {@code jvm} or in {@code secondJvm}. */
-    Stage stage(Scenario scenario, ChildJvm jvm, ChildJvm secondJvm, Second.Role role) throws IOException {
+    /** As {@link #stage(Scenario, KillJvm)}, with a second victim, in {@code jvm} or in {@code secondJvm}. */
+    Stage stage(Scenario scenario, KillJvm jvm, KillJvm secondJvm, Second.Role role) throws IOException {
         Actor victim = prepare(scenario, jvm);
         if (secondJvm != jvm) {
             survivors().open(secondJvm.actor("main"));
@@ -50,7 +50,7 @@ final class Cast implements AutoCloseable {
         return new Stage(survivors(), victim, new Second(role, second));
     }
 
-    private Actor prepare(Scenario scenario, ChildJvm jvm) throws IOException {
+    private Actor prepare(Scenario scenario, KillJvm jvm) throws IOException {
         Actor victim = jvm.actor("victim");
         Survivors others = survivors();
         if (scenario.victim() != Scenario.Prepared.STARTED) {
@@ -82,7 +82,7 @@ final class Cast implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        nextVictims.forEach(ChildJvm::close);
+        nextVictims.forEach(KillJvm::close);
         dismiss();
     }
 }

@@ -63,7 +63,7 @@ class KillMatrixIT {
     @ParameterizedTest(name = "{0}")
     @MethodSource("scenarios")
     void othersGoOnWhenOneIsKilledAt(Scenario scenario) throws IOException {
-        try (ChildJvm jvm = cast.victim()) {
+        try (KillJvm jvm = cast.victim()) {
             Stage stage = cast.stage(scenario, jvm);
             scenario.stage(stage);
             new Aftermath(stage).play(0);

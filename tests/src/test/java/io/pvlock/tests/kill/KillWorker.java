@@ -3,6 +3,7 @@ package io.pvlock.tests.kill;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.core.KillPoint;
+import io.pvlock.kit.ChildJvm;
 import io.pvlock.linux.Linux;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -86,7 +87,7 @@ public final class KillWorker {
     }
 
     static synchronized void say(String line) {
-        OUT.println(line);
+        OUT.println(ChildJvm.MARK + line);
         OUT.flush();
     }
 }

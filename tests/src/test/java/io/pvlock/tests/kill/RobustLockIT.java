@@ -131,7 +131,7 @@ class RobustLockIT {
     }
 
     private void killOwnerOf(String name) {
-        try (ChildJvm child = ChildJvm.start("owner")) {
+        try (KillJvm child = KillJvm.start("owner")) {
             child.awaitReady();
             child.actor("owner").send("open " + region.path()).expect("opened");
             child.actor("owner").send("take " + name + " PARK").expect("held");

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pvlock.LockInfo;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Seeds;
 import io.pvlock.linux.Processes;
-import io.pvlock.tests.process.Seeds;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
@@ -40,7 +41,7 @@ class RobustProcessIT {
                 .mapping(RegionOptions.Mapping.PLAIN);
         Path path = directory.resolve("region.pvl");
         try (LockRegion region = LockRegion.open(path, options);
-                ChildJvm survivor = start("survivor", path)) {
+                KillJvm survivor = start("survivor", path)) {
             for (int round = 0; round < ROUNDS; round++) {
                 play(region, survivor.actor("sweeper"), how);
             }
@@ -50,7 +51,7 @@ class RobustProcessIT {
 
     private void play(LockRegion region, Actor sweeper, ManyLocks.How how) {
         String sweep = "sweep " + LOCKS + " " + how;
-        try (ChildJvm doomed = start("doomed", region.path())) {
+        try (KillJvm doomed = start("doomed", region.path())) {
             // So that one owner dies for certain.
             String held = "L" + random.nextInt(LOCKS);
             doomed.actor("holder").send("take " + held + " PARK").expect("held");
@@ -60,7 +61,7 @@ class RobustProcessIT {
                 }
             }
             long before = changes(region);
-            Stage.await("the child is warm", () -> changes(region) - before > WARM);
+            Await.until("the child is warm", () -> changes(region) - before > WARM);
             if (how != ManyLocks.How.TRY) {
                 // It waits for the one that is held, at the latest.
                 sweeper.send(sweep);
@@ -76,8 +77,8 @@ class RobustProcessIT {
         assertThat(died).isBetween(1, 1 + 3 * THREADS_EACH);
     }
 
-    private static ChildJvm start(String name, Path path) {
-        ChildJvm jvm = ChildJvm.start(name, Survivors.NO_CLOCK);
+    private static KillJvm start(String name, Path path) {
+        KillJvm jvm = KillJvm.start(name, Survivors.NO_CLOCK);
         jvm.awaitReady();
         jvm.actor("main").send("open " + path).expect("opened");
         return jvm;

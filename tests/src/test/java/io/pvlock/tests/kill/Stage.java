@@ -3,18 +3,15 @@ package io.pvlock.tests.kill;
 import io.pvlock.LockOptions.Policy;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockWord;
+import io.pvlock.kit.Await;
 import io.pvlock.tests.kill.Second.Role;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 /**
  * One scenario as it is played: a lock, who is at it, and the victim. What follows its death is in {@link Aftermath}.
  */
 final class Stage {
-
-    private static final long POLL_NS = 100_000;
 
     final Survivors survivors;
     final RegionView view;
@@ -123,7 +120,7 @@ final class Stage {
     }
 
     private void awaitAsleepAt(int where, Actor actor) {
-        await(actor + " sleeps", () -> view.isLast(where, actor.vcpu()) && view.isAsleep(actor.vcpu()));
+        Await.until(actor + " sleeps", () -> view.isLast(where, actor.vcpu()) && view.isAsleep(actor.vcpu()));
     }
 
     /** {@code actor} has or gets the lock, and keeps it until it is {@link #drop}ped or the end. */
@@ -135,7 +132,7 @@ final class Stage {
     /** {@code actor} wants the lock, which another has, and is in the queue, awake, when this returns. */
     void stayAwake(Actor actor) {
         pass(actor, "YIELD");
-        await(actor + " queues", () -> view.isLast(cell, actor.vcpu()));
+        Await.until(actor + " queues", () -> view.isLast(cell, actor.vcpu()));
     }
 
     /** {@code actor} wants the lock, and lets it go when it has had it. */
@@ -223,7 +220,7 @@ final class Stage {
         } else {
             doomed.send("end").expect("ended");
         }
-        await(
+        Await.until(
                 doomed + " is dead",
                 () -> survivors.reclaimer.registry().liveness().dead(doomed.vcpu()));
     }
@@ -335,14 +332,6 @@ final class Stage {
     }
 
     // ---- helpers
-
-    static void await(String what, BooleanSupplier condition) {
-        long begin = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            check(System.nanoTime() - begin < ChildJvm.WATCHDOG_NS, "waited in vain until " + what);
-            LockSupport.parkNanos(POLL_NS);
-        }
-    }
 
     static void check(boolean right, String otherwise) {
         if (!right) {

@@ -52,8 +52,8 @@ final class Survivors implements AutoCloseable {
     /** In the second process: goes away again. */
     final Actor leaver;
 
-    private final ChildJvm first;
-    private final ChildJvm second;
+    private final KillJvm first;
+    private final KillJvm second;
     private int locks;
 
     Survivors(Path directory) {
@@ -76,14 +76,14 @@ final class Survivors implements AutoCloseable {
         leaver = second.actor("leaver").attach();
     }
 
-    static ChildJvm start(String name, int numaNode) {
+    static KillJvm start(String name, int numaNode) {
         List<String> flags = new ArrayList<>(List.of(NO_CLOCK));
         flags.add("-Dpvlock.numaNode=" + numaNode);
         flags.add("-Dpvlock.overtakeNs=" + LONG_ENOUGH_TO_NAP_NS);
-        return ChildJvm.start(name, flags.toArray(String[]::new));
+        return KillJvm.start(name, flags.toArray(String[]::new));
     }
 
-    private void open(ChildJvm jvm) {
+    private void open(KillJvm jvm) {
         jvm.awaitReady();
         open(jvm.actor("main"));
     }

@@ -3,8 +3,8 @@ package io.pvlock.tests.kill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.KillPoint;
+import io.pvlock.kit.Seeds;
 import io.pvlock.tests.kill.Second.Role;
-import io.pvlock.tests.process.Seeds;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,8 +108,8 @@ class TwoDeathsIT {
     }
 
     private boolean play(Pair pair, int nth) throws IOException {
-        try (ChildJvm first = cast.victim();
-                ChildJvm second = cast.victim()) {
+        try (KillJvm first = cast.victim();
+                KillJvm second = cast.victim()) {
             Stage stage = cast.stage(pair.scenario(), first, second, pair.role());
             pair.scenario().stage(stage);
             Optional<KillPoint> diedAt = new Aftermath(stage).play(nth);
@@ -125,7 +125,7 @@ class TwoDeathsIT {
     @ParameterizedTest(name = "{0}")
     @MethodSource("pairsAtOnce")
     void bothAtOnce(Pair pair) throws IOException {
-        try (ChildJvm jvm = cast.victim()) {
+        try (KillJvm jvm = cast.victim()) {
             Stage stage = cast.stage(pair.scenario(), jvm, jvm, pair.role());
             pair.scenario().stage(stage);
             if (stage.holder == stage.second.actor()) {

@@ -6,34 +6,25 @@ import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.OnOwnerDeath;
 import io.pvlock.SharedCondition;
 import io.pvlock.SharedLock;
-import io.pvlock.tests.process.ChildJvm;
-import io.pvlock.tests.process.Seeds;
-import io.pvlock.tests.process.TestRegion;
-import java.util.ArrayList;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.Seeds;
+import io.pvlock.tests.process.Signals;
+import io.pvlock.tests.process.WithProcesses;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.AtomicBuffer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Waiters of a condition that are killed: no signal is lost with them. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class ConditionIT {
+class ConditionIT extends WithProcesses {
 
-    private final TestRegion region = new TestRegion();
     private final SharedLock lock =
             region.region().lock("lock", LockOptions.defaults().onOwnerDeath(OnOwnerDeath.CONTINUE));
     private final SharedCondition condition = lock.newCondition();
-    private final List<ChildJvm> children = new ArrayList<>();
-
-    @AfterEach
-    void close() {
-        children.forEach(ChildJvm::close);
-        region.close();
-    }
 
     private void startWaiters(int count, String command) throws InterruptedException {
         for (int i = 0; i < count; i++) {
@@ -43,7 +34,7 @@ class ConditionIT {
             int waiting = i + 1;
             children.get(i).expect("ready");
             children.get(i).send(command);
-            ChildJvm.await("waiting", () -> condition.getWaitQueueLength() == waiting);
+            Await.until("waiting", () -> condition.getWaitQueueLength() == waiting);
         }
     }
 
@@ -60,12 +51,12 @@ class ConditionIT {
     void theSignalOfAKilledWaiterGoesToTheNext() throws InterruptedException {
         startWaiters(3, "await");
         // Stopped, they are chosen and cannot act on it.
-        children.get(0).suspend();
-        children.get(1).suspend();
+        Signals.suspend(children.get(0));
+        Signals.suspend(children.get(1));
         signal();
         assertThat(condition.getWaitQueueLength()).isEqualTo(2);
         children.get(0).kill();
-        ChildJvm.await("passed on", () -> condition.getWaitQueueLength() == 1);
+        Await.until("passed on", () -> condition.getWaitQueueLength() == 1);
         assertThat(children.get(2).hasAnswered()).isFalse();
         children.get(1).kill();
         children.get(2).expect("woken");
@@ -91,7 +82,7 @@ class ConditionIT {
                     children.get(victim).kill();
                 }
             }
-            ChildJvm.await("consumed by the others", () -> data.getLongVolatile(0) == 0);
+            Await.until("consumed by the others", () -> data.getLongVolatile(0) == 0);
         }
         region.assertNobodyAliveHoldsOrWaits();
     }

@@ -6,30 +6,21 @@ import io.pvlock.SharedCounter;
 import io.pvlock.SharedLocalCounter;
 import io.pvlock.SharedLocalData;
 import io.pvlock.core.KillPoint;
-import io.pvlock.tests.process.ChildJvm;
-import io.pvlock.tests.process.Seeds;
-import io.pvlock.tests.process.TestRegion;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.Seeds;
+import io.pvlock.tests.process.WithProcesses;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.AtomicBuffer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Processes that are killed while they charge or count. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class CounterIT {
-
-    private final TestRegion region = new TestRegion();
-    private final List<ChildJvm> children = new ArrayList<>();
-
-    @AfterEach
-    void close() {
-        children.forEach(ChildJvm::close);
-        region.close();
-    }
+class CounterIT extends WithProcesses {
 
     private void start(int count) throws InterruptedException {
         for (int i = 0; i < count; i++) {
@@ -131,7 +122,7 @@ class CounterIT {
         for (int i = 0; i < children.size(); i++) {
             int at = i * Long.BYTES;
             children.get(i).send("count " + at);
-            ChildJvm.await("counting", () -> data.getLongVolatile(at) > 0);
+            Await.until("counting", () -> data.getLongVolatile(at) > 0);
         }
         long drained = 0;
         for (ChildJvm child : children) {

@@ -3,7 +3,8 @@ package io.pvlock.tests.objects;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.RegionEvent;
-import io.pvlock.tests.process.ChildJvm;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
 import io.pvlock.tests.process.TestRegion;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,7 @@ class DeadlockIT {
             two.expect("ready");
             one.send("cross a b IGNORE");
             two.send("cross b a IGNORE");
-            ChildJvm.await(
+            Await.until(
                     "crossed",
                     () -> region.region().vcpus().stream()
                                     .filter(vcpu -> vcpu.waitingFor().isPresent())

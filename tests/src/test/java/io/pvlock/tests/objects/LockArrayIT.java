@@ -8,33 +8,25 @@ import io.pvlock.OwnerInfo;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionReport;
 import io.pvlock.SharedLockArray;
-import io.pvlock.tests.process.ChildJvm;
-import io.pvlock.tests.process.Seeds;
-import io.pvlock.tests.process.TestRegion;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.Seeds;
+import io.pvlock.tests.process.WithProcesses;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Owners of locks of an array that are killed. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class LockArrayIT {
+class LockArrayIT extends WithProcesses {
 
     private static final int LENGTH = 10_000;
     private static final int MILLION = 1_000_000;
 
-    private final TestRegion region = new TestRegion();
     private final SharedLockArray array = region.region().lockArray("array", LENGTH);
-
-    @AfterEach
-    void close() {
-        region.close();
-    }
 
     @Test
     void aKilledOwnersLocksPassOn() throws InterruptedException {
@@ -45,7 +37,7 @@ class LockArrayIT {
             owner.ask("lock-all array 10000 5 17 9999", "held");
             assertThat(array.owner(9999).map(OwnerInfo::pid)).contains(owner.pid());
             waiter.send("lock array 10000 17");
-            ChildJvm.await(
+            Await.until(
                     "waits",
                     () -> region.region().vcpus().stream()
                             .anyMatch(vcpu -> vcpu.waitingFor().orElse("").equals("array[17]")));
@@ -69,24 +61,18 @@ class LockArrayIT {
     @Test
     void whoIsKilledAtRandomWithTwoLocksLosesOneTransferAtMost() throws InterruptedException {
         Random random = new Random(Seeds.of("LockArrayIT", 1));
-        List<ChildJvm> children = new ArrayList<>();
-        try {
-            for (int i = 0; i < 4; i++) {
-                children.add(ObjectWorker.start(region));
-                children.get(i).expect("ready");
-            }
-            for (ChildJvm child : children) {
-                child.send("transfer " + random.nextLong() + " 500");
-            }
-            for (ChildJvm victim : children.subList(0, 2)) {
-                TimeUnit.MILLISECONDS.sleep(random.nextInt(250));
-                victim.kill();
-            }
-            for (ChildJvm survivor : children.subList(2, 4)) {
-                survivor.expect("transferred");
-            }
-        } finally {
-            children.forEach(ChildJvm::close);
+        for (int i = 0; i < 4; i++) {
+            started(ObjectWorker.start(region));
+        }
+        for (ChildJvm child : children) {
+            child.send("transfer " + random.nextLong() + " 500");
+        }
+        for (ChildJvm victim : children.subList(0, 2)) {
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(250));
+            victim.kill();
+        }
+        for (ChildJvm survivor : children.subList(2, 4)) {
+            survivor.expect("transferred");
         }
         long sum = 0;
         for (int i = 0; i < ObjectWorker.SHARERS; i++) {

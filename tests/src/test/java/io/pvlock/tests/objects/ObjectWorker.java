@@ -19,10 +19,11 @@ import io.pvlock.SharedLockArray;
 import io.pvlock.SharedSemaphore;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockEvent;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
 import io.pvlock.linux.Cpus;
 import io.pvlock.linux.Processes;
 import io.pvlock.linux.Threads;
-import io.pvlock.tests.process.ChildJvm;
 import io.pvlock.tests.process.TestRegion;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -176,7 +177,7 @@ final class ObjectWorker {
         SharedSemaphore semaphore = region.semaphore(SEMAPHORE, PERMITS);
         semaphore.acquire(permits);
         answer("held");
-        ChildJvm.await("told to release", () -> region.data().getLongVolatile(0) != 0);
+        Await.until("told to release", () -> region.data().getLongVolatile(0) != 0);
         semaphore.release(permits);
         answer("released");
     }
@@ -318,7 +319,7 @@ final class ObjectWorker {
         SharedLock theirs = region.lock(second, options);
         mine.lock();
         region.data().getAndAddLong(0, 1);
-        ChildJvm.await("both hold one", () -> region.data().getLongVolatile(0) == 2);
+        Await.until("both hold one", () -> region.data().getLongVolatile(0) == 2);
         try {
             theirs.lock();
             answer("got both");

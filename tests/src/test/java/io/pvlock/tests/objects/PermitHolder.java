@@ -3,7 +3,7 @@ package io.pvlock.tests.objects;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedSemaphore;
-import io.pvlock.tests.process.ChildJvm;
+import io.pvlock.kit.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Path;
 

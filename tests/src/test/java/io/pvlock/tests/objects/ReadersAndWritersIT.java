@@ -10,18 +10,16 @@ import io.pvlock.SharedReadWriteLock;
 import io.pvlock.SharedRecord;
 import io.pvlock.SharedSequenceLock;
 import io.pvlock.WriteGuard;
-import io.pvlock.tests.process.ChildJvm;
-import io.pvlock.tests.process.Seeds;
-import io.pvlock.tests.process.TestRegion;
-import java.util.ArrayList;
-import java.util.List;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.Seeds;
+import io.pvlock.tests.process.WithProcesses;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Read-write lock, sequence lock and record: processes are killed reading, writing and waiting; the others go on. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
-class ReadersAndWritersIT {
+class ReadersAndWritersIT extends WithProcesses {
 
     private static final int SIGKILLED = 137;
     private static final String NO_POINT = "-";
@@ -39,28 +37,19 @@ class ReadersAndWritersIT {
     private static final int VICTIMS = 2;
     private static final int MILLIS = Integer.getInteger("pvlock.test.millis", 500);
 
-    private final List<ChildJvm> children = new ArrayList<>();
-    private TestRegion test;
-    private LockRegion region;
+    private LockRegion opened;
     private SharedReadWriteLock lock;
     private TwoWords words;
 
     @BeforeEach
     void open() {
-        test = new TestRegion();
-        region = test.region();
-        lock = region.readWriteLock(ReadingWriter.READ_WRITE_LOCK);
-        words = new TwoWords(region.data());
-    }
-
-    @AfterEach
-    void close() {
-        children.forEach(ChildJvm::close);
-        test.close();
+        opened = region.region();
+        lock = opened.readWriteLock(ReadingWriter.READ_WRITE_LOCK);
+        words = new TwoWords(opened.data());
     }
 
     private ChildJvm child(String killPoint) throws InterruptedException {
-        ChildJvm child = ReadingWriter.start(test.path(), killPoint);
+        ChildJvm child = ReadingWriter.start(region.path(), killPoint);
         children.add(child);
         return child;
     }
@@ -90,7 +79,7 @@ class ReadersAndWritersIT {
         takeAndGiveBack(lock.updateLock());
         takeAndGiveBack(lock.writeLock());
         assertThat(lock.readers()).isZero();
-        test.assertNobodyAliveHoldsOrWaits();
+        region.assertNobodyAliveHoldsOrWaits();
     }
 
     @Test
@@ -99,7 +88,7 @@ class ReadersAndWritersIT {
         reader.ask("read", "done");
         ChildJvm writer = child(NO_POINT);
         writer.send("write");
-        ChildJvm.await("the writer waits", () -> lock.getQueueLength() == 1);
+        Await.until("the writer waits", () -> lock.getQueueLength() == 1);
         reader.kill();
         writer.expect("done");
         writer.ask("release", "done");
@@ -111,10 +100,10 @@ class ReadersAndWritersIT {
         lock.readLock().lock();
         ChildJvm writer = child(NO_POINT);
         writer.send("write");
-        ChildJvm.await("the writer waits", () -> lock.getQueueLength() == 1);
+        Await.until("the writer waits", () -> lock.getQueueLength() == 1);
         ChildJvm reader = child(NO_POINT);
         reader.send("read");
-        ChildJvm.await("the reader queues", () -> lock.getQueueLength() == 2);
+        Await.until("the reader queues", () -> lock.getQueueLength() == 2);
         writer.kill();
         reader.expect("done");
         reader.ask("release", "done");
@@ -132,7 +121,7 @@ class ReadersAndWritersIT {
             victim.ask("tear", "done");
             ChildJvm waiter = child(NO_POINT);
             waiter.send("read");
-            ChildJvm.await("a reader waits", () -> lock.getQueueLength() == 1);
+            Await.until("a reader waits", () -> lock.getQueueLength() == 1);
             victim.kill();
             waiter.expect("failed io.pvlock.OwnerDiedException");
         } else {
@@ -161,7 +150,7 @@ class ReadersAndWritersIT {
     })
     void aWriterOfASequenceKilledIsToldIfItMayHaveWritten(String what, String point, boolean told)
             throws InterruptedException {
-        SharedSequenceLock sequence = ReadingWriter.sequenceLock(region, what);
+        SharedSequenceLock sequence = ReadingWriter.sequenceLock(opened, what);
         long begin = sequence.readBegin();
         ChildJvm victim = child(point);
         victim.send(what);
@@ -196,7 +185,7 @@ class ReadersAndWritersIT {
         "single-record,COPY_PUBLISHED,1"
     })
     void aKilledWriterOfARecordLeavesAWholeOne(String what, String point, long published) throws InterruptedException {
-        SharedRecord record = ReadingWriter.record(region, what);
+        SharedRecord record = ReadingWriter.record(opened, what);
         UnsafeBuffer copy = new UnsafeBuffer(new byte[ReadingWriter.RECORD_LENGTH]);
         ChildJvm victim = child(point);
         victim.send(what);
@@ -216,10 +205,10 @@ class ReadersAndWritersIT {
         ChildJvm victim = child("EXTENT_FILLED");
         victim.send("record");
         awaitKilled(victim);
-        SharedRecord record = region.record(ReadingWriter.RECORD, ReadingWriter.RECORD_LENGTH);
+        SharedRecord record = opened.record(ReadingWriter.RECORD, ReadingWriter.RECORD_LENGTH);
         record.write(buffer -> buffer.putLong(0, 1));
         assertThat(record.version()).isEqualTo(1);
-        assertThat(region.record(ReadingWriter.RECORD, ReadingWriter.RECORD_LENGTH)
+        assertThat(opened.record(ReadingWriter.RECORD, ReadingWriter.RECORD_LENGTH)
                         .version())
                 .isEqualTo(1);
     }
@@ -245,16 +234,16 @@ class ReadersAndWritersIT {
         System.out.println("readers and writers of " + what + ": writes=" + entries);
         assertThat(entries).isPositive();
         assertThat(lock.readers()).isZero();
-        test.assertNobodyAliveHoldsOrWaits();
+        region.assertNobodyAliveHoldsOrWaits();
     }
 
     private long entries(String what) {
         if (what.equals(ReadingWriter.RECORD)) {
-            return region.record(ReadingWriter.RECORD, ReadingWriter.RECORD_LENGTH)
+            return opened.record(ReadingWriter.RECORD, ReadingWriter.RECORD_LENGTH)
                     .version();
         }
         try (WriteGuard guard = what.equals(ReadingWriter.SEQUENCE_LOCK)
-                ? region.sequenceLock(ReadingWriter.SEQUENCE_LOCK).acquireWrite()
+                ? opened.sequenceLock(ReadingWriter.SEQUENCE_LOCK).acquireWrite()
                 : lock.acquireWrite()) {
             if (guard.ownerDied()) {
                 words.repair();

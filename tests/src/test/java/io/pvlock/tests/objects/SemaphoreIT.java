@@ -3,49 +3,31 @@ package io.pvlock.tests.objects;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.SharedSemaphore;
-import io.pvlock.tests.process.ChildJvm;
-import io.pvlock.tests.process.TestRegion;
-import java.util.ArrayList;
-import java.util.List;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.tests.process.WithProcesses;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Processes that are killed while they hold permits or wait for them. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class SemaphoreIT {
+class SemaphoreIT extends WithProcesses {
 
-    private final List<ChildJvm> children = new ArrayList<>();
-    private TestRegion test;
     private SharedSemaphore semaphore;
 
     @BeforeEach
     void open() {
-        test = new TestRegion();
-        semaphore = PermitHolder.semaphore(test.region());
-    }
-
-    @AfterEach
-    void close() {
-        children.forEach(ChildJvm::close);
-        test.close();
+        semaphore = PermitHolder.semaphore(region.region());
     }
 
     private ChildJvm start(int permits) throws InterruptedException {
-        ChildJvm child =
-                ChildJvm.start(List.of(), PermitHolder.class, test.path().toString(), Integer.toString(permits));
-        children.add(child);
-        child.expect("ready");
-        return child;
+        return started(ChildJvm.start(PermitHolder.class, region.path(), permits));
     }
 
     private void awaitWaiting(int waiters) {
-        while (semaphore.getQueueLength() != waiters) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-        }
+        Await.until(waiters + " wait", () -> semaphore.getQueueLength() == waiters);
     }
 
     @Test

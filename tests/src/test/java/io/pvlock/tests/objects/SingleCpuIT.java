@@ -6,12 +6,12 @@ import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.SharedLock;
 import io.pvlock.WaiterInfo;
 import io.pvlock.WaiterInfo.State;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
 import io.pvlock.linux.Cpus;
-import io.pvlock.tests.process.ChildJvm;
-import io.pvlock.tests.process.TestRegion;
+import io.pvlock.tests.process.WithProcesses;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,17 +20,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A process that has one processor never spins, whatever it was told: the one it waits for may need the processor. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class SingleCpuIT {
+class SingleCpuIT extends WithProcesses {
 
     private static final long SPUN_MILLIS = 200;
 
-    private final TestRegion region = new TestRegion();
     private final SharedLock lock = region.region().lock("lock");
-
-    @AfterEach
-    void close() {
-        region.close();
-    }
 
     private List<State> queue() {
         return lock.queue().stream().map(WaiterInfo::state).toList();
@@ -44,7 +38,7 @@ class SingleCpuIT {
             waiter.expect("ready");
             lock.lock();
             assertThat(waiter.ask("wait-as " + mode, "usable cpus")).isEqualTo("1");
-            ChildJvm.await("asleep", () -> queue().equals(List.of(State.HASHED)));
+            Await.until("asleep", () -> queue().equals(List.of(State.HASHED)));
             lock.unlock();
             assertThat(Long.parseLong(waiter.expect("got, sleeps"))).isPositive();
         }
@@ -58,10 +52,10 @@ class SingleCpuIT {
             waiter.expect("ready");
             lock.lock();
             waiter.ask("wait-as SPIN", "usable cpus");
-            ChildJvm.await("queued", () -> queue().size() == 1);
+            Await.until("queued", () -> queue().size() == 1);
             // Of a processor, not of a clock: who has had so much has not slept instead.
             long before = waiter.cpuMillis();
-            ChildJvm.await("busy for longer than any spin budget", () -> waiter.cpuMillis() - before > SPUN_MILLIS);
+            Await.until("busy for longer than any spin budget", () -> waiter.cpuMillis() - before > SPUN_MILLIS);
             assertThat(queue()).containsExactly(State.SPINNING);
             lock.unlock();
             assertThat(waiter.expect("got, sleeps")).isEqualTo("0");

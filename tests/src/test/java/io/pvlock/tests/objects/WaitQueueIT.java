@@ -8,14 +8,12 @@ import io.pvlock.SharedCondition;
 import io.pvlock.SharedLock;
 import io.pvlock.SharedSemaphore;
 import io.pvlock.core.KillPoint;
-import io.pvlock.tests.process.ChildJvm;
-import io.pvlock.tests.process.Seeds;
-import io.pvlock.tests.process.TestRegion;
-import java.util.ArrayList;
-import java.util.List;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.Seeds;
+import io.pvlock.tests.process.WithProcesses;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,36 +21,23 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who waits for a condition or for permits, who signals or releases: killed at named points and at random, the others go on. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class WaitQueueIT {
+class WaitQueueIT extends WithProcesses {
 
     private static final int VICTIMS = 2;
     private static final int MILLIS = Integer.getInteger("pvlock.test.millis", 500);
 
-    private final TestRegion region = new TestRegion();
     private final SharedLock lock =
             region.region().lock("lock", LockOptions.defaults().onOwnerDeath(OnOwnerDeath.CONTINUE));
     private final SharedCondition condition = lock.newCondition();
     private final SharedSemaphore semaphore = region.region().semaphore(ObjectWorker.SEMAPHORE, ObjectWorker.PERMITS);
-    private final List<ChildJvm> children = new ArrayList<>();
-
-    @AfterEach
-    void close() {
-        children.forEach(ChildJvm::close);
-        region.close();
-    }
 
     private ChildJvm start() throws InterruptedException {
-        ChildJvm child = ObjectWorker.start(region);
-        children.add(child);
-        child.expect("ready");
-        return child;
+        return started(ObjectWorker.start(region));
     }
 
     /** Sleeps until it is woken: one that looks for itself what there is, at the bound of a sleep, may come past the point. */
     private ChildJvm victim(KillPoint point) throws InterruptedException {
-        ChildJvm child = ObjectWorker.startSoundSleeper(region);
-        children.add(child);
-        child.expect("ready");
+        ChildJvm child = started(ObjectWorker.startSoundSleeper(region));
         child.ask("die-at " + point, "armed");
         return child;
     }
@@ -73,13 +58,13 @@ class WaitQueueIT {
         victim.send("await");
         if (point == KillPoint.WAITER_QUEUED) {
             victim.awaitExit();
-            ChildJvm.await("not counted any more", () -> condition.getWaitQueueLength() == 0);
+            Await.until("not counted any more", () -> condition.getWaitQueueLength() == 0);
         } else {
-            ChildJvm.await("waits", () -> condition.getWaitQueueLength() == 1);
+            Await.until("waits", () -> condition.getWaitQueueLength() == 1);
         }
         next.send("await");
         int waiting = point == KillPoint.WAITER_QUEUED ? 1 : 2;
-        ChildJvm.await("both wait", () -> condition.getWaitQueueLength() == waiting);
+        Await.until("both wait", () -> condition.getWaitQueueLength() == waiting);
         signal();
         next.expect("woken");
         victim.awaitExit();
@@ -90,7 +75,7 @@ class WaitQueueIT {
     void whomAKilledSignallerHasChosenWakesUp() throws InterruptedException {
         ChildJvm waiter = start();
         waiter.send("await");
-        ChildJvm.await("waits", () -> condition.getWaitQueueLength() == 1);
+        Await.until("waits", () -> condition.getWaitQueueLength() == 1);
         ChildJvm victim = victim(KillPoint.WAITER_CHOSEN);
         victim.send("signal");
         waiter.expect("woken");
@@ -123,7 +108,7 @@ class WaitQueueIT {
         victim.ask("acquire 3", "held");
         ChildJvm waiter = start();
         waiter.send("acquire 3");
-        ChildJvm.await("waits", () -> semaphore.getQueueLength() == 1);
+        Await.until("waits", () -> semaphore.getQueueLength() == 1);
         region.region().data().putLongVolatile(0, 1);
         victim.awaitExit();
         waiter.expect("held");
@@ -142,11 +127,11 @@ class WaitQueueIT {
         if (point == KillPoint.WAITER_QUEUED) {
             victim.awaitExit();
         } else {
-            ChildJvm.await("waits", () -> semaphore.getQueueLength() == 1);
+            Await.until("waits", () -> semaphore.getQueueLength() == 1);
         }
         next.send("acquire 1");
         int waiting = point == KillPoint.WAITER_QUEUED ? 1 : 2;
-        ChildJvm.await("waits, too", () -> semaphore.getQueueLength() == waiting);
+        Await.until("waits, too", () -> semaphore.getQueueLength() == waiting);
         semaphore.release(ObjectWorker.PERMITS);
         next.expect("held");
         victim.awaitExit();

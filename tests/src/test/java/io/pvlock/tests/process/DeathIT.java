@@ -12,13 +12,14 @@ import io.pvlock.OwnerInfo;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.SharedLock;
 import io.pvlock.WaiterInfo;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,27 +29,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Processes that are killed, stopped or exit while they hold or wait for a lock, and what the others see of it. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class DeathIT {
+class DeathIT extends WithProcesses {
 
     private static final String NAME = "lock";
     private static final long PATIENCE_S = 120;
 
-    private final List<ChildJvm> children = new ArrayList<>();
-    private TestRegion region;
     private SharedLock lock;
     private Ledger ledger;
 
     @BeforeEach
     void open() {
-        region = new TestRegion();
         lock = region.region().lock(NAME);
         ledger = new Ledger(region.region().data(), 0);
-    }
-
-    @AfterEach
-    void close() {
-        children.forEach(ChildJvm::close);
-        region.close();
     }
 
     private ChildJvm start() throws InterruptedException {
@@ -162,13 +154,13 @@ class DeathIT {
         holder.ask("lock lock=lock", "held");
         waiter.ask("wait lock=lock", "waiting");
         awaitQueue(WaiterInfo.State.HASHED);
-        holder.suspend();
+        Signals.suspend(holder);
         // Longer than any sleep of a waiter, so each of them has looked at the owner meanwhile.
         assertThat(lock.tryLock(300, TimeUnit.MILLISECONDS)).isFalse();
         assertThat(lock.owner()).map(OwnerInfo::pid).contains(holder.pid());
         assertThat(lock.owner()).map(OwnerInfo::alive).contains(true);
         assertThat(waiter.hasAnswered()).isFalse();
-        holder.resume();
+        Signals.resume(holder);
         holder.ask("unlock", "released");
         assertThat(waiter.expect("got")).isEqualTo("ownerDied=false");
         try (LockGuard guard = acquire()) {
@@ -280,10 +272,10 @@ class DeathIT {
                 region.region().lock("stopped", LockOptions.defaults().policy(policy));
         holder.ask("lock" + words, "held");
         head.ask("wait" + words + " wait=PARK", "waiting");
-        ChildJvm.await("queued", () -> stopped.queue().size() == 1);
+        Await.until("queued", () -> stopped.queue().size() == 1);
         second.ask("wait" + words + " wait=PARK", "waiting");
-        ChildJvm.await("queued", () -> stopped.queue().size() == 2);
-        head.suspend();
+        Await.until("queued", () -> stopped.queue().size() == 2);
+        Signals.suspend(head);
         holder.ask("unlock", "released");
         // Far more often than a head is overtaken that is only slow.
         for (int i = 0; i < 5_000; i++) {
@@ -292,9 +284,9 @@ class DeathIT {
         }
         assertThat(second.expect("got")).isEqualTo("ownerDied=false");
         assertThat(head.hasAnswered()).isFalse();
-        head.resume();
+        Signals.resume(head);
         assertThat(head.expect("got")).isEqualTo("ownerDied=false");
-        ChildJvm.await("empty", () -> stopped.queue().isEmpty());
+        Await.until("empty", () -> stopped.queue().isEmpty());
         region.assertNobodyAliveHoldsOrWaits();
     }
 
@@ -327,7 +319,7 @@ class DeathIT {
             waiter.ask("wait lock=lock wait=PARK", "waiting");
             waiters.add(waiter);
             int expected = i + 1;
-            ChildJvm.await("queued", () -> lock.queue().size() == expected);
+            Await.until("queued", () -> lock.queue().size() == expected);
         }
         waiters.remove(killed).kill();
         holder.ask("unlock", "released");
@@ -348,7 +340,7 @@ class DeathIT {
         for (ChildJvm waiter : waiters) {
             waiter.ask("wait lock=lock wait=PARK", "waiting");
         }
-        ChildJvm.await("queued", () -> lock.queue().size() == 2);
+        Await.until("queued", () -> lock.queue().size() == 2);
         for (ChildJvm waiter : waiters) {
             waiter.kill();
         }
@@ -358,7 +350,7 @@ class DeathIT {
     }
 
     private void awaitQueue(WaiterInfo.State... states) throws InterruptedException {
-        ChildJvm.await(
+        Await.until(
                 "asleep in the order " + List.of(states),
                 () -> lock.queue().stream().map(WaiterInfo::state).toList().equals(List.of(states)));
     }

@@ -8,11 +8,12 @@ import io.pvlock.LockInfo;
 import io.pvlock.OwnerInfo;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.SharedLock;
-import java.io.IOException;
+import io.pvlock.kit.Await;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.Strace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,34 +23,18 @@ import org.junit.jupiter.api.Timeout;
  * itself.
  */
 @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class EndedThreadIT {
+class EndedThreadIT extends WithProcesses {
 
     private static final String LOOKS = "thread=pvlock-ended-threads";
     private static final long PATIENCE_S = 120;
 
-    private static final List<String> NO_ROBUST_MUTEXES = List.of(
-            "strace",
-            "-f",
-            "-qq",
-            "-o",
-            "/dev/null",
-            "-e",
-            "trace=set_robust_list",
-            "-e",
-            "inject=set_robust_list:error=ENOSYS");
+    private static final List<String> NO_ROBUST_MUTEXES = Strace.refusing("set_robust_list", "ENOSYS");
 
-    private TestRegion region;
     private SharedLock lock;
 
     @BeforeEach
     void open() {
-        region = new TestRegion();
         lock = region.region().lock("lock");
-    }
-
-    @AfterEach
-    void close() {
-        region.close();
     }
 
     @Test
@@ -64,7 +49,7 @@ class EndedThreadIT {
 
     @Test
     void withoutRobustMutexesTheEndOfAnyThreadIs() throws InterruptedException {
-        assumeTrue(straceInjects(), "strace cannot inject errors here");
+        Strace.assumeInjects();
         try (ChildJvm holder =
                 ChildJvm.start(NO_ROBUST_MUTEXES, Worker.class, region.path().toString(), Mapping.PLAIN.name())) {
             holder.expect("ready");
@@ -113,7 +98,7 @@ class EndedThreadIT {
 
     private static void awaitState(ChildJvm holder, String state) throws InterruptedException {
         List<String> seen = new ArrayList<>();
-        ChildJvm.await("in state " + state, () -> {
+        Await.until("in state " + state, () -> {
             try {
                 seen.add(holder.ask("state " + LOOKS, "state"));
             } catch (InterruptedException e) {
@@ -125,20 +110,5 @@ class EndedThreadIT {
 
     private static void assumeVirtualThreads() {
         assumeTrue(Runtime.version().feature() >= 21, "virtual threads came with JDK 21");
-    }
-
-    private static boolean straceInjects() throws InterruptedException {
-        List<String> command = new ArrayList<>(NO_ROBUST_MUTEXES);
-        command.add("true");
-        try {
-            return new ProcessBuilder(command)
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

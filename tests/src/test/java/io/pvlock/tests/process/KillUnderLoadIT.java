@@ -7,6 +7,8 @@ import io.pvlock.LockOptions.Policy;
 import io.pvlock.OwnerInfo;
 import io.pvlock.RegionOptions.Mapping;
 import io.pvlock.SharedLock;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.Seeds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -99,11 +101,11 @@ class KillUnderLoadIT {
             int pid = lock.owner().map(OwnerInfo::pid).orElse(0);
             for (ChildJvm worker : alive) {
                 if (worker.pid() == pid) {
-                    worker.suspend();
+                    Signals.suspend(worker);
                     if (lock.owner().map(OwnerInfo::pid).orElse(0) == pid) {
                         return Optional.of(worker);
                     }
-                    worker.resume();
+                    Signals.resume(worker);
                 }
             }
         }

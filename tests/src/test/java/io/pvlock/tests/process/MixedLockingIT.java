@@ -6,6 +6,8 @@ import io.pvlock.LockKind;
 import io.pvlock.LockOptions.Policy;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.RegionOptions.Mapping;
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.Seeds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -2,13 +2,14 @@ package io.pvlock.tests.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.Strace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +25,7 @@ class NoSyscallIT {
 
     @Test
     void uncontendedPairsMakeNoSystemCall() throws IOException, InterruptedException {
-        Assumptions.assumeTrue(straceWorks(), "strace is not installed or may not trace here");
+        Strace.assumeTraces();
         Path trace = directory.resolve("trace");
         String tid;
         try (TestRegion region = new TestRegion();
@@ -53,18 +54,6 @@ class NoSyscallIT {
                 .anySatisfy(calls -> assertThat(calls).isEmpty());
         System.out.println("system calls per " + SyscallProbe.PAIRS + " pairs: "
                 + rounds.stream().skip(1).map(List::size).toList());
-    }
-
-    private static boolean straceWorks() throws InterruptedException {
-        try {
-            Process process = new ProcessBuilder("strace", "-f", "-qq", "-o", "/dev/null", "true")
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            return process.waitFor() == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     /** What the thread called between two marks each; what came before the probe's first mark is left out. */

@@ -6,6 +6,7 @@ import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.Vcpu;
+import io.pvlock.kit.ChildJvm;
 import io.pvlock.linux.Futex;
 import io.pvlock.linux.Threads;
 import java.nio.file.Path;

@@ -14,6 +14,7 @@ import io.pvlock.core.VcpuTable;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.file.RegionFile;
 import io.pvlock.internal.layout.RegionLayout;
+import io.pvlock.kit.ChildJvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -8,6 +8,7 @@ import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.internal.slot.VirtualThreads;
+import io.pvlock.kit.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -64,7 +64,7 @@ public final class SkippedParts {
     /** A line for each test that no run since then has come to the end of, with its reason. */
     static List<String> of(Path root, Instant since) throws IOException {
         SkippedParts parts = new SkippedParts();
-        try (Stream<Path> files = Files.walk(root, 4)) {
+        try (Stream<Path> files = Files.walk(root, 5)) {
             for (Path file : files.filter(SkippedParts::isReport).toList()) {
                 // Those of tests that were renamed stay there for ever.
                 if (!Files.getLastModifiedTime(file).toInstant().isBefore(since)) {

@@ -1,0 +1,2 @@
+/** Virtual threads, with and without a slot. */
+package io.pvlock.virtual;
