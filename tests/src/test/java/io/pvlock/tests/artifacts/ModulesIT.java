@@ -99,8 +99,7 @@ class ModulesIT {
     void classPath() throws Exception {
         String path = path(compiledProgram());
 
-        count(TestJvm.tool("java"), "-cp", path, "com.example.desk.Main")
-                .printedOnly("count 100");
+        count(TestJvm.tool("java"), "-cp", path, "com.example.desk.Main").printedOnly("count 100");
     }
 
     @Test
