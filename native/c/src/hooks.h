@@ -42,11 +42,14 @@ struct pvlock_hooks {
 
 extern struct pvlock_hooks pvlock_hooks;
 
+/* Whether step is called on this thread. */
+extern _Thread_local bool pvlock_hooks_stepping;
+
 /* Does not return: unwinds to the test's entry point, without touching the shared memory. */
 _Noreturn void pvlock_hooks_end(void);
 
 static inline void pvlock_hook_step(void) {
-    if (pvlock_hooks.step && pvlock_hooks.step() != PVLOCK_HOOK_GO_ON) {
+    if (pvlock_hooks_stepping && pvlock_hooks.step() != PVLOCK_HOOK_GO_ON) {
         pvlock_hooks_end();
     }
 }

@@ -72,7 +72,8 @@ final class CLock implements ParavirtLock {
                         policy.spinNs(),
                         policy.yieldInsteadOfPark() ? 1 : 0,
                         policy.numaThresholdNs(),
-                        deadlineNs)));
+                        deadlineNs,
+                        interruptible ? 1 : 0)));
     }
 
     @Override

@@ -105,7 +105,8 @@ final class Conformance {
             long spinNs,
             int yield,
             long numaThresholdNs,
-            long deadlineNs);
+            long deadlineNs,
+            int interruptible);
 
     static native int conformance_trylock(
             Pointer participant,
