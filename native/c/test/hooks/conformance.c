@@ -14,18 +14,12 @@
 /* As interrupted: what only Java has. */
 #define INTERRUPTED 8
 
-struct pvlock_hooks pvlock_hooks;
-_Thread_local bool pvlock_hooks_stepping;
-
 static _Thread_local jmp_buf *entry;
 static _Thread_local struct pv_me *current;
 static int (*java_step)(void);
 static int (*java_kill_point)(int point, int vcpu);
 
-_Noreturn void pvlock_hooks_end(void) {
-    if (!entry) {
-        abort();
-    }
+static void end(void) {
     longjmp(*entry, 1);
 }
 
@@ -49,6 +43,7 @@ static int kill_point(int point, int vcpu) {
 PVLOCK_API void conformance_hooks(
     int (*new_step)(void), int (*new_kill_point)(int, int), int64_t (*now_ns)(void), int (*park)(int, int, int64_t),
     int (*kick)(int), int (*kick_all)(void), int (*dead)(int), int (*may_leave)(int), int (*leave)(int)) {
+    pvlock_hooks_way_out = end;
     java_step = new_step;
     java_kill_point = new_kill_point;
     pvlock_hooks = (struct pvlock_hooks){.step = step,

@@ -2,6 +2,7 @@ package io.pvlock.nativec;
 
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.NanoClock;
+import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
@@ -30,10 +31,10 @@ final class CHooks {
             vcpu -> (int) orElse(0, () -> current().interruptible || current().me.isCancelled() ? 1 : 0);
     private static final Conformance.Leave LEAVE = vcpu -> (int) orElse(Conformance.STAY, () -> {
         if (current().me.isCancelled()) {
-            return Conformance.CANCELLED;
+            return Outcome.CANCELLED.ordinal();
         }
         boolean interrupted = current().interruptible && Thread.currentThread().isInterrupted();
-        return interrupted ? Conformance.INTERRUPTED : Conformance.STAY;
+        return interrupted ? Outcome.INTERRUPTED.ordinal() : Conformance.STAY;
     });
 
     static {
