@@ -13,6 +13,7 @@
 
 #ifdef PVLOCK_TEST_HOOKS
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What an int function returns to go on. Anything else: the calling thread shall end as if it were killed there. */
