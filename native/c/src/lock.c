@@ -124,7 +124,7 @@ int pv_lock(uint32_t cell, struct pv_me *me, const struct pv_policy *policy, int
 
 static int trylock_held(uint64_t now, struct pv_me *me) {
     struct pv_trap trap;
-    int outcome = PV_CORRUPT;
+    volatile int outcome = PV_CORRUPT;
     if (PV_TRAP(&trap)) {
         bool alive = pv_owner(now) == me->owner || !pv_cell_owner_dead(me->core, now);
         outcome = !alive ? PV_UNDECIDED
