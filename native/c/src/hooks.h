@@ -13,6 +13,7 @@
 
 #ifdef PVLOCK_TEST_HOOKS
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What an int function returns to go on. Anything else: the calling thread shall end as if it were killed there. */
@@ -42,11 +43,30 @@ struct pvlock_hooks {
 
 extern struct pvlock_hooks pvlock_hooks;
 
-/* Does not return: unwinds to the test's entry point, without touching the shared memory. */
+/* Whether step is called on this thread. */
+extern _Thread_local bool pvlock_hooks_stepping;
+
+/* What else than in production: 0 stands for what the header says. */
+struct pvlock_tuning {
+    int64_t max_sleep_ns;
+    int64_t stall_ns;
+    int64_t hybrid_overtake_ns;
+    /* Plus 1. */
+    int numa_node;
+};
+
+extern struct pvlock_tuning pvlock_tuning;
+
+/* PVLOCK_TUNED(stall_ns, PVLOCK_STALL_NS) */
+#define PVLOCK_TUNED(name, otherwise) (pvlock_tuning.name ? pvlock_tuning.name : (otherwise))
+
+/* Of the tests: ends the calling thread's call into the library, without touching the shared memory. Does not return. */
+extern void (*pvlock_hooks_way_out)(void);
+
 _Noreturn void pvlock_hooks_end(void);
 
 static inline void pvlock_hook_step(void) {
-    if (pvlock_hooks.step && pvlock_hooks.step() != PVLOCK_HOOK_GO_ON) {
+    if (pvlock_hooks_stepping && pvlock_hooks.step() != PVLOCK_HOOK_GO_ON) {
         pvlock_hooks_end();
     }
 }
@@ -64,6 +84,7 @@ static inline void pvlock_hook_kill_point(int point, int vcpu) {
 
 #else
 
+#define PVLOCK_TUNED(name, otherwise) (otherwise)
 #define PVLOCK_STEP() ((void) 0)
 #define PVLOCK_KILL_POINT(name, vcpu) ((void) 0)
 
