@@ -169,12 +169,12 @@ int pv_reason_to_leave(struct pv_me *me) {
 /* Whether cell, which its queue's head could have taken, was the same each time that it was seen for long enough. */
 bool pv_sees_stall(struct pv_me *me, uint64_t cell) {
     int64_t now = pv_now();
-    if (cell != me->stall_cell || pv_difference(now, me->stall_seen_ns) > PVLOCK_STALL_NS) {
+    if (cell != me->stall_cell || pv_difference(now, me->stall_seen_ns) > PVLOCK_TUNED(stall_ns, PVLOCK_STALL_NS)) {
         me->stall_cell = cell;
         me->stall_since_ns = now;
     }
     me->stall_seen_ns = now;
-    return pv_difference(now, me->stall_since_ns) >= PVLOCK_STALL_NS;
+    return pv_difference(now, me->stall_since_ns) >= PVLOCK_TUNED(stall_ns, PVLOCK_STALL_NS);
 }
 
 /* Whether owner, dead, was seen to own cell for as long as a head may take to replace it. */
@@ -185,7 +185,7 @@ bool pv_sees_death(struct pv_me *me, uint32_t cell, uint32_t owner) {
         me->dead_owner = owner;
         me->dead_since_ns = now;
     }
-    return pv_difference(now, me->dead_since_ns) >= PVLOCK_STALL_NS;
+    return pv_difference(now, me->dead_since_ns) >= PVLOCK_TUNED(stall_ns, PVLOCK_STALL_NS);
 }
 
 /*
