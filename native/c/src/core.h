@@ -67,6 +67,9 @@ struct pv_core {
     uint32_t process_generation;
     int fd;
 
+    /* The file has lost its name, or this process is a fork of the one that opened it: nobody of it takes anything any more. */
+    _Atomic bool lost;
+
     /* Told on the waiter's thread of each sleep that no kick has ended, and now and then during a long wait. May be NULL. */
     void (*long_wait)(struct pv_core *core, struct pv_me *me);
     /* Told of a slot that has just been marked DEAD. May be NULL. */

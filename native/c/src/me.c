@@ -121,7 +121,9 @@ static bool is_long(struct pv_attempt *attempt) {
 }
 
 static bool is_to_leave(struct pv_me *me) {
-    return atomic_load_explicit(&me->cancelled, memory_order_relaxed) && !me->waits_though_cancelled;
+    bool cancelled = atomic_load_explicit(&me->cancelled, memory_order_relaxed)
+        || atomic_load_explicit(&me->core->lost, memory_order_relaxed);
+    return cancelled && !me->waits_though_cancelled;
 }
 
 /* Whether the attempt may end without the lock at all; asked again and again while it waits. */

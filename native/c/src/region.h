@@ -89,9 +89,8 @@ struct pvlock_region {
     int64_t region_id;
     int usable_cpus;
     bool several_numa_nodes;
-    /* Process that has it open: others have forked off. */
+    /* Process that has it open; others have forked off. */
     pid_t pid;
-    _Atomic bool lost;
     /* Guards what follows. */
     pthread_mutex_t mutex;
     struct pvlock_vcpu *vcpus;
@@ -113,10 +112,14 @@ static inline uint32_t pv_section(const struct pvlock_region *region, int sectio
     return region->layout.section_at[section];
 }
 
-/* PVLOCK_OK if something can be taken in the region now; else why not, with a text. */
+/* Looks whether the file still has its name: PVLOCK_OK if something can be taken in the region now; else why not, with a text. */
 int pv_check_usable(struct pvlock_region *region);
-/* The same, and that vcpu is of this region, and of this thread unless it is borrowed. */
+/* Without a system call: whether vcpu is of this region, which is usable as far as is known. */
 int pv_check_vcpu(struct pvlock_region *region, struct pvlock_vcpu *vcpu);
+/* For whoever gives something back: whether vcpu is of this region, which was not forked. */
+int pv_check_holder(struct pvlock_region *region, struct pvlock_vcpu *vcpu);
+/* May take fast paths again, unless the region is lost. */
+void pv_allow_fast_paths(struct pvlock_vcpu *vcpu);
 /* Of an outcome of the algorithm: what pvlock.h calls it. */
 int pv_public_outcome(struct pvlock_region *region, int outcome);
 
@@ -281,6 +284,10 @@ void pv_event_of_slot(struct pvlock_region *region, int type, int vcpu, uint32_t
 void pv_event_owner_replaced(struct pvlock_region *region, const struct pv_death *death, uint32_t cell, int taker);
 void pv_event_file_gone(struct pvlock_region *region);
 
+/* ---- object.c */
+
+void pv_free_objects(struct pvlock_region *region);
+
 /* ---- deadlock.c */
 
 void pv_look_for_deadlock(struct pv_core *core, struct pv_me *me);
@@ -295,11 +302,26 @@ void pv_encode_header(unsigned char *page, const struct pv_layout *layout, int64
         uint32_t creator, const uint64_t boot_id[2]);
 int pv_create_file(const char *path, const struct pv_layout *layout, mode_t mode, gid_t group);
 
-/* ---- objects: whatever has a monitor and an extent */
+/* ---- locks.c */
 
 /* The policy of this process for a lock of that policy. */
 void pv_policy_init(struct pv_policy *policy, const struct pvlock_region *region, uint32_t lock_policy, int wait_mode);
-/* What becomes of an owner's death: recorded for those who come later. */
-void pv_owner_died(struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vcpu *vcpu);
+/* The lock that an entry has inside, without a handle of its own. */
+void pv_lock_init(struct pvlock_lock_s *lock, struct pvlock_region *region, uint32_t entry);
+/* The lock of a cell of an array, likewise. */
+int pv_lock_cell(
+        struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vcpu *vcpu, int64_t deadline_ns, bool no_wait);
+int pv_unlock_cell(struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vcpu *vcpu);
+int pv_consistent_cell(struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vcpu *vcpu);
+int pv_abandon_cell(struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vcpu *vcpu);
+/* The monitor of an object, whatever recovery it needs after a death is none: PVLOCK_OK or an error. */
+int pv_enter_monitor(struct pvlock_lock_s *monitor, struct pvlock_vcpu *vcpu);
+void pv_exit_monitor(struct pvlock_lock_s *monitor, struct pvlock_vcpu *vcpu);
+/* What type an object is, for people. */
+const char *pv_type_name(uint32_t type);
+/* Finds or makes an object with a monitor and an extent. */
+int pv_find_object(
+        struct pvlock_region *region, const char *name, size_t length, const struct pv_template *template,
+        const char *const *parameter_names, uint32_t *entry);
 
 #endif
