@@ -288,7 +288,7 @@ static int attach(struct pvlock_region *region, bool borrowed, struct pvlock_vcp
     made->tid = pv_gettid();
     made->borrowed = borrowed;
     made->uses = 1;
-    made->fast = region;
+    pv_set_fast(made, region);
     pthread_mutex_lock(&region->mutex);
     made->next = region->vcpus;
     region->vcpus = made;
@@ -349,7 +349,7 @@ int pvlock_detach(pvlock_vcpu *vcpu) {
     if (PV_TRAP(&trap)) {
         outcome = still_holds(vcpu);
         if (outcome == PVLOCK_OK) {
-            vcpu->fast = NULL;
+            pv_set_fast(vcpu, NULL);
             uint64_t state = pv_state(&region->core, vcpu->me.index);
             pv_give_slot_back(region, vcpu->me.index, pv_slot_status(state) == PVLOCK_SLOT_ATTACHED);
         }
