@@ -74,8 +74,7 @@ class KillMatrixWithCIT {
     static Stream<Play> plays() {
         return Stream.of(Mix.values())
                 .filter(mix -> mix.name().matches(MIXES))
-                .flatMap(mix ->
-                        KillMatrixIT.scenarios().filter(mix::canPlay).map(scenario -> new Play(mix, scenario)));
+                .flatMap(mix -> KillMatrixIT.scenarios().filter(mix::canPlay).map(scenario -> new Play(mix, scenario)));
     }
 
     @BeforeAll
