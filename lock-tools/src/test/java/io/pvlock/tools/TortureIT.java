@@ -35,6 +35,7 @@ class TortureIT {
                 .containsOnlyKeys(
                         "acquisitions",
                         "kills",
+                        "killsInC",
                         "ownerDied",
                         "violations",
                         "lostWakeups",
@@ -44,6 +45,7 @@ class TortureIT {
                         "recoveries",
                         "killedWhile",
                         "stops",
+                        "startedInC",
                         "wakeupsOwedByTheDead",
                         "wakeupsWatched",
                         "seed",

@@ -6,7 +6,9 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -62,6 +64,14 @@ public final class ChildJvm implements AutoCloseable {
     /** Starts {@code main} under {@code wrapper} with all compilers. */
     public static ChildJvm startOptimizing(List<String> wrapper, Class<?> main, Object... arguments) {
         return TestJvm.of(main).under(wrapper).optimizing().start(arguments);
+    }
+
+    /** Starts a program that is not Java, and speaks as one of these does. */
+    public static ChildJvm start(Path program, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(program.toString());
+        command.addAll(List.of(arguments));
+        return start(new ProcessBuilder(command));
     }
 
     static ChildJvm start(ProcessBuilder builder) {

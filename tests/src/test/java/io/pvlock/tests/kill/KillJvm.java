@@ -6,7 +6,7 @@ import io.pvlock.kit.TestJvm;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A {@link KillWorker} process, killed and reaped at the latest when closed. Each answer goes to the actor that it names first. */
+/** A {@link KillWorker} process, or one in C that speaks like it, killed and reaped at the latest when closed. Each answer goes to the actor that it names first. */
 final class KillJvm implements AutoCloseable {
 
     /** How long the wait for anything may take before it counts as lost. */
@@ -35,6 +35,11 @@ final class KillJvm implements AutoCloseable {
                         .with("-Xmx32m", "-Dpvlock.killpoints")
                         .with(flags)
                         .start());
+    }
+
+    /** The same in C. */
+    static KillJvm startInC(String name, String... arguments) {
+        return new KillJvm(name, ChildJvm.start(Language.PROGRAM, arguments));
     }
 
     void awaitReady() {
