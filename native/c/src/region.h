@@ -135,6 +135,8 @@ int pv_public_outcome(struct pvlock_region *region, int outcome);
 /* ---- machine.c */
 
 pid_t pv_gettid(void);
+/* For about so long; a signal may end it. No cancellation point. */
+void pv_sleep(int64_t ns);
 int64_t pv_epoch_ms(void);
 int64_t pv_epoch_ns(void);
 /* The boot id as two words, most significant half first; false if it cannot be read. */

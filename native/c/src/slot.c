@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "region.h"
@@ -222,7 +221,7 @@ static int attach_patiently(struct pvlock_region *region, bool sentinel, struct 
         if (last_look) {
             return no_slot(region);
         }
-        nanosleep(&(struct timespec) {0, CLAIM_PAUSE_NS}, NULL);
+        pv_sleep(CLAIM_PAUSE_NS);
     }
 }
 
