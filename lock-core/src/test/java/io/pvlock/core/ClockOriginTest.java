@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory;
+import io.pvlock.core.testing.Implementation;
+import io.pvlock.core.testing.ParavirtLock;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
 import java.util.ArrayList;
@@ -29,7 +31,7 @@ class ClockOriginTest {
     private final HeapMemory memory = new HeapMemory(HeapMemory.Source.HEAP, THREADS + 1, 1);
     private final int cell = memory.cell(0);
     private final TestLiveness liveness = new TestLiveness();
-    private PvQSpinLock lock;
+    private ParavirtLock lock;
     private long counter;
 
     /** What the clock says when the test begins. */
@@ -47,7 +49,7 @@ class ClockOriginTest {
         long shift = origin - System.nanoTime();
         NanoClock.set(() -> System.nanoTime() + shift);
         ThreadParker parker = new ThreadParker(memory.vcpus(), liveness, ThreadParker.BOUND_NS);
-        lock = new PvQSpinLock(memory.vcpus(), memory.hash(liveness), parker, liveness);
+        lock = Implementation.current().lock(memory, parker, liveness);
     }
 
     @AfterEach

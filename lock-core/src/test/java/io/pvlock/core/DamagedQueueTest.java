@@ -3,6 +3,8 @@ package io.pvlock.core;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.pvlock.core.testing.HeapMemory;
+import io.pvlock.core.testing.Implementation;
+import io.pvlock.core.testing.ParavirtLock;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -19,12 +21,12 @@ class DamagedQueueTest {
     private final int cell = memory.cell(0);
     private final Participant me = memory.participant(0);
     private final Participant other = memory.participant(1);
-    private final PvQSpinLock lock;
+    private final ParavirtLock lock;
 
     DamagedQueueTest() {
         TestLiveness liveness = new TestLiveness();
         ThreadParker parker = new ThreadParker(memory.vcpus(), liveness, ThreadParker.BOUND_NS);
-        lock = new PvQSpinLock(memory.vcpus(), memory.hash(liveness), parker, liveness);
+        lock = Implementation.current().lock(memory, parker, liveness);
     }
 
     private int node(int ref) {

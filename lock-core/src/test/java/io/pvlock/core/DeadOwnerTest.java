@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory;
+import io.pvlock.core.testing.Implementation;
+import io.pvlock.core.testing.ParavirtLock;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
 import java.util.concurrent.Callable;
@@ -32,7 +34,7 @@ class DeadOwnerTest {
     private final Participant other = memory.participant(2);
     private final TestLiveness liveness = new TestLiveness();
     private final ThreadParker parker = new ThreadParker(memory.vcpus(), liveness, ThreadParker.BOUND_NS);
-    private final PvQSpinLock lock = new PvQSpinLock(memory.vcpus(), memory.hash(liveness), parker, liveness);
+    private final ParavirtLock lock = Implementation.current().lock(memory, parker, liveness);
     private final CountDownLatch headStopped = new CountDownLatch(1);
     private final CountDownLatch headGoesOn = new CountDownLatch(1);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory;
+import io.pvlock.core.testing.Implementation;
 import io.pvlock.core.testing.Kind;
 import io.pvlock.core.testing.Seeds;
 import io.pvlock.core.testing.TestLiveness;
@@ -48,7 +49,7 @@ abstract class LockContract {
         // No limit to a sleep: a lost kick must hang, not heal.
         Parker parker = new ThreadParker(vcpus, liveness, ThreadParker.UNBOUNDED_NS);
         this.lock = switch (kind) {
-            case PV -> new PvQSpinLock(vcpus, hash, parker, liveness);
+            case PV -> Implementation.current().lock(memory, parker, liveness);
             case NATIVE -> new NativeQSpinLock(vcpus, parker);
             case TICKET -> new TicketLock(vcpus, parker);
             case MCS -> new McsLock(vcpus, parker);

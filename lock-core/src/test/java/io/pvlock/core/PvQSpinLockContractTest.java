@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.testing.Crew;
 import io.pvlock.core.testing.HeapMemory.Source;
+import io.pvlock.core.testing.Implementation;
 import io.pvlock.core.testing.Kind;
+import io.pvlock.core.testing.ParavirtLock;
 import io.pvlock.core.testing.ThreadParker;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,8 +87,8 @@ class PvQSpinLockContractTest {
         /** The sleep is bounded, so a death that nobody tells of is found as well. */
         @Test
         void headFindsAnUnannouncedDeathOfTheOwner() {
-            PvQSpinLock bounded = new PvQSpinLock(
-                    memory.vcpus(), hash, new ThreadParker(memory.vcpus(), liveness, ThreadParker.BOUND_NS), liveness);
+            ParavirtLock bounded = Implementation.current()
+                    .lock(memory, new ThreadParker(memory.vcpus(), liveness, ThreadParker.BOUND_NS), liveness);
             int cell = memory.cell(0);
             bounded.tryLock(cell, participants[0], HYBRID);
             Participant me = participants[1];
@@ -98,7 +100,7 @@ class PvQSpinLockContractTest {
             Crew.await("sleep", () -> events(LockEvent.PV_WAIT_HEAD) > 0);
             liveness.kill(0);
             assertThat(waiter.result()).isEqualTo(Outcome.OWNER_DIED);
-            assertThat(me.diedOwner()).isEqualTo(participants[0].ownerWord());
+            assertThat(bounded.diedOwner(me)).isEqualTo(participants[0].ownerWord());
         }
 
         @Test

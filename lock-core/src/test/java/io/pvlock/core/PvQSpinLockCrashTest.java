@@ -127,8 +127,7 @@ class PvQSpinLockCrashTest {
         first.die();
         driver.settle();
         assertThat(second.outcome()).isEqualTo(Outcome.OWNER_DIED);
-        assertThat(second.participant().diedOwner())
-                .isEqualTo(first.participant().ownerWord());
+        assertThat(driver.diedOwner(second)).isEqualTo(first.participant().ownerWord());
         second.unlock(0).run();
         assertThat(LockWord.isInconsistent(driver.word(0))).isFalse();
         third.lock(0).run();

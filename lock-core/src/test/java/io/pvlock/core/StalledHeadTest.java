@@ -3,6 +3,8 @@ package io.pvlock.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.testing.HeapMemory;
+import io.pvlock.core.testing.Implementation;
+import io.pvlock.core.testing.ParavirtLock;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
 import java.util.concurrent.CountDownLatch;
@@ -30,12 +32,12 @@ class StalledHeadTest {
     private final Participant newcomer = memory.participant(3);
     private final CountDownLatch headStopped = new CountDownLatch(1);
     private final CountDownLatch headGoesOn = new CountDownLatch(1);
-    private final PvQSpinLock lock;
+    private final ParavirtLock lock;
 
     StalledHeadTest() {
         TestLiveness liveness = new TestLiveness();
         ThreadParker parker = new ThreadParker(memory.vcpus(), liveness, ThreadParker.BOUND_NS);
-        lock = new PvQSpinLock(memory.vcpus(), memory.hash(liveness), parker, liveness);
+        lock = Implementation.current().lock(memory, parker, liveness);
     }
 
     /** Where it stops. */

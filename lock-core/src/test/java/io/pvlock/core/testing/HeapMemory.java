@@ -30,6 +30,9 @@ public final class HeapMemory {
         HEAP {
             @Override
             UnsafeBuffer allocate(int length) {
+                if (!Implementation.current().takesArrays()) {
+                    return DIRECT.allocate(length);
+                }
                 byte[] array = new byte[length + Long.BYTES];
                 return new UnsafeBuffer(array, alignment(array), length);
             }
@@ -38,8 +41,7 @@ public final class HeapMemory {
         DIRECT {
             @Override
             UnsafeBuffer allocate(int length) {
-                ByteBuffer buffer = BufferUtil.allocateDirectAligned(length, VcpuSlotDescriptor.ALIGNMENT);
-                return new UnsafeBuffer(buffer);
+                return new UnsafeBuffer(direct(length));
             }
         };
 
@@ -59,10 +61,17 @@ public final class HeapMemory {
         this(source::allocate, vcpuCount, cells);
     }
 
-    /** Memory in an array, that runs {@code beforeAccess} before every ordered access. */
+    private static ByteBuffer direct(int length) {
+        return BufferUtil.allocateDirectAligned(length, VcpuSlotDescriptor.ALIGNMENT);
+    }
+
+    /** Memory that runs {@code beforeAccess} before every ordered access. */
     public static HeapMemory stepping(int vcpuCount, int cells, Runnable beforeAccess) {
         return new HeapMemory(
                 length -> {
+                    if (!Implementation.current().takesArrays()) {
+                        return new SteppingBuffer(direct(length), beforeAccess);
+                    }
                     byte[] array = new byte[length + Long.BYTES];
                     return new SteppingBuffer(array, alignment(array), length, beforeAccess);
                 },
@@ -90,6 +99,21 @@ public final class HeapMemory {
 
     public VcpuTable vcpus() {
         return vcpus;
+    }
+
+    /** What runs before every ordered access; null for nothing. */
+    public Runnable beforeAccess() {
+        return buffer instanceof SteppingBuffer stepping ? stepping.beforeAccess() : null;
+    }
+
+    /** Offset of the hash. */
+    public int hashOffset() {
+        return hashOffset;
+    }
+
+    /** Entries of the hash. */
+    public int hashCapacity() {
+        return hashCapacity;
     }
 
     public PvLockHash hash(Liveness liveness) {

@@ -7,7 +7,6 @@ import io.pvlock.core.Outcome;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
 import io.pvlock.core.PvLockHash;
-import io.pvlock.core.PvQSpinLock;
 import io.pvlock.core.WaitPolicy;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,7 +43,7 @@ public final class StepDriver implements AutoCloseable {
     private final Parker parker = new StepParker();
     private final PvLockHash hash;
     private final Inspector inspector;
-    private final PvQSpinLock lock;
+    private final ParavirtLock lock;
     private final Actor[] actors;
     private final int[] holders;
     private final boolean[] diedInside;
@@ -57,7 +56,7 @@ public final class StepDriver implements AutoCloseable {
         this.memory = HeapMemory.stepping(actors, cells, this::beforeAccess);
         this.hash = memory.hash(liveness);
         this.inspector = new Inspector(memory, hash, cells);
-        this.lock = new PvQSpinLock(memory.vcpus(), hash, parker, liveness);
+        this.lock = Implementation.current().lock(memory, parker, liveness);
         this.policy = policy;
         this.holders = new int[cells];
         Arrays.fill(holders, NOBODY);
@@ -228,6 +227,11 @@ public final class StepDriver implements AutoCloseable {
                 throw new AssertionError("I8: the hash had an entry of " + actor + "\n" + describe());
             }
         }
+    }
+
+    /** The owner word of the dead owner that the actor's last attempt replaced; 0 if it replaced none. */
+    public int diedOwner(Actor actor) {
+        return lock.diedOwner(actor.participant());
     }
 
     /** The grant status of the actor's node {@code index}. */

@@ -1,8 +1,9 @@
 package io.pvlock.core.testing;
 
+import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Memory in an array that says so before every ordered access: between two of them a participant can be stopped. */
+/** Memory that says so before every ordered access: between two of them a participant can be stopped. */
 final class SteppingBuffer extends UnsafeBuffer {
 
     private final Runnable beforeAccess;
@@ -10,6 +11,15 @@ final class SteppingBuffer extends UnsafeBuffer {
     SteppingBuffer(byte[] array, int offset, int length, Runnable beforeAccess) {
         super(array, offset, length);
         this.beforeAccess = beforeAccess;
+    }
+
+    SteppingBuffer(ByteBuffer buffer, Runnable beforeAccess) {
+        super(buffer);
+        this.beforeAccess = beforeAccess;
+    }
+
+    Runnable beforeAccess() {
+        return beforeAccess;
     }
 
     @Override

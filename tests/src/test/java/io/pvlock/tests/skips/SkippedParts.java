@@ -24,6 +24,9 @@ import org.xml.sax.SAXException;
 public final class SkippedParts {
 
     private static final int JDK_OF_SECOND_RUN = 25;
+    /** A module may be one directory down: native/c/target/surefire-reports/TEST-a.xml. */
+    private static final int REPORT_DEPTH = 5;
+
     private static final String ABORTED = "Assumption failed: ";
 
     private final Set<String> ran = new TreeSet<>();
@@ -64,7 +67,7 @@ public final class SkippedParts {
     /** A line for each test that no run since then has come to the end of, with its reason. */
     static List<String> of(Path root, Instant since) throws IOException {
         SkippedParts parts = new SkippedParts();
-        try (Stream<Path> files = Files.walk(root, 4)) {
+        try (Stream<Path> files = Files.walk(root, REPORT_DEPTH)) {
             for (Path file : files.filter(SkippedParts::isReport).toList()) {
                 // Those of tests that were renamed stay there for ever.
                 if (!Files.getLastModifiedTime(file).toInstant().isBefore(since)) {

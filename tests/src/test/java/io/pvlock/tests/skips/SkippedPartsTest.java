@@ -37,6 +37,12 @@ class SkippedPartsTest {
     }
 
     @Test
+    void soIsWhatAModuleBelowAnotherHasSkipped() throws IOException {
+        report("a/c/target/surefire-reports", "io.pvlock.ATest", "bends", SKIPPED, BEGIN);
+        assertThat(SkippedParts.of(root, BEGIN)).containsExactly("ATest.bends: there is no spoon");
+    }
+
+    @Test
     void soIsWhatIsDisabled() throws IOException {
         report("a/target/surefire-reports", "io.pvlock.ATest", "bends", "<skipped message='by hand'/>", BEGIN);
         assertThat(SkippedParts.of(root, BEGIN)).containsExactly("ATest.bends: by hand");

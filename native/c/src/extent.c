@@ -1,0 +1,199 @@
+/*
+ * What named objects keep besides their lock: io.pvlock.internal.directory.Extents and CellScan. There is no list of free extents: what the
+ * entries name is given, and all else is free. A byte lock lets one process give at a time; the kernel takes it from the dead.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buckets.h"
+#include "vcpu.h"
+
+#define PAGE_SHIFT 12
+#define PAGE_BYTES (1u << PAGE_SHIFT)
+
+uint32_t pv_extent_at(struct pvlock_region *region, uint32_t entry) {
+    /* P28 acquire: parameters are there; pairs with P28 in pv_put_extent. */
+    return pv_load32(region->core.base, pv_entry_at(region, entry) + PVLOCK_ENTRY_EXTENT_OFFSET_OFFSET);
+}
+
+uint32_t pv_extent_length(struct pvlock_region *region, uint32_t entry) {
+    return pv_entry_field(region, entry, PVLOCK_ENTRY_EXTENT_LENGTH_OFFSET);
+}
+
+void pv_put_extent(struct pvlock_region *region, uint32_t entry, uint32_t at, uint32_t length) {
+    uint32_t entry_at = pv_entry_at(region, entry);
+    pv_put32(region->core.base, entry_at + PVLOCK_ENTRY_EXTENT_LENGTH_OFFSET, length);
+    /* P28 release: length and parameters before it; pairs with P28 in pv_extent_at. */
+    pv_release32(region->core.base, entry_at + PVLOCK_ENTRY_EXTENT_OFFSET_OFFSET, at);
+}
+
+static bool has_cells(struct pvlock_region *region, uint32_t entry) {
+    uint32_t type = pv_entry_field(region, entry, PVLOCK_ENTRY_TYPE_OFFSET);
+    return type == PVLOCK_TYPE_LOCK_ARRAY || type == PVLOCK_TYPE_LOCAL_DATA;
+}
+
+uint32_t pv_cell_stride(struct pvlock_region *region, uint32_t entry) {
+    if (!has_cells(region, entry)) {
+        return 0;
+    }
+    if (pv_entry_field(region, entry, PVLOCK_ENTRY_TYPE_OFFSET) == PVLOCK_TYPE_LOCK_ARRAY) {
+        return PVLOCK_LOCK_CELL_LENGTH;
+    }
+    uint32_t extent = pv_extent_at(region, entry);
+    uint32_t length = pv_extent_length(region, entry);
+    if (!pv_holds_extent(&region->layout, extent, length)) {
+        return 0;
+    }
+    /* Local data: a cell and the data of one processor, in whole lines. */
+    int64_t bytes = (int64_t) pv_get64(region->core.base, extent + PVLOCK_EXTENT_PARAMETERS_OFFSET);
+    bool possible = bytes > 0 && bytes < (int64_t) length;
+    int64_t line = PVLOCK_LOCAL_DATA_LINE_BYTES;
+    return possible ? (uint32_t) ((PVLOCK_LOCAL_DATA_DATA_AT + bytes + line - 1) / line * line) : 0;
+}
+
+/* ---- give */
+
+struct given {
+    uint32_t at;
+    uint32_t length;
+};
+
+static int by_offset(const void *a, const void *b) {
+    const struct given *one = a;
+    const struct given *other = b;
+    return (one->at > other->at) - (one->at < other->at);
+}
+
+/* In the order of the file; how many. */
+static int all_given(struct pvlock_region *region, struct given *given) {
+    int count = 0;
+    for (uint32_t entry = 0; pv_entry_exists(region, entry); entry++) {
+        uint32_t at = pv_entry_field(region, entry, PVLOCK_ENTRY_EXTENT_OFFSET_OFFSET);
+        if (at != 0) {
+            given[count++] = (struct given) {at, pv_extent_length(region, entry)};
+        }
+    }
+    qsort(given, (size_t) count, sizeof *given, by_offset);
+    return count;
+}
+
+/* The first gap that is long enough, behind the last of them at the latest; 0 if there is none. */
+static uint32_t first_fit(struct pvlock_region *region, const struct given *given, int count, int64_t length) {
+    int64_t free_at = pv_section(region, PVLOCK_SECTION_OBJECTS);
+    int64_t end = free_at + region->layout.section_bytes[PVLOCK_SECTION_OBJECTS];
+    for (int i = 0; i < count; i++) {
+        if ((int64_t) given[i].at - free_at >= length) {
+            return (uint32_t) free_at;
+        }
+        int64_t behind = (int64_t) given[i].at + given[i].length;
+        free_at = behind > free_at ? behind : free_at;
+    }
+    return end - free_at >= length ? (uint32_t) free_at : 0;
+}
+
+/* By who has the byte lock, to an entry that has none. */
+int pv_give_extent(struct pvlock_region *region, uint32_t entry, const struct pv_template *template) {
+    unsigned char *base = region->core.base;
+    int64_t alignment = PVLOCK_EXTENT_ALIGNMENT;
+    int64_t length = (PVLOCK_EXTENT_BODY_OFFSET + template->body_bytes + alignment - 1) & -alignment;
+    struct given *given = malloc((size_t) region->layout.max_locks * sizeof *given);
+    if (given == NULL) {
+        return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory to look for room for an object");
+    }
+    int count = all_given(region, given);
+    uint32_t at = first_fit(region, given, count, length);
+    int64_t used = 0;
+    for (int i = 0; i < count; i++) {
+        used += given[i].length;
+    }
+    free(given);
+    if (at == 0) {
+        return pv_fail(
+            PVLOCK_FULL,
+            "%s: %lld of %u bytes for objects are used, %lld more are asked for, in one piece; remove objects that nobody uses (pvlock"
+            " ls, pvlock rm NAME), or make the region anew with a larger object_bytes",
+            region->path, (long long) used, region->layout.section_bytes[PVLOCK_SECTION_OBJECTS], (long long) length);
+    }
+    memset(base + at, 0, (size_t) length);
+    if (has_cells(region, entry)) {
+        pv_put64(base, at + PVLOCK_EXTENT_OWN_OFFSET, pv_token_floor(region)); /* their fencing token */
+    }
+    for (int i = 0; i < template->parameter_count; i++) {
+        pv_put64(base, at + PVLOCK_EXTENT_PARAMETERS_OFFSET + (uint32_t) i * 8, template->parameters[i]);
+    }
+    PVLOCK_KILL_POINT(EXTENT_FILLED, -1);
+    pv_put_extent(region, entry, at, (uint32_t) length);
+    return PVLOCK_OK;
+}
+
+int pv_check_extent(struct pvlock_region *region, uint32_t entry, int64_t body_bytes) {
+    uint32_t at = pv_extent_at(region, entry);
+    uint32_t length = pv_extent_length(region, entry);
+    if (pv_holds_extent(&region->layout, at, length) && length >= PVLOCK_EXTENT_BODY_OFFSET + body_bytes) {
+        return PVLOCK_OK;
+    }
+    return pv_fail(
+        PVLOCK_CORRUPT, "%s: entry %u has its data at %u, %u bytes, which cannot be; run pvlock fsck on the region",
+        region->path, entry, at, length);
+}
+
+/* ---- all cells */
+
+static uint32_t first_of_extent(
+        struct pvlock_region *region, uint32_t entry, uint64_t pages, bool (*visitor)(void *, uint32_t), void *context) {
+    uint32_t begin = pv_extent_at(region, entry);
+    uint32_t stride = pv_cell_stride(region, entry);
+    if (stride == 0 || !pv_holds_extent(&region->layout, begin, pv_extent_length(region, entry))) {
+        return 0;
+    }
+    uint32_t end = begin + pv_extent_length(region, entry);
+    uint32_t cell = begin + PVLOCK_EXTENT_BODY_OFFSET;
+    while (cell < end) {
+        uint32_t page_end = (cell & -PAGE_BYTES) + PAGE_BYTES;
+        page_end = page_end < end ? page_end : end;
+        if ((pages >> (cell >> PAGE_SHIFT) % 64 & 1) == 0) {
+            cell += (page_end - cell + stride - 1) / stride * stride;
+        }
+        for (; cell < page_end; cell += stride) {
+            /* P0 acquire; pairs with P0 in pv_lock */
+            if (pv_read_cell(&region->core, cell) != 0 && visitor(context, cell)) {
+                return cell;
+            }
+        }
+    }
+    return 0;
+}
+
+uint32_t pv_first_cell(
+        struct pvlock_region *region, uint64_t pages, bool (*visitor)(void *context, uint32_t cell), void *context) {
+    for (uint32_t entry = 0; pv_entry_exists(region, entry); entry++) {
+        uint32_t cell = pv_entry_at(region, entry) + PVLOCK_ENTRY_CELL_OFFSET;
+        if (pv_read_cell(&region->core, cell) != 0 && visitor(context, cell)) {
+            return cell;
+        }
+        if (pages != 0 && pv_entry_field(region, entry, PVLOCK_ENTRY_EXTENT_OFFSET_OFFSET) != 0) {
+            uint32_t found = first_of_extent(region, entry, pages, visitor, context);
+            if (found != 0) {
+                return found;
+            }
+        }
+    }
+    return 0;
+}
+
+struct owned {
+    struct pv_core *core;
+    uint32_t owner;
+};
+
+static bool is_owned(void *context, uint32_t cell) {
+    const struct owned *owned = context;
+    /* P0 acquire; pairs with P0 in pv_lock. The owner is in the same half with all kinds. */
+    return pv_owner(pv_read_cell(owned->core, cell)) == owned->owner;
+}
+
+uint32_t pv_cell_owned_by(struct pvlock_region *region, uint32_t owner_word, uint64_t pages) {
+    struct owned owned = {&region->core, owner_word};
+    return pv_first_cell(region, pages, is_owned, &owned);
+}

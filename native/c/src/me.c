@@ -1,0 +1,282 @@
+/* A thread's own handle on its slot, and what waiting has cost it: io.pvlock.core.Participant, Attempt, WaitCosts. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy.h"
+#include "vcpu.h"
+
+#define LONG_WAIT_NS 50000000
+#define LOOK_MASK 0xf
+#define OVERTAKE_CLOCK_MASK 3
+
+/* Averages move by an eighth. Longer values than 50 us say that the thread had no processor, nothing of the lock. */
+#define COST_SHIFT 3
+#define LONGEST_COST_NS 50000
+
+void pv_me_init(struct pv_me *me, struct pv_core *core, int vcpu, uint32_t generation) {
+    memset(me, 0, sizeof *me);
+    me->core = core;
+    me->index = vcpu;
+    me->owner = pv_owner_word(vcpu, generation);
+    me->held = pv_cell_of(PV_LOCKED, me->owner);
+    me->slot = pv_slot_at(core, vcpu);
+    me->skipped = me->skipped_at_first;
+    me->skipped_capacity = PV_SKIPPED_AT_FIRST;
+    me->overtake_clock_mask = OVERTAKE_CLOCK_MASK;
+    /* Long ago, whatever the clock's origin. */
+    me->overtakes_seen_ns = pv_difference(pv_now(), INT64_MAX / 2);
+    me->numa_node = 0;
+    pv_set_numa_node(me, -1);
+}
+
+void pv_me_free(struct pv_me *me) {
+    if (me->skipped != me->skipped_at_first) {
+        free(me->skipped);
+        me->skipped = me->skipped_at_first;
+        me->skipped_capacity = PV_SKIPPED_AT_FIRST;
+    }
+}
+
+void pv_set_numa_node(struct pv_me *me, int numa_node) {
+    if (numa_node != me->numa_node) {
+        me->numa_node = numa_node;
+        /* P29 opaque; pairs with P29 in pv_numa_node_of. */
+        pv_put32(me->core->base, me->slot + PVLOCK_VCPU_SLOT_NUMA_NODE_OFFSET, (uint32_t) (numa_node + 1));
+    }
+}
+
+/* ---- attempts */
+
+void pv_begin(struct pv_me *me, int64_t deadline_ns, bool interruptible) {
+    memset(&me->attempt, 0, sizeof me->attempt);
+    me->attempt.deadline_ns = deadline_ns;
+    me->attempt.interruptible = interruptible;
+}
+
+/* Marks the beginning of a slow path: the counter becomes odd, and greater. */
+void pv_enter_slow_path(struct pv_me *me) {
+    uint32_t at = me->slot + PVLOCK_VCPU_SLOT_SLOW_PATH_OFFSET;
+    uint64_t counter = pv_get64(me->core->base, at);
+    /* P8 release: for whoever asks whether the vCPU is inside a slow path; pairs with P8 in pv_slow_path. */
+    pv_release64(me->core->base, at, counter + 1 + (counter & 1));
+}
+
+/* Marks its end: the counter becomes even, and greater. */
+void pv_exit_slow_path(struct pv_me *me) {
+    uint32_t at = me->slot + PVLOCK_VCPU_SLOT_SLOW_PATH_OFFSET;
+    uint64_t counter = pv_get64(me->core->base, at);
+    /* P8 release: what was done inside comes before; pairs with P8 in pv_slow_path. */
+    pv_release64(me->core->base, at, (counter | 1) + 1);
+}
+
+static void put_waiting_for(struct pv_me *me, uint64_t what, int64_t since_ns) {
+    pv_put64(me->core->base, me->slot + PVLOCK_VCPU_SLOT_WAITING_SINCE_OFFSET, (uint64_t) since_ns);
+    /* P10 release: "waiting since" before "waiting for"; snapshots and the search for dead-locks read them. */
+    pv_release64(me->core->base, me->slot + PVLOCK_VCPU_SLOT_WAITING_FOR_OFFSET, what);
+}
+
+/* For others to see: I wait for something that the owner of cell decides on. */
+void pv_begin_wait(struct pv_me *me, uint32_t cell) {
+    me->attempt.cell = cell;
+    pv_enter_slow_path(me);
+    put_waiting_for(me, (uint64_t) pv_owner(pv_read_cell(me->core, cell)) << 32 | cell, pv_now());
+}
+
+void pv_end(struct pv_me *me) {
+    if (me->attempt.cell != 0) {
+        put_waiting_for(me, 0, 0);
+        pv_exit_slow_path(me);
+    }
+    me->attempt.cell = 0;
+}
+
+/* During a long wait, now and then: whom it waits for may have changed. */
+static void look_at_owner(struct pv_me *me) {
+    uint64_t before = pv_get64(me->core->base, me->slot + PVLOCK_VCPU_SLOT_WAITING_FOR_OFFSET);
+    uint32_t cell = (uint32_t) before;
+    if (before != 0) {
+        uint64_t now = (uint64_t) pv_owner(pv_read_cell(me->core, cell)) << 32 | cell;
+        if (now != before) {
+            put_waiting_for(me, now, pv_now());
+        }
+    }
+}
+
+void pv_long_wait(struct pv_me *me) {
+    look_at_owner(me);
+    if (me->core->long_wait != NULL) {
+        me->core->long_wait(me->core, me);
+    }
+}
+
+/* Whether some 50 ms have passed since it last said so. */
+static bool is_long(struct pv_attempt *attempt) {
+    int64_t now = pv_now();
+    bool over = attempt->told_long_wait && pv_difference(now, attempt->long_wait_at_ns) >= 0;
+    if (over || !attempt->told_long_wait) {
+        attempt->told_long_wait = true;
+        attempt->long_wait_at_ns = pv_deadline_after(now, LONG_WAIT_NS);
+    }
+    return over;
+}
+
+static bool is_to_leave(struct pv_me *me) {
+    bool cancelled = atomic_load_explicit(&me->cancelled, memory_order_relaxed)
+        || atomic_load_explicit(&me->core->lost, memory_order_relaxed);
+    return cancelled && !me->waits_though_cancelled;
+}
+
+/* Whether the attempt may end without the lock at all; asked again and again while it waits. */
+bool pv_may_leave(struct pv_me *me) {
+    if ((++me->attempt.looks & LOOK_MASK) == 0 && is_long(&me->attempt)) {
+        pv_long_wait(me);
+    }
+#ifdef PVLOCK_TEST_HOOKS
+    if (pvlock_hooks.may_leave != NULL && pvlock_hooks.may_leave(me->index)) {
+        return true;
+    }
+#endif
+    return me->attempt.deadline_ns != PV_DEADLINE_NONE
+        || me->attempt.interruptible
+        || is_to_leave(me)
+        || me->attempt.given_up;
+}
+
+int pv_reason_to_leave(struct pv_me *me) {
+#ifdef PVLOCK_TEST_HOOKS
+    if (pvlock_hooks.leave != NULL) {
+        int reason = pvlock_hooks.leave(me->index);
+        if (reason != PVLOCK_HOOK_STAY) {
+            return reason;
+        }
+    }
+#endif
+    if (is_to_leave(me)) {
+        return PV_CANCELLED;
+    }
+    if (me->attempt.given_up) {
+        return PV_DEADLOCKED;
+    }
+    if (me->attempt.interruptible && atomic_load_explicit(&me->interrupted, memory_order_relaxed)) {
+        return PV_INTERRUPTED;
+    }
+    if (me->attempt.deadline_ns != PV_DEADLINE_NONE && pv_is_over(me->attempt.deadline_ns, pv_now())) {
+        return PV_TIMED_OUT;
+    }
+    return PV_UNDECIDED;
+}
+
+/* ---- what it has seen of others */
+
+/* Whether cell, which its queue's head could have taken, was the same each time that it was seen for long enough. */
+bool pv_sees_stall(struct pv_me *me, uint64_t cell) {
+    int64_t now = pv_now();
+    if (cell != me->stall_cell || pv_difference(now, me->stall_seen_ns) > PVLOCK_TUNED(stall_ns, PVLOCK_STALL_NS)) {
+        me->stall_cell = cell;
+        me->stall_since_ns = now;
+    }
+    me->stall_seen_ns = now;
+    return pv_difference(now, me->stall_since_ns) >= PVLOCK_TUNED(stall_ns, PVLOCK_STALL_NS);
+}
+
+/* Whether owner, dead, was seen to own cell for as long as a head may take to replace it. */
+bool pv_sees_death(struct pv_me *me, uint32_t cell, uint32_t owner) {
+    int64_t now = pv_now();
+    if (cell != me->dead_cell || owner != me->dead_owner) {
+        me->dead_cell = cell;
+        me->dead_owner = owner;
+        me->dead_since_ns = now;
+    }
+    return pv_difference(now, me->dead_since_ns) >= PVLOCK_TUNED(stall_ns, PVLOCK_STALL_NS);
+}
+
+/*
+ * Whether an overtake by this thief counts against the limit of the overtaken head. Every 2^stride_shift-th overtake of a thief counts. So
+ * does the first one, of whichever thief, that comes a quantum of time after the last one that counted.
+ */
+bool pv_count_overtake(struct pv_me *me, const struct pv_policy *policy, uint32_t seen) {
+    me->overtakes++;
+    if ((me->overtakes & ((1u << policy->stride_shift) - 1)) == 0) {
+        return true;
+    }
+    bool another = seen != me->overtakes_seen;
+    if (!another && (me->overtakes & me->overtake_clock_mask) != 0) {
+        return false;
+    }
+    int64_t now = pv_now();
+    int64_t elapsed = pv_difference(now, me->overtakes_seen_ns);
+    int64_t quantum = policy->overtake_ns / PV_QUANTA;
+    me->overtake_clock_mask = elapsed < quantum / 8 ? OVERTAKE_CLOCK_MASK : 0;
+    if (!another && elapsed < quantum) {
+        return false;
+    }
+    me->overtakes_seen = another ? seen : seen + 1;
+    me->overtakes_seen_ns = now;
+    return !another;
+}
+
+/* A hand-over is under way, and must go on: a node that finds no room here stays SKIPPED until its owner finds its queue empty. */
+void pv_add_skipped(struct pv_me *me, uint32_t ref, uint32_t grant) {
+    if (me->skipped_count == pv_node_count(me->core)) {
+        pv_corrupt("vcpu=%d has passed %d nodes of a queue, all there are: it leads in a circle; run pvlock fsck on the region",
+                   me->index, me->skipped_count);
+    }
+    if (me->skipped_count == me->skipped_capacity) {
+        size_t capacity = 2 * (size_t) me->skipped_capacity;
+        struct pv_skipped *grown = malloc(capacity * sizeof *grown);
+        if (grown == NULL) {
+            return;
+        }
+        memcpy(grown, me->skipped, (size_t) me->skipped_count * sizeof *grown);
+        pv_me_free(me);
+        me->skipped = grown;
+        me->skipped_capacity = (int) capacity;
+    }
+    me->skipped[me->skipped_count++] = (struct pv_skipped) {ref, grant};
+}
+
+/* ---- costs */
+
+static int64_t average(int64_t average, int64_t value) {
+    int64_t most = value < LONGEST_COST_NS ? value : LONGEST_COST_NS;
+    return average + ((most - average) >> COST_SHIFT);
+}
+
+/* For how long a head spins before it sleeps: what the policy says, up to twice as long by success. */
+int64_t pv_head_spin_ns(struct pv_costs *costs, const struct pv_policy *policy) {
+    int64_t given = policy->spin_ns;
+    if (given == 0 || given == INT64_MAX) {
+        return given;
+    }
+    if (costs->spin_ns > 2 * given) {
+        costs->spin_ns = 2 * given;
+    }
+    if (costs->spin_ns < given) {
+        costs->spin_ns = given;
+    }
+    return costs->spin_ns;
+}
+
+void pv_costs_kicked(struct pv_costs *costs, int64_t elapsed_ns) {
+    costs->kick_ns = average(costs->kick_ns, elapsed_ns);
+}
+
+/* Remembers when a lock was taken that is never overtaken, to know for how long this thread holds it. */
+void pv_costs_acquired(struct pv_costs *costs, uint32_t cell, const struct pv_policy *policy) {
+    if (policy->overtake_limit == 0) {
+        costs->acquired_cell = cell;
+        costs->acquired_ns = pv_now();
+    }
+}
+
+void pv_costs_releasing(struct pv_costs *costs, uint32_t cell) {
+    if (cell == costs->acquired_cell) {
+        costs->acquired_cell = 0;
+        costs->held_ns = average(costs->held_ns, pv_difference(pv_now(), costs->acquired_ns));
+    }
+}
+
+/* Whether to wake the next one as soon as it is head instead of at the unlock, so that waking and holding overlap. */
+bool pv_wakes_early(const struct pv_costs *costs, const struct pv_policy *policy) {
+    return policy->overtake_limit == 0 && 4 * costs->held_ns > costs->kick_ns;
+}

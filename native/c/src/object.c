@@ -1,0 +1,97 @@
+/* What every named object but a lock is made of: a PV lock of its own, its monitor, and an extent. io.pvlock.internal.object.MonitoredExtent. */
+#include <stdlib.h>
+
+#include "buckets.h"
+#include "object.h"
+
+int pv_find_object(
+        struct pvlock_region *region, const char *name, size_t length, const struct pv_template *template,
+        const char *const *parameter_names, uint32_t *entry) {
+    struct pv_name wanted;
+    int outcome = pv_name_init(&wanted, name, length);
+    if (outcome == PVLOCK_OK) {
+        outcome = pv_check_usable(region);
+    }
+    if (outcome == PVLOCK_OK) {
+        outcome = pv_find_entry(region, &wanted, template, true, entry);
+    }
+    if (outcome != PVLOCK_OK) {
+        return outcome;
+    }
+    uint32_t type = pv_entry_field(region, *entry, PVLOCK_ENTRY_TYPE_OFFSET);
+    if (type != template->type) {
+        outcome = pv_fail(
+            PVLOCK_INVALID, "'%.*s' is a %s, not a %s", (int) length, name, pv_type_name(type), pv_type_name(template->type));
+    }
+    if (outcome == PVLOCK_OK) {
+        outcome = pv_check_extent(region, *entry, 0);
+    }
+    /* The extent's length depends on the parameters, so these are checked first. */
+    for (int i = 0; outcome == PVLOCK_OK && i < template->parameter_count; i++) {
+        uint32_t at = pv_extent_at(region, *entry) + PVLOCK_EXTENT_PARAMETERS_OFFSET + (uint32_t) i * 8;
+        int64_t is = (int64_t) pv_get64(region->core.base, at);
+        if (is != (int64_t) template->parameters[i]) {
+            outcome = pv_fail(
+                PVLOCK_INVALID, "%s '%.*s' exists with %s=%lld, not %lld", pv_type_name(type), (int) length, name,
+                parameter_names[i], (long long) is, (long long) template->parameters[i]);
+        }
+    }
+    if (outcome == PVLOCK_OK) {
+        outcome = pv_check_extent(region, *entry, template->body_bytes);
+    }
+    if (outcome != PVLOCK_OK) {
+        pv_drop_handle(region, *entry);
+    }
+    return outcome;
+}
+
+void pv_object_init(struct pv_object *object, struct pvlock_region *region, uint32_t entry) {
+    pv_lock_init(&object->monitor, region, entry);
+    object->extent = pv_extent_at(region, entry);
+    object->body = object->extent + PVLOCK_EXTENT_BODY_OFFSET;
+    pthread_mutex_lock(&region->mutex);
+    object->next = region->objects;
+    region->objects = object;
+    pthread_mutex_unlock(&region->mutex);
+}
+
+void pv_object_forget(struct pv_object *object) {
+    if (object == NULL) {
+        return;
+    }
+    struct pvlock_region *region = object->monitor.region;
+    if (region->core.fd >= 0) {
+        pv_drop_handle(region, object->monitor.entry);
+    }
+    pthread_mutex_lock(&region->mutex);
+    struct pv_object **at = &region->objects;
+    while (*at != NULL && *at != object) {
+        at = &(*at)->next;
+    }
+    if (*at != NULL) {
+        *at = object->next;
+    }
+    pthread_mutex_unlock(&region->mutex);
+    free(object);
+}
+
+void pv_free_objects(struct pvlock_region *region) {
+    while (region->objects != NULL) {
+        struct pv_object *object = region->objects;
+        region->objects = object->next;
+        free(object);
+    }
+}
+
+/* What the extent says is changed in single steps, so that nothing is left to be recovered from who died in the monitor. */
+static int made_consistent(struct pvlock_lock_s *monitor, struct pvlock_vcpu *vcpu, int outcome) {
+    return outcome == PVLOCK_OWNER_DIED ? pv_consistent_cell(monitor, monitor->cell_at, vcpu) : outcome;
+}
+
+int pv_enter_monitor(struct pvlock_lock_s *monitor, struct pvlock_vcpu *vcpu) {
+    return made_consistent(monitor, vcpu, pvlock_lock(monitor, vcpu));
+}
+
+void pv_exit_monitor(struct pvlock_lock_s *monitor, struct pvlock_vcpu *vcpu) {
+    pvlock_unlock(monitor, vcpu);
+}

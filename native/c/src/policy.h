@@ -1,0 +1,32 @@
+/* What a wait policy allows: io.pvlock.core.WaitPolicy. */
+#ifndef PVLOCK_POLICY_H
+#define PVLOCK_POLICY_H
+
+#include "core.h"
+
+/* How many quanta an overtake_ns has. */
+#define PV_QUANTA 16
+
+static inline bool pv_is_numa_aware(const struct pv_policy *policy) {
+    return policy->numa_threshold_ns != 0;
+}
+
+/* Whether a head whose lock is held again may sleep on: never where it does not sleep at all. */
+static inline bool pv_may_nap(const struct pv_policy *policy) {
+    return policy->overtake_ns > 0 && !policy->yields && policy->spin_ns != INT64_MAX;
+}
+
+/* Whether the head, overtaken as word says, will be overtaken but a few times more. */
+static inline bool pv_is_turn_near(const struct pv_policy *policy, uint32_t word) {
+    return policy->overtake_limit != PVLOCK_UNLIMITED_OVERTAKES
+        && !pv_is_stalled(word)
+        && (int) pv_overtakes(word) >= policy->overtake_limit - (policy->overtake_limit >> 3);
+}
+
+/* Whether a thief may take a free lock whose word is word. */
+static inline bool pv_may_overtake(const struct pv_policy *policy, uint32_t word) {
+    return !pv_is_pending(word)
+        && (pv_tail(word) == 0 || (int) pv_overtakes(word) < policy->overtake_limit || pv_is_stalled(word));
+}
+
+#endif

@@ -1,0 +1,158 @@
+package io.pvlock.nativec;
+
+import com.sun.jna.Pointer;
+import io.pvlock.core.CorruptMemoryException;
+import io.pvlock.core.Liveness;
+import io.pvlock.core.LockCell;
+import io.pvlock.core.Outcome;
+import io.pvlock.core.Parker;
+import io.pvlock.core.Participant;
+import io.pvlock.core.WaitPolicy;
+import io.pvlock.core.testing.HeapMemory;
+import io.pvlock.core.testing.ParavirtLock;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
+
+/**
+ * The lock in C on the memory of a test in Java. It sleeps, looks at the clock and proves death as the test says, and comes by the
+ * test's kill points: by {@link CHooks}, on the thread that calls.
+ */
+final class CLock implements ParavirtLock {
+
+    final HeapMemory memory;
+    final Parker parker;
+    final Liveness liveness;
+
+    private final Pointer table;
+    // By identity: a test may have two handles on one slot, each with a past of its own.
+    private final Map<Participant, Pointer> participants = new ConcurrentHashMap<>();
+
+    CLock(HeapMemory memory, Parker parker, Liveness liveness) {
+        this.memory = memory;
+        this.parker = parker;
+        this.liveness = liveness;
+        CHooks.install();
+        this.table = Conformance.conformance_table(
+                new Pointer(memory.buffer().addressOffset()),
+                memory.vcpus().slotOffset(0),
+                memory.vcpus().capacity(),
+                memory.hashOffset(),
+                memory.hashCapacity());
+    }
+
+    private Pointer handle(Participant me) {
+        return participants.computeIfAbsent(
+                me,
+                absent -> Conformance.conformance_participant(
+                        table, me.index(), LockCell.ownerGeneration(me.ownerWord())));
+    }
+
+    private int stepping() {
+        return memory.beforeAccess() == null ? 0 : 1;
+    }
+
+    private int call(Participant me, boolean interruptible, IntSupplier function) {
+        return CHooks.call(new CHooks.Call(this, me, interruptible), function);
+    }
+
+    @Override
+    public Outcome lock(int cell, Participant me, WaitPolicy policy, long deadlineNs, boolean interruptible) {
+        Pointer handle = handle(me);
+        return outcome(call(
+                me,
+                interruptible,
+                () -> Conformance.conformance_lock(
+                        handle,
+                        stepping(),
+                        cell,
+                        policy.overtakeLimit(),
+                        policy.strideShift(),
+                        policy.overtakeNs(),
+                        policy.spinNs(),
+                        policy.yieldInsteadOfPark() ? 1 : 0,
+                        policy.numaThresholdNs(),
+                        deadlineNs,
+                        interruptible ? 1 : 0)));
+    }
+
+    @Override
+    public Outcome tryLock(int cell, Participant me, WaitPolicy policy) {
+        Pointer handle = handle(me);
+        return outcome(call(
+                me,
+                false,
+                () -> Conformance.conformance_trylock(
+                        handle,
+                        stepping(),
+                        cell,
+                        policy.overtakeLimit(),
+                        policy.strideShift(),
+                        policy.overtakeNs(),
+                        policy.spinNs(),
+                        policy.yieldInsteadOfPark() ? 1 : 0,
+                        policy.numaThresholdNs())));
+    }
+
+    private static Outcome outcome(int code) {
+        return switch (code) {
+            case Conformance.OK -> Outcome.ACQUIRED;
+            case Conformance.OWNER_DIED -> Outcome.OWNER_DIED;
+            case Conformance.BUSY, Conformance.TIMED_OUT -> Outcome.TIMED_OUT;
+            case Conformance.NOT_RECOVERABLE -> Outcome.NOT_RECOVERABLE;
+            case Conformance.CANCELLED -> Outcome.CANCELLED;
+            case Conformance.INTERRUPTED -> Outcome.INTERRUPTED;
+            // What C tells by an outcome of its own is an exception in Java.
+            case Conformance.DEADLOCK -> throw new IllegalStateException(Conformance.conformance_detail());
+            default -> throw error(code);
+        };
+    }
+
+    private static RuntimeException error(int code) {
+        String detail = Conformance.conformance_detail();
+        return switch (code) {
+            case Conformance.NOT_OWNER -> new IllegalMonitorStateException(detail);
+            case Conformance.CORRUPT -> new CorruptMemoryException(detail);
+            default -> new IllegalStateException("outcome " + code + ": " + detail);
+        };
+    }
+
+    private static void check(int code) {
+        if (code != Conformance.OK) {
+            throw error(code);
+        }
+    }
+
+    @Override
+    public void unlock(int cell, Participant me) {
+        Pointer handle = handle(me);
+        check(call(me, false, () -> Conformance.conformance_unlock(handle, stepping(), cell)));
+    }
+
+    @Override
+    public void markConsistent(int cell, Participant me) {
+        Pointer handle = handle(me);
+        check(call(me, false, () -> Conformance.conformance_consistent(handle, stepping(), cell)));
+    }
+
+    @Override
+    public void abandon(int cell, Participant me) {
+        Pointer handle = handle(me);
+        check(call(me, false, () -> Conformance.conformance_abandon(handle, stepping(), cell)));
+    }
+
+    @Override
+    public int diedOwner(Participant me) {
+        return Conformance.conformance_died_owner(handle(me));
+    }
+
+    @Override
+    public boolean isCrashTolerant() {
+        return true;
+    }
+
+    @Override
+    public int owner(int cell) {
+        return LockCell.owner(memory.buffer().getLongVolatile(cell));
+    }
+}
