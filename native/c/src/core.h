@@ -53,6 +53,8 @@ struct pv_me;
 /* The memory of a region, as the algorithm and its ports see it. */
 struct pv_core {
     unsigned char *base;
+    /* Bytes: what a word says of a place is to be looked at only if it is below. */
+    uint32_t length;
     /* Slots. */
     uint32_t vcpus_at;
     int vcpus;

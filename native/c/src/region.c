@@ -143,6 +143,7 @@ static void free_region(struct pvlock_region *region) {
 
 static int enter(struct pvlock_region *region) {
     struct pv_core *core = &region->core;
+    core->length = pv_length(&region->layout);
     core->vcpus_at = pv_section(region, PVLOCK_SECTION_VCPUS);
     core->vcpus = region->layout.max_vcpus;
     core->hash_at = pv_section(region, PVLOCK_SECTION_HASH);
