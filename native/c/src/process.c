@@ -4,7 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "region.h"
@@ -64,7 +64,7 @@ static int await_byte(struct pvlock_region *region, int64_t byte, const char *ot
         if (pv_difference(pvlock_now_ns(), begin) > PATIENCE_NS) {
             return pv_fail(PVLOCK_UNAVAILABLE, otherwise, region->path);
         }
-        nanosleep(&(struct timespec) {0, GATE_PAUSE_NS}, NULL);
+        pv_nap(GATE_PAUSE_NS);
     }
     return PVLOCK_OK;
 }
@@ -146,6 +146,8 @@ void pv_leave_process(struct pvlock_region *region) {
     /* P12 release: after the last use of the region; pairs with P12 acquire in pv_is_process_dead. */
     uint64_t state = (uint64_t) core->process_generation << PVLOCK_PROCESS_GENERATION_SHIFT | PVLOCK_PROCESS_FREE;
     pv_release64(core->base, process_at(core, (uint32_t) core->process) + PVLOCK_PROCESS_STATE_OFFSET, state);
+    /* By name, not by the end of the descriptor, of which others may have copies. */
+    pv_unlock_byte(core->fd, core->process);
 }
 
 bool pv_is_process_dead(struct pv_core *core, uint32_t process, uint32_t generation) {
@@ -158,11 +160,18 @@ bool pv_is_process_dead(struct pv_core *core, uint32_t process, uint32_t generat
             || ((uint32_t) state & 0xff) != PVLOCK_PROCESS_LIVE) {
         return true;
     }
-    return (int) process != core->process && !pv_is_byte_locked_by_other(core->fd, process);
+    return !pv_is_process_entered(core, process);
 }
 
 bool pv_is_process_entered(struct pv_core *core, uint32_t process) {
-    return (int) process == core->process || pv_is_byte_locked_by_other(core->fd, process);
+    return (int) process == core->process
+        || pv_is_byte_locked_by_other(core->fd, process)
+        || !pv_has_witness(pv_region_of(core)); /* that was asked of another file */
+}
+
+bool pv_has_witness(const struct pvlock_region *region) {
+    struct stat facts;
+    return fstat(region->core.fd, &facts) == 0 && facts.st_dev == region->device && facts.st_ino == region->inode;
 }
 
 /* ---- one at a time */

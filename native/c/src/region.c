@@ -35,6 +35,9 @@ static void forget_all(void) {
         }
         close(region->core.fd);
         region->core.fd = -1;
+        /* Another thread may have had them, and is not here to give them back. */
+        pthread_mutex_init(&region->mutex, NULL);
+        pthread_mutex_init(&region->exclusive, NULL);
     }
     pthread_mutex_unlock(&all_mutex);
 }
@@ -55,7 +58,8 @@ static int fail_fork(const struct pvlock_region *region) {
         region->path, (int) region->pid);
 }
 
-static int fail_lost(const struct pvlock_region *region, const char *how) {
+static int fail_lost(const struct pvlock_region *region, const char *known) {
+    const char *how = known == NULL ? pv_loss_of_name(region) : known;
     return pv_fail(
         PVLOCK_UNAVAILABLE,
         "region %s lost its file while in use (%s): others may hold the same locks in another file of that name; unlock what is held, close"
@@ -133,7 +137,7 @@ static void free_region(struct pvlock_region *region) {
     if (region->core.base != NULL) {
         munmap(region->core.base, pv_length(&region->layout));
     }
-    if (region->core.fd >= 0) {
+    if (region->core.fd >= 0 && pv_has_witness(region)) {
         close(region->core.fd); /* the kernel drops the lock that says that this process is in */
     }
     free(region->handles);
@@ -178,9 +182,8 @@ static int read_options(pvlock_options *to, const pvlock_options *options) {
     return PVLOCK_OK;
 }
 
-int pvlock_open(const char *path, const pvlock_options *options, pvlock_region **opened) {
+static int open_region(const char *path, const pvlock_options *options, pvlock_region **opened) {
     pvlock_options wanted;
-    *opened = NULL;
     pthread_once(&at_fork, watch_forks);
     int outcome = read_options(&wanted, options);
     if (outcome != PVLOCK_OK) {
@@ -213,6 +216,16 @@ int pvlock_open(const char *path, const pvlock_options *options, pvlock_region *
     return PVLOCK_OK;
 }
 
+int pvlock_open(const char *path, const pvlock_options *options, pvlock_region **region) {
+    int before;
+    *region = NULL;
+    /* A thread that were cancelled in the middle would leave the gate locked: nobody could enter any more. */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    int outcome = open_region(path, options, region);
+    pthread_setcancelstate(before, &before);
+    return outcome;
+}
+
 /* ---- close */
 
 static void unlink_region(struct pvlock_region *region) {
@@ -232,8 +245,7 @@ static int leave_threads(struct pvlock_region *region) {
     pid_t tid = pv_gettid();
     for (struct pvlock_vcpu *vcpu = region->vcpus; vcpu != NULL;) {
         struct pvlock_vcpu *next = vcpu->next;
-        /* The mark, or after it: the next user of the slot has taken the mark away. */
-        bool ended = pv_owner_dead(&region->core, vcpu->me.owner);
+        bool ended = pv_has_ended(vcpu);
         if (!ended && !vcpu->borrowed && vcpu->tid != tid) {
             return pv_fail(
                 PVLOCK_BUSY, "thread %d is still attached to %s as vcpu=%d; it detaches first, or ends",
@@ -269,8 +281,11 @@ int pvlock_close(pvlock_region *region) {
         if (outcome != PVLOCK_OK) {
             return outcome;
         }
-        pv_drop_all_handles(region);
-        pv_leave_process(region);
+        /* Else the place in the table may be another's by now. */
+        if (pv_has_witness(region)) {
+            pv_drop_all_handles(region);
+            pv_leave_process(region);
+        }
     }
     unlink_region(region);
     free_threads(region);

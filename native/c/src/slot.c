@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "region.h"
@@ -222,8 +221,15 @@ static int attach_patiently(struct pvlock_region *region, bool sentinel, struct 
         if (last_look) {
             return no_slot(region);
         }
-        nanosleep(&(struct timespec) {0, CLAIM_PAUSE_NS}, NULL);
+        pv_nap(CLAIM_PAUSE_NS);
     }
+}
+
+bool pv_has_ended(const struct pvlock_vcpu *vcpu) {
+    struct pv_core *core = &vcpu->region->core;
+    uint32_t word = pv_load32(core->base, pv_sentinel_at(core, vcpu->me.index)); /* P13 acquire; as in sentinel_word */
+    /* After the mark: the next user of the slot takes it away before it attaches. */
+    return !vcpu->borrowed && ((word & PV_SENTINEL_OWNER_DIED) != 0 || !pv_is_tenant(core, vcpu->me.owner));
 }
 
 static struct pvlock_vcpu *attached_thread(struct pvlock_region *region) {
@@ -317,6 +323,24 @@ static void unlink_vcpu(struct pvlock_vcpu *vcpu) {
     }
 }
 
+/*
+ * What the sentinel says, not the slot: by damage others may have taken this thread for dead. Then the slot is theirs, and the mutex still this
+ * thread's, in the list that libc follows.
+ */
+static void give_back(struct pvlock_vcpu *vcpu) {
+    struct pv_core *core = &vcpu->region->core;
+    int index = vcpu->me.index;
+    bool tenant = pv_is_tenant(core, vcpu->me.owner);
+    uint32_t status = pv_slot_status(pv_state(core, index));
+    uint32_t word = pv_load32(core->base, pv_sentinel_at(core, index)); /* P13 acquire */
+    bool locked = tenant && !vcpu->borrowed && (word & PV_SENTINEL_TID_MASK) == (uint32_t) vcpu->tid;
+    if (tenant && (status == PVLOCK_SLOT_ATTACHED || status == PVLOCK_SLOT_BORROWED)) {
+        pv_give_slot_back(vcpu->region, index, locked);
+    } else if (locked) {
+        pthread_mutex_unlock(sentinel_of(core, index));
+    }
+}
+
 int pvlock_detach(pvlock_vcpu *vcpu) {
     struct pvlock_region *region = vcpu->region;
     if (region->pid != getpid()) {
@@ -336,8 +360,7 @@ int pvlock_detach(pvlock_vcpu *vcpu) {
         outcome = still_holds(vcpu);
         if (outcome == PVLOCK_OK) {
             vcpu->fast = NULL;
-            uint64_t state = pv_state(&region->core, vcpu->me.index);
-            pv_give_slot_back(region, vcpu->me.index, pv_slot_status(state) == PVLOCK_SLOT_ATTACHED);
+            give_back(vcpu);
         }
         pv_untrap(&trap);
     } else {
