@@ -23,11 +23,26 @@ static void unlock_all(void) {
     pthread_mutex_unlock(&all_mutex);
 }
 
+/* So that the child finds no list half changed. */
+static void before_fork(void) {
+    lock_all();
+    for (struct pvlock_region *region = all; region != NULL; region = region->next) {
+        pthread_mutex_lock(&region->mutex);
+    }
+}
+
+static void after_fork(void) {
+    for (struct pvlock_region *region = all; region != NULL; region = region->next) {
+        pthread_mutex_unlock(&region->mutex);
+    }
+    unlock_all();
+}
+
 /*
  * The child is not attached: its threads are not those in the slots. It keeps the mappings and the memory until it closes, but not the
  * descriptor: as long as that is open somewhere, the parent does not look dead.
  */
-static void forget_all(void) {
+static void in_child(void) {
     for (struct pvlock_region *region = all; region != NULL; region = region->next) {
         atomic_store_explicit(&region->core.lost, true, memory_order_relaxed);
         for (struct pvlock_vcpu *vcpu = region->vcpus; vcpu != NULL; vcpu = vcpu->next) {
@@ -35,15 +50,12 @@ static void forget_all(void) {
         }
         close(region->core.fd);
         region->core.fd = -1;
-        /* Another thread may have had them, and is not here to give them back. */
-        pthread_mutex_init(&region->mutex, NULL);
-        pthread_mutex_init(&region->exclusive, NULL);
     }
-    pthread_mutex_unlock(&all_mutex);
+    after_fork();
 }
 
 static void watch_forks(void) {
-    pthread_atfork(lock_all, unlock_all, forget_all);
+    pthread_atfork(before_fork, after_fork, in_child);
 }
 
 /* ---- may it be used */

@@ -232,15 +232,29 @@ bool pv_has_ended(const struct pvlock_vcpu *vcpu) {
     return !vcpu->borrowed && ((word & PV_SENTINEL_OWNER_DIED) != 0 || !pv_is_tenant(core, vcpu->me.owner));
 }
 
+static void free_vcpu(struct pvlock_vcpu *vcpu) {
+    pv_me_free(&vcpu->me);
+    free(vcpu);
+}
+
+/* The calling thread's vCPU, NULL if it has none; forgets those of threads that have ended. Under the region's mutex. */
 static struct pvlock_vcpu *attached_thread(struct pvlock_region *region) {
     pid_t tid = pv_gettid();
-    for (struct pvlock_vcpu *vcpu = region->vcpus; vcpu != NULL; vcpu = vcpu->next) {
-        /* A thread that has ended may have had the same id: its slot says that it is dead. */
-        if (!vcpu->borrowed && vcpu->tid == tid && !pv_owner_dead(&region->core, vcpu->me.owner)) {
-            return vcpu;
+    struct pvlock_vcpu *mine = NULL;
+    for (struct pvlock_vcpu **at = &region->vcpus; *at != NULL;) {
+        struct pvlock_vcpu *vcpu = *at;
+        /* It may have had the same id. */
+        if (pv_has_ended(vcpu)) {
+            *at = vcpu->next;
+            free_vcpu(vcpu);
+            continue;
         }
+        if (!vcpu->borrowed && vcpu->tid == tid) {
+            mine = vcpu;
+        }
+        at = &vcpu->next;
     }
-    return NULL;
+    return mine;
 }
 
 static int attach(struct pvlock_region *region, bool borrowed, struct pvlock_vcpu **vcpu) {
@@ -371,8 +385,7 @@ int pvlock_detach(pvlock_vcpu *vcpu) {
         pthread_mutex_lock(&region->mutex);
         unlink_vcpu(vcpu);
         pthread_mutex_unlock(&region->mutex);
-        pv_me_free(&vcpu->me);
-        free(vcpu);
+        free_vcpu(vcpu);
     }
     return outcome;
 }

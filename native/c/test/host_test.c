@@ -80,7 +80,7 @@ static void another_file_in_the_place_of_the_witness(void) {
     close(kept);
 }
 
-/* ---- forks */
+/* ---- copies of the descriptor */
 
 /* A process that has left is gone, even if others have copies of its descriptor. */
 static void who_has_left_does_not_keep_its_place(void) {
@@ -93,23 +93,6 @@ static void who_has_left_does_not_keep_its_place(void) {
     CHECK_IS(first, region->core.process);
     CHECK_IS(PVLOCK_OK, pvlock_close(region));
     close(copy);
-}
-
-static void forget_all_handles(void *argument) {
-    void **handles = argument;
-    pvlock_forget(handles[1]);
-    CHECK_IS(PVLOCK_OK, pvlock_close(handles[0]));
-}
-
-/* A thread may have been in the middle of a call. */
-static void a_fork_in_the_middle_of_a_call(void) {
-    pvlock_region *region = fresh();
-    void *handles[] = {region, test_lock(region, "forgotten")};
-    CHECK_IS(0, pthread_mutex_lock(&region->mutex));
-    pid_t child = test_fork(forget_all_handles, handles);
-    CHECK_IS(0, pthread_mutex_unlock(&region->mutex));
-    test_join_child(child);
-    CHECK_IS(PVLOCK_OK, pvlock_close(region));
 }
 
 /* ---- cancelled threads */
@@ -233,7 +216,6 @@ int main(int argc, char **argv) {
         the_file_is_never_a_standard_descriptor,
         another_file_in_the_place_of_the_witness,
         who_has_left_does_not_keep_its_place,
-        a_fork_in_the_middle_of_a_call,
         a_thread_that_is_cancelled_while_it_waits_for_a_byte,
         a_living_thread_that_is_taken_for_dead,
         a_name_that_is_too_long,
