@@ -36,11 +36,11 @@ void pv_die(struct pvlock_vcpu *vcpu) {
 bool pv_holder(const struct pvlock_lock_s *lock, struct pv_process *process) {
     struct pv_core *core = &lock->region->core;
     uint32_t owner = pv_owner(pv_read_cell(core, lock->cell_at));
-    if (owner == 0 || owner == PV_NOT_RECOVERABLE_OWNER || pv_owner_vcpu(owner) >= core->vcpus
-            || pv_owner_dead(core, owner)) {
+    int vcpu = pv_owner_vcpu(owner);
+    if (owner == PV_NOT_RECOVERABLE_OWNER || vcpu < 0 || vcpu >= core->vcpus || pv_owner_dead(core, owner)) {
         return false;
     }
-    process->index = pv_slot_process(pv_state(core, pv_owner_vcpu(owner)));
+    process->index = pv_slot_process(pv_state(core, vcpu));
     if (process->index >= core->max_processes) {
         return false;
     }

@@ -1,6 +1,7 @@
 /* A region whose words were overwritten: an error or a cautious answer, never an access outside of the mapping, never the end of the process. */
 #include "test.h"
 #include "region.h"
+#include "surrogate.h"
 #include "vcpu.h"
 
 static void put32(pvlock_region *region, uint32_t at, uint32_t value) {
@@ -155,6 +156,7 @@ static void an_owner_that_cannot_be(void) {
     };
     pvlock_owner_info owner;
     pvlock_waiter_info waiters[4];
+    struct pv_process process;
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         put64(region, lock->cell_at, cells[i]);
         int outcome = pvlock_trylock(lock, me);
@@ -165,6 +167,7 @@ static void an_owner_that_cannot_be(void) {
         put64(region, lock->cell_at, cells[i]);
         CHECK_IS(PVLOCK_NOT_OWNER, pvlock_unlock(lock, me));
         pvlock_owner(lock, &owner);
+        CHECK(!pv_holder(lock, &process));
         pvlock_queue(lock, waiters, 4);
     }
     put64(region, lock->cell_at, 0);
