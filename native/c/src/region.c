@@ -46,7 +46,7 @@ static void in_child(void) {
     for (struct pvlock_region *region = all; region != NULL; region = region->next) {
         atomic_store_explicit(&region->core.lost, true, memory_order_relaxed);
         for (struct pvlock_vcpu *vcpu = region->vcpus; vcpu != NULL; vcpu = vcpu->next) {
-            vcpu->fast = NULL;
+            pv_set_fast(vcpu, NULL);
         }
         close(region->core.fd);
         region->core.fd = -1;
@@ -87,7 +87,7 @@ static void lose(struct pvlock_region *region) {
     bool first = !atomic_exchange(&region->core.lost, true);
     pthread_mutex_lock(&region->mutex);
     for (struct pvlock_vcpu *vcpu = region->vcpus; vcpu != NULL; vcpu = vcpu->next) {
-        vcpu->fast = NULL;
+        pv_set_fast(vcpu, NULL);
         pv_kick(&region->core, vcpu->me.index);
     }
     pthread_mutex_unlock(&region->mutex);
@@ -129,7 +129,7 @@ void pv_allow_fast_paths(struct pvlock_vcpu *vcpu) {
     /* Under the mutex: who forbids them comes before the look or after the store. */
     pthread_mutex_lock(&vcpu->region->mutex);
     if (!vcpu->region->core.lost && vcpu->guards == 0) {
-        vcpu->fast = vcpu->region;
+        pv_set_fast(vcpu, vcpu->region);
     }
     pthread_mutex_unlock(&vcpu->region->mutex);
 }

@@ -294,7 +294,7 @@ static int attach(struct pvlock_region *region, bool borrowed, struct pvlock_vcp
     made->tid = pv_gettid();
     made->borrowed = borrowed;
     made->uses = 1;
-    made->fast = region;
+    pv_set_fast(made, region);
     pthread_mutex_lock(&region->mutex);
     made->next = region->vcpus;
     region->vcpus = made;
@@ -373,7 +373,7 @@ int pvlock_detach(pvlock_vcpu *vcpu) {
     if (PV_TRAP(&trap)) {
         outcome = still_holds(vcpu);
         if (outcome == PVLOCK_OK) {
-            vcpu->fast = NULL;
+            pv_set_fast(vcpu, NULL);
             give_back(vcpu);
         }
         pv_untrap(&trap);
