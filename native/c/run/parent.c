@@ -65,6 +65,14 @@ static bool is_pending(int signal) {
 }
 
 /*
+ * Whatever was under way to our group when this is called has come to all of it when this returns: the kernel goes through a group with a
+ * lock for reading that setpgid(2) takes for writing. It changes nothing: we are in that group.
+ */
+static void await_group(void) {
+    setpgid(0, getpgrp());
+}
+
+/*
  * SIGCONT takes back stops that are pending, and a stop takes back SIGCONT, in each process of a group. If the one that we have seen was the
  * group's, but is with the witness no more, then the other one is pending there, and here. If it is there alone, it is an old one.
  */
@@ -75,11 +83,7 @@ static bool is_taken_back(struct parent *parent, int signal) {
         : signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU ? goes_on : stops + 3;
     for (; *opposite != 0; opposite++) {
         if (witness_keeps(&parent->witness, *opposite)) {
-            /* The witness gets it a moment before us. */
-            struct timespec moment = {0, 1000000};
-            if (!is_pending(*opposite)) {
-                nanosleep(&moment, NULL);
-            }
+            await_group();
             if (is_pending(*opposite)) {
                 return true;
             }
@@ -89,10 +93,32 @@ static bool is_taken_back(struct parent *parent, int signal) {
     return false;
 }
 
+/*
+ * Whether the signal that we have just taken was the group's. A second one of the group that came between our taking it and the witness's is
+ * one with the first there, but not here: it is taken here, too. One that was sent to us alone in that moment goes with it.
+ */
+static bool is_groups(struct parent *parent, int signal, bool otherwise) {
+    struct timespec now = {0, 0};
+    sigset_t only;
+    sigemptyset(&only);
+    sigaddset(&only, signal);
+    await_group();
+    bool groups = witness_has(&parent->witness, signal, otherwise);
+    await_group();
+    /* Realtime signals are never one. */
+    while (groups && signal < SIGRTMIN && is_pending(signal) && !witness_keeps(&parent->witness, signal)) {
+        sigtimedwait(&only, NULL, &now);
+        await_group();
+        witness_has(&parent->witness, signal, false);
+        await_group();
+    }
+    return groups;
+}
+
 /* A signal that was sent to us alone is the command's. With its value, if it has one. */
 static void pass_on(struct parent *parent, int signal, siginfo_t *info) {
     bool from_kernel = info->si_code > 0;
-    if (witness_has(&parent->witness, signal, from_kernel) || is_taken_back(parent, signal)) {
+    if (is_groups(parent, signal, from_kernel) || is_taken_back(parent, signal)) {
         return;
     }
     if (info->si_code == SI_QUEUE && syscall(SYS_rt_sigqueueinfo, parent->child, signal, info) == 0) {

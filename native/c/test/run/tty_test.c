@@ -84,7 +84,7 @@ static void ctrl_z_and_fg(void) {
     for (int round = 0; round < 20; round++) {
         type('\032');
         await_stop(job.pid, SIGTSTP);
-        CHECK_INT(state_of(command), 'T');
+        AWAIT(state_of(command) == 'T')
         CHECK_INT(tcsetpgrp(terminal, getpgrp()), 0);
         if (round == 0) {
             CHECK(is_held());
