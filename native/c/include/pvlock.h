@@ -25,11 +25,13 @@
  * the region. When a thread ends, or its process is killed, whatever it held is given to the next one, who is told.
  *
  * Rules
- *   - A vCPU is used by the thread that attached it, and by no other.
+ *   - A vCPU is used by the thread that attached it, and by no other; it ends with that thread at the latest.
  *   - A lock is not reentrant.
  *   - After fork() the child is not attached: every handle that it inherits says PVLOCK_UNAVAILABLE. It opens the region anew.
  *   - A thread that ends, or is cancelled, while it holds a lock is a dead owner, as if it had been killed.
  *   - No function is async-signal-safe but pvlock_cancel().
+ *   - There is no thread behind it. That the file has lost its name is noticed by whoever opens, attaches, looks a name up, or waits
+ *     longer than 50 ms; from then on nothing can be taken.
  *   - Names are bytes: UTF-8, 1 to PVLOCK_NAME_MAX of them, without a terminator.
  *   - Times are CLOCK_MONOTONIC.
  *
@@ -214,6 +216,9 @@ PVLOCK_API int pvlock_witness_fd(const pvlock_region *region);
 /**
  * Attaches the calling thread. The kernel tells the others of its end, whatever ends it. A thread that is attached already gets the
  * vCPU that it has; as many pvlock_detach() give it back. Waits for up to 2 s for a slot. PVLOCK_OK, or FULL, UNAVAILABLE, ERROR.
+ *
+ * Where the kernel has no robust lists, as in emulators, the slot is one of pvlock_attach_borrowed(): then others notice the end of the
+ * process, and not that of a thread.
  */
 PVLOCK_API int pvlock_attach(pvlock_region *region, pvlock_vcpu **vcpu) PVLOCK_CHECKED;
 

@@ -13,7 +13,7 @@ int pvlock_lock(pvlock_t *lock, pvlock_vcpu *vcpu) {
     uint64_t nobody = 0;
     PVLOCK_STEP();
     /* P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in pvlock_unlock. */
-    if (vcpu->fast == lock->fast
+    if (pv_is_fast(vcpu, lock->fast)
             && atomic_compare_exchange_strong_explicit(
                 lock->cell, &nobody, vcpu->me.held, memory_order_seq_cst, memory_order_seq_cst)) {
         PVLOCK_KILL_POINT(LOCK_TAKEN, vcpu->me.index);
@@ -26,7 +26,7 @@ int pvlock_unlock(pvlock_t *lock, pvlock_vcpu *vcpu) {
     uint64_t held = vcpu->me.held;
     PVLOCK_STEP();
     /* P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in pvlock_lock. */
-    if (vcpu->fast == lock->fast
+    if (pv_is_fast(vcpu, lock->fast)
             && atomic_compare_exchange_strong_explicit(
                 lock->cell, &held, 0, memory_order_seq_cst, memory_order_seq_cst)) {
         return PVLOCK_OK;
@@ -247,7 +247,7 @@ int pvlock_token(pvlock_t *lock, pvlock_vcpu *vcpu, int64_t *token) {
     if (pv_held_since(region, lock->entry) == 0) {
         int64_t now = pvlock_now_ns();
         /* From now on unlocking takes the slow path, which clears it. */
-        vcpu->fast = NULL;
+        pv_set_fast(vcpu, NULL);
         vcpu->guards++;
         pv_put_held_since(region, lock->entry, now == 0 ? 1 : now);
     }

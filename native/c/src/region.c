@@ -23,24 +23,39 @@ static void unlock_all(void) {
     pthread_mutex_unlock(&all_mutex);
 }
 
+/* So that the child finds no list half changed. */
+static void before_fork(void) {
+    lock_all();
+    for (struct pvlock_region *region = all; region != NULL; region = region->next) {
+        pthread_mutex_lock(&region->mutex);
+    }
+}
+
+static void after_fork(void) {
+    for (struct pvlock_region *region = all; region != NULL; region = region->next) {
+        pthread_mutex_unlock(&region->mutex);
+    }
+    unlock_all();
+}
+
 /*
  * The child is not attached: its threads are not those in the slots. It keeps the mappings and the memory until it closes, but not the
  * descriptor: as long as that is open somewhere, the parent does not look dead.
  */
-static void forget_all(void) {
+static void in_child(void) {
     for (struct pvlock_region *region = all; region != NULL; region = region->next) {
         atomic_store_explicit(&region->core.lost, true, memory_order_relaxed);
         for (struct pvlock_vcpu *vcpu = region->vcpus; vcpu != NULL; vcpu = vcpu->next) {
-            vcpu->fast = NULL;
+            pv_set_fast(vcpu, NULL);
         }
         close(region->core.fd);
         region->core.fd = -1;
     }
-    pthread_mutex_unlock(&all_mutex);
+    after_fork();
 }
 
 static void watch_forks(void) {
-    pthread_atfork(lock_all, unlock_all, forget_all);
+    pthread_atfork(before_fork, after_fork, in_child);
 }
 
 /* ---- may it be used */
@@ -71,7 +86,7 @@ static void lose(struct pvlock_region *region) {
     bool first = !atomic_exchange(&region->core.lost, true);
     pthread_mutex_lock(&region->mutex);
     for (struct pvlock_vcpu *vcpu = region->vcpus; vcpu != NULL; vcpu = vcpu->next) {
-        vcpu->fast = NULL;
+        pv_set_fast(vcpu, NULL);
         pv_kick(&region->core, vcpu->me.index);
     }
     pthread_mutex_unlock(&region->mutex);
@@ -113,7 +128,7 @@ void pv_allow_fast_paths(struct pvlock_vcpu *vcpu) {
     /* Under the mutex: who forbids them comes before the look or after the store. */
     pthread_mutex_lock(&vcpu->region->mutex);
     if (!vcpu->region->core.lost && vcpu->guards == 0) {
-        vcpu->fast = vcpu->region;
+        pv_set_fast(vcpu, vcpu->region);
     }
     pthread_mutex_unlock(&vcpu->region->mutex);
 }
