@@ -205,9 +205,8 @@ static void fifty_at_once(void) {
     for (int i = 0; i < MANY; i++) {
         CHECK_INT(shell_status(finish(&all[i])), 0);
     }
-    pid_t none;
-    AWAIT(helpers("pvlock-guard", &none, 1) == 0)
-    CHECK(!is_held());
+    await_free();
+    CHECK(!is_death_told());
 }
 
 static void waiter_gets_it(void) {
