@@ -38,6 +38,7 @@ static void withdraw(struct commission *commission) {
     bool may_speak = hold->arguments->max_hold_ns != INT64_MAX;
     int keep[] = {
         hold_witness(hold),
+        hold_file(hold),
         commission->command.pidfd,
         commission->command.proc,
         may_speak ? STDERR_FILENO : -1,

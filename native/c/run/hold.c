@@ -242,6 +242,10 @@ void hold_take(struct hold *hold, const sigset_t *mask) {
 
 /* ---- held */
 
+int hold_file(const struct hold *hold) {
+    return hold->region->core.fd;
+}
+
 int hold_witness(const struct hold *hold) {
     return pvlock_witness_fd(hold->region);
 }

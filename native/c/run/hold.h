@@ -36,6 +36,9 @@ void hold_take(struct hold *hold, const sigset_t *mask);
 /* The descriptor whose copies keep the locks. */
 int hold_witness(const struct hold *hold);
 
+/* The region's file: open, like the witness, as long as there is something to give back. */
+int hold_file(const struct hold *hold);
+
 /* Whether an owner of one of them died and the command has to put that in order. */
 bool hold_owner_died(const struct hold *hold);
 

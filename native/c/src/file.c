@@ -333,7 +333,7 @@ const char *pv_loss_of_name(const struct pvlock_region *region) {
     bool is_there = lstat(region->path, &there) == 0;
     int error = errno;
     if (!pv_has_witness(region)) {
-        return "this program has closed the library's descriptor, so that others take it for dead";
+        return "this program has closed a descriptor of the library, so that others take it for dead";
     }
     if ((!is_there && error != ENOENT) || fstat(region->core.fd, &mine) < 0) {
         return NULL;

@@ -49,7 +49,8 @@ static void in_child(void) {
             pv_set_fast(vcpu, NULL);
         }
         close(region->core.fd);
-        region->core.fd = -1;
+        close(region->core.witness);
+        region->core.fd = region->core.witness = -1;
     }
     after_fork();
 }
@@ -149,8 +150,11 @@ static void free_region(struct pvlock_region *region) {
     if (region->core.base != NULL) {
         munmap(region->core.base, pv_length(&region->layout));
     }
-    if (region->core.fd >= 0 && pv_has_witness(region)) {
-        close(region->core.fd); /* the kernel drops the lock that says that this process is in */
+    if (pv_is_file(region, region->core.witness)) {
+        close(region->core.witness); /* the kernel drops the lock that says that this process is in */
+    }
+    if (pv_is_file(region, region->core.fd)) {
+        close(region->core.fd);
     }
     free(region->handles);
     free(region->path);
@@ -205,7 +209,7 @@ static int open_region(const char *path, const pvlock_options *options, pvlock_r
     if (region == NULL) {
         return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory for a region");
     }
-    region->core.fd = -1;
+    region->core.fd = region->core.witness = -1;
     region->core.process = -1;
     region->pid = getpid();
     pthread_mutex_init(&region->mutex, NULL);
@@ -329,5 +333,5 @@ void *pvlock_data(const pvlock_region *region, size_t *bytes) {
 }
 
 int pvlock_witness_fd(const pvlock_region *region) {
-    return region->core.fd;
+    return region->core.witness;
 }

@@ -190,6 +190,8 @@ int pv_enter_process(struct pvlock_region *region);
 void pv_leave_process(struct pvlock_region *region);
 /* Whether the descriptor still is that of the region's file. If the program has closed it, others take this process for dead. */
 bool pv_has_witness(const struct pvlock_region *region);
+/* Whether a descriptor is one of the region's file. */
+bool pv_is_file(const struct pvlock_region *region, int fd);
 bool pv_is_process_dead(struct pv_core *core, uint32_t process, uint32_t generation);
 /* Whether some process is in the region with that index. */
 bool pv_is_process_entered(struct pv_core *core, uint32_t process);

@@ -27,7 +27,7 @@ void pv_rest(struct pvlock_region *region) {
 void pv_die(struct pvlock_vcpu *vcpu) {
     struct pv_core *core = &vcpu->region->core;
     /* The byte belongs to the open file, of which others may have copies: unlocked here it is unlocked there. */
-    pv_unlock_byte(core->fd, core->process);
+    pv_unlock_byte(core->witness, core->process);
     /* From now on this process looks at its entry as others do. */
     core->process = -1;
     pv_notice_death(core, vcpu->me.index);

@@ -51,8 +51,22 @@ static void hold_borrowed(void *argument) {
     CHECK_IS(PVLOCK_OK, pvlock_close(region));
 }
 
-/* A program that closes what it does not know, and opens other files: these have no locks, which proves nobody dead. */
-static void another_file_in_the_place_of_the_witness(void) {
+/* A command may inherit it, and be another user's by then: that one can write in no file of ours. */
+static void the_witness_can_only_read(void) {
+    pvlock_region *region = fresh();
+    CHECK_IS(O_RDONLY, fcntl(pvlock_witness_fd(region), F_GETFL) & O_ACCMODE);
+    int error;
+    int other = open(test_path, O_RDWR | O_CLOEXEC);
+    CHECK(other >= 0);
+    CHECK(!pv_try_byte(other, region->core.process, &error) && error == 0);
+    CHECK(pv_is_byte_locked_by_other(other, region->core.process));
+    CHECK(!pv_is_byte_locked_by_other(pvlock_witness_fd(region), region->core.process));
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+    CHECK(pv_try_byte(other, 0, &error));
+    close(other);
+}
+
+static void other_file_in_the_place_of(bool witness) {
     pvlock_region *region = fresh();
     pvlock_vcpu *me = test_attach(region);
     pvlock_t *lock = test_lock(region, "held");
@@ -60,24 +74,28 @@ static void another_file_in_the_place_of_the_witness(void) {
     atomic_store(&board->seen, 0);
     pid_t child = test_fork(hold_borrowed, NULL);
     test_await(&board->held, 1);
-    int fd = pvlock_witness_fd(region);
-    int kept = dup(fd);
+    int fd = witness ? pvlock_witness_fd(region) : region->core.fd;
     char other[160];
     snprintf(other, sizeof other, "%s/other", test_folder);
     int file = open(other, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    CHECK(file >= 0 && kept >= 0);
+    CHECK(file >= 0);
     CHECK_IS(fd, dup3(file, fd, O_CLOEXEC));
     CHECK_IS(PVLOCK_BUSY, pvlock_trylock(lock, me));
     /* And as soon as it is noticed nothing is taken any more: others take this process for dead. */
     CHECK_IS(PVLOCK_UNAVAILABLE, pvlock_lock(lock, me));
-    CHECK_SAYS("this program has closed the library's descriptor");
+    CHECK_SAYS("this program has closed a descriptor of the library");
     CHECK_IS(PVLOCK_OK, pvlock_close(region));
-    CHECK_IS(0, fcntl(fd, F_GETFD) < 0); /* it is not the library's */
+    CHECK(fcntl(fd, F_GETFD) >= 0); /* it is not the library's */
     atomic_store(&board->seen, 1);
     test_join_child(child);
     close(fd);
     close(file);
-    close(kept);
+}
+
+/* A program that closes what it does not know, and opens other files: these have no locks, which proves nobody dead. */
+static void another_file_in_the_place_of_a_descriptor(void) {
+    other_file_in_the_place_of(false);
+    other_file_in_the_place_of(true);
 }
 
 /* ---- copies of the descriptor */
@@ -214,7 +232,8 @@ static void a_name_that_is_too_long(void) {
 int main(int argc, char **argv) {
     void (*const tests[])(void) = {
         the_file_is_never_a_standard_descriptor,
-        another_file_in_the_place_of_the_witness,
+        the_witness_can_only_read,
+        another_file_in_the_place_of_a_descriptor,
         who_has_left_does_not_keep_its_place,
 #ifndef __SANITIZE_ADDRESS__ /* it does not know what a cancelled thread does with its stack */
         a_thread_that_is_cancelled_while_it_waits_for_a_byte,
