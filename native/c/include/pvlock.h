@@ -81,6 +81,8 @@ typedef struct pvlock_array pvlock_array;
 typedef struct pvlock_record pvlock_record;
 /** A sequence lock. */
 typedef struct pvlock_seqlock pvlock_seqlock;
+/** A read-write lock. */
+typedef struct pvlock_rwlock pvlock_rwlock;
 /** A semaphore. */
 typedef struct pvlock_semaphore pvlock_semaphore;
 
@@ -485,6 +487,39 @@ PVLOCK_API int pvlock_seqlock_write_end(pvlock_seqlock *seqlock, pvlock_vcpu *vc
 PVLOCK_API int pvlock_seqlock_read_begin(const pvlock_seqlock *seqlock, int64_t *begin) PVLOCK_CHECKED;
 /** Whether what was read since `begin` may be torn, and must be read again. */
 PVLOCK_API bool pvlock_seqlock_read_retry(const pvlock_seqlock *seqlock, int64_t begin);
+
+/* ---- read-write locks */
+
+/**
+ * Finds the read-write lock of that name, or makes it. Of `options`, which may be NULL, only on_deadlock counts. Java's update lock and
+ * optimistic reads are not here; who has the former in Java keeps writers out, and is seen by them as one.
+ */
+PVLOCK_API int pvlock_rwlock_find(
+        pvlock_region *region, const char *name, size_t length, const pvlock_lock_options *options, pvlock_rwlock **rwlock)
+        PVLOCK_CHECKED;
+
+PVLOCK_API void pvlock_rwlock_forget(pvlock_rwlock *rwlock);
+
+/**
+ * Takes the lock for reading, as often as is wished. PVLOCK_OK; TIMED_OUT, not before `deadline_ns`; OWNER_DIED: not held, a writer died
+ * writing and nobody has repaired the data. DEADLOCK, CANCELLED; or an error.
+ */
+PVLOCK_API int pvlock_rwlock_read(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, int64_t deadline_ns) PVLOCK_CHECKED;
+/** As pvlock_rwlock_read(), or PVLOCK_BUSY. */
+PVLOCK_API int pvlock_rwlock_tryread(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu) PVLOCK_CHECKED;
+/** Gives a read hold back. PVLOCK_OK; PVLOCK_NOT_OWNER. */
+PVLOCK_API int pvlock_rwlock_unread(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu);
+
+/**
+ * Takes the lock for writing. PVLOCK_OK; PVLOCK_OWNER_DIED: held, too, but a writer died writing: repair the data and call
+ * pvlock_rwlock_consistent(). DEADLOCK: the caller has it, for reading or writing. TIMED_OUT, CANCELLED; or an error.
+ */
+PVLOCK_API int pvlock_rwlock_write(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, int64_t deadline_ns) PVLOCK_CHECKED;
+/** As pvlock_rwlock_write(), or PVLOCK_BUSY. */
+PVLOCK_API int pvlock_rwlock_trywrite(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu) PVLOCK_CHECKED;
+PVLOCK_API int pvlock_rwlock_consistent(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu);
+/** Gives the write lock back. PVLOCK_OK; PVLOCK_NOT_OWNER. */
+PVLOCK_API int pvlock_rwlock_unwrite(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu);
 
 /* ---- semaphores */
 
