@@ -179,6 +179,7 @@ static bool look_after_children(struct parent *parent, int *status) {
     while ((child = waitpid(-1, status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
         if (child == parent->witness.pid) {
             if (!WIFSTOPPED(*status) && !WIFCONTINUED(*status)) {
+                parent->witness.pid = 0; /* it may be another's from now on */
                 witness_renew(&parent->witness);
             }
             continue;

@@ -98,8 +98,11 @@ void witness_renew(struct witness *witness) {
 }
 
 void witness_end(struct witness *witness) {
-    if (witness->pid > 0) {
+    if (witness->socket >= 0) {
         close(witness->socket);
+        witness->socket = -1;
+    }
+    if (witness->pid > 0) {
         kill(witness->pid, SIGKILL);
         waitpid(witness->pid, NULL, 0);
     }
