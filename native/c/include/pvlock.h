@@ -28,7 +28,8 @@
  *   - A vCPU is used by the thread that attached it, and by no other; it ends with that thread at the latest.
  *   - A lock is not reentrant.
  *   - After fork() the child is not attached: every handle that it inherits says PVLOCK_UNAVAILABLE. It opens the region anew.
- *   - A thread that ends, or is cancelled, while it holds a lock is a dead owner, as if it had been killed.
+ *   - A thread that ends, or is cancelled, while it holds a lock is a dead owner, as if it had been killed. No function here is a
+ *     cancellation point, as pthread_mutex_lock() is none; asynchronous cancellation is not for threads that call them.
  *   - No function is async-signal-safe but pvlock_cancel().
  *   - There is no thread behind it. That the file has lost its name is noticed by whoever opens, attaches, looks a name up, or waits
  *     longer than 50 ms; from then on nothing can be taken.

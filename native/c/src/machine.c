@@ -40,15 +40,14 @@ int64_t pv_epoch_ms(void) {
     return pv_epoch_ns() / 1000000;
 }
 
-pid_t pv_gettid(void) {
-    return (pid_t) syscall(SYS_gettid);
+/* Not nanosleep(), which is a cancellation point: who sleeps here may have to give something back. */
+void pv_sleep(int64_t ns) {
+    struct timespec time = {ns / 1000000000, ns % 1000000000};
+    syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &time, NULL);
 }
 
-void pv_nap(int64_t ns) {
-    int before;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
-    nanosleep(&(struct timespec) {0, (long) ns}, NULL);
-    pthread_setcancelstate(before, &before);
+pid_t pv_gettid(void) {
+    return (pid_t) syscall(SYS_gettid);
 }
 
 int pv_open_high(const char *path, int flags, mode_t mode) {

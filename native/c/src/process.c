@@ -64,7 +64,7 @@ static int await_byte(struct pvlock_region *region, int64_t byte, const char *ot
         if (pv_difference(pvlock_now_ns(), begin) > PATIENCE_NS) {
             return pv_fail(PVLOCK_UNAVAILABLE, otherwise, region->path);
         }
-        pv_nap(GATE_PAUSE_NS);
+        pv_sleep(GATE_PAUSE_NS);
     }
     return PVLOCK_OK;
 }

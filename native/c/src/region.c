@@ -200,6 +200,7 @@ static int read_options(pvlock_options *to, const pvlock_options *options) {
 
 static int open_region(const char *path, const pvlock_options *options, pvlock_region **opened) {
     pvlock_options wanted;
+    *opened = NULL;
     pthread_once(&at_fork, watch_forks);
     int outcome = read_options(&wanted, options);
     if (outcome != PVLOCK_OK) {
@@ -232,13 +233,12 @@ static int open_region(const char *path, const pvlock_options *options, pvlock_r
     return PVLOCK_OK;
 }
 
-int pvlock_open(const char *path, const pvlock_options *options, pvlock_region **region) {
+int pvlock_open(const char *path, const pvlock_options *options, pvlock_region **opened) {
+    /* A cancelled thread would leave files open, and a temporary one behind. */
     int before;
-    *region = NULL;
-    /* A thread that were cancelled in the middle would leave the gate locked: nobody could enter any more. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
-    int outcome = open_region(path, options, region);
-    pthread_setcancelstate(before, &before);
+    int outcome = open_region(path, options, opened);
+    pthread_setcancelstate(before, NULL);
     return outcome;
 }
 
@@ -288,10 +288,7 @@ static void free_threads(struct pvlock_region *region) {
     }
 }
 
-int pvlock_close(pvlock_region *region) {
-    if (region == NULL) {
-        return PVLOCK_OK;
-    }
+static int close_region(pvlock_region *region) {
     if (!is_fork(region)) {
         int outcome = leave_threads(region);
         if (outcome != PVLOCK_OK) {
@@ -313,6 +310,14 @@ int pvlock_close(pvlock_region *region) {
     pv_free_objects(region);
     free_region(region);
     return PVLOCK_OK;
+}
+
+int pvlock_close(pvlock_region *region) {
+    int before;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    int outcome = region == NULL ? PVLOCK_OK : close_region(region);
+    pthread_setcancelstate(before, NULL);
+    return outcome;
 }
 
 /* ---- what it is */

@@ -135,10 +135,10 @@ int pv_public_outcome(struct pvlock_region *region, int outcome);
 /* ---- machine.c */
 
 pid_t pv_gettid(void);
+/* For about so long; a signal may end it. No cancellation point. */
+void pv_sleep(int64_t ns);
 int64_t pv_epoch_ms(void);
 int64_t pv_epoch_ns(void);
-/* Sleeps for less than a second. A thread that is cancelled meanwhile goes on: it has something to give back. */
-void pv_nap(int64_t ns);
 /* open(2), but not for a standard descriptor, even if one is free: what the program prints there would get into the file. */
 int pv_open_high(const char *path, int flags, mode_t mode);
 /* The boot id as two words, most significant half first; false if it cannot be read. */

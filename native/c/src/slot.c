@@ -221,7 +221,7 @@ static int attach_patiently(struct pvlock_region *region, bool sentinel, struct 
         if (last_look) {
             return no_slot(region);
         }
-        pv_nap(CLAIM_PAUSE_NS);
+        pv_sleep(CLAIM_PAUSE_NS);
     }
 }
 
