@@ -4,8 +4,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What make has built. */
 final class CBuild {
@@ -17,20 +18,31 @@ final class CBuild {
     /** Ends a test that needs it where there was no compiler. */
     static void assumeThere() {
         assumeTrue(
-                Files.exists(DIRECTORY.resolve("libpvlock.so")),
+                !Boolean.getBoolean("pvlock.c.skip"),
                 "there is no C compiler, or no make: libpvlock and pvlock-run are not built, and nothing in C is tested"
                         + " (apt install gcc libc6-dev make)");
     }
 
-    /** What the program prints. */
+    /** What a program that was built prints. */
     static String run(String program) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(DIRECTORY.resolve(program).toString())
-                .redirectErrorStream(true)
-                .start();
+        return output(new ProcessBuilder(DIRECTORY.resolve(program).toString()));
+    }
+
+    /** What make prints, of a build in the directory {@code build} beside the usual one. */
+    static String make(String build, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(
+                List.of("make", "-s", "-j2", "BUILD=" + DIRECTORY.resolveSibling(build)));
+        command.addAll(List.of(arguments));
+        return output(new ProcessBuilder(command));
+    }
+
+    private static String output(ProcessBuilder builder) throws IOException, InterruptedException {
+        Process process = builder.redirectErrorStream(true).start();
+        process.getOutputStream().close();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         int status = process.waitFor();
         if (status != 0) {
-            throw new AssertionError(program + " ended with " + status + ": " + printed);
+            throw new AssertionError(String.join(" ", builder.command()) + " ended with " + status + ":\n" + printed);
         }
         return printed;
     }
