@@ -68,11 +68,8 @@ static void open_region(struct hold *hold) {
     }
 }
 
-static void find(struct hold *hold, struct held *held) {
-    int outcome = pvlock_find(hold->region, held->name, strlen(held->name), NULL, &held->lock);
-    if (outcome != PVLOCK_OK) {
-        die_of(outcome);
-    }
+static int find(struct hold *hold, struct held *held) {
+    return pvlock_find(hold->region, held->name, strlen(held->name), NULL, &held->lock);
 }
 
 /* As LockRegion.lockAll() does it. */
@@ -100,7 +97,10 @@ void hold_open(struct hold *hold, const struct arguments *arguments) {
     show_command(hold);
     for (size_t i = 0; i < hold->count; i++) {
         hold->locks[i].name = arguments->names[i];
-        find(hold, &hold->locks[i]);
+        int found = find(hold, &hold->locks[i]);
+        if (found != PVLOCK_OK) {
+            die_of(found);
+        }
     }
     /* Everybody's order: so nobody waits in a circle. */
     qsort(hold->locks, hold->count, sizeof *hold->locks, by_place);
@@ -220,8 +220,8 @@ void hold_take(struct hold *hold, const sigset_t *mask) {
         int outcome = take_one(hold, held, mask, deadline_ns);
         if (outcome == PVLOCK_NOT_RECOVERABLE) {
             /* pvlock rm has removed it since it was looked up. Looked up again it is another one. */
-            find(hold, held);
-            outcome = take_one(hold, held, mask, deadline_ns);
+            outcome = find(hold, held);
+            outcome = outcome != PVLOCK_OK ? outcome : take_one(hold, held, mask, deadline_ns);
         }
         if (outcome == PVLOCK_BUSY || outcome == PVLOCK_TIMED_OUT) {
             not_in_time(hold, held, begin_ns);

@@ -195,7 +195,6 @@ bool pv_is_file(const struct pvlock_region *region, int fd);
 bool pv_is_process_dead(struct pv_core *core, uint32_t process, uint32_t generation);
 /* Whether some process is in the region with that index. */
 bool pv_is_process_entered(struct pv_core *core, uint32_t process);
-int pv_others_alive(struct pv_core *core);
 /* Keeps everybody else, in this process or another, out of here until pv_end_exclusive(). */
 int pv_begin_exclusive(struct pvlock_region *region);
 bool pv_try_exclusive(struct pvlock_region *region);
