@@ -79,7 +79,10 @@ static int all_given(struct pvlock_region *region, struct given *given) {
     return count;
 }
 
-/* The first gap that is long enough, behind the last of them at the latest; 0 if there is none. A damaged one may be anywhere. */
+/*
+ * The first gap that is long enough, behind the last of them at the latest; 0 if there is none. A damaged one may be
+ * anywhere.
+ */
 static uint32_t first_fit(struct pvlock_region *region, const struct given *given, int count, int64_t length) {
     int64_t alignment = PVLOCK_EXTENT_ALIGNMENT;
     int64_t free_at = pv_section(region, PVLOCK_SECTION_OBJECTS);

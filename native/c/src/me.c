@@ -90,7 +90,10 @@ void pv_end(struct pv_me *me) {
     me->attempt.cell = 0;
 }
 
-/* During a long wait, now and then: whom it waits for may have changed. For what is not read from the file, which may be damaged. */
+/*
+ * During a long wait, now and then: whom it waits for may have changed. For what is not read from the file, which may
+ * be damaged.
+ */
 static void look_at_owner(struct pv_me *me) {
     uint64_t before = pv_get64(me->core->base, me->slot + PVLOCK_VCPU_SLOT_WAITING_FOR_OFFSET);
     uint32_t cell = me->attempt.cell;

@@ -17,7 +17,9 @@
 
 #include "hooks.h"
 
-/* Words of 64 bits are changed in one step, in the byte order of the file; and the futex calls take times of 64 bits. */
+/*
+ * Words of 64 bits are changed in one step, in the byte order of the file; and the futex calls take times of 64 bits.
+ */
 _Static_assert(sizeof(void *) == 8 && ATOMIC_LLONG_LOCK_FREE == 2, "pvlock is for 64-bit machines");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "pvlock is for little-endian machines");
 

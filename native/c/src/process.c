@@ -74,8 +74,9 @@ static int await_byte(struct pvlock_region *region, int64_t byte, const char *ot
 }
 
 /*
- * The byte of this process goes to an open file of its own, that can only read: a command may inherit it, and be another user's by then. Locked
- * to read it is as locked as to write for all others, who want to write. It is locked all the time.
+ * The byte of this process goes to an open file of its own, that can only read: a command may inherit it, and be
+ * another user's by then. Locked to read it is as locked as to write for all others, who want to write. It is locked
+ * all the time.
  */
 static int take_witness(struct pvlock_region *region, int process) {
     struct pv_core *core = &region->core;

@@ -346,8 +346,8 @@ static void unlink_vcpu(struct pvlock_vcpu *vcpu) {
 }
 
 /*
- * What the sentinel says, not the slot: by damage others may have taken this thread for dead. Then the slot is theirs, and the mutex still this
- * thread's, in the list that libc follows.
+ * What the sentinel says, not the slot: by damage others may have taken this thread for dead. Then the slot is theirs,
+ * and the mutex still this thread's, in the list that libc follows.
  */
 static void give_back(struct pvlock_vcpu *vcpu) {
     struct pv_core *core = &vcpu->region->core;

@@ -1,4 +1,7 @@
-/* Words that nobody can have written: an error or a cautious answer, never an access outside of the mapping, never the end of the process. */
+/*
+ * Words that nobody can have written: an error or a cautious answer, never an access outside of the mapping, never the
+ * end of the process.
+ */
 #include "test.h"
 #include "region.h"
 #include "surrogate.h"

@@ -1,6 +1,6 @@
 /*
- * Regions that a process left in the middle of everything, with some words overwritten: whatever they say, no call ends the process. Which
- * words, and by what, follows from a number; a failure names it, and it can be given as argument.
+ * Regions that a process left in the middle of everything, with some words overwritten: whatever they say, no call ends
+ * the process. Which words, and by what, follows from a number; a failure names it, and it can be given as argument.
  */
 #include "region.h"
 #include "test.h"
@@ -184,7 +184,8 @@ static void try(uint64_t number) {
         child = test_fork(use_it, NULL);
         CHECK_IS(child, waitpid(child, &status, 0));
         if (status != 0) {
-            fprintf(stderr, "region %llu, round %d: status 0x%x\n", (unsigned long long) number, round, (unsigned) status);
+            unsigned long long which = number;
+            fprintf(stderr, "region %llu, round %d: status 0x%x\n", which, round, (unsigned) status);
             abort();
         }
     }

@@ -1,4 +1,7 @@
-/* What the program around the library does to it: descriptors, forks, cancelled threads, slots that others take for dead. */
+/*
+ * What the program around the library does to it: descriptors, forks, cancelled threads, slots that others take for
+ * dead.
+ */
 #include <sys/syscall.h>
 
 #include "test.h"
@@ -191,8 +194,8 @@ static void *stay_attached(void *argument) {
 }
 
 /*
- * As after damage, or if this process has lost its witness. The thread lives all the same, and has a mutex of the file in the list that libc
- * follows: the file stays mapped until it has given that back.
+ * As after damage, or if this process has lost its witness. The thread lives all the same, and has a mutex of the file
+ * in the list that libc follows: the file stays mapped until it has given that back.
  */
 static void a_living_thread_that_is_taken_for_dead(void) {
     pvlock_region *region = fresh();
