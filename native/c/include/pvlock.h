@@ -34,6 +34,8 @@
  *     here is a cancellation point, as pthread_mutex_lock() is none; asynchronous cancellation is not for threads that
  *     call them.
  *   - No function is async-signal-safe but pvlock_cancel().
+ *   - The library's descriptors stay open: whoever closes all that are open, as daemons do, opens its regions
+ *     afterwards. Without them others take the process for dead; it takes nothing any more as soon as that is noticed.
  *   - There is no thread behind it. That the file has lost its name is noticed by whoever opens, attaches, looks a name
  *     up, or waits longer than 50 ms; from then on nothing can be taken.
  *   - Names are bytes: UTF-8, 1 to PVLOCK_NAME_MAX of them, without a terminator.
@@ -225,10 +227,10 @@ PVLOCK_API int64_t pvlock_region_id(const pvlock_region *region);
 PVLOCK_API void *pvlock_data(const pvlock_region *region, size_t *bytes);
 
 /**
- * The descriptor whose byte lock says that this process lives. It is closed on exec. Whoever has a copy of it, made by
- * dup(2) and inherited by a command, counts as this process until it is closed: so the slot of pvlock_attach_borrowed()
- * and what it holds live as long as that command. The library closes its own descriptor in a forked child, not the
- * copies.
+ * The descriptor whose byte lock says that this process lives. It can only read, and is closed on exec. Whoever has a
+ * copy of it, made by dup(2) and inherited by a command, counts as this process until it is closed: so the slot of
+ * pvlock_attach_borrowed() and what it holds live as long as that command. The library closes its own descriptor in a
+ * forked child, not the copies.
  */
 PVLOCK_API int pvlock_witness_fd(const pvlock_region *region);
 

@@ -53,6 +53,8 @@ struct pv_me;
 /* The memory of a region, as the algorithm and its ports see it. */
 struct pv_core {
     unsigned char *base;
+    /* Bytes: what a word says of a place is to be looked at only if it is below. */
+    uint32_t length;
     /* Slots. */
     uint32_t vcpus_at;
     int vcpus;
@@ -60,14 +62,14 @@ struct pv_core {
     uint32_t hash_at;
     uint32_t hash_lines;
 
-    /*
-     * Of the ports, not of the algorithm: who is in the region, and the open file that holds this process's byte lock.
-     */
+    /* Of the ports, not of the algorithm: who is in the region. */
     uint32_t processes_at;
     uint32_t max_processes;
     int process;
     uint32_t process_generation;
+    /* The file, by which others' byte locks are asked for; and the open file that has this process's. */
     int fd;
+    int witness;
 
     /*
      * The file has lost its name, or this process is a fork of the one that opened it: nobody of it takes anything any

@@ -169,7 +169,7 @@ int pv_create_file(const char *path, const struct pv_layout *layout, mode_t mode
     own_prefix(own, sizeof own);
     pv_random(&random, sizeof random);
     snprintf(temp, sizeof temp, "%s/%s%" PRIx64 TEMP_SUFFIX, strcmp(folder, "/") == 0 ? "" : folder, own, random);
-    int fd = open(temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd = pv_open_high(temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         return errno == EACCES
             ? pv_fail(

@@ -79,15 +79,20 @@ static int all_given(struct pvlock_region *region, struct given *given) {
     return count;
 }
 
-/* The first gap that is long enough, behind the last of them at the latest; 0 if there is none. */
+/*
+ * The first gap that is long enough, behind the last of them at the latest; 0 if there is none. A damaged one may be
+ * anywhere.
+ */
 static uint32_t first_fit(struct pvlock_region *region, const struct given *given, int count, int64_t length) {
+    int64_t alignment = PVLOCK_EXTENT_ALIGNMENT;
     int64_t free_at = pv_section(region, PVLOCK_SECTION_OBJECTS);
     int64_t end = free_at + region->layout.section_bytes[PVLOCK_SECTION_OBJECTS];
-    for (int i = 0; i < count; i++) {
-        if ((int64_t) given[i].at - free_at >= length) {
+    for (int i = 0; i < count && free_at < end; i++) {
+        int64_t begin = given[i].at < end ? given[i].at : end;
+        if (begin - free_at >= length) {
             return (uint32_t) free_at;
         }
-        int64_t behind = (int64_t) given[i].at + given[i].length;
+        int64_t behind = ((int64_t) given[i].at + given[i].length + alignment - 1) & -alignment;
         free_at = behind > free_at ? behind : free_at;
     }
     return end - free_at >= length ? (uint32_t) free_at : 0;

@@ -34,8 +34,8 @@ static bool others_may_write(mode_t mode) {
 static bool next_name(char *rest, char *name) {
     size_t begin = strspn(rest, "/");
     size_t length = strcspn(rest + begin, "/");
-    if (length > NAME_MAX) {
-        length = NAME_MAX; /* no file has such a name: the kernel says so */
+    if (length > NAME_MAX + 1) {
+        length = NAME_MAX + 1; /* no file has such a name: the kernel says so */
     }
     memcpy(name, rest + begin, length);
     name[length] = '\0';
@@ -122,7 +122,7 @@ static int step(const char *asked, char *at, const char *name, char *rest, mode_
 /* The file that a path means, absolute, without links; only the last name may be missing. */
 static int resolve(const char *path, mode_t trusted, char *at) {
     char rest[2 * PATH_MAX];
-    char name[NAME_MAX + 1];
+    char name[NAME_MAX + 2];
     rest[0] = '\0';
     if (path[0] != '/' && getcwd(rest, PATH_MAX) == NULL) {
         return pv_fail_errno(PVLOCK_UNAVAILABLE, errno, "cannot find region %s", path);
@@ -237,7 +237,7 @@ static int open_itself(const char *path, int *fd, struct stat *facts) {
     if (outcome != PVLOCK_OK) {
         return outcome;
     }
-    *fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    *fd = pv_open_high(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
     if (*fd < 0) {
         return errno == ENOENT ? MISSING : fail_open(path, errno);
     }
@@ -336,7 +336,11 @@ const char *pv_loss_of_name(const struct pvlock_region *region) {
     struct stat mine;
     /* The name before the links: the other way round, one that is deleted in between looks moved. */
     bool is_there = lstat(region->path, &there) == 0;
-    if ((!is_there && errno != ENOENT) || fstat(region->core.fd, &mine) < 0) {
+    int error = errno;
+    if (!pv_has_witness(region)) {
+        return "this program has closed a descriptor of the library, so that others take it for dead";
+    }
+    if ((!is_there && error != ENOENT) || fstat(region->core.fd, &mine) < 0) {
         return NULL;
     }
     if (is_there && there.st_dev == region->device && there.st_ino == region->inode) {

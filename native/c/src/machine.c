@@ -50,6 +50,18 @@ pid_t pv_gettid(void) {
     return (pid_t) syscall(SYS_gettid);
 }
 
+int pv_open_high(const char *path, int flags, mode_t mode) {
+    int fd = open(path, flags, mode);
+    if (fd < 0 || fd > STDERR_FILENO) {
+        return fd;
+    }
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return high;
+}
+
 /* ---- small files */
 
 /* The file's beginning, terminated; its length, or -1. */

@@ -90,11 +90,14 @@ void pv_end(struct pv_me *me) {
     me->attempt.cell = 0;
 }
 
-/* During a long wait, now and then: whom it waits for may have changed. */
+/*
+ * During a long wait, now and then: whom it waits for may have changed. For what is not read from the file, which may
+ * be damaged.
+ */
 static void look_at_owner(struct pv_me *me) {
     uint64_t before = pv_get64(me->core->base, me->slot + PVLOCK_VCPU_SLOT_WAITING_FOR_OFFSET);
-    uint32_t cell = (uint32_t) before;
-    if (before != 0) {
+    uint32_t cell = me->attempt.cell;
+    if (cell != 0) {
         uint64_t now = (uint64_t) pv_owner(pv_read_cell(me->core, cell)) << 32 | cell;
         if (now != before) {
             put_waiting_for(me, now, pv_now());

@@ -17,6 +17,12 @@
 
 #include "hooks.h"
 
+/*
+ * Words of 64 bits are changed in one step, in the byte order of the file; and the futex calls take times of 64 bits.
+ */
+_Static_assert(sizeof(void *) == 8 && ATOMIC_LLONG_LOCK_FREE == 2, "pvlock is for 64-bit machines");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "pvlock is for little-endian machines");
+
 #define PV_ATOMIC64(base, at) ((_Atomic uint64_t *) (void *) ((base) + (at)))
 #define PV_ATOMIC32(base, at) ((_Atomic uint32_t *) (void *) ((base) + (at)))
 

@@ -23,7 +23,7 @@ uint32_t pv_pick_node(uint32_t cell, struct pv_me *me) {
             grant = pv_grant(core, node);
         }
         if (pv_status(grant) == PVLOCK_NODE_SKIPPED
-                && pv_tail(pv_word(pv_read_cell(core, pv_lock_of(core, node)))) == 0) {
+                && pv_tail(pv_word(pv_read_cell(core, pv_cell_of_node(core, node)))) == 0) {
             /* Whoever skipped it died before giving it back. Its queue is empty, so no chain leads through it. */
             pv_cas_grant(core, node, grant, pv_with_status(grant, PVLOCK_NODE_FREE));
             grant = pv_grant(core, node);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "region.h"
@@ -72,6 +73,24 @@ static int await_byte(struct pvlock_region *region, int64_t byte, const char *ot
     return PVLOCK_OK;
 }
 
+/*
+ * The byte of this process goes to an open file of its own, that can only read: a command may inherit it, and be
+ * another user's by then. Locked to read it is as locked as to write for all others, who want to write. It is locked
+ * all the time.
+ */
+static int take_witness(struct pvlock_region *region, int process) {
+    struct pv_core *core = &region->core;
+    core->witness = pv_open_high(region->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+    int error = core->witness < 0 ? errno : pv_is_file(region, core->witness) ? 0 : ESTALE;
+    const int files[] = {core->fd, core->witness};
+    for (int i = 0; i < 2 && error == 0; i++) {
+        short type = F_RDLCK;
+        error = lock_call(files[i], F_OFD_SETLK, &type, process);
+    }
+    pv_unlock_byte(core->fd, process);
+    return error;
+}
+
 static uint32_t process_at(const struct pv_core *core, uint32_t process) {
     return core->processes_at + process * PVLOCK_PROCESS_LENGTH;
 }
@@ -120,6 +139,10 @@ static int enter_now(struct pvlock_region *region) {
     for (int process = 0; process < region->layout.max_processes; process++) {
         int error;
         if (pv_try_byte(region->core.fd, process, &error)) {
+            error = take_witness(region, process);
+            if (error != 0) {
+                return pv_fail_errno(PVLOCK_UNAVAILABLE, error, "cannot open region %s", region->path);
+            }
             PVLOCK_KILL_POINT(PROCESS_ENTERED, -1);
             region->core.process = process;
             region->core.process_generation =
@@ -149,6 +172,8 @@ void pv_leave_process(struct pvlock_region *region) {
     /* P12 release: after the last use of the region; pairs with P12 acquire in pv_is_process_dead. */
     uint64_t state = (uint64_t) core->process_generation << PVLOCK_PROCESS_GENERATION_SHIFT | PVLOCK_PROCESS_FREE;
     pv_release64(core->base, process_at(core, (uint32_t) core->process) + PVLOCK_PROCESS_STATE_OFFSET, state);
+    /* By name, not by the end of the descriptor, of which others may have copies. */
+    pv_unlock_byte(core->witness, core->process);
 }
 
 bool pv_is_process_dead(struct pv_core *core, uint32_t process, uint32_t generation) {
@@ -161,11 +186,22 @@ bool pv_is_process_dead(struct pv_core *core, uint32_t process, uint32_t generat
             || ((uint32_t) state & 0xff) != PVLOCK_PROCESS_LIVE) {
         return true;
     }
-    return (int) process != core->process && !pv_is_byte_locked_by_other(core->fd, process);
+    return !pv_is_process_entered(core, process);
 }
 
 bool pv_is_process_entered(struct pv_core *core, uint32_t process) {
-    return (int) process == core->process || pv_is_byte_locked_by_other(core->fd, process);
+    return (int) process == core->process
+        || pv_is_byte_locked_by_other(core->fd, process)
+        || !pv_is_file(pv_region_of(core), core->fd); /* that was asked of another file */
+}
+
+bool pv_is_file(const struct pvlock_region *region, int fd) {
+    struct stat facts;
+    return fd >= 0 && fstat(fd, &facts) == 0 && facts.st_dev == region->device && facts.st_ino == region->inode;
+}
+
+bool pv_has_witness(const struct pvlock_region *region) {
+    return pv_is_file(region, region->core.fd) && pv_is_file(region, region->core.witness);
 }
 
 /* ---- one at a time */

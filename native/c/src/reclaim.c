@@ -49,7 +49,7 @@ static bool goes(const struct pv_dead_slots *dead, int vcpu) {
 
 /* A node of a queue long gone names nobody: as long as there are chains that lead through it, there is a tail. */
 static bool is_left_over(struct pv_core *core, uint32_t node) {
-    return pv_tail(pv_word(pv_read_cell(core, pv_lock_of(core, node)))) == 0;
+    return pv_tail(pv_word(pv_read_cell(core, pv_cell_of_node(core, node)))) == 0;
 }
 
 static bool keep_predecessors_of(struct pvlock_region *region, int vcpu, struct pv_dead_slots *dead) {

@@ -49,7 +49,8 @@ static void in_child(void) {
             pv_set_fast(vcpu, NULL);
         }
         close(region->core.fd);
-        region->core.fd = -1;
+        close(region->core.witness);
+        region->core.fd = region->core.witness = -1;
     }
     after_fork();
 }
@@ -70,7 +71,8 @@ static int fail_fork(const struct pvlock_region *region) {
         region->path, (int) region->pid);
 }
 
-static int fail_lost(const struct pvlock_region *region, const char *how) {
+static int fail_lost(const struct pvlock_region *region, const char *known) {
+    const char *how = known == NULL ? pv_loss_of_name(region) : known;
     return pv_fail(
         PVLOCK_UNAVAILABLE,
         "region %s lost its file while in use (%s): others may hold the same locks in another file of that name; unlock what is held, close"
@@ -148,8 +150,11 @@ static void free_region(struct pvlock_region *region) {
     if (region->core.base != NULL) {
         munmap(region->core.base, pv_length(&region->layout));
     }
-    if (region->core.fd >= 0) {
-        close(region->core.fd); /* the kernel drops the lock that says that this process is in */
+    if (pv_is_file(region, region->core.witness)) {
+        close(region->core.witness); /* the kernel drops the lock that says that this process is in */
+    }
+    if (pv_is_file(region, region->core.fd)) {
+        close(region->core.fd);
     }
     free(region->handles);
     free(region->path);
@@ -158,6 +163,7 @@ static void free_region(struct pvlock_region *region) {
 
 static int enter(struct pvlock_region *region) {
     struct pv_core *core = &region->core;
+    core->length = pv_length(&region->layout);
     core->vcpus_at = pv_section(region, PVLOCK_SECTION_VCPUS);
     core->vcpus = region->layout.max_vcpus;
     core->hash_at = pv_section(region, PVLOCK_SECTION_HASH);
@@ -204,7 +210,7 @@ static int open_region(const char *path, const pvlock_options *options, pvlock_r
     if (region == NULL) {
         return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory for a region");
     }
-    region->core.fd = -1;
+    region->core.fd = region->core.witness = -1;
     region->core.process = -1;
     region->pid = getpid();
     pthread_mutex_init(&region->mutex, NULL);
@@ -257,8 +263,7 @@ static int leave_threads(struct pvlock_region *region) {
     pid_t tid = pv_gettid();
     for (struct pvlock_vcpu *vcpu = region->vcpus; vcpu != NULL;) {
         struct pvlock_vcpu *next = vcpu->next;
-        /* The mark, or after it: the next user of the slot has taken the mark away. */
-        bool ended = pv_owner_dead(&region->core, vcpu->me.owner);
+        bool ended = pv_has_ended(vcpu);
         if (!ended && !vcpu->borrowed && vcpu->tid != tid) {
             return pv_fail(
                 PVLOCK_BUSY, "thread %d is still attached to %s as vcpu=%d; it detaches first, or ends",
@@ -291,8 +296,11 @@ static int close_region(pvlock_region *region) {
         if (outcome != PVLOCK_OK) {
             return outcome;
         }
-        pv_drop_all_handles(region);
-        pv_leave_process(region);
+        /* Else the place in the table may be another's by now. */
+        if (pv_has_witness(region)) {
+            pv_drop_all_handles(region);
+            pv_leave_process(region);
+        }
     }
     unlink_region(region);
     free_threads(region);
@@ -332,5 +340,5 @@ void *pvlock_data(const pvlock_region *region, size_t *bytes) {
 }
 
 int pvlock_witness_fd(const pvlock_region *region) {
-    return region->core.fd;
+    return region->core.witness;
 }

@@ -145,6 +145,11 @@ pid_t pv_gettid(void);
 void pv_sleep(int64_t ns);
 int64_t pv_epoch_ms(void);
 int64_t pv_epoch_ns(void);
+/*
+ * open(2), but not for a standard descriptor, even if one is free: what the program prints there would get into the
+ * file.
+ */
+int pv_open_high(const char *path, int flags, mode_t mode);
 /* The boot id as two words, most significant half first; false if it cannot be read. */
 bool pv_boot_id(uint64_t id[2]);
 /* Clock ticks since boot; -1 if there is no such process. */
@@ -192,10 +197,16 @@ bool pv_is_byte_locked_by_other(int fd, int64_t byte);
 /* Enters this process; core->fd is open. */
 int pv_enter_process(struct pvlock_region *region);
 void pv_leave_process(struct pvlock_region *region);
+/*
+ * Whether the descriptor still is that of the region's file. If the program has closed it, others take this process for
+ * dead.
+ */
+bool pv_has_witness(const struct pvlock_region *region);
+/* Whether a descriptor is one of the region's file. */
+bool pv_is_file(const struct pvlock_region *region, int fd);
 bool pv_is_process_dead(struct pv_core *core, uint32_t process, uint32_t generation);
 /* Whether some process is in the region with that index. */
 bool pv_is_process_entered(struct pv_core *core, uint32_t process);
-int pv_others_alive(struct pv_core *core);
 /* Keeps everybody else, in this process or another, out of here until pv_end_exclusive(). */
 int pv_begin_exclusive(struct pvlock_region *region);
 bool pv_try_exclusive(struct pvlock_region *region);
@@ -210,6 +221,11 @@ bool pv_robust_supported(void);
 int pv_claim_slot(struct pvlock_region *region);
 /* Reclaims every dead slot that can be; how many were freed. */
 int pv_reclaim_dead(struct pvlock_region *region);
+/*
+ * Whether its thread has ended without giving it back. Not before the kernel has walked its robust list: until then the
+ * file stays mapped.
+ */
+bool pv_has_ended(const struct pvlock_vcpu *vcpu);
 /* Gives back a slot that nobody uses; false if it is left to the survivors, for it has places in queues. */
 bool pv_give_slot_back(struct pvlock_region *region, int vcpu, bool locked);
 

@@ -138,7 +138,7 @@ int pvlock_seqlock_write_end(pvlock_seqlock *seqlock, pvlock_vcpu *vcpu) {
  */
 static bool is_torn(const pvlock_seqlock *seqlock, uint64_t odd) {
     uint32_t writer = pv_writer(base_of(seqlock), seqlock->writer_at);
-    bool left = writer == 0 || pv_owner_dead(&seqlock->object.monitor.region->core, writer);
+    bool left = pv_is_writer_gone(&seqlock->object.monitor.region->core, writer);
     return left && pv_read_sequence(base_of(seqlock), seqlock->sequence_at) == odd;
 }
 

@@ -54,12 +54,18 @@ static inline void pv_set_writer(unsigned char *base, uint32_t at, uint32_t owne
     pv_release32(base, at, owner); /* P21 release: before the next one's data; pairs with P21 in pv_enter_alone */
 }
 
+/* Whether nobody alive is named; in a damaged file one that cannot be may be named. */
+static inline bool pv_is_writer_gone(struct pv_core *core, uint32_t writer) {
+    int vcpu = pv_owner_vcpu(writer);
+    return vcpu < 0 || vcpu >= core->vcpus || pv_owner_dead(core, writer);
+}
+
 /* PVLOCK_OK; or PVLOCK_BUSY if somebody alive writes. A dead one is replaced. */
 static inline int pv_enter_alone(struct pvlock_region *region, uint32_t at, struct pvlock_vcpu *vcpu) {
     unsigned char *base = region->core.base;
     for (;;) {
         uint32_t writer = pv_writer(base, at);
-        if (writer == vcpu->me.owner || (writer != 0 && !pv_owner_dead(&region->core, writer))) {
+        if (writer == vcpu->me.owner || !pv_is_writer_gone(&region->core, writer)) {
             return pv_fail(
                 PVLOCK_BUSY, "vcpu=%d writes already; it is for one writer at a time, make it with a lock for more",
                 pv_owner_vcpu(writer));

@@ -231,6 +231,13 @@ static int attach_patiently(struct pvlock_region *region, bool sentinel, struct 
     }
 }
 
+bool pv_has_ended(const struct pvlock_vcpu *vcpu) {
+    struct pv_core *core = &vcpu->region->core;
+    uint32_t word = pv_load32(core->base, pv_sentinel_at(core, vcpu->me.index)); /* P13 acquire; as in sentinel_word */
+    /* After the mark: the next user of the slot takes it away before it attaches. */
+    return !vcpu->borrowed && ((word & PV_SENTINEL_OWNER_DIED) != 0 || !pv_is_tenant(core, vcpu->me.owner));
+}
+
 static void free_vcpu(struct pvlock_vcpu *vcpu) {
     pv_me_free(&vcpu->me);
     free(vcpu);
@@ -244,8 +251,8 @@ static struct pvlock_vcpu *attached_thread(struct pvlock_region *region) {
     struct pvlock_vcpu *mine = NULL;
     for (struct pvlock_vcpu **at = &region->vcpus; *at != NULL;) {
         struct pvlock_vcpu *vcpu = *at;
-        /* A thread that has ended may have had the same id: its slot says that it is dead. */
-        if (!vcpu->borrowed && pv_owner_dead(&region->core, vcpu->me.owner)) {
+        /* It may have had the same id. */
+        if (pv_has_ended(vcpu)) {
             *at = vcpu->next;
             free_vcpu(vcpu);
             continue;
@@ -338,6 +345,24 @@ static void unlink_vcpu(struct pvlock_vcpu *vcpu) {
     }
 }
 
+/*
+ * What the sentinel says, not the slot: by damage others may have taken this thread for dead. Then the slot is theirs,
+ * and the mutex still this thread's, in the list that libc follows.
+ */
+static void give_back(struct pvlock_vcpu *vcpu) {
+    struct pv_core *core = &vcpu->region->core;
+    int index = vcpu->me.index;
+    bool tenant = pv_is_tenant(core, vcpu->me.owner);
+    uint32_t status = pv_slot_status(pv_state(core, index));
+    uint32_t word = pv_load32(core->base, pv_sentinel_at(core, index)); /* P13 acquire */
+    bool locked = tenant && !vcpu->borrowed && (word & PV_SENTINEL_TID_MASK) == (uint32_t) vcpu->tid;
+    if (tenant && (status == PVLOCK_SLOT_ATTACHED || status == PVLOCK_SLOT_BORROWED)) {
+        pv_give_slot_back(vcpu->region, index, locked);
+    } else if (locked) {
+        pthread_mutex_unlock(sentinel_of(core, index));
+    }
+}
+
 int pvlock_detach(pvlock_vcpu *vcpu) {
     struct pvlock_region *region = vcpu->region;
     if (region->pid != getpid()) {
@@ -357,8 +382,7 @@ int pvlock_detach(pvlock_vcpu *vcpu) {
         outcome = still_holds(vcpu);
         if (outcome == PVLOCK_OK) {
             pv_set_fast(vcpu, NULL);
-            uint64_t state = pv_state(&region->core, vcpu->me.index);
-            pv_give_slot_back(region, vcpu->me.index, pv_slot_status(state) == PVLOCK_SLOT_ATTACHED);
+            give_back(vcpu);
         }
         pv_untrap(&trap);
     } else {

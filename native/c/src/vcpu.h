@@ -119,6 +119,15 @@ static inline uint32_t pv_lock_of(struct pv_core *core, uint32_t node) {
     return (uint32_t) pv_load64(core->base, node + PVLOCK_NODE_LOCK_OFFSET);
 }
 
+/* The same, to look at the cell: it is one. */
+static inline uint32_t pv_cell_of_node(struct pv_core *core, uint32_t node) {
+    uint32_t cell = pv_lock_of(core, node);
+    if (cell % PVLOCK_LOCK_CELL_LENGTH != 0 || cell > core->length - PVLOCK_LOCK_CELL_LENGTH) {
+        pv_corrupt("a node queues for a lock at offset %u, where none can be; run pvlock fsck on the region", cell);
+    }
+    return cell;
+}
+
 static inline bool pv_is_called(struct pv_core *core, uint32_t node, uint32_t grant) {
     /* P29 opaque: a hint, it orders nothing; pairs with P29 in pv_call. */
     return pv_get32(core->base, node + PVLOCK_NODE_CALLED_OFFSET) == grant;
