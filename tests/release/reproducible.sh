@@ -12,7 +12,7 @@ build() {
     mkdir -p -- "$folder"
     git archive HEAD | tar -x -C "$folder"
     printf 'building in %s\n' "$folder"
-    (cd -- "$folder" && TZ=$3 LC_ALL=$4 ./mvnw -q -B -ntp -Prelease -Dgpg.skip -DskipTests -pl '!examples,!tests' package)
+    (cd -- "$folder" && TZ=$3 LC_ALL=$4 ./mvnw -q -B -ntp -Prelease -Dgpg.skip -DskipTests -pl '!examples,!tests,!native/c' package)
 }
 
 # The artifacts as a release has them; the command line's jar is also there under its short name.

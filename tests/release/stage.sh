@@ -28,7 +28,7 @@ esac
 
 rm -rf -- "$release"
 # A repository of its own for what a deployment notes down, so that the user's does not hear of it.
-./mvnw -q -B -ntp -Prelease -DskipTests -pl '!examples,!tests' deploy "-DaltDeploymentRepository=release::file:$release" \
+./mvnw -q -B -ntp -Prelease -DskipTests -pl '!examples,!tests,!native/c' deploy "-DaltDeploymentRepository=release::file:$release" \
     "-Dmaven.repo.local=$PWD/target/repository" "-Dmaven.repo.local.tail=${MAVEN_REPOSITORY:-$HOME/.m2/repository}"
 
 missing=0

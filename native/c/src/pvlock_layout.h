@@ -1,7 +1,6 @@
 /*
- * The layout of a region file, and the numbers in it. Generated from the descriptors in Java by LayoutHeader: do not edit.
- * Renewed by:
- *   ./mvnw -pl native/c -am test -Dtest=LayoutHeaderTest -Dsurefire.failIfNoSpecifiedTests=false -Dpvlock.test.flags=-Dpvlock.layout.update
+ * The layout of a region file, and the numbers in it. Generated from Java: do not edit. Renewed by:
+ *   ./mvnw -pl native/c -am test -Dtest=HeadersTest -Dsurefire.failIfNoSpecifiedTests=false -Dpvlock.test.flags=-Dpvlock.headers.update
  */
 #ifndef PVLOCK_LAYOUT_H
 #define PVLOCK_LAYOUT_H
@@ -40,8 +39,8 @@
 #define PVLOCK_HEADER_MUTABLE_LENGTH 128
 #define PVLOCK_HEADER_LENGTH 4096
 #define PVLOCK_HEADER_BYTE_ORDER_MARK 16909060
-#define PVLOCK_HEADER_MAGIC UINT64_C(0x01004b434f4c5650)
 #define PVLOCK_HEADER_READY 1497646418
+#define PVLOCK_HEADER_MAGIC UINT64_C(0x01004b434f4c5650)
 
 /* io.pvlock.internal.layout.ProcessDescriptor */
 #define PVLOCK_PROCESS_STATE_OFFSET 0
@@ -342,7 +341,7 @@
 #define PVLOCK_COUNT_NUMA_AHEAD 25
 #define PVLOCK_COUNT_END 26
 
-/* How an attempt ends, for the tests that run one language on the other. */
+/* How an attempt ends. */
 #define PVLOCK_OUTCOME_ACQUIRED 0
 #define PVLOCK_OUTCOME_OWNER_DIED 1
 #define PVLOCK_OUTCOME_TIMED_OUT 2
@@ -574,8 +573,8 @@
     X(PVLOCK_HEADER_MUTABLE_LENGTH) \
     X(PVLOCK_HEADER_LENGTH) \
     X(PVLOCK_HEADER_BYTE_ORDER_MARK) \
-    X(PVLOCK_HEADER_MAGIC) \
     X(PVLOCK_HEADER_READY) \
+    X(PVLOCK_HEADER_MAGIC) \
     X(PVLOCK_PROCESS_STATE_OFFSET) \
     X(PVLOCK_PROCESS_PID_OFFSET) \
     X(PVLOCK_PROCESS_START_TIME_OFFSET) \

@@ -34,6 +34,7 @@ class TortureIT {
                 .containsOnlyKeys(
                         "acquisitions",
                         "kills",
+                        "killsInC",
                         "ownerDied",
                         "violations",
                         "lostWakeups",
@@ -43,6 +44,7 @@ class TortureIT {
                         "recoveries",
                         "killedWhile",
                         "stops",
+                        "startedInC",
                         "wakeupsOwedByTheDead",
                         "wakeupsWatched",
                         "seed",

@@ -66,6 +66,11 @@ public final class TortureCommand implements Callable<Integer> {
     @Option(names = "--busted", description = "Now and then do not take the lock: the test must find out, status 1.")
     private boolean busted;
 
+    @Option(
+            names = "--only-java",
+            description = "All processes in Java; default: half of them in C, where a build has made that program.")
+    private boolean onlyJava;
+
     public TortureCommand(RegionFileOption region) {
         this.region = region;
     }
@@ -88,7 +93,8 @@ public final class TortureCommand implements Callable<Integer> {
                 seed == null ? new Random().nextInt(1_000_000_000) : seed,
                 kill,
                 kill || stop,
-                busted);
+                busted,
+                onlyJava ? null : TortureSetup.findWorkerInC().orElse(null));
         // Before anything can go wrong: it takes the seed to see it again.
         output.err().println("torture: seed=" + setup.seed());
         output.err().flush();

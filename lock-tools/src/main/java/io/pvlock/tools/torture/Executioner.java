@@ -30,6 +30,7 @@ final class Executioner {
     private long kills;
     private long stops;
     private long dying;
+    private long killsInC;
 
     private enum Prey {
         ANYBODY,
@@ -47,6 +48,11 @@ final class Executioner {
 
     long kills() {
         return kills;
+    }
+
+    /** Of the kills, those of processes written in C. */
+    long killsInC() {
+        return killsInC;
     }
 
     long stops() {
@@ -152,6 +158,7 @@ final class Executioner {
         Processes.kill(victim.pid(), Processes.SIGKILL);
         dying++;
         kills++;
+        killsInC += setup.isInC(victim.serial) ? 1 : 0;
     }
 
     /** A killed one has ended. */

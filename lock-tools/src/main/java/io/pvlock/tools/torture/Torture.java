@@ -260,6 +260,7 @@ public final class Torture {
                 setup,
                 acquisitions(),
                 executioner.kills(),
+                executioner.killsInC(),
                 ownerDied(),
                 violations(),
                 lostWakeups.lost(),
@@ -267,6 +268,7 @@ public final class Torture {
                 leaked,
                 board.recoveriesNs(),
                 executioner.stops(),
+                starter.startedInC(),
                 postMortem.killedWhile(),
                 lostWakeups.owedByTheDead(),
                 lostWakeups.seen());

@@ -8,6 +8,7 @@ import org.HdrHistogram.Histogram;
  * What a torture test found.
  *
  * @param kills processes killed
+ * @param killsInC of these, written in C
  * @param ownerDied times that somebody repaired what a killed owner had left
  * @param violations how often something was seen that must never happen: two owners, damaged
  *     data without a death, a failed worker
@@ -16,6 +17,7 @@ import org.HdrHistogram.Histogram;
  * @param leakedNodes cells, nodes and hash entries that were left when all was over
  * @param recoveryNs from the kill of an owner to the acquisition by the next one, of those not disturbed by further signals
  * @param stops processes stopped and continued
+ * @param startedInC processes written in C
  * @param killedWhile what the killed ones were doing, see {@link PostMortem}
  * @param wakeupsOwedByTheDead as lostWakeups, but one of those who had to wake was killed before
  * @param wakeupsWatched sleepers that were seen to be owed a wakeup, nearly all of which they got
@@ -24,6 +26,7 @@ public record TortureResult(
         TortureSetup setup,
         long acquisitions,
         long kills,
+        long killsInC,
         long ownerDied,
         long violations,
         long lostWakeups,
@@ -31,6 +34,7 @@ public record TortureResult(
         long leakedNodes,
         Histogram recoveryNs,
         long stops,
+        long startedInC,
         Map<String, Long> killedWhile,
         long wakeupsOwedByTheDead,
         long wakeupsWatched) {
@@ -47,6 +51,7 @@ public record TortureResult(
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("acquisitions", acquisitions);
         map.put("kills", kills);
+        map.put("killsInC", killsInC);
         map.put("ownerDied", ownerDied);
         map.put("violations", violations);
         map.put("lostWakeups", lostWakeups);
@@ -56,6 +61,7 @@ public record TortureResult(
         map.put("recoveries", recoveryNs.getTotalCount());
         map.put("killedWhile", killedWhile);
         map.put("stops", stops);
+        map.put("startedInC", startedInC);
         map.put("wakeupsOwedByTheDead", wakeupsOwedByTheDead);
         map.put("wakeupsWatched", wakeupsWatched);
         map.put("seed", setup.seed());

@@ -2,7 +2,9 @@ package io.pvlock.tools.torture;
 
 import io.pvlock.LockOptions;
 import io.pvlock.RegionOptions;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -13,6 +15,7 @@ import java.util.Random;
  * @param kill whether processes are killed at random, and replaced
  * @param stop whether processes are stopped and continued at random
  * @param busted whether the lock is now and then not taken: the test must find out
+ * @param workerInC the program that half of the processes run, see {@link #findWorkerInC}; null for Java in all
  */
 public record TortureSetup(
         Path region,
@@ -23,7 +26,8 @@ public record TortureSetup(
         long seed,
         boolean kill,
         boolean stop,
-        boolean busted) {
+        boolean busted,
+        Path workerInC) {
 
     /** Processes that are being started, or wait to take the place of a killed one. */
     static final int SPARES = 3;
@@ -42,7 +46,19 @@ public record TortureSetup(
     }
 
     TortureSetup at(Path path) {
-        return new TortureSetup(path, processes, threads, locks, seconds, seed, kill, stop, busted);
+        return new TortureSetup(path, processes, threads, locks, seconds, seed, kill, stop, busted, workerInC);
+    }
+
+    /** The worker in C that a build of the sources has made, if this is {@code ./pvlock} of those sources. */
+    public static Optional<Path> findWorkerInC() {
+        return Optional.ofNullable(System.getProperty("pvlock.home"))
+                .map(home -> Path.of(home, "native", "c", "target", "c", "test", "torture"))
+                .filter(Files::isExecutable);
+    }
+
+    /** Whether the process of that number is written in C: two in Java, two in C, and so on; so both kinds run on both NUMA nodes. */
+    boolean isInC(int serial) {
+        return workerInC != null && serial % 4 >= 2;
     }
 
     static String lockName(int lock) {

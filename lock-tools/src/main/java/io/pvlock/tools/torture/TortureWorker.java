@@ -94,7 +94,8 @@ public final class TortureWorker {
                     Long.parseLong(args[4]),
                     false,
                     false,
-                    Boolean.parseBoolean(args[5]));
+                    Boolean.parseBoolean(args[5]),
+                    null);
             return new Job(setup, Integer.parseInt(args[6]));
         }
     }

@@ -45,6 +45,7 @@ final class WorkerStarter implements AutoCloseable {
     private final Thread hook = new Thread(this::deleteArchive, "delete-class-archive");
     private final Deque<Victim> spares = new ArrayDeque<>();
     private int serials;
+    private int startedInC;
 
     WorkerStarter(TortureSetup setup, TortureBoard board, Children children) {
         this.setup = setup;
@@ -66,7 +67,7 @@ final class WorkerStarter implements AutoCloseable {
 
     /** A worker that writes the archive of the classes it has loaded when it ends by itself. */
     Victim startFirst() {
-        return start("-XX:ArchiveClassesAtExit=" + archive);
+        return startInJava(++serials, "-XX:ArchiveClassesAtExit=" + archive);
     }
 
     /** A worker at work in the place of worker {@code index}. */
@@ -100,11 +101,29 @@ final class WorkerStarter implements AutoCloseable {
     }
 
     private Victim startSpare() {
-        return Files.exists(archive) ? start("-XX:SharedArchiveFile=" + archive) : start();
+        int serial = ++serials;
+        if (setup.isInC(serial)) {
+            return startInC(serial);
+        }
+        return Files.exists(archive)
+                ? startInJava(serial, "-XX:SharedArchiveFile=" + archive)
+                : startInJava(serial);
     }
 
-    private Victim start(String... flags) {
-        int serial = ++serials;
+    private Victim startInC(int serial) {
+        board.killed(serial, 0);
+        List<String> command = new ArrayList<>(List.of(setup.workerInC().toString()));
+        command.addAll(new TortureWorker.Job(setup, serial).toArguments());
+        startedInC++;
+        return new Victim(serial, children.start(command));
+    }
+
+    /** How many of all processes so far were written in C. */
+    int startedInC() {
+        return startedInC;
+    }
+
+    private Victim startInJava(int serial, String... flags) {
         board.killed(serial, 0);
         List<String> allFlags = new ArrayList<>(SHORT_LIFE);
         allFlags.addAll(List.of(flags));

@@ -18,7 +18,7 @@ class PostMortemTest {
 
     @Test
     void whoseSlotHasAnotherUserMayHaveDiedAnywhere() throws IOException {
-        TortureSetup setup = new TortureSetup(directory.resolve("region.pvl"), 1, 1, 2, 1, 0, true, true, false);
+        TortureSetup setup = new TortureSetup(directory.resolve("region.pvl"), 1, 1, 2, 1, 0, true, true, false, null);
         try (LockRegion region = LockRegion.open(setup.region(), setup.regionOptions())) {
             TortureBoard board = new TortureBoard(region.data(), setup.locks());
             RegionInternals internals = new RegionInternals(setup.region());

@@ -14,7 +14,7 @@ class StuckCheckTest {
 
     private static final long LONG_AGO = System.nanoTime() - 2 * StuckCheck.STUCK_NS;
 
-    private final TortureSetup setup = new TortureSetup(null, 1, 1, 2, 1, 0, false, false, false);
+    private final TortureSetup setup = new TortureSetup(null, 1, 1, 2, 1, 0, false, false, false, null);
     private final TortureBoard board =
             new TortureBoard(new UnsafeBuffer(ByteBuffer.allocateDirect(TortureBoardDescriptor.length(2, 1))), 2);
     private final StuckCheck check = new StuckCheck(setup, board);

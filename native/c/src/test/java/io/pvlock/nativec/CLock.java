@@ -52,14 +52,26 @@ final class CLock implements ParavirtLock {
         return memory.beforeAccess() == null ? 0 : 1;
     }
 
-    private int call(Participant me, boolean interruptible, IntSupplier function) {
-        return CHooks.call(new CHooks.Call(this, me, interruptible), function);
+    private int call(int cell, Participant me, boolean interruptible, IntSupplier function) {
+        int code = CHooks.call(new CHooks.Call(this, me, interruptible), function);
+        return switch (code) {
+            // Below its API C tells these by outcomes alone; the words are its API's, which are tested in C.
+            case Conformance.DEADLOCK ->
+                throw new IllegalStateException("vcpu=" + me.index() + " already holds this lock");
+            case Conformance.NOT_OWNER ->
+                throw new IllegalMonitorStateException("vcpu=" + me.index() + " is not the owner, "
+                        + (owner(cell) == 0 ? "nobody is" : "owner is vcpu=" + LockCell.ownerVcpu(owner(cell))));
+            case Conformance.CORRUPT -> throw new CorruptMemoryException(Conformance.conformance_detail());
+            case Conformance.FAILED -> throw new AssertionError("an outcome that no lock has");
+            default -> code;
+        };
     }
 
     @Override
     public Outcome lock(int cell, Participant me, WaitPolicy policy, long deadlineNs, boolean interruptible) {
         Pointer handle = handle(me);
         return outcome(call(
+                cell,
                 me,
                 interruptible,
                 () -> Conformance.conformance_lock(
@@ -80,6 +92,7 @@ final class CLock implements ParavirtLock {
     public Outcome tryLock(int cell, Participant me, WaitPolicy policy) {
         Pointer handle = handle(me);
         return outcome(call(
+                cell,
                 me,
                 false,
                 () -> Conformance.conformance_trylock(
@@ -102,43 +115,32 @@ final class CLock implements ParavirtLock {
             case Conformance.NOT_RECOVERABLE -> Outcome.NOT_RECOVERABLE;
             case Conformance.CANCELLED -> Outcome.CANCELLED;
             case Conformance.INTERRUPTED -> Outcome.INTERRUPTED;
-            // What C tells by an outcome of its own is an exception in Java.
-            case Conformance.DEADLOCK -> throw new IllegalStateException(Conformance.conformance_detail());
-            default -> throw error(code);
-        };
-    }
-
-    private static RuntimeException error(int code) {
-        String detail = Conformance.conformance_detail();
-        return switch (code) {
-            case Conformance.NOT_OWNER -> new IllegalMonitorStateException(detail);
-            case Conformance.CORRUPT -> new CorruptMemoryException(detail);
-            default -> new IllegalStateException("outcome " + code + ": " + detail);
+            default -> throw new AssertionError("outcome " + code);
         };
     }
 
     private static void check(int code) {
         if (code != Conformance.OK) {
-            throw error(code);
+            throw new AssertionError("outcome " + code);
         }
     }
 
     @Override
     public void unlock(int cell, Participant me) {
         Pointer handle = handle(me);
-        check(call(me, false, () -> Conformance.conformance_unlock(handle, stepping(), cell)));
+        check(call(cell, me, false, () -> Conformance.conformance_unlock(handle, stepping(), cell)));
     }
 
     @Override
     public void markConsistent(int cell, Participant me) {
         Pointer handle = handle(me);
-        check(call(me, false, () -> Conformance.conformance_consistent(handle, stepping(), cell)));
+        check(call(cell, me, false, () -> Conformance.conformance_consistent(handle, stepping(), cell)));
     }
 
     @Override
     public void abandon(int cell, Participant me) {
         Pointer handle = handle(me);
-        check(call(me, false, () -> Conformance.conformance_abandon(handle, stepping(), cell)));
+        check(call(cell, me, false, () -> Conformance.conformance_abandon(handle, stepping(), cell)));
     }
 
     @Override

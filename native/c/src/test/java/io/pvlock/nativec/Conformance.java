@@ -8,7 +8,7 @@ import java.nio.file.Path;
 /** The functions of {@code test/conformance.c}, in the library with hooks. */
 final class Conformance {
 
-    /** Of {@code enum pvlock_outcome}, and two of the tests' own. */
+    /** Of {@code enum pvlock_outcome}. */
     static final int OK = 0;
 
     static final int OWNER_DIED = 1;
@@ -17,10 +17,13 @@ final class Conformance {
     static final int DEADLOCK = 4;
     static final int NOT_RECOVERABLE = 5;
     static final int CANCELLED = 6;
+    /** Of the tests alone: C has no interrupts. */
     static final int INTERRUPTED = 8;
+
+    static final int FAILED = 16;
     static final int NOT_OWNER = 18;
     static final int CORRUPT = 20;
-    /** A hook said so. */
+    /** Of the tests alone: a hook has ended the call. */
     static final int ENDED = -1;
 
     /** What a hook returns to go on. */
@@ -128,6 +131,6 @@ final class Conformance {
     /** The owner word of the dead owner that the last attempt replaced; 0 if it replaced none. */
     static native int conformance_died_owner(Pointer participant);
 
-    /** What the last error of this thread was about. */
+    /** What was found damaged last by this thread. */
     static native String conformance_detail();
 }

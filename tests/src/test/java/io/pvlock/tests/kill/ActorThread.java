@@ -6,7 +6,6 @@ import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionOptions;
-import io.pvlock.RegionReport;
 import io.pvlock.SharedLock;
 import io.pvlock.SharedSemaphore;
 import io.pvlock.core.KillPoint;
@@ -164,11 +163,6 @@ final class ActorThread extends Thread {
                 say("named " + KillWorker.region().lock(words[2], options).kind());
             }
             case "remove" -> say("removed " + KillWorker.region().remove(words[2]));
-            case "check" ->
-                say("checked "
-                        + KillWorker.region().check().findings().stream()
-                                .filter(finding -> finding.severity() == RegionReport.Severity.DAMAGE)
-                                .toList());
             case "reclaim" -> {
                 KillWorker.region().repair();
                 say("reclaimed");

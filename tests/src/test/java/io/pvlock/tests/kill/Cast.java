@@ -12,12 +12,18 @@ import java.util.Deque;
 final class Cast implements AutoCloseable {
 
     private final Path directory;
+    private final Casting casting;
     private final Deque<ChildJvm> nextVictims = new ArrayDeque<>();
     private Survivors survivors;
 
     /** @param victimsAhead how many to start before they are needed */
     Cast(Path directory, int victimsAhead) {
+        this(directory, victimsAhead, Casting.ALL_IN_JAVA);
+    }
+
+    Cast(Path directory, int victimsAhead, Casting casting) {
         this.directory = directory;
+        this.casting = casting;
         for (int i = 0; i < victimsAhead; i++) {
             nextVictims.add(startVictim());
         }
@@ -31,8 +37,8 @@ final class Cast implements AutoCloseable {
         return victim;
     }
 
-    private static ChildJvm startVictim() {
-        return Survivors.start("victim", Survivors.SECOND_NODE);
+    private ChildJvm startVictim() {
+        return Survivors.start("victim", casting.victim(), Survivors.SECOND_NODE);
     }
 
     /** Prepares {@code jvm} as the victim of {@code scenario}. */
@@ -67,7 +73,7 @@ final class Cast implements AutoCloseable {
             dismiss();
         }
         if (survivors == null) {
-            survivors = new Survivors(directory);
+            survivors = new Survivors(directory, casting);
         }
         return survivors;
     }

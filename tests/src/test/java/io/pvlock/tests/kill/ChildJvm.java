@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** A {@link KillWorker} process, killed and reaped at the latest when closed. */
+/** A {@link KillWorker} process, or one in C that speaks like it, killed and reaped at the latest when closed. */
 final class ChildJvm implements AutoCloseable {
 
     /** How long the wait for anything may take before it counts as lost. */
@@ -48,6 +48,18 @@ final class ChildJvm implements AutoCloseable {
         command.add("-cp");
         command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
         command.add(KillWorker.class.getName());
+        return start(name, command);
+    }
+
+    /** The same in C. */
+    static ChildJvm startInC(String name, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Language.PROGRAM.toString());
+        command.addAll(List.of(arguments));
+        return start(name, command);
+    }
+
+    private static ChildJvm start(String name, List<String> command) {
         try {
             return new ChildJvm(
                     name,

@@ -3,6 +3,7 @@ package io.pvlock.tests.kill;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionOptions.Mapping;
+import io.pvlock.RegionReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,14 +57,14 @@ final class Survivors implements AutoCloseable {
     private final ChildJvm second;
     private int locks;
 
-    Survivors(Path directory) {
+    Survivors(Path directory, Casting casting) {
         Path path = directory.resolve("region-" + ++regions + ".pvl");
         RegionOptions options = RegionOptions.defaults()
                 .maxVcpus(MAX_VCPUS)
                 .maxLocks(MAX_LOCKS)
                 .dataBytes(MAX_LOCKS * GuardedData.LENGTH);
-        first = start("first", FIRST_NODE);
-        second = start("second", SECOND_NODE);
+        first = start("first", casting.first(), FIRST_NODE);
+        second = start("second", casting.second(), SECOND_NODE);
         view = new RegionView(path, options);
         reclaimer = new Reclaimer(path);
         open(first);
@@ -76,7 +77,15 @@ final class Survivors implements AutoCloseable {
         leaver = second.actor("leaver").attach();
     }
 
-    static ChildJvm start(String name, int numaNode) {
+    static ChildJvm start(String name, Language language, int numaNode) {
+        if (language == Language.C) {
+            return ChildJvm.startInC(
+                    name,
+                    Long.toString(NEVER_NS),
+                    Long.toString(NEVER_NS),
+                    Long.toString(LONG_ENOUGH_TO_NAP_NS),
+                    Integer.toString(numaNode));
+        }
         List<String> flags = new ArrayList<>(List.of(NO_CLOCK));
         flags.add("-Dpvlock.numaNode=" + numaNode);
         flags.add("-Dpvlock.overtakeNs=" + LONG_ENOUGH_TO_NAP_NS);
@@ -125,6 +134,16 @@ final class Survivors implements AutoCloseable {
             region.lock(name);
         }
         return name;
+    }
+
+    /** What the check of the region calls damage, as all stand now. */
+    List<RegionReport.Finding> damage() {
+        try (LockRegion region = LockRegion.open(
+                view.path(), RegionOptions.defaults().mapping(Mapping.PLAIN).createIfMissing(false))) {
+            return region.check().findings().stream()
+                    .filter(finding -> finding.severity() == RegionReport.Severity.DAMAGE)
+                    .toList();
+        }
     }
 
     /** A path for another region, next to this one. */

@@ -1,0 +1,20 @@
+package io.pvlock.tests.kill;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What a process of the matrix is written in; the test does not see a difference. */
+enum Language {
+    /** {@link KillWorker}. */
+    JAVA,
+    /** {@code native/c/test/actor.c}. */
+    C;
+
+    /** The program in C, as the module native/c builds it. */
+    static final Path PROGRAM = Path.of("../native/c/target/c/test/actor");
+
+    /** Whether there are processes written in it: C is left out where there was no compiler. */
+    boolean isThere() {
+        return this == JAVA || Files.isExecutable(PROGRAM);
+    }
+}
