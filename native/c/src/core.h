@@ -193,6 +193,8 @@ void pv_me_free(struct pv_me *me);
 void pv_begin(struct pv_me *me, int64_t deadline_ns, bool interruptible);
 void pv_begin_wait(struct pv_me *me, uint32_t cell);
 void pv_end(struct pv_me *me);
+/* Now and then during a long wait, on the thread that waits. */
+void pv_long_wait(struct pv_me *me);
 void pv_enter_slow_path(struct pv_me *me);
 void pv_exit_slow_path(struct pv_me *me);
 bool pv_may_leave(struct pv_me *me);

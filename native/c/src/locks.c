@@ -111,6 +111,18 @@ int pv_lock_cell(
     return settle(lock, cell, vcpu, outcome, no_wait);
 }
 
+int pv_lock_to_end(struct pvlock_lock_s *lock, struct pvlock_vcpu *vcpu) {
+    int usable = pv_check_holder(lock->region, vcpu);
+    if (usable != PVLOCK_OK) {
+        return usable;
+    }
+    bool before = vcpu->me.waits_though_cancelled;
+    vcpu->me.waits_though_cancelled = true;
+    int outcome = pv_lock(lock->cell_at, &vcpu->me, &lock->policy, PV_DEADLINE_NONE, false);
+    vcpu->me.waits_though_cancelled = before;
+    return settle(lock, lock->cell_at, vcpu, outcome, false);
+}
+
 int pvlock_trylock(pvlock_t *lock, pvlock_vcpu *vcpu) {
     return pv_lock_cell(lock, lock->cell_at, vcpu, PV_DEADLINE_NOW, true);
 }

@@ -92,6 +92,10 @@ int pv_enter_monitor(struct pvlock_lock_s *monitor, struct pvlock_vcpu *vcpu) {
     return made_consistent(monitor, vcpu, pvlock_lock(monitor, vcpu));
 }
 
+int pv_enter_monitor_to_end(struct pvlock_lock_s *monitor, struct pvlock_vcpu *vcpu) {
+    return made_consistent(monitor, vcpu, pv_lock_to_end(monitor, vcpu));
+}
+
 void pv_exit_monitor(struct pvlock_lock_s *monitor, struct pvlock_vcpu *vcpu) {
     pvlock_unlock(monitor, vcpu);
 }

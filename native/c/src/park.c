@@ -31,8 +31,6 @@ struct waitv {
 
 #define FUTEX_32_BITS 2
 
-void pv_long_wait(struct pv_me *me);
-
 static uint32_t park_at(struct pv_core *core, int vcpu) {
     return pv_slot_at(core, vcpu) + PVLOCK_VCPU_SLOT_PARK_OFFSET;
 }

@@ -311,11 +311,14 @@ void pv_lock_init(struct pvlock_lock_s *lock, struct pvlock_region *region, uint
 /* The lock of a cell of an array, likewise. */
 int pv_lock_cell(
         struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vcpu *vcpu, int64_t deadline_ns, bool no_wait);
+/* For whoever must have the lock to end what was begun under it: also in a lost region, and though cancelled. */
+int pv_lock_to_end(struct pvlock_lock_s *lock, struct pvlock_vcpu *vcpu);
 int pv_unlock_cell(struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vcpu *vcpu);
 int pv_consistent_cell(struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vcpu *vcpu);
 int pv_abandon_cell(struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vcpu *vcpu);
 /* The monitor of an object, whatever recovery it needs after a death is none: PVLOCK_OK or an error. */
 int pv_enter_monitor(struct pvlock_lock_s *monitor, struct pvlock_vcpu *vcpu);
+int pv_enter_monitor_to_end(struct pvlock_lock_s *monitor, struct pvlock_vcpu *vcpu);
 void pv_exit_monitor(struct pvlock_lock_s *monitor, struct pvlock_vcpu *vcpu);
 /* What type an object is, for people. */
 const char *pv_type_name(uint32_t type);

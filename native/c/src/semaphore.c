@@ -1,0 +1,192 @@
+/*
+ * The permits of a semaphore: who holds how many, and who waits for some. io.pvlock.internal.object.Permits. There is no count that a death
+ * could leave wrong: what is available is what the living do not hold.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "object.h"
+#include "words.h"
+
+struct pvlock_semaphore {
+    struct pv_object object;
+    struct pv_words held;
+    struct pv_wait_queue queue;
+    int permits;
+    bool fair;
+};
+
+int pvlock_semaphore_find(
+        pvlock_region *region, const char *name, size_t length, int permits, bool fair, pvlock_semaphore **semaphore) {
+    static const char *const names[] = {"permits", "fair"};
+    *semaphore = NULL;
+    if (permits < 1) {
+        return pv_fail(PVLOCK_INVALID, "permits=%d, there must be at least one", permits);
+    }
+    int64_t words = (int64_t) region->layout.max_vcpus * 8;
+    struct pv_template template = {
+        .policy = PVLOCK_POLICY_HYBRID,
+        .type = PVLOCK_TYPE_SEMAPHORE,
+        .body_bytes = 2 * words,
+        .parameter_count = 2,
+        .parameters = {(uint64_t) permits, fair},
+    };
+    uint32_t entry;
+    int outcome = pv_find_object(region, name, length, &template, names, &entry);
+    if (outcome != PVLOCK_OK) {
+        return outcome;
+    }
+    pvlock_semaphore *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        pv_drop_handle(region, entry);
+        return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory for a semaphore");
+    }
+    pv_object_init(&made->object, region, entry);
+    uint32_t extent = made->object.extent;
+    uint32_t body = made->object.body;
+    uint32_t highest_at = extent + PVLOCK_EXTENT_HIGHEST_VCPU_OFFSET;
+    made->held = (struct pv_words) {&region->core, body, 0, highest_at};
+    made->queue = (struct pv_wait_queue) {
+        {&region->core, body + (uint32_t) words, 0, highest_at},
+        extent + PVLOCK_EXTENT_TICKET_OFFSET,
+        made->object.monitor.cell_at,
+    };
+    made->permits = permits;
+    made->fair = fair;
+    *semaphore = made;
+    return PVLOCK_OK;
+}
+
+void pvlock_semaphore_forget(pvlock_semaphore *semaphore) {
+    pv_object_forget((struct pv_object *) semaphore);
+}
+
+static int available(const pvlock_semaphore *semaphore) {
+    return semaphore->permits - (int) pv_sum_of_alive(&semaphore->held);
+}
+
+int pvlock_semaphore_available(const pvlock_semaphore *semaphore) {
+    return semaphore->held.core->fd < 0 ? 0 : available(semaphore);
+}
+
+/* ---- acquire */
+
+/* Under the monitor. The hold lasts until the last permit is released. */
+static void take(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n) {
+    uint64_t before = pv_get_value(&semaphore->held, &vcpu->me);
+    vcpu->holds += before == 0;
+    pv_put_value(&semaphore->held, &vcpu->me, before + (uint64_t) n);
+    PVLOCK_KILL_POINT(PERMITS_TAKEN, vcpu->me.index);
+}
+
+static void wake_next(pvlock_semaphore *semaphore) {
+    if (available(semaphore) > 0) {
+        pv_queue_wake(&semaphore->queue, 1);
+    }
+}
+
+/* Takes n permits if there are so many, and nobody waits before me who must not be overtaken; else, with queues, a place. */
+static int take_at_once(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, bool queues) {
+    struct pvlock_region *region = semaphore->object.monitor.region;
+    int outcome = pv_check_vcpu(region, vcpu);
+    if (outcome != PVLOCK_OK) {
+        return outcome;
+    }
+    if (n < 1 || n > semaphore->permits) {
+        return pv_fail(PVLOCK_INVALID, "%d permits asked for, allowed are 1..%d", n, semaphore->permits);
+    }
+    outcome = pv_enter_monitor(&semaphore->object.monitor, vcpu);
+    if (outcome != PVLOCK_OK) {
+        return outcome;
+    }
+    bool taken = available(semaphore) >= n && !(semaphore->fair && pv_queue_has_waiters(&semaphore->queue));
+    if (taken) {
+        take(semaphore, vcpu, n);
+    } else if (queues) {
+        pv_queue_join(&semaphore->queue, &vcpu->me, true);
+    }
+    pv_exit_monitor(&semaphore->object.monitor, vcpu);
+    return taken ? PVLOCK_OK : PVLOCK_BUSY;
+}
+
+/* Takes the permits if it is the turn of me and there are so many; else its place is kept to look again, or given up. */
+static int take_in_turn(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, int outcome, bool *taken) {
+    struct pv_wait_queue *queue = &semaphore->queue;
+    *taken = false;
+    int entered = pv_enter_monitor_to_end(&semaphore->object.monitor, vcpu);
+    if (entered != PVLOCK_OK) {
+        pv_queue_leave(queue, &vcpu->me); /* those behind look when the bound of their sleep is over */
+        return entered;
+    }
+    pv_queue_pass_on(queue);
+    *taken = outcome != PV_CANCELLED && pv_queue_is_turn(queue, &vcpu->me) && available(semaphore) >= n;
+    if (!*taken && outcome == PV_ACQUIRED) {
+        pv_queue_wait_again(queue, &vcpu->me);
+    } else {
+        pv_queue_leave(queue, &vcpu->me);
+        if (*taken) {
+            take(semaphore, vcpu, n);
+        }
+        wake_next(semaphore); /* whoever was behind me may need less */
+    }
+    pv_exit_monitor(&semaphore->object.monitor, vcpu);
+    return PVLOCK_OK;
+}
+
+static int await(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, int64_t deadline_ns) {
+    for (;;) {
+        vcpu->on_deadlock = PVLOCK_DEADLOCK_IGNORE; /* nobody owns what it waits for */
+        /* Depends on whoever holds permits: its death gives them back. */
+        uint32_t holder = pv_first_alive_but(&semaphore->held, vcpu->me.owner);
+        int outcome = pv_queue_await(&semaphore->queue, &vcpu->me, holder, deadline_ns);
+        bool taken;
+        int error = take_in_turn(semaphore, vcpu, n, outcome, &taken);
+        if (error != PVLOCK_OK || taken) {
+            return error;
+        }
+        switch (outcome) {
+            case PV_ACQUIRED: break;
+            case PV_TIMED_OUT: return PVLOCK_TIMED_OUT;
+            default:
+                outcome = pv_check_vcpu(semaphore->object.monitor.region, vcpu);
+                return outcome == PVLOCK_OK ? PVLOCK_CANCELLED : outcome;
+        }
+    }
+}
+
+int pvlock_semaphore_acquire(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, int64_t deadline_ns) {
+    int outcome = take_at_once(semaphore, vcpu, n, true);
+    return outcome == PVLOCK_BUSY ? await(semaphore, vcpu, n, deadline_ns) : outcome;
+}
+
+int pvlock_semaphore_tryacquire(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n) {
+    return take_at_once(semaphore, vcpu, n, false);
+}
+
+/* ---- release */
+
+int pvlock_semaphore_release(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n) {
+    struct pvlock_region *region = semaphore->object.monitor.region;
+    int outcome = pv_check_holder(region, vcpu);
+    if (outcome != PVLOCK_OK) {
+        return outcome;
+    }
+    if (n < 1) {
+        return pv_fail(PVLOCK_INVALID, "%d permits to be released, it must be at least 1", n);
+    }
+    uint64_t before = pv_get_value(&semaphore->held, &vcpu->me);
+    if (before < (uint64_t) n) {
+        return pv_fail(
+            PVLOCK_NOT_OWNER, "vcpu=%d holds %llu permits, not %d", vcpu->me.index, (unsigned long long) before, n);
+    }
+    outcome = pv_enter_monitor_to_end(&semaphore->object.monitor, vcpu);
+    if (outcome != PVLOCK_OK) {
+        return outcome;
+    }
+    pv_put_value(&semaphore->held, &vcpu->me, before - (uint64_t) n);
+    PVLOCK_KILL_POINT(PERMITS_RELEASED, vcpu->me.index);
+    wake_next(semaphore);
+    pv_exit_monitor(&semaphore->object.monitor, vcpu);
+    vcpu->holds -= before == (uint64_t) n;
+    return PVLOCK_OK;
+}

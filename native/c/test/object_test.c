@@ -1,0 +1,249 @@
+/* Records, sequence locks, semaphores: between processes, and after deaths. */
+#include "test.h"
+
+#define MS INT64_C(1000000)
+
+struct board {
+    _Atomic int ready;
+    _Atomic int go;
+    _Atomic int stop;
+    _Atomic int done;
+    _Atomic int most;
+    _Atomic int inside;
+};
+
+static struct board *board;
+
+static void pause_for_ever(void) {
+    atomic_store(&board->ready, 1);
+    for (;;) {
+        pause();
+    }
+}
+
+static pid_t fork_ready(void (*body)(void *)) {
+    atomic_store(&board->ready, 0);
+    pid_t child = test_fork(body, NULL);
+    test_await(&board->ready, 1);
+    return child;
+}
+
+/* ---- records */
+
+#define RECORD_BYTES 100
+
+static void write_for_ever(void *argument) {
+    (void) argument;
+    pvlock_region *region = test_open();
+    pvlock_vcpu *me = test_attach(region);
+    pvlock_record *record;
+    CHECK_IS(PVLOCK_OK, pvlock_record_find(region, "record", 6, RECORD_BYTES, true, &record));
+    for (unsigned char i = 1;; i++) {
+        void *copy;
+        CHECK_IS(PVLOCK_OK, pvlock_record_begin(record, me, &copy));
+        memset(copy, i, RECORD_BYTES);
+        CHECK_IS(PVLOCK_OK, pvlock_record_publish(record, me));
+        atomic_store(&board->ready, 1);
+    }
+}
+
+static void records_are_read_whole(void) {
+    pid_t writers[2] = {fork_ready(write_for_ever), fork_ready(write_for_ever)};
+    pvlock_region *region = test_open();
+    pvlock_record *record;
+    CHECK_IS(PVLOCK_INVALID, pvlock_record_find(region, "record", 6, RECORD_BYTES, false, &record));
+    CHECK_SAYS("exists with many writers=1, not 0");
+    CHECK_IS(PVLOCK_OK, pvlock_record_find(region, "record", 6, RECORD_BYTES, true, &record));
+    int64_t last = 0;
+    for (int i = 0; i < 20000; i++) {
+        unsigned char bytes[RECORD_BYTES];
+        int64_t version = pvlock_record_read(record, bytes);
+        CHECK(version >= last);
+        last = version;
+        for (int j = 1; j < RECORD_BYTES; j++) {
+            CHECK_IS(bytes[0], bytes[j]);
+        }
+    }
+    test_kill_child(writers[0]);
+    test_kill_child(writers[1]);
+    /* They were killed wherever they were: the record is whole, and can be written. */
+    pvlock_vcpu *me = test_attach(region);
+    unsigned char bytes[RECORD_BYTES];
+    void *copy;
+    int64_t version = pvlock_record_read(record, bytes);
+    CHECK_IS(PVLOCK_OK, pvlock_record_begin(record, me, &copy));
+    CHECK(memcmp(bytes, copy, RECORD_BYTES) == 0);
+    memset(copy, 77, RECORD_BYTES);
+    CHECK_IS(PVLOCK_OK, pvlock_record_discard(record, me));
+    CHECK_IS(version, pvlock_record_version(record));
+    CHECK_IS(PVLOCK_NOT_OWNER, pvlock_record_publish(record, me));
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
+static void write_alone_for_ever(void *argument) {
+    (void) argument;
+    pvlock_region *region = test_open();
+    pvlock_vcpu *me = test_attach(region);
+    pvlock_record *record;
+    void *copy;
+    CHECK_IS(PVLOCK_OK, pvlock_record_find(region, "alone", 5, 8, false, &record));
+    CHECK_IS(PVLOCK_OK, pvlock_record_begin(record, me, &copy));
+    memset(copy, 1, 8);
+    pause_for_ever();
+}
+
+static void a_record_for_one_writer(void) {
+    pid_t writer = fork_ready(write_alone_for_ever);
+    pvlock_region *region = test_open();
+    pvlock_vcpu *me = test_attach(region);
+    pvlock_record *record;
+    void *copy;
+    uint64_t value;
+    CHECK_IS(PVLOCK_OK, pvlock_record_find(region, "alone", 5, 8, false, &record));
+    CHECK_IS(PVLOCK_BUSY, pvlock_record_begin(record, me, &copy));
+    test_kill_child(writer);
+    CHECK_IS(0, pvlock_record_read(record, &value));
+    CHECK_IS(0, value); /* it had written nothing */
+    CHECK_IS(PVLOCK_OK, pvlock_record_begin(record, me, &copy));
+    memset(copy, 2, 8);
+    CHECK_IS(PVLOCK_BUSY, pvlock_detach(me));
+    CHECK_IS(PVLOCK_OK, pvlock_record_publish(record, me));
+    CHECK_IS(1, pvlock_record_read(record, &value));
+    CHECK_IS(0x0202020202020202, value);
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
+/* ---- sequence locks */
+
+static void write_sequence_for_ever(void *argument) {
+    (void) argument;
+    pvlock_region *region = test_open();
+    pvlock_vcpu *me = test_attach(region);
+    pvlock_seqlock *seqlock;
+    _Atomic uint64_t *data = pvlock_data(region, NULL);
+    CHECK_IS(PVLOCK_OK, pvlock_seqlock_find(region, "sequence", 8, true, &seqlock));
+    for (uint64_t i = 1; !atomic_load(&board->stop); i++) {
+        CHECK_IS(PVLOCK_OK, pvlock_seqlock_write_begin(seqlock, me));
+        for (int j = 0; j < 4; j++) {
+            atomic_store_explicit(&data[j], i, memory_order_relaxed);
+        }
+        CHECK_IS(PVLOCK_OK, pvlock_seqlock_write_end(seqlock, me));
+        atomic_store(&board->ready, 1);
+    }
+    CHECK_IS(PVLOCK_OK, pvlock_seqlock_write_begin(seqlock, me));
+    atomic_store(&board->done, 1);
+    for (;;) {
+        pause();
+    }
+}
+
+static void sequences(void) {
+    pid_t writer = fork_ready(write_sequence_for_ever);
+    pvlock_region *region = test_open();
+    pvlock_seqlock *seqlock;
+    _Atomic uint64_t *data = pvlock_data(region, NULL);
+    int64_t begin;
+    CHECK_IS(PVLOCK_OK, pvlock_seqlock_find(region, "sequence", 8, true, &seqlock));
+    for (int i = 0; i < 5000; i++) {
+        uint64_t seen[4];
+        do {
+            CHECK_IS(PVLOCK_OK, pvlock_seqlock_read_begin(seqlock, &begin));
+            for (int j = 0; j < 4; j++) {
+                seen[j] = atomic_load_explicit(&data[j], memory_order_relaxed);
+            }
+        } while (pvlock_seqlock_read_retry(seqlock, begin));
+        CHECK(seen[0] == seen[1] && seen[1] == seen[2] && seen[2] == seen[3]);
+    }
+    atomic_store(&board->stop, 1);
+    test_await(&board->done, 1);
+    test_kill_child(writer);
+    /* It died writing: readers are told until somebody has repaired the data. */
+    CHECK_IS(PVLOCK_OWNER_DIED, pvlock_seqlock_read_begin(seqlock, &begin));
+    pvlock_vcpu *me = test_attach(region);
+    CHECK_IS(PVLOCK_OWNER_DIED, pvlock_seqlock_write_begin(seqlock, me));
+    CHECK_IS(PVLOCK_DEADLOCK, pvlock_seqlock_write_begin(seqlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_seqlock_write_end(seqlock, me));
+    CHECK_IS(PVLOCK_OWNER_DIED, pvlock_seqlock_read_begin(seqlock, &begin));
+    CHECK_IS(PVLOCK_OWNER_DIED, pvlock_seqlock_write_begin(seqlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_seqlock_consistent(seqlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_seqlock_write_end(seqlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_seqlock_read_begin(seqlock, &begin));
+    CHECK(!pvlock_seqlock_read_retry(seqlock, begin));
+    CHECK_IS(PVLOCK_NOT_OWNER, pvlock_seqlock_write_end(seqlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
+/* ---- semaphores */
+
+static pvlock_semaphore *semaphore_of(pvlock_region *region, const char *name, bool fair) {
+    pvlock_semaphore *semaphore;
+    CHECK_IS(PVLOCK_OK, pvlock_semaphore_find(region, name, strlen(name), 3, fair, &semaphore));
+    return semaphore;
+}
+
+static void use_permits(void *argument) {
+    const char *name = argument;
+    pvlock_region *region = test_open();
+    pvlock_vcpu *me = test_attach(region);
+    pvlock_semaphore *semaphore = semaphore_of(region, name, name[0] == 'f');
+    for (int i = 0; i < 300; i++) {
+        int n = 1 + i % 2;
+        CHECK_IS(PVLOCK_OK, pvlock_semaphore_acquire(semaphore, me, n, PVLOCK_FOREVER));
+        int inside = atomic_fetch_add(&board->inside, n) + n;
+        CHECK(inside <= 3);
+        atomic_fetch_sub(&board->inside, n);
+        CHECK_IS(PVLOCK_OK, pvlock_semaphore_release(semaphore, me, n));
+    }
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
+static void permits_are_not_exceeded(const char *name) {
+    pid_t children[4];
+    for (int i = 0; i < 4; i++) {
+        children[i] = test_fork(use_permits, (void *) name);
+    }
+    for (int i = 0; i < 4; i++) {
+        test_join_child(children[i]);
+    }
+}
+
+static void keep_permits(void *argument) {
+    (void) argument;
+    pvlock_region *region = test_open();
+    pvlock_vcpu *me = test_attach(region);
+    CHECK_IS(PVLOCK_OK, pvlock_semaphore_acquire(semaphore_of(region, "kept", false), me, 2, PVLOCK_FOREVER));
+    pause_for_ever();
+}
+
+static void permits_of_the_dead_come_back(void) {
+    pid_t keeper = fork_ready(keep_permits);
+    pvlock_region *region = test_open();
+    pvlock_vcpu *me = test_attach(region);
+    pvlock_semaphore *semaphore = semaphore_of(region, "kept", false);
+    CHECK_IS(1, pvlock_semaphore_available(semaphore));
+    CHECK_IS(PVLOCK_BUSY, pvlock_semaphore_tryacquire(semaphore, me, 2));
+    CHECK_IS(PVLOCK_INVALID, pvlock_semaphore_tryacquire(semaphore, me, 4));
+    CHECK_IS(PVLOCK_TIMED_OUT, pvlock_semaphore_acquire(semaphore, me, 2, pvlock_now_ns() + 20 * MS));
+    CHECK_IS(PVLOCK_OK, pvlock_semaphore_tryacquire(semaphore, me, 1));
+    CHECK_IS(PVLOCK_BUSY, pvlock_detach(me));
+    CHECK_IS(PVLOCK_NOT_OWNER, pvlock_semaphore_release(semaphore, me, 2));
+    CHECK_IS(PVLOCK_OK, pvlock_semaphore_release(semaphore, me, 1));
+    test_kill_child(keeper);
+    CHECK_IS(PVLOCK_OK, pvlock_semaphore_acquire(semaphore, me, 3, PVLOCK_FOREVER));
+    CHECK_IS(PVLOCK_OK, pvlock_semaphore_release(semaphore, me, 3));
+    CHECK_IS(3, pvlock_semaphore_available(semaphore));
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
+int main(void) {
+    test_begin();
+    board = test_shared(sizeof *board);
+    records_are_read_whole();
+    a_record_for_one_writer();
+    sequences();
+    permits_are_not_exceeded("unfair");
+    permits_are_not_exceeded("fair");
+    permits_of_the_dead_come_back();
+    test_end();
+    return 0;
+}
