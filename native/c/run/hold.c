@@ -2,6 +2,7 @@
 
 #include "say.h"
 #include "signals.h"
+#include "surrogate.h"
 #include "text.h"
 #include "tree.h"
 
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -73,8 +75,17 @@ static void find(struct hold *hold, struct held *held) {
     }
 }
 
+/* As LockRegion.lockAll() does it. */
 static int by_place(const void *left, const void *right) {
-    return tree_order(((const struct held *) left)->lock, ((const struct held *) right)->lock);
+    uint32_t one = ((const struct held *) left)->lock->cell_at;
+    uint32_t other = ((const struct held *) right)->lock->cell_at;
+    return (one > other) - (one < other);
+}
+
+static void show_command(struct hold *hold) {
+    char text[PVLOCK_COMMAND_MAX + 1];
+    text_of_command(hold->arguments->command, text, sizeof text);
+    pv_show_command(hold->region, text);
 }
 
 void hold_open(struct hold *hold, const struct arguments *arguments) {
@@ -83,7 +94,10 @@ void hold_open(struct hold *hold, const struct arguments *arguments) {
     if (hold->locks == NULL) {
         die(STATUS_SYSTEM, "out of memory");
     }
+    /* The slot has it from here. It goes when the command comes. */
+    prctl(PR_SET_NAME, TREE_THREAD_NAME);
     open_region(hold);
+    show_command(hold);
     for (size_t i = 0; i < hold->count; i++) {
         hold->locks[i].name = arguments->names[i];
         find(hold, &hold->locks[i]);
@@ -248,6 +262,14 @@ void hold_tell_environment(const struct hold *hold) {
     setenv("PVLOCK_OWNER_DIED", hold_owner_died(hold) ? "1" : "0", 1);
     snprintf(text, sizeof text, "%" PRId64, hold->waited_ns);
     setenv("PVLOCK_WAITED_NS", text, 1);
+}
+
+void hold_adopt(struct hold *hold) {
+    pv_adopt(hold->region);
+}
+
+void hold_die(struct hold *hold) {
+    pv_die(hold->me);
 }
 
 void hold_release(struct hold *hold, bool repaired) {

@@ -1,4 +1,4 @@
-/* What the library knows and pvlock.h does not say, because nobody else has need of it: see there. */
+/* Whether a lock is held for a process of which this one is a part: then to wait would be for ever. */
 #ifndef RUN_TREE_H
 #define RUN_TREE_H
 
@@ -6,10 +6,13 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Order in which everybody takes several locks of a region: less than, equal to or greater than 0. */
-int tree_order(const pvlock_t *left, const pvlock_t *right);
-
-/* Whether the lock is held for a process of which this one is a part: by itself, by an ancestor, or by one whose witness it has inherited. */
+/*
+ * Whether whoever holds `lock` waits for us, by what it is: this process or an ancestor that is a command under pvlock-run; or by what we have
+ * inherited: the descriptor that keeps its lock. Another ancestor may have a thread that gives the lock back.
+ */
 bool tree_holds(const pvlock_t *lock, pid_t *holder);
+
+/* The name that slots of pvlock-run have. */
+#define TREE_THREAD_NAME "pvlock-run"
 
 #endif

@@ -1,0 +1,64 @@
+#include "tree.h"
+
+#include "surrogate.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* 0 if there is none, or none that can be seen. */
+static pid_t parent_of(pid_t pid) {
+    char path[64];
+    char text[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int) pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return 0;
+    }
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    /* The name is in parentheses, and may have some itself. */
+    const char *behind_name = strrchr(text, ')');
+    int parent = 0;
+    return behind_name != NULL && sscanf(behind_name, ") %*c %d", &parent) == 1 ? parent : 0;
+}
+
+static bool is_ancestor(const struct pv_process *holder) {
+    if (holder->pid_namespace != pv_pid_namespace()) {
+        return false;
+    }
+    for (pid_t pid = getpid(); pid > 0; pid = parent_of(pid)) {
+        if (pid == holder->pid) {
+            return pv_start_time(pid) == holder->start_time;
+        }
+    }
+    return false;
+}
+
+static bool has_inherited_witness(const pvlock_t *lock, const struct pv_process *holder) {
+    DIR *descriptors = opendir("/proc/self/fd");
+    bool found = false;
+    struct dirent *entry;
+    while (descriptors != NULL && !found && (entry = readdir(descriptors)) != NULL) {
+        int fd = atoi(entry->d_name);
+        found = entry->d_name[0] != '.' && fd != lock->region->core.fd && pv_is_witness(lock->region, holder, fd);
+    }
+    if (descriptors != NULL) {
+        closedir(descriptors);
+    }
+    return found;
+}
+
+bool tree_holds(const pvlock_t *lock, pid_t *pid) {
+    struct pv_process holder;
+    pvlock_owner_info owner;
+    if (!pv_holder(lock, &holder) || pvlock_owner(lock, &owner) != PVLOCK_OK) {
+        return false;
+    }
+    *pid = holder.pid;
+    bool is_command = owner.borrowed && strcmp(owner.thread_name, TREE_THREAD_NAME) == 0;
+    return (is_command && is_ancestor(&holder)) || has_inherited_witness(lock, &holder);
+}

@@ -1,0 +1,55 @@
+#include "surrogate.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vcpu.h"
+
+static uint32_t process_at(const struct pv_core *core, uint32_t process) {
+    return core->processes_at + process * PVLOCK_PROCESS_LENGTH;
+}
+
+void pv_show_command(struct pvlock_region *region, const char *text) {
+    uint32_t at = process_at(&region->core, (uint32_t) region->core.process) + PVLOCK_PROCESS_COMMAND_LENGTH_OFFSET;
+    pv_put_text(region->core.base, at, PVLOCK_PROCESS_COMMAND_MAX_BYTES, text);
+}
+
+void pv_adopt(struct pvlock_region *region) {
+    region->pid = getpid();
+}
+
+void pv_die(struct pvlock_vcpu *vcpu) {
+    struct pv_core *core = &vcpu->region->core;
+    /* The byte belongs to the open file, of which others may have copies: unlocked here it is unlocked there. */
+    pv_unlock_byte(core->fd, core->process);
+    /* From now on this process looks at its entry as others do. */
+    core->process = -1;
+    pv_notice_death(core, vcpu->me.index);
+}
+
+bool pv_holder(const struct pvlock_lock_s *lock, struct pv_process *process) {
+    struct pv_core *core = &lock->region->core;
+    uint32_t owner = pv_owner(pv_read_cell(core, lock->cell_at));
+    if (owner == 0 || owner == PV_NOT_RECOVERABLE_OWNER || pv_owner_vcpu(owner) >= core->vcpus
+            || pv_owner_dead(core, owner)) {
+        return false;
+    }
+    process->index = pv_slot_process(pv_state(core, pv_owner_vcpu(owner)));
+    if (process->index >= core->max_processes) {
+        return false;
+    }
+    uint32_t at = process_at(core, process->index);
+    process->pid = (pid_t) pv_get32(core->base, at + PVLOCK_PROCESS_PID_OFFSET);
+    process->start_time = (int64_t) pv_get64(core->base, at + PVLOCK_PROCESS_START_TIME_OFFSET);
+    process->pid_namespace = pv_get64(core->base, at + PVLOCK_PROCESS_PID_NAMESPACE_OFFSET);
+    return true;
+}
+
+bool pv_is_witness(const struct pvlock_region *region, const struct pv_process *process, int fd) {
+    struct stat file;
+    bool same = fstat(fd, &file) == 0 && file.st_dev == region->device && file.st_ino == region->inode;
+    /* A lock is no hindrance to the open file that has it. */
+    return same && pv_is_byte_locked_by_other(region->core.fd, process->index)
+        && !pv_is_byte_locked_by_other(fd, process->index);
+}

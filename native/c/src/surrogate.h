@@ -1,0 +1,36 @@
+/*
+ * For pvlock-run, which holds locks for a program that knows nothing of them. Not in pvlock.h: whoever uses it must know what a
+ * process entry and its witness are.
+ */
+#ifndef PVLOCK_SURROGATE_H
+#define PVLOCK_SURROGATE_H
+
+#include "region.h"
+
+/* What others see of this process from now on: whose locks these are. Not ordered: it is for people. */
+void pv_show_command(struct pvlock_region *region, const char *text);
+
+/* In a process that was forked without pvlock's knowledge, by _Fork(): it acts for its parent, which does nothing with the region any more. */
+void pv_adopt(struct pvlock_region *region);
+
+/*
+ * Declares this process dead, whoever has copies of its witness: what the borrowed slot holds goes to the next one, who is told. Nothing is
+ * to be done with the region any more.
+ */
+void pv_die(struct pvlock_vcpu *vcpu);
+
+/* A process in the region, as its entry says; proved alive by nothing but the byte `index`. */
+struct pv_process {
+    uint32_t index;
+    pid_t pid;
+    int64_t start_time;
+    uint64_t pid_namespace;
+};
+
+/* Whose slot holds the lock; false if nobody's does. */
+bool pv_holder(const struct pvlock_lock_s *lock, struct pv_process *process);
+
+/* Whether it is the open file of `fd`, and no other one, that keeps the process alive. */
+bool pv_is_witness(const struct pvlock_region *region, const struct pv_process *process, int fd);
+
+#endif
