@@ -130,6 +130,7 @@ static void leave(struct hold *hold) {
 
 static int wait_for(struct hold *hold, struct held *held, const sigset_t *mask, int64_t deadline_ns) {
     waiting = hold->me;
+    pv_rest(hold->region);
     signals_catch(cancel);
     sigprocmask(SIG_SETMASK, mask, NULL);
     int outcome = pvlock_timedlock_ns(held->lock, hold->me, deadline_ns);
@@ -262,6 +263,10 @@ void hold_tell_environment(const struct hold *hold) {
     setenv("PVLOCK_OWNER_DIED", hold_owner_died(hold) ? "1" : "0", 1);
     snprintf(text, sizeof text, "%" PRId64, hold->waited_ns);
     setenv("PVLOCK_WAITED_NS", text, 1);
+}
+
+void hold_rest(struct hold *hold) {
+    pv_rest(hold->region);
 }
 
 void hold_adopt(struct hold *hold) {

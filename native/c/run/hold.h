@@ -45,6 +45,9 @@ void hold_tell_environment(const struct hold *hold);
 /* In a process that was forked from the one that took them, and that acts for it from now on. */
 void hold_adopt(struct hold *hold);
 
+/* There is nothing to do until the command ends: what memory can be spared is given back. */
+void hold_rest(struct hold *hold);
+
 /* Gives all back in good order. `repaired`: what a dead owner left has been put in order. */
 void hold_release(struct hold *hold, bool repaired);
 

@@ -52,6 +52,7 @@ static void let_go(struct parent *parent) {
     bool may_speak = parent->deadline_ns != INT64_MAX;
     int keep[] = {hold_witness(parent->hold), parent->witness.socket, may_speak ? STDERR_FILENO : -1};
     descriptors_close_others(keep, sizeof keep / sizeof *keep);
+    hold_rest(parent->hold);
     if (chdir("/") != 0) {
         /* Then a directory is in use a little longer. */
     }

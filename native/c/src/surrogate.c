@@ -1,6 +1,7 @@
 #include "surrogate.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +18,10 @@ void pv_show_command(struct pvlock_region *region, const char *text) {
 
 void pv_adopt(struct pvlock_region *region) {
     region->pid = getpid();
+}
+
+void pv_rest(struct pvlock_region *region) {
+    madvise(region->core.base, pv_length(&region->layout), MADV_DONTNEED);
 }
 
 void pv_die(struct pvlock_vcpu *vcpu) {

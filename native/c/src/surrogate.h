@@ -13,6 +13,9 @@ void pv_show_command(struct pvlock_region *region, const char *text);
 /* In a process that was forked without pvlock's knowledge, by _Fork(): it acts for its parent, which does nothing with the region any more. */
 void pv_adopt(struct pvlock_region *region);
 
+/* Gives the pages of the region back to the kernel, which has them from the file again when they are needed: for who has nothing to do for long. */
+void pv_rest(struct pvlock_region *region);
+
 /*
  * Declares this process dead, whoever has copies of its witness: what the borrowed slot holds goes to the next one, who is told. Nothing is
  * to be done with the region any more.

@@ -2,7 +2,7 @@
  * A command that says what it finds itself in, byte for byte, or what happens to it. To compare a run under pvlock-run with one without.
  *
  *     probe state           everything that it has inherited, to descriptor 1, or to the file that the environment variable OUT names
- *     probe signals         "ready", then a line for each signal that it gets; ends at the end of its standard input
+ *     probe signals         "ready", then a line for each signal that it gets, also for one that was blocked before; ends at the end of its standard input
  *     probe defaults        "ready" and its pid, then waits for signals with their defaults
  *     probe status N        ends with status N
  *     probe signal N        ends by signal N
@@ -169,6 +169,9 @@ static int signals(void) {
     char line[64];
     int length = snprintf(line, sizeof line, "ready %d\n", (int) getpid());
     write_all(STDOUT_FILENO, line, (size_t) length);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     char byte;
     ssize_t bytes;
     do {
