@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What make has built. */
 final class CBuild {
 
-    private static final Path DIRECTORY = Path.of(System.getProperty("pvlock.c.build"));
+    static final Path DIRECTORY = Path.of(System.getProperty("pvlock.c.build"));
 
     private CBuild() {}
 
@@ -22,10 +24,10 @@ final class CBuild {
     }
 
     /** What the program prints. */
-    static String run(String program) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(DIRECTORY.resolve(program).toString())
-                .redirectErrorStream(true)
-                .start();
+    static String run(String program, String... arguments) throws IOException, InterruptedException {
+        List<String> line = new ArrayList<>(List.of(DIRECTORY.resolve(program).toString()));
+        line.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         int status = process.waitFor();
         if (status != 0) {
