@@ -25,11 +25,14 @@
  * the region. When a thread ends, or its process is killed, whatever it held is given to the next one, who is told.
  *
  * Rules
- *   - A vCPU is used by the thread that attached it, and by no other.
+ *   - A vCPU is used by the thread that attached it, and by no other; it ends with that thread at the latest.
  *   - A lock is not reentrant.
  *   - After fork() the child is not attached: every handle that it inherits says PVLOCK_UNAVAILABLE. It opens the region anew.
- *   - A thread that ends, or is cancelled, while it holds a lock is a dead owner, as if it had been killed.
+ *   - A thread that ends, or is cancelled, while it holds a lock is a dead owner, as if it had been killed. No function here is a
+ *     cancellation point, as pthread_mutex_lock() is none; asynchronous cancellation is not for threads that call them.
  *   - No function is async-signal-safe but pvlock_cancel().
+ *   - There is no thread behind it. That the file has lost its name is noticed by whoever opens, attaches, looks a name up, or waits
+ *     longer than 50 ms; from then on nothing can be taken.
  *   - Names are bytes: UTF-8, 1 to PVLOCK_NAME_MAX of them, without a terminator.
  *   - Times are CLOCK_MONOTONIC.
  *
@@ -80,6 +83,8 @@ typedef struct pvlock_array pvlock_array;
 typedef struct pvlock_record pvlock_record;
 /** A sequence lock. */
 typedef struct pvlock_seqlock pvlock_seqlock;
+/** A read-write lock. */
+typedef struct pvlock_rwlock pvlock_rwlock;
 /** A semaphore. */
 typedef struct pvlock_semaphore pvlock_semaphore;
 
@@ -215,6 +220,9 @@ PVLOCK_API int pvlock_witness_fd(const pvlock_region *region);
 /**
  * Attaches the calling thread. The kernel tells the others of its end, whatever ends it. A thread that is attached already gets the
  * vCPU that it has; as many pvlock_detach() give it back. Waits for up to 2 s for a slot. PVLOCK_OK, or FULL, UNAVAILABLE, ERROR.
+ *
+ * Where the kernel has no robust lists, as in emulators, the slot is one of pvlock_attach_borrowed(): then others notice the end of the
+ * process, and not that of a thread.
  */
 PVLOCK_API int pvlock_attach(pvlock_region *region, pvlock_vcpu **vcpu) PVLOCK_CHECKED;
 
@@ -481,6 +489,39 @@ PVLOCK_API int pvlock_seqlock_write_end(pvlock_seqlock *seqlock, pvlock_vcpu *vc
 PVLOCK_API int pvlock_seqlock_read_begin(const pvlock_seqlock *seqlock, int64_t *begin) PVLOCK_CHECKED;
 /** Whether what was read since `begin` may be torn, and must be read again. */
 PVLOCK_API bool pvlock_seqlock_read_retry(const pvlock_seqlock *seqlock, int64_t begin);
+
+/* ---- read-write locks */
+
+/**
+ * Finds the read-write lock of that name, or makes it. Of `options`, which may be NULL, only on_deadlock counts. Java's update lock and
+ * optimistic reads are not here; who has the former in Java keeps writers out, and is seen by them as one.
+ */
+PVLOCK_API int pvlock_rwlock_find(
+        pvlock_region *region, const char *name, size_t length, const pvlock_lock_options *options, pvlock_rwlock **rwlock)
+        PVLOCK_CHECKED;
+
+PVLOCK_API void pvlock_rwlock_forget(pvlock_rwlock *rwlock);
+
+/**
+ * Takes the lock for reading, as often as is wished. PVLOCK_OK; TIMED_OUT, not before `deadline_ns`; OWNER_DIED: not held, a writer died
+ * writing and nobody has repaired the data. DEADLOCK, CANCELLED; or an error.
+ */
+PVLOCK_API int pvlock_rwlock_read(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, int64_t deadline_ns) PVLOCK_CHECKED;
+/** As pvlock_rwlock_read(), or PVLOCK_BUSY. */
+PVLOCK_API int pvlock_rwlock_tryread(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu) PVLOCK_CHECKED;
+/** Gives a read hold back. PVLOCK_OK; PVLOCK_NOT_OWNER. */
+PVLOCK_API int pvlock_rwlock_unread(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu);
+
+/**
+ * Takes the lock for writing. PVLOCK_OK; PVLOCK_OWNER_DIED: held, too, but a writer died writing: repair the data and call
+ * pvlock_rwlock_consistent(). DEADLOCK: the caller has it, for reading or writing. TIMED_OUT, CANCELLED; or an error.
+ */
+PVLOCK_API int pvlock_rwlock_write(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, int64_t deadline_ns) PVLOCK_CHECKED;
+/** As pvlock_rwlock_write(), or PVLOCK_BUSY. */
+PVLOCK_API int pvlock_rwlock_trywrite(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu) PVLOCK_CHECKED;
+PVLOCK_API int pvlock_rwlock_consistent(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu);
+/** Gives the write lock back. PVLOCK_OK; PVLOCK_NOT_OWNER. */
+PVLOCK_API int pvlock_rwlock_unwrite(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu);
 
 /* ---- semaphores */
 

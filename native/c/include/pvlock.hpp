@@ -24,6 +24,7 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -128,7 +129,10 @@ private:
     /* One that holds something stays as it is: the kernel tells of its death. Then the region stays open, too. */
     static void give_back(entry &each) {
         if (pvlock_detach(each.vcpu) != PVLOCK_OK) {
-            new region_ptr(std::move(each.region));
+            static std::mutex guard;
+            static auto *kept = new std::vector<region_ptr>; /* never destroyed */
+            std::lock_guard<std::mutex> hold(guard);
+            kept->push_back(std::move(each.region));
         }
     }
 

@@ -91,7 +91,7 @@ static int lock_slow(pvlock_array *array, int index, pvlock_vcpu *vcpu, int64_t 
 }
 
 int pvlock_array_lock(pvlock_array *array, int index, pvlock_vcpu *vcpu) {
-    if (vcpu->fast == array->lock.fast && exists(array, index)) {
+    if (pv_is_fast(vcpu, array->lock.fast) && exists(array, index)) {
         uint32_t cell = cell_at(array, index);
         /* P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in pvlock_array_unlock. */
         if ((vcpu->array_pages & page_bit(cell)) != 0 && pv_cas64(vcpu->me.core->base, cell, 0, vcpu->me.held)) {
@@ -115,7 +115,7 @@ int pvlock_array_unlock(pvlock_array *array, int index, pvlock_vcpu *vcpu) {
     }
     uint32_t cell = cell_at(array, index);
     /* P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in pvlock_array_lock. */
-    if (vcpu->fast == array->lock.fast && pv_cas64(vcpu->me.core->base, cell, vcpu->me.held, 0)) {
+    if (pv_is_fast(vcpu, array->lock.fast) && pv_cas64(vcpu->me.core->base, cell, vcpu->me.held, 0)) {
         return PVLOCK_OK;
     }
     return pv_unlock_cell(&array->lock, cell, vcpu);

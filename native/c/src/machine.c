@@ -40,6 +40,12 @@ int64_t pv_epoch_ms(void) {
     return pv_epoch_ns() / 1000000;
 }
 
+/* Not nanosleep(), which is a cancellation point: who sleeps here may have to give something back. */
+void pv_sleep(int64_t ns) {
+    struct timespec time = {ns / 1000000000, ns % 1000000000};
+    syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &time, NULL);
+}
+
 pid_t pv_gettid(void) {
     return (pid_t) syscall(SYS_gettid);
 }

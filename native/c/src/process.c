@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "region.h"
@@ -64,7 +63,7 @@ static int await_byte(struct pvlock_region *region, int64_t byte, const char *ot
         if (pv_difference(pvlock_now_ns(), begin) > PATIENCE_NS) {
             return pv_fail(PVLOCK_UNAVAILABLE, otherwise, region->path);
         }
-        nanosleep(&(struct timespec) {0, GATE_PAUSE_NS}, NULL);
+        pv_sleep(GATE_PAUSE_NS);
     }
     return PVLOCK_OK;
 }

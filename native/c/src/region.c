@@ -23,24 +23,39 @@ static void unlock_all(void) {
     pthread_mutex_unlock(&all_mutex);
 }
 
+/* So that the child finds no list half changed. */
+static void before_fork(void) {
+    lock_all();
+    for (struct pvlock_region *region = all; region != NULL; region = region->next) {
+        pthread_mutex_lock(&region->mutex);
+    }
+}
+
+static void after_fork(void) {
+    for (struct pvlock_region *region = all; region != NULL; region = region->next) {
+        pthread_mutex_unlock(&region->mutex);
+    }
+    unlock_all();
+}
+
 /*
  * The child is not attached: its threads are not those in the slots. It keeps the mappings and the memory until it closes, but not the
  * descriptor: as long as that is open somewhere, the parent does not look dead.
  */
-static void forget_all(void) {
+static void in_child(void) {
     for (struct pvlock_region *region = all; region != NULL; region = region->next) {
         atomic_store_explicit(&region->core.lost, true, memory_order_relaxed);
         for (struct pvlock_vcpu *vcpu = region->vcpus; vcpu != NULL; vcpu = vcpu->next) {
-            vcpu->fast = NULL;
+            pv_set_fast(vcpu, NULL);
         }
         close(region->core.fd);
         region->core.fd = -1;
     }
-    pthread_mutex_unlock(&all_mutex);
+    after_fork();
 }
 
 static void watch_forks(void) {
-    pthread_atfork(lock_all, unlock_all, forget_all);
+    pthread_atfork(before_fork, after_fork, in_child);
 }
 
 /* ---- may it be used */
@@ -71,7 +86,7 @@ static void lose(struct pvlock_region *region) {
     bool first = !atomic_exchange(&region->core.lost, true);
     pthread_mutex_lock(&region->mutex);
     for (struct pvlock_vcpu *vcpu = region->vcpus; vcpu != NULL; vcpu = vcpu->next) {
-        vcpu->fast = NULL;
+        pv_set_fast(vcpu, NULL);
         pv_kick(&region->core, vcpu->me.index);
     }
     pthread_mutex_unlock(&region->mutex);
@@ -113,7 +128,7 @@ void pv_allow_fast_paths(struct pvlock_vcpu *vcpu) {
     /* Under the mutex: who forbids them comes before the look or after the store. */
     pthread_mutex_lock(&vcpu->region->mutex);
     if (!vcpu->region->core.lost && vcpu->guards == 0) {
-        vcpu->fast = vcpu->region;
+        pv_set_fast(vcpu, vcpu->region);
     }
     pthread_mutex_unlock(&vcpu->region->mutex);
 }
@@ -177,7 +192,7 @@ static int read_options(pvlock_options *to, const pvlock_options *options) {
     return PVLOCK_OK;
 }
 
-int pvlock_open(const char *path, const pvlock_options *options, pvlock_region **opened) {
+static int open_region(const char *path, const pvlock_options *options, pvlock_region **opened) {
     pvlock_options wanted;
     *opened = NULL;
     pthread_once(&at_fork, watch_forks);
@@ -210,6 +225,15 @@ int pvlock_open(const char *path, const pvlock_options *options, pvlock_region *
     unlock_all();
     *opened = region;
     return PVLOCK_OK;
+}
+
+int pvlock_open(const char *path, const pvlock_options *options, pvlock_region **opened) {
+    /* A cancelled thread would leave files open, and a temporary one behind. */
+    int before;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    int outcome = open_region(path, options, opened);
+    pthread_setcancelstate(before, NULL);
+    return outcome;
 }
 
 /* ---- close */
@@ -259,10 +283,7 @@ static void free_threads(struct pvlock_region *region) {
     }
 }
 
-int pvlock_close(pvlock_region *region) {
-    if (region == NULL) {
-        return PVLOCK_OK;
-    }
+static int close_region(pvlock_region *region) {
     if (!is_fork(region)) {
         int outcome = leave_threads(region);
         if (outcome != PVLOCK_OK) {
@@ -281,6 +302,14 @@ int pvlock_close(pvlock_region *region) {
     pv_free_objects(region);
     free_region(region);
     return PVLOCK_OK;
+}
+
+int pvlock_close(pvlock_region *region) {
+    int before;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    int outcome = region == NULL ? PVLOCK_OK : close_region(region);
+    pthread_setcancelstate(before, NULL);
+    return outcome;
 }
 
 /* ---- what it is */

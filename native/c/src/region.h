@@ -48,8 +48,8 @@ static inline uint32_t pv_length(const struct pv_layout *layout) {
 /* ---- threads and handles */
 
 struct pvlock_vcpu {
-    /* The region, as long as fast paths may be taken; else NULL, and the slow paths find out why. */
-    const struct pvlock_region *fast;
+    /* The region, as long as fast paths may be taken; else NULL, and the slow paths find out why. Others set it to NULL. */
+    const struct pvlock_region *_Atomic fast;
     /* Pages of arrays in which it has ever locked: bit n for the pages whose number is n modulo 64. */
     uint64_t array_pages;
     struct pv_me me;
@@ -104,6 +104,15 @@ struct pvlock_region {
     struct pvlock_region *next;
 };
 
+/* Whether vcpu may take the fast paths of a lock of region. */
+static inline bool pv_is_fast(const struct pvlock_vcpu *vcpu, const struct pvlock_region *region) {
+    return atomic_load_explicit(&vcpu->fast, memory_order_relaxed) == region;
+}
+
+static inline void pv_set_fast(struct pvlock_vcpu *vcpu, const struct pvlock_region *region) {
+    atomic_store_explicit(&vcpu->fast, region, memory_order_relaxed);
+}
+
 static inline struct pvlock_region *pv_region_of(struct pv_core *core) {
     return (struct pvlock_region *) core; /* its first member */
 }
@@ -126,6 +135,8 @@ int pv_public_outcome(struct pvlock_region *region, int outcome);
 /* ---- machine.c */
 
 pid_t pv_gettid(void);
+/* For about so long; a signal may end it. No cancellation point. */
+void pv_sleep(int64_t ns);
 int64_t pv_epoch_ms(void);
 int64_t pv_epoch_ns(void);
 /* The boot id as two words, most significant half first; false if it cannot be read. */

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "object.h"
 #include "sequence.h"
@@ -165,7 +164,7 @@ int pvlock_seqlock_read_begin(const pvlock_seqlock *seqlock, int64_t *begin) {
         if (is_torn(seqlock, now)) {
             return PVLOCK_OWNER_DIED;
         }
-        nanosleep(&(struct timespec) {0, NAP_NS}, NULL);
+        pv_sleep(NAP_NS);
     }
 }
 

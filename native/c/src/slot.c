@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "region.h"
@@ -222,19 +221,33 @@ static int attach_patiently(struct pvlock_region *region, bool sentinel, struct 
         if (last_look) {
             return no_slot(region);
         }
-        nanosleep(&(struct timespec) {0, CLAIM_PAUSE_NS}, NULL);
+        pv_sleep(CLAIM_PAUSE_NS);
     }
 }
 
+static void free_vcpu(struct pvlock_vcpu *vcpu) {
+    pv_me_free(&vcpu->me);
+    free(vcpu);
+}
+
+/* The calling thread's vCPU, NULL if it has none; forgets those of threads that have ended. Under the region's mutex. */
 static struct pvlock_vcpu *attached_thread(struct pvlock_region *region) {
     pid_t tid = pv_gettid();
-    for (struct pvlock_vcpu *vcpu = region->vcpus; vcpu != NULL; vcpu = vcpu->next) {
+    struct pvlock_vcpu *mine = NULL;
+    for (struct pvlock_vcpu **at = &region->vcpus; *at != NULL;) {
+        struct pvlock_vcpu *vcpu = *at;
         /* A thread that has ended may have had the same id: its slot says that it is dead. */
-        if (!vcpu->borrowed && vcpu->tid == tid && !pv_owner_dead(&region->core, vcpu->me.owner)) {
-            return vcpu;
+        if (!vcpu->borrowed && pv_owner_dead(&region->core, vcpu->me.owner)) {
+            *at = vcpu->next;
+            free_vcpu(vcpu);
+            continue;
         }
+        if (!vcpu->borrowed && vcpu->tid == tid) {
+            mine = vcpu;
+        }
+        at = &vcpu->next;
     }
-    return NULL;
+    return mine;
 }
 
 static int attach(struct pvlock_region *region, bool borrowed, struct pvlock_vcpu **vcpu) {
@@ -274,7 +287,7 @@ static int attach(struct pvlock_region *region, bool borrowed, struct pvlock_vcp
     made->tid = pv_gettid();
     made->borrowed = borrowed;
     made->uses = 1;
-    made->fast = region;
+    pv_set_fast(made, region);
     pthread_mutex_lock(&region->mutex);
     made->next = region->vcpus;
     region->vcpus = made;
@@ -335,7 +348,7 @@ int pvlock_detach(pvlock_vcpu *vcpu) {
     if (PV_TRAP(&trap)) {
         outcome = still_holds(vcpu);
         if (outcome == PVLOCK_OK) {
-            vcpu->fast = NULL;
+            pv_set_fast(vcpu, NULL);
             uint64_t state = pv_state(&region->core, vcpu->me.index);
             pv_give_slot_back(region, vcpu->me.index, pv_slot_status(state) == PVLOCK_SLOT_ATTACHED);
         }
@@ -348,8 +361,7 @@ int pvlock_detach(pvlock_vcpu *vcpu) {
         pthread_mutex_lock(&region->mutex);
         unlink_vcpu(vcpu);
         pthread_mutex_unlock(&region->mutex);
-        pv_me_free(&vcpu->me);
-        free(vcpu);
+        free_vcpu(vcpu);
     }
     return outcome;
 }

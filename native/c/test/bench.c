@@ -72,8 +72,18 @@ static int by_value(const void *a, const void *b) {
     return (one > other) - (one < other);
 }
 
+static void *wait_for_ever(void *unused) {
+    for (;;) {
+        pause();
+    }
+    return unused;
+}
+
 int main(void) {
     test_begin();
+    /* In a process of one thread glibc leaves the atomic instructions out. */
+    pthread_t thread;
+    CHECK_IS(0, pthread_create(&thread, NULL, wait_for_ever, NULL));
     pvlock_region *region = test_open();
     me = test_attach(region);
     lock = test_lock(region, "bench");
