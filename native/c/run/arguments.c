@@ -219,7 +219,8 @@ static void read_operands(struct reading *reading, int argc, char **argv) {
         die_of_usage("the name of the lock is missing");
     }
     const char *name = argv[optind++];
-    if (reading->shell_command == NULL && argc - optind == 2 && strcmp(argv[optind], "-c") == 0) {
+    bool is_shell = argc - optind == 2 && (strcmp(argv[optind], "-c") == 0 || strcmp(argv[optind], "--command") == 0);
+    if (reading->shell_command == NULL && is_shell) {
         reading->shell_command = argv[optind + 1];
         optind = argc;
     }

@@ -58,16 +58,71 @@ static void let_go(struct parent *parent) {
     }
 }
 
+static bool is_pending(int signal) {
+    sigset_t pending;
+    sigpending(&pending);
+    return sigismember(&pending, signal);
+}
+
+/*
+ * Whatever was under way to our group when this is called has come to all of it when this returns: the kernel goes through a group with a
+ * lock for reading that setpgid(2) takes for writing. It changes nothing: we are in that group.
+ */
+static void await_group(void) {
+    setpgid(0, getpgrp());
+}
+
+/*
+ * SIGCONT takes back stops that are pending, and a stop takes back SIGCONT, in each process of a group. If the one that we have seen was the
+ * group's, but is with the witness no more, then the other one is pending there, and here. If it is there alone, it is an old one.
+ */
+static bool is_taken_back(struct parent *parent, int signal) {
+    static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU, 0};
+    static const int goes_on[] = {SIGCONT, 0};
+    const int *opposite = signal == SIGCONT ? stops
+        : signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU ? goes_on : stops + 3;
+    for (; *opposite != 0; opposite++) {
+        if (witness_keeps(&parent->witness, *opposite)) {
+            await_group();
+            if (is_pending(*opposite)) {
+                return true;
+            }
+            witness_has(&parent->witness, *opposite, false);
+        }
+    }
+    return false;
+}
+
+/*
+ * Whether the signal that we have just taken was the group's. A second one of the group that came between our taking it and the witness's is
+ * one with the first there, but not here: it is taken here, too. One that was sent to us alone in that moment goes with it.
+ */
+static bool is_groups(struct parent *parent, int signal, bool otherwise) {
+    struct timespec now = {0, 0};
+    sigset_t only;
+    sigemptyset(&only);
+    sigaddset(&only, signal);
+    await_group();
+    bool groups = witness_has(&parent->witness, signal, otherwise);
+    await_group();
+    /* Realtime signals are never one. */
+    while (groups && signal < SIGRTMIN && is_pending(signal) && !witness_keeps(&parent->witness, signal)) {
+        sigtimedwait(&only, NULL, &now);
+        await_group();
+        witness_has(&parent->witness, signal, false);
+        await_group();
+    }
+    return groups;
+}
+
 /* A signal that was sent to us alone is the command's. With its value, if it has one. */
 static void pass_on(struct parent *parent, int signal, siginfo_t *info) {
     bool from_kernel = info->si_code > 0;
-    if (witness_has(&parent->witness, signal, from_kernel)) {
+    if (is_groups(parent, signal, from_kernel) || is_taken_back(parent, signal)) {
         return;
     }
-    if (info->si_code == SI_QUEUE) {
-        if (syscall(SYS_rt_sigqueueinfo, parent->child, signal, info) == 0) {
-            return;
-        }
+    if (info->si_code == SI_QUEUE && syscall(SYS_rt_sigqueueinfo, parent->child, signal, info) == 0) {
+        return;
     }
     kill(parent->child, signal);
 }
@@ -84,20 +139,33 @@ static void pass_on_pending(struct parent *parent) {
     }
 }
 
-/* The command has stopped: so do we, for whoever looks at us. Unless it goes on already: then SIGCONT is pending here, or takes the stop back. */
-static void stop_too(int signal) {
-    sigset_t stop, pending;
+static bool goes_on(pid_t child) {
+    siginfo_t info = {.si_pid = 0};
+    return waitid(P_PID, (id_t) child, &info, WCONTINUED | WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+}
+
+/*
+ * The command has stopped: so do we, for whoever looks at us. Unless it goes on already. SIGCONT for the group comes to the command
+ * first: if it came here before our own stop, which takes it back, then the command goes on; if later, it takes back our stop.
+ */
+static void stop_too(struct parent *parent, int signal) {
     struct timespec now = {0, 0};
     int by = signal == SIGSTOP ? SIGTSTP : signal;
-    sigemptyset(&stop);
-    sigaddset(&stop, by);
     struct sigaction stopping = {.sa_handler = SIG_DFL};
     struct sigaction before;
+    sigset_t stop;
+    if (is_pending(SIGCONT)) {
+        return;
+    }
+    sigemptyset(&stop);
+    sigaddset(&stop, by);
     sigaction(by, &stopping, &before);
     kill(getpid(), by);
-    sigpending(&pending);
-    if (sigismember(&pending, SIGCONT)) {
+    /* With this stop those are done with that are pending, here and there. */
+    witness_has(&parent->witness, by, false);
+    if (goes_on(parent->child)) {
         sigtimedwait(&stop, NULL, &now);
+        witness_has(&parent->witness, SIGCONT, false);
     } else {
         sigprocmask(SIG_UNBLOCK, &stop, NULL);
         sigprocmask(SIG_BLOCK, &stop, NULL);
@@ -122,7 +190,7 @@ static bool look_after_children(struct parent *parent, int *status) {
             return true;
         }
         if (WIFSTOPPED(*status)) {
-            stop_too(WSTOPSIG(*status));
+            stop_too(parent, WSTOPSIG(*status));
         }
     }
     return false;

@@ -32,7 +32,7 @@ static bool is_ancestor(const struct pv_process *holder) {
     }
     for (pid_t pid = getpid(); pid > 0; pid = parent_of(pid)) {
         if (pid == holder->pid) {
-            return pv_start_time(pid) == holder->start_time;
+            return holder->start_time >= 0 && pv_start_time(pid) == holder->start_time;
         }
     }
     return false;

@@ -15,19 +15,32 @@
 /* Longer than it takes it to answer on any machine, unless it is stopped. */
 #define PATIENCE_MS 10000
 
+/* What is asked: for a signal, and whether it is to be taken away. */
+struct question {
+    int signal;
+    bool take;
+};
+
+static bool answer(const struct question *question) {
+    sigset_t signals;
+    struct timespec now = {0, 0};
+    if (!question->take) {
+        sigpending(&signals);
+        return sigismember(&signals, question->signal);
+    }
+    /* A realtime signal may be there several times; who asks does so once for each. */
+    sigemptyset(&signals);
+    sigaddset(&signals, question->signal);
+    return sigtimedwait(&signals, NULL, &now) == question->signal;
+}
+
 static _Noreturn void testify(int socket) {
     prctl(PR_SET_NAME, "pvlock-witness");
     descriptors_close_others(&socket, 1);
-    unsigned char signal;
-    while (recv(socket, &signal, 1, 0) == 1) {
-        sigset_t only;
-        struct timespec now = {0, 0};
-        unsigned char had = 0;
-        sigemptyset(&only);
-        sigaddset(&only, signal);
-        /* A realtime signal may be there several times; who asks does so once for each. */
-        had = sigtimedwait(&only, NULL, &now) == signal;
-        if (send(socket, &had, 1, MSG_NOSIGNAL) != 1) {
+    struct question question;
+    while (recv(socket, &question, sizeof question, 0) == sizeof question) {
+        bool is_so = answer(&question);
+        if (send(socket, &is_so, sizeof is_so, MSG_NOSIGNAL) != sizeof is_so) {
             break;
         }
     }
@@ -55,15 +68,24 @@ bool witness_begin(struct witness *witness) {
     return true;
 }
 
-bool witness_has(struct witness *witness, int signal, bool otherwise) {
-    unsigned char byte = (unsigned char) signal;
-    struct pollfd answer = {.fd = witness->socket, .events = POLLIN};
-    if (send(witness->socket, &byte, 1, MSG_NOSIGNAL) == 1 && poll(&answer, 1, PATIENCE_MS) == 1
-            && recv(witness->socket, &byte, 1, 0) == 1) {
-        return byte != 0;
+static bool ask(struct witness *witness, int signal, bool take, bool otherwise) {
+    struct question question = {.signal = signal, .take = take};
+    struct pollfd answered = {.fd = witness->socket, .events = POLLIN};
+    bool is_so;
+    if (send(witness->socket, &question, sizeof question, MSG_NOSIGNAL) == sizeof question
+            && poll(&answered, 1, PATIENCE_MS) == 1 && recv(witness->socket, &is_so, sizeof is_so, 0) == sizeof is_so) {
+        return is_so;
     }
     witness_renew(witness);
     return otherwise;
+}
+
+bool witness_has(struct witness *witness, int signal, bool otherwise) {
+    return ask(witness, signal, true, otherwise);
+}
+
+bool witness_keeps(struct witness *witness, int signal) {
+    return ask(witness, signal, false, false);
 }
 
 void witness_renew(struct witness *witness) {

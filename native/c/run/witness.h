@@ -22,6 +22,9 @@ bool witness_begin(struct witness *witness);
 /* Whether it has `signal`, too; it has it no longer. If it does not answer, another one is made, and `otherwise` returned. */
 bool witness_has(struct witness *witness, int signal, bool otherwise);
 
+/* Whether `signal` is pending there, and stays so. */
+bool witness_keeps(struct witness *witness, int signal);
+
 /* It was killed: another one is made. */
 void witness_renew(struct witness *witness);
 

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WATCHDOG_SECONDS 300
+#define WATCHDOG_SECONDS 180
 #define SKIPPED 77
 
 char run_path[PATH_MAX];

@@ -104,7 +104,7 @@ static void guard_ignores_signals(void) {
         }
     }
     CHECK(is_held());
-    CHECK(state_of(guard) == 'S' || state_of(guard) == 'R');
+    CHECK(state_of(guard) != 0 && state_of(guard) != 'Z');
     CHECK_INT(kill(command, SIGTERM), 0);
     finish(&holder);
     CHECK(is_death_told());
@@ -120,7 +120,7 @@ static void parent_killed(void) {
     CHECK_INT(kill(holder.pid, SIGKILL), 0);
     CHECK_INT(shell_status(finish(&holder)), 128 + SIGKILL);
     CHECK(is_held());
-    CHECK_INT(state_of(command), 'S');
+    AWAIT(state_of(command) == 'S')
     CHECK_INT(kill(command, SIGKILL), 0);
     await_free();
     CHECK(is_death_told());
@@ -150,7 +150,7 @@ static void not_inherited(void) {
     CHECK_INT(kill(form == NULL ? only_helper("pvlock-guard") : holder.pid, SIGKILL), 0);
     await_free();
     CHECK(is_death_told());
-    CHECK_INT(state_of(command), 'S');
+    AWAIT(state_of(command) == 'S')
     CHECK_INT(kill(command, SIGKILL), 0);
     finish(&holder);
 }
@@ -205,9 +205,8 @@ static void fifty_at_once(void) {
     for (int i = 0; i < MANY; i++) {
         CHECK_INT(shell_status(finish(&all[i])), 0);
     }
-    pid_t none;
-    AWAIT(helpers("pvlock-guard", &none, 1) == 0)
-    CHECK(!is_held());
+    await_free();
+    CHECK(!is_death_told());
 }
 
 static void waiter_gets_it(void) {

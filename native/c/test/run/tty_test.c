@@ -84,7 +84,7 @@ static void ctrl_z_and_fg(void) {
     for (int round = 0; round < 20; round++) {
         type('\032');
         await_stop(job.pid, SIGTSTP);
-        CHECK_INT(state_of(command), 'T');
+        AWAIT(state_of(command) == 'T')
         CHECK_INT(tcsetpgrp(terminal, getpgrp()), 0);
         if (round == 0) {
             CHECK(is_held());
@@ -153,16 +153,24 @@ static void keys_are_counted(void) {
     CHECK_INT(shell_status(finish(&job)), 0);
 }
 
-/* The terminal goes away. */
+static const char *terminal_name;
+
+static void lead_session_with_terminal(void) {
+    if (setsid() < 0 || open(terminal_name, O_RDWR | O_CLOEXEC) < 0) {
+        _exit(92);
+    }
+}
+
+/* The terminal of a session goes away: the kernel tells its leader, who is whatever ssh or a terminal window has started. */
 static void hangup(void) {
-    become_shell();
+    keyboard = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    CHECK(keyboard >= 0 && grantpt(keyboard) == 0 && unlockpt(keyboard) == 0);
+    terminal_name = ptsname(keyboard);
     struct words line = run_words("name", "--", probe_path, "signals", NULL);
-    struct process job = start(&line, be_job);
+    struct process job = start(&line, lead_session_with_terminal);
     char text[64];
     CHECK_CONTAINS(read_line(job.out, text, sizeof text), "ready");
-    signal(SIGHUP, SIG_IGN);
     close(keyboard);
-    /* The kernel sends both, to the foreground. */
     int first = atoi(read_line(job.out, text, sizeof text));
     CHECK(first == SIGHUP || first == SIGCONT);
     CHECK_INT(atoi(read_line(job.out, text, sizeof text)), first == SIGHUP ? SIGCONT : SIGHUP);

@@ -23,15 +23,28 @@ final class CBuild {
                         + " (apt install gcc libc6-dev make)");
     }
 
-    /** What the program prints. */
+    /** What a program that was built prints. */
     static String run(String program, String... arguments) throws IOException, InterruptedException {
-        List<String> line = new ArrayList<>(List.of(DIRECTORY.resolve(program).toString()));
-        line.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
+        List<String> command = new ArrayList<>(List.of(DIRECTORY.resolve(program).toString()));
+        command.addAll(List.of(arguments));
+        return output(new ProcessBuilder(command));
+    }
+
+    /** What make prints, of a build in the directory {@code build} beside the usual one. */
+    static String make(String build, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(
+                List.of("make", "-s", "-j2", "BUILD=" + DIRECTORY.resolveSibling(build)));
+        command.addAll(List.of(arguments));
+        return output(new ProcessBuilder(command));
+    }
+
+    private static String output(ProcessBuilder builder) throws IOException, InterruptedException {
+        Process process = builder.redirectErrorStream(true).start();
+        process.getOutputStream().close();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         int status = process.waitFor();
         if (status != 0) {
-            throw new AssertionError(program + " ended with " + status + ": " + printed);
+            throw new AssertionError(String.join(" ", builder.command()) + " ended with " + status + ":\n" + printed);
         }
         return printed;
     }
