@@ -42,8 +42,11 @@ class ManPageTest {
 
     @Test
     void pageNamesEveryStatus() throws IOException {
-        TreeSet<String> statuses = new TreeSet<>(
-                Main.commandLine().getCommandSpec().usageMessage().exitCodeList().keySet());
+        TreeSet<String> statuses = new TreeSet<>(Main.commandLine()
+                .getCommandSpec()
+                .usageMessage()
+                .exitCodeList()
+                .keySet());
         statuses.add("125"); // of the script that starts java
         assertThat(items("^\\.It (\\d+)$")).isEqualTo(statuses);
     }

@@ -9,7 +9,8 @@ import picocli.CommandLine.Spec;
 /** {@code pvlock completion}: what a shell completes our command lines with. */
 @Command(
         name = "completion",
-        description = "Print a script that lets bash or zsh complete command lines of pvlock: source <(pvlock completion)")
+        description =
+                "Print a script that lets bash or zsh complete command lines of pvlock: source <(pvlock completion)")
 public final class CompletionCommand implements Runnable {
 
     @Spec
@@ -18,7 +19,9 @@ public final class CompletionCommand implements Runnable {
     @Override
     public void run() {
         CommandLine commandLine = spec.commandLine();
-        commandLine.getOut().print(AutoComplete.bash(spec.root().name(), spec.root().commandLine()));
+        commandLine
+                .getOut()
+                .print(AutoComplete.bash(spec.root().name(), spec.root().commandLine()));
         commandLine.getOut().flush();
     }
 }

@@ -25,15 +25,16 @@ final class CBuild {
 
     /** What a program that was built prints. */
     static String run(String program, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(DIRECTORY.resolve(program).toString()));
+        List<String> command =
+                new ArrayList<>(List.of(DIRECTORY.resolve(program).toString()));
         command.addAll(List.of(arguments));
         return output(new ProcessBuilder(command));
     }
 
     /** What make prints, of a build in the directory {@code build} beside the usual one. */
     static String make(String build, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(
-                List.of("make", "-s", "-j2", "BUILD=" + DIRECTORY.resolveSibling(build)));
+        List<String> command =
+                new ArrayList<>(List.of("make", "-s", "-j2", "BUILD=" + DIRECTORY.resolveSibling(build)));
         command.addAll(List.of(arguments));
         return output(new ProcessBuilder(command));
     }

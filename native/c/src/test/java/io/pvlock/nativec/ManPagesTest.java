@@ -27,13 +27,16 @@ class ManPagesTest {
     private static final Path PAGES = Path.of("man");
     private static final Pattern DECLARATION =
             Pattern.compile("PVLOCK_API ([^;(]*?)(pvlock_\\w+)\\(([^)]*)\\)", Pattern.DOTALL);
-    private static final Pattern SYNOPSIS = Pattern.compile("^\\.Ft (.*)\\n\\.Fn (pvlock_\\w+)(.*)$", Pattern.MULTILINE);
+    private static final Pattern SYNOPSIS =
+            Pattern.compile("^\\.Ft (.*)\\n\\.Fn (pvlock_\\w+)(.*)$", Pattern.MULTILINE);
     private static final Pattern REFERENCE = Pattern.compile("^\\.(?:It )?Xr (pvlock\\S*) (\\d)", Pattern.MULTILINE);
     private static final Pattern OPTION = Pattern.compile("(?:^|[ ,])(-[a-zA-Z]|--[a-z-]+)(?=[, \\n]|$)");
 
     private static List<Path> pages() throws IOException {
         try (Stream<Path> files = Files.list(PAGES)) {
-            return files.filter(file -> file.toString().matches(".*\\.[13]")).sorted().toList();
+            return files.filter(file -> file.toString().matches(".*\\.[13]"))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -43,7 +46,10 @@ class ManPagesTest {
 
     /** Without the blanks that do not matter. */
     private static String normal(String declaration) {
-        return declaration.replaceAll("\\s+", " ").replaceAll(" ?([,*()]) ?", "$1").strip();
+        return declaration
+                .replaceAll("\\s+", " ")
+                .replaceAll(" ?([,*()]) ?", "$1")
+                .strip();
     }
 
     private static Map<String, String> declared() throws IOException {
@@ -115,7 +121,8 @@ class ManPagesTest {
         List<String> missing = constant.matcher(header)
                 .results()
                 .map(result -> result.group(1))
-                .filter(name -> !Pattern.compile("\\b" + name + "\\b").matcher(all).find())
+                .filter(name ->
+                        !Pattern.compile("\\b" + name + "\\b").matcher(all).find())
                 .toList();
         assertThat(missing).isEmpty();
     }
@@ -161,7 +168,10 @@ class ManPagesTest {
 
     private static List<String> options(String line) {
         List<String> options = new ArrayList<>();
-        OPTION.matcher(line).results().map((MatchResult result) -> result.group(1)).forEach(options::add);
+        OPTION.matcher(line)
+                .results()
+                .map((MatchResult result) -> result.group(1))
+                .forEach(options::add);
         return options;
     }
 
@@ -190,7 +200,8 @@ class ManPagesTest {
         if (isThere("mandoc")) {
             line.addAll(List.of("mandoc", "-Tlint", "-W", "warning"));
         } else {
-            assumeTrue(isThere("groff"), "there is neither mandoc nor groff to check manual pages (apt install mandoc)");
+            assumeTrue(
+                    isThere("groff"), "there is neither mandoc nor groff to check manual pages (apt install mandoc)");
             line.addAll(List.of("groff", "-ww", "-z", "-mdoc", "-Tutf8"));
         }
         line.addAll(files);
@@ -201,6 +212,7 @@ class ManPagesTest {
     }
 
     private static boolean isThere(String tool) {
-        return Stream.of(System.getenv("PATH").split(":")).anyMatch(folder -> Files.isExecutable(Path.of(folder, tool)));
+        return Stream.of(System.getenv("PATH").split(":"))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, tool)));
     }
 }

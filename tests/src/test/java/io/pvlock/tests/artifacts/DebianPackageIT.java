@@ -55,26 +55,31 @@ class DebianPackageIT {
 
     /** Of a program of the package. */
     private Command run(String program, String... arguments) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(
-                unpacked.resolve("usr/bin").resolve(program).toString());
+        ProcessBuilder builder =
+                new ProcessBuilder(unpacked.resolve("usr/bin").resolve(program).toString());
         builder.command().addAll(List.of(arguments));
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().remove("PVLOCK_JAVA");
-        builder.environment().put("PVLOCK_REGION", directory.resolve("region.pvl").toString());
+        builder.environment()
+                .put("PVLOCK_REGION", directory.resolve("region.pvl").toString());
         return Command.run(builder);
     }
 
     @Test
     void itSaysWhatItIsAndNeeds() throws Exception {
-        String control = Command.run("dpkg-deb", "-I", debian.toString(), "control").text();
+        String control =
+                Command.run("dpkg-deb", "-I", debian.toString(), "control").text();
         assertThat(control.lines())
                 .contains("Package: pvlock", "Version: " + System.getProperty("pvlock.version"))
-                .anyMatch(line -> line.matches("Depends: libc6 \\(>= 2\\.\\d+\\), default-jre-headless \\(>= 2:1\\.17\\) \\|.*"));
+                .anyMatch(line ->
+                        line.matches("Depends: libc6 \\(>= 2\\.\\d+\\), default-jre-headless \\(>= 2:1\\.17\\) \\|.*"));
     }
 
     @Test
     void itHasEverything() throws Exception {
-        Map<String, String> owners = Command.run("dpkg-deb", "--contents", debian.toString()).text().lines()
+        Map<String, String> owners = Command.run("dpkg-deb", "--contents", debian.toString())
+                .text()
+                .lines()
                 .map(line -> line.split("\\s+", 6))
                 .collect(Collectors.toMap(words -> words[5].replaceFirst(" -> .*", ""), words -> words[1]));
         assertThat(owners.values()).containsOnly("root/root");
@@ -102,7 +107,8 @@ class DebianPackageIT {
         assertThat(run("pvlock", "ls").text()).contains("deploy");
         assertThat(run("pvlock", "--version").text()).startsWith("pvlock " + System.getProperty("pvlock.version"));
         assertThat(run("pvlock", "doctor").output()).contains("java", "kernel");
-        assertThat(run("pvlock-run", "-n", "deploy", "--", "sh", "-c", "exit 7").status()).isEqualTo(7);
+        assertThat(run("pvlock-run", "-n", "deploy", "--", "sh", "-c", "exit 7").status())
+                .isEqualTo(7);
     }
 
     /** The script in between changes nothing that the command could see. */
@@ -125,7 +131,9 @@ class DebianPackageIT {
     @Test
     void programsAreBuiltWithItsLibrary() throws Exception {
         assumeTrue(isThere("pkg-config"), "there is no pkg-config (apt install pkgconf)");
-        Path pkgConfig = Command.run("find", unpacked.toString(), "-name", "pvlock.pc").text().lines()
+        Path pkgConfig = Command.run("find", unpacked.toString(), "-name", "pvlock.pc")
+                .text()
+                .lines()
                 .map(Path::of)
                 .findFirst()
                 .orElseThrow();

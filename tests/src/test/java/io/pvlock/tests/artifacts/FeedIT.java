@@ -55,7 +55,8 @@ class FeedIT {
                 .text();
         ProcessBuilder make = new ProcessBuilder(
                 "make", "-s", "-C", EXAMPLE.toString(), "OUT=" + built, "CFLAGS=-O2 -Wall -Wextra -Werror");
-        make.environment().put("PKG_CONFIG_PATH", prefix.resolve("lib/pkgconfig").toString());
+        make.environment()
+                .put("PKG_CONFIG_PATH", prefix.resolve("lib/pkgconfig").toString());
         Command.run(make).text();
         Path sources = EXAMPLE.resolve("src/main/java/com/example/desk");
         Command.run(
@@ -140,7 +141,6 @@ class FeedIT {
         killHalfWay(strategy("half"), "strategy: half");
         assertThat(Command.run(feed("1")).text().lines())
                 .containsExactly("feed: an owner died, book repaired", "feed: 1 quotes");
-        assertThat(Command.run(strategy("0")).text())
-                .isEqualTo("strategy: 0 orders, book has 2 trades, 20 units");
+        assertThat(Command.run(strategy("0")).text()).isEqualTo("strategy: 0 orders, book has 2 trades, 20 units");
     }
 }

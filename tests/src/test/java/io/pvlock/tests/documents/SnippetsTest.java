@@ -46,6 +46,21 @@ class SnippetsTest {
             }
             """;
 
+    /** C and C++ alike; each block is the body of a function. */
+    private static final String AROUND_C = """
+            #include <%s>
+            #include <stdio.h>
+            #include <stdlib.h>
+            #include <string.h>
+            void work(void);
+            void repair(void);
+            extern pvlock_vcpu *me;
+            extern pvlock_t *orders;
+            void block(void);
+            void block(void) {
+            %s}
+            """;
+
     @Test
     void javaBlocks_compile(@TempDir Path classes) throws Exception {
         List<JavaFileObject> sources = new ArrayList<>();
@@ -73,25 +88,12 @@ class SnippetsTest {
         }
     }
 
-    /** C and C++ alike; each block is the body of a function. */
-    private static final String AROUND_C = """
-            #include <%s>
-            #include <stdio.h>
-            #include <stdlib.h>
-            #include <string.h>
-            void work(void);
-            void repair(void);
-            extern pvlock_vcpu *me;
-            extern pvlock_t *orders;
-            void block(void);
-            void block(void) {
-            %s}
-            """;
-
     private static void compileC(String language, String header, Path directory, List<String> compiler)
             throws IOException, InterruptedException {
-        assumeTrue(isThere(compiler.get(0)), "there is no " + compiler.get(0) + ": the " + language
-                + " of the documents is not compiled (apt install gcc g++ libc6-dev)");
+        assumeTrue(
+                isThere(compiler.get(0)),
+                "there is no " + compiler.get(0) + ": the " + language
+                        + " of the documents is not compiled (apt install gcc g++ libc6-dev)");
         int blocks = 0;
         for (Path document : Documents.all()) {
             for (String block : Documents.blocks(document, language)) {
@@ -100,7 +102,8 @@ class SnippetsTest {
                         directory.resolve("block" + blocks + "." + language), AROUND_C.formatted(header, block));
                 List<String> line = new ArrayList<>(compiler);
                 line.addAll(List.of("-Wall", "-Wextra", "-Werror", "-fsyntax-only"));
-                line.addAll(List.of("-I", Documents.ROOT.resolve("native/c/include").toString(), source.toString()));
+                line.addAll(
+                        List.of("-I", Documents.ROOT.resolve("native/c/include").toString(), source.toString()));
                 Process process =
                         new ProcessBuilder(line).redirectErrorStream(true).start();
                 String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -111,7 +114,8 @@ class SnippetsTest {
     }
 
     private static boolean isThere(String tool) {
-        return Stream.of(System.getenv("PATH").split(":")).anyMatch(folder -> Files.isExecutable(Path.of(folder, tool)));
+        return Stream.of(System.getenv("PATH").split(":"))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, tool)));
     }
 
     @Test
