@@ -1,6 +1,6 @@
 /*
- * Looks for dead-locks, when a wait gets long: from a waiting vCPU to the lock it waits for, to that one's owner, and on, until the walk comes
- * back or ends. A writer that waits for readers waits for each of them, so the walk tries all.
+ * Looks for dead-locks, when a wait gets long: from a waiting vCPU to the lock it waits for, to that one's owner, and
+ * on, until the walk comes back or ends. A writer that waits for readers waits for each of them, so the walk tries all.
  * io.pvlock.internal.session.DeadlockDetector says why two walks that find the same have found the truth.
  */
 #include <stdio.h>
@@ -75,8 +75,8 @@ static bool goes_on_to_readers(struct walk *walk, int vcpu, uint64_t attempt, ui
     }
     uint32_t extent = pv_extent_at(region, (uint32_t) entry);
     uint32_t body = extent + PVLOCK_EXTENT_BODY_OFFSET;
-    /* P18 acquire; pairs with P18 in put_writer. Only if the word says WAITING: a moment before, the writer has the lock, too, and may
-       want it for something else. */
+    /* P18 acquire; pairs with P18 in put_writer. Only if the word says WAITING: a moment before, the writer has the
+       lock, too, and may want it for something else. */
     uint64_t word = pv_load64(core->base, body + PVLOCK_READ_WRITE_LOCK_WRITER_OFFSET);
     if ((uint32_t) (word >> 32) != writer || (word & PVLOCK_READ_WRITE_LOCK_WAITING) == 0) {
         return false;
@@ -120,7 +120,8 @@ static int circle(struct pvlock_region *region, int start, bool *seen, struct st
 
 static bool same(const struct step *a, const struct step *b, int count) {
     for (int i = 0; i < count; i++) {
-        if (a[i].vcpu != b[i].vcpu || a[i].attempt != b[i].attempt || a[i].cell != b[i].cell || a[i].owner != b[i].owner) {
+        if (a[i].vcpu != b[i].vcpu || a[i].attempt != b[i].attempt || a[i].cell != b[i].cell
+                || a[i].owner != b[i].owner) {
             return false;
         }
     }
@@ -135,7 +136,8 @@ static void describe(struct pvlock_region *region, const struct step *steps, int
         uint32_t slot = pv_slot_at(&region->core, steps[i].vcpu);
         bool known = pv_name_of_cell(region, steps[i].cell, name, sizeof name);
         int wrote = snprintf(
-            text + length, sizeof text - length, "%svcpu=%d (pid %u) waits for '%s', which vcpu=%d holds", i == 0 ? "" : "; ",
+            text + length, sizeof text - length, "%svcpu=%d (pid %u) waits for '%s', which vcpu=%d holds",
+            i == 0 ? "" : "; ",
             steps[i].vcpu, pv_get32(region->core.base, slot + PVLOCK_VCPU_SLOT_PID_OFFSET), known ? name : "?",
             pv_owner_vcpu(steps[i].owner));
         length += wrote > 0 ? (size_t) wrote : 0;
@@ -170,7 +172,7 @@ void pv_look_for_deadlock(struct pv_core *core, struct pv_me *me) {
         look(pv_region_of(core), me, vcpu, seen);
     }
     if (seen != NULL) {
-        pv_untrap(&trap); /* what is in memory makes no sense, which others report; so they do if there is no memory now */
+        pv_untrap(&trap); /* what is in memory may make no sense, which others report */
     }
     free(seen);
 }

@@ -39,8 +39,8 @@ static void after_fork(void) {
 }
 
 /*
- * The child is not attached: its threads are not those in the slots. It keeps the mappings and the memory until it closes, but not the
- * descriptor: as long as that is open somewhere, the parent does not look dead.
+ * The child is not attached: its threads are not those in the slots. It keeps the mappings and the memory until it
+ * closes, but not the descriptor: as long as that is open somewhere, the parent does not look dead.
  */
 static void in_child(void) {
     for (struct pvlock_region *region = all; region != NULL; region = region->next) {
@@ -79,8 +79,8 @@ static int fail_lost(const struct pvlock_region *region, const char *how) {
 }
 
 /*
- * The file has lost its name: whoever opens it next gets another one, and two may hold "the same" lock. From now on nobody of this process
- * takes anything in this region; what is held can be given back.
+ * The file has lost its name: whoever opens it next gets another one, and two may hold "the same" lock. From now on
+ * nobody of this process takes anything in this region; what is held can be given back.
  */
 static void lose(struct pvlock_region *region) {
     bool first = !atomic_exchange(&region->core.lost, true);
@@ -250,7 +250,9 @@ static void unlink_region(struct pvlock_region *region) {
     unlock_all();
 }
 
-/* Whether a thread is attached that is neither the calling one nor known to have ended; gives back the calling one's. */
+/*
+ * Whether a thread is attached that is neither the calling one nor known to have ended; gives back the calling one's.
+ */
 static int leave_threads(struct pvlock_region *region) {
     pid_t tid = pv_gettid();
     for (struct pvlock_vcpu *vcpu = region->vcpus; vcpu != NULL;) {

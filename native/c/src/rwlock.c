@@ -1,9 +1,10 @@
 /*
- * A read-write lock: the kernel's queued one (qrwlock). io.pvlock.internal.object.ReadWriteLocking, ReadHolds, WriterWord; without the update
- * lock, and without optimistic reads.
+ * A read-write lock: the kernel's queued one (qrwlock). io.pvlock.internal.object.ReadWriteLocking, ReadHolds,
+ * WriterWord; without the update lock, and without optimistic reads.
  *
- * A reader sets one word of its own and looks at one that only writers change; a writer looks at the words of all vCPUs that ever read. The
- * object's monitor is the kernel's wait_lock. Unlike there, whoever writes keeps it. Only the owner of the monitor changes the writer's word.
+ * A reader sets one word of its own and looks at one that only writers change; a writer looks at the words of all vCPUs
+ * that ever read. The object's monitor is the kernel's wait_lock. Unlike there, whoever writes keeps it. Only the owner
+ * of the monitor changes the writer's word.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -32,7 +33,8 @@ struct pvlock_rwlock {
 };
 
 int pvlock_rwlock_find(
-        pvlock_region *region, const char *name, size_t length, const pvlock_lock_options *options, pvlock_rwlock **rwlock) {
+        pvlock_region *region, const char *name, size_t length, const pvlock_lock_options *options,
+        pvlock_rwlock **rwlock) {
     *rwlock = NULL;
     int shift = pv_lines_shift(region->layout.max_vcpus);
     struct pv_template template = {
@@ -79,8 +81,8 @@ static uint64_t writer_word(pvlock_rwlock *rwlock) {
 
 /* By who has the monitor. */
 static void put_writer(pvlock_rwlock *rwlock, uint64_t word) {
-    /* P18 full fence: before the look at the readers; pairs with P18 in put_holds. P18 release: what was written; pairs with P18 in
-       writer_word. */
+    /* P18 full fence: before the look at the readers; pairs with P18 in put_holds. P18 release: what was written;
+       pairs with P18 in writer_word. */
     pv_store64(region_of(rwlock)->core.base, rwlock->writer_at, word);
 }
 
@@ -93,7 +95,10 @@ static void put_holds(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, uint64_t holds) 
 /* The vCPU reads so often yet; if that is not at all, a writer that waits for it goes on. */
 static void leave_to(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, uint64_t holds) {
     struct pv_core *core = &region_of(rwlock)->core;
-    /* P19 full fence: gone before the look at who waits, so that one of the two sees the other. Pairs with P19 in await_none. */
+    /*
+     * P19 full fence: gone before the look at who waits, so that one of the two sees the other. Pairs with P19 in
+     * await_none.
+     */
     pv_put_value(&rwlock->readers, &vcpu->me, holds);
     if (holds != 0) {
         return;
@@ -109,7 +114,8 @@ static void leave_to(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, uint64_t holds) {
 /* ---- the monitor */
 
 /*
- * What a dead holder leaves: if it was writing, the data is damaged, which is said in the same store that frees the lock. Otherwise nothing.
+ * What a dead holder leaves: if it was writing, the data is damaged, which is said in the same store that frees the
+ * lock. Otherwise nothing.
  */
 static int recover(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu) {
     struct pvlock_lock_s *monitor = &rwlock->object.monitor;
@@ -250,7 +256,10 @@ static int await_readers(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, int64_t deadl
         return outcome;
     }
     put_writer(rwlock, mine | LOCKED);
-    /* P20 release: LOCKED before the version. Only the owner changes the version. Pairs with P20 acquire in tryOptimisticRead. */
+    /*
+     * P20 release: LOCKED before the version. Only the owner changes the version. Pairs with P20 acquire in
+     * tryOptimisticRead.
+     */
     pv_release64(base, rwlock->version_at, pv_get64(base, rwlock->version_at) + 1);
     /* P20 release fence: the version before the data; pairs with P20 acquire fence in validate. */
     atomic_thread_fence(memory_order_release);
