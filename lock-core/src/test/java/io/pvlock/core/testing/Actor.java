@@ -194,7 +194,8 @@ public final class Actor {
     public boolean throwThere() {
         // Nothing is called by an unlock before the lock is free, nor once an attempt has its outcome.
         boolean mayThrow = at != null || !operationName.equals("unlock") && !atEnd;
-        throwing = Implementation.current().letsThrow() && state == State.STOPPED && mayThrow && driver.isInSlowPath(this);
+        throwing =
+                Implementation.current().letsThrow() && state == State.STOPPED && mayThrow && driver.isInSlowPath(this);
         return throwing;
     }
 

@@ -105,9 +105,7 @@ final class WorkerStarter implements AutoCloseable {
         if (setup.isInC(serial)) {
             return startInC(serial);
         }
-        return Files.exists(archive)
-                ? startInJava(serial, "-XX:SharedArchiveFile=" + archive)
-                : startInJava(serial);
+        return Files.exists(archive) ? startInJava(serial, "-XX:SharedArchiveFile=" + archive) : startInJava(serial);
     }
 
     private Victim startInC(int serial) {

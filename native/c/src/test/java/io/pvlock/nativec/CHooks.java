@@ -17,18 +17,21 @@ final class CHooks {
     private static final ThreadLocal<Call> CURRENT = new ThreadLocal<>();
 
     // As long as the process: C has their addresses.
-    private static final Conformance.Step STEP = () -> orEnd(() -> current().lock.memory.beforeAccess().run());
+    private static final Conformance.Step STEP =
+            () -> orEnd(() -> current().lock.memory.beforeAccess().run());
     private static final Conformance.Reached REACHED =
             (point, vcpu) -> orEnd(() -> KillPoint.hit(KILL_POINTS[point], vcpu < 0 ? null : current().me));
     private static final Conformance.Now NOW = () -> orElse(0, NanoClock::nowNs);
     private static final Conformance.Park PARK = (vcpu, dependsOn, deadlineNs) ->
             orEnd(() -> current().lock.parker.park(current().me, dependsOn, deadlineNs));
-    private static final Conformance.Kick KICK = vcpu -> orEnd(() -> current().lock.parker.kick(vcpu));
-    private static final Conformance.KickAll KICK_ALL = () -> orEnd(() -> current().lock.parker.kickAll());
+    private static final Conformance.Kick KICK =
+            vcpu -> orEnd(() -> current().lock.parker.kick(vcpu));
+    private static final Conformance.KickAll KICK_ALL =
+            () -> orEnd(() -> current().lock.parker.kickAll());
     private static final Conformance.Dead DEAD =
             vcpu -> (int) orElse(0, () -> current().lock.liveness.dead(vcpu) ? 1 : 0);
-    private static final Conformance.MayLeave MAY_LEAVE =
-            vcpu -> (int) orElse(0, () -> current().interruptible || current().me.isCancelled() ? 1 : 0);
+    private static final Conformance.MayLeave MAY_LEAVE = vcpu ->
+            (int) orElse(0, () -> current().interruptible || current().me.isCancelled() ? 1 : 0);
     private static final Conformance.Leave LEAVE = vcpu -> (int) orElse(Conformance.STAY, () -> {
         if (current().me.isCancelled()) {
             return Outcome.CANCELLED.ordinal();

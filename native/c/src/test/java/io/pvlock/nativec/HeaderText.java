@@ -55,7 +55,10 @@ final class HeaderText {
 
     void define(String name, int value) {
         // An unsigned word of 4 bytes, or a small number.
-        define(name, value & 0xffff_ffffL, value >= 0 ? Integer.toString(value) : String.format("UINT32_C(0x%08x)", value));
+        define(
+                name,
+                value & 0xffff_ffffL,
+                value >= 0 ? Integer.toString(value) : String.format("UINT32_C(0x%08x)", value));
     }
 
     void define(String name, long value) {
@@ -77,14 +80,18 @@ final class HeaderText {
         for (Field field : owner.getDeclaredFields()) {
             int modifiers = field.getModifiers();
             boolean numeric = field.getType() == int.class || field.getType() == long.class;
-            if (Modifier.isStatic(modifiers) && Modifier.isFinal(modifiers) && !Modifier.isPrivate(modifiers) && numeric) {
+            if (Modifier.isStatic(modifiers)
+                    && Modifier.isFinal(modifiers)
+                    && !Modifier.isPrivate(modifiers)
+                    && numeric) {
                 constants.add(new Constant(field.getName(), field, value(field)));
             }
         }
         // The order of reflection is not specified: offsets first, then the rest, each by value.
-        constants.sort(Comparator.comparing((Constant constant) -> !constant.name().endsWith("_OFFSET"))
-                .thenComparing(Constant::value, Long::compareUnsigned)
-                .thenComparing(Constant::name));
+        constants.sort(
+                Comparator.comparing((Constant constant) -> !constant.name().endsWith("_OFFSET"))
+                        .thenComparing(Constant::value, Long::compareUnsigned)
+                        .thenComparing(Constant::name));
         for (Constant constant : constants) {
             define(prefix + "_" + constant.name(), constant.field());
         }

@@ -86,7 +86,8 @@ final class LayoutHeader {
         for (int i = 0; i < SECTIONS.size(); i++) {
             header.define("PVLOCK_SECTION_" + SECTIONS.get(i), i);
         }
-        header.heading("Byte locks: of process i at i, then two at these distances behind the last process's, and a creator's.");
+        header.heading(
+                "Byte locks: of process i at i, then two at these distances behind the last process's, and a creator's.");
         header.define("PVLOCK_BYTE_GATE_BEHIND", 0);
         header.define("PVLOCK_BYTE_EXCLUSIVE_BEHIND", 1);
         header.secret("PVLOCK_BYTE_CREATOR", "io.pvlock.internal.file.RegionCreator", "CREATOR_LOCK_OFFSET");

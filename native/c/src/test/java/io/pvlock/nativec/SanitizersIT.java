@@ -20,7 +20,8 @@ class SanitizersIT {
     }
 
     private static boolean links(String sanitizers) throws IOException, InterruptedException {
-        String command = "echo 'int main(void) { return 0; }' | ${CC:-cc} -fsanitize=" + sanitizers + " -xc -o /dev/null -";
+        String command =
+                "echo 'int main(void) { return 0; }' | ${CC:-cc} -fsanitize=" + sanitizers + " -xc -o /dev/null -";
         return new ProcessBuilder("sh", "-c", command).inheritIO().start().waitFor() == 0;
     }
 }

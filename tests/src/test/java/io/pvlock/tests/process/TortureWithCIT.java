@@ -27,7 +27,8 @@ class TortureWithCIT {
     private final List<String> found = new ArrayList<>();
 
     private TortureResult torture(int seconds, boolean kill, boolean busted) {
-        assumeTrue(Files.isExecutable(WORKER_IN_C), "there is no C compiler, or no make (apt install gcc libc6-dev make)");
+        assumeTrue(
+                Files.isExecutable(WORKER_IN_C), "there is no C compiler, or no make (apt install gcc libc6-dev make)");
         TortureSetup setup = new TortureSetup(
                 directory.resolve("torture.pvl"), 4, 3, 100, seconds, SEED, kill, kill, busted, WORKER_IN_C);
         return new Torture(setup, found::add, progress -> {}).run();
