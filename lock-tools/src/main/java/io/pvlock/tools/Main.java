@@ -70,8 +70,8 @@ public final class Main implements Runnable {
     /** The parsed-to-be command line, with all its commands and the exit statuses above. */
     static CommandLine commandLine() {
         Main main = new Main();
-        // What follows the name of the lock is another program's command line.
-        CommandLine run = new CommandLine(new RunCommand(main.region)).setStopAtPositional(true);
+        // Its options are not known here.
+        CommandLine run = new CommandLine(new RunCommand()).setUnmatchedOptionsArePositionalParams(true);
         return new CommandLine(main)
                 .addSubcommand(new DemoCommand(main.region))
                 .addSubcommand(run)

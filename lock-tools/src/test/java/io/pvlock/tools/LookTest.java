@@ -323,14 +323,6 @@ class LookTest {
     }
 
     @Test
-    void runDoesNotWaitForAHeldLock() {
-        assertThat(Cli.run("run", "-f", file, "-n", "held", "true").status()).isEqualTo(1);
-        Cli cli = Cli.run("run", "-f", file, "-w", "0.01", "-E", "9", "--verbose", "held", "true");
-        assertThat(cli.status()).isEqualTo(9);
-        assertThat(cli.err()).startsWith("pvlock: lock 'held' could not be had in ");
-    }
-
-    @Test
     void aLockOfAThreadThatEndedIsShownAsSuch() throws Exception {
         Thread dead = new Thread(() -> region.lock("left").acquire());
         dead.start();

@@ -116,12 +116,22 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"who", "rm", "run"})
+    @ValueSource(strings = {"who", "rm"})
     void aMissingNameIsAWrongCommandLine(String command) {
         Cli cli = Cli.run(command);
         assertThat(cli.status()).isEqualTo(2);
         assertThat(cli.err())
                 .startsWith("pvlock: Missing required parameter: 'NAME'")
+                .hasLineCount(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "run name -- true", "run -n -w 1 --max-hold 3 name true"})
+    void runIsAnotherProgram(String words) {
+        Cli cli = Cli.run((Object[]) words.split(" "));
+        assertThat(cli.status()).isEqualTo(2);
+        assertThat(cli.err())
+                .startsWith("pvlock: run is pvlock-run, a program without a JVM: start it by ./pvlock run")
                 .hasLineCount(2);
     }
 
@@ -151,7 +161,7 @@ class MainTest {
     @ValueSource(strings = {"", "no region at all"})
     void whatIsNoRegionIsStatusThreeAndLeftAlone(String content) throws Exception {
         Path file = Files.writeString(directory.resolve("other.pvl"), content);
-        Cli cli = Cli.run("run", "-f", file, "name", "--", "true");
+        Cli cli = Cli.run("rm", "-f", file, "name");
         assertThat(cli.status()).isEqualTo(3);
         assertThat(cli.err()).startsWith("pvlock: region file " + file).hasLineCount(1);
         assertThat(file).hasContent(content);

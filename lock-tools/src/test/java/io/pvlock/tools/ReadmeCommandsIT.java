@@ -55,6 +55,7 @@ class ReadmeCommandsIT {
         Process holder = start(commands.get(1), directory.resolve("holder"));
         String who = commands.get(3);
         awaitOutput(who, " " + holder.pid() + " ");
+        assertThat(output(who)).contains("sleep 30");
         started.addAll(holder.descendants().toList());
         Path second = directory.resolve("second");
         Process waiter = start(commands.get(2), second);

@@ -2,6 +2,8 @@ package io.pvlock.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.LockRegion;
+import io.pvlock.RegionOptions;
 import io.pvlock.linux.Users;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,32 +25,32 @@ class SharingTest {
     @Test
     void aRegionIsItsOwnersAlone() throws Exception {
         Path file = directory.resolve("region.pvl");
-        assertThat(Cli.run("run", "-f", file, "name", "true").status()).isZero();
-        assertThat(permissions(file)).isEqualTo("rw-------");
-
+        make(file, RegionOptions.defaults());
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
-        Cli cli = Cli.run("run", "-f", file, "name", "true");
+        Cli cli = Cli.run("rm", "-f", file, "name");
         assertThat(cli.status()).isEqualTo(3);
         assertThat(cli.err()).contains("can be written by everybody (mode 0666").hasLineCount(1);
-        assertThat(Cli.run("run", "-f", file, "--mode", "0666", "name", "true").status())
-                .isZero();
+        assertThat(Cli.run("rm", "-f", file, "--mode", "0666", "name").status()).isZero();
     }
 
     @Test
     void aRegionIsSharedWithAGroup() throws Exception {
         Path file = directory.resolve("region.pvl");
         int gid = (int) Files.getAttribute(directory, "unix:gid");
-        assertThat(Cli.run("run", "-f", file, "--group", gid, "name", "true").status())
-                .isZero();
-        assertThat(permissions(file)).isEqualTo("rw-rw----");
+        make(file, RegionOptions.defaults().group("" + gid));
 
-        Cli cli = Cli.run("run", "-f", file, "name", "true");
+        Cli cli = Cli.run("rm", "-f", file, "name");
         assertThat(cli.status()).isEqualTo(3);
         assertThat(cli.err()).contains("can be written by gid " + gid).contains("--group " + gid);
-        assertThat(Cli.run("--group", gid, "run", "-f", file, "name", "true").status())
-                .isZero();
+        assertThat(Cli.run("--group", gid, "rm", "-f", file, "name").status()).isZero();
         // Whoever only looks says nothing.
         assertThat(Cli.run("ls", "-f", file).status()).isZero();
+    }
+
+    private static void make(Path file, RegionOptions options) {
+        try (LockRegion region = LockRegion.open(file, options)) {
+            region.lock("name");
+        }
     }
 
     @ParameterizedTest
@@ -75,7 +77,7 @@ class SharingTest {
 
     @Test
     void aModeThatIsNoneIsAWrongCommandLine() {
-        Cli cli = Cli.run("run", "--mode", "0060", "-f", directory.resolve("region.pvl"), "name", "true");
+        Cli cli = Cli.run("rm", "--mode", "0060", "-f", directory.resolve("region.pvl"), "name");
         assertThat(cli.status()).isEqualTo(2);
         assertThat(cli.err()).contains("'0060' is no mode such as 0600 or 0660: the owner must be able to read");
     }
@@ -92,9 +94,5 @@ class SharingTest {
         } finally {
             System.setProperty("user.name", name);
         }
-    }
-
-    private static String permissions(Path file) throws Exception {
-        return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
     }
 }

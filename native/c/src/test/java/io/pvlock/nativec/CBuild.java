@@ -23,6 +23,11 @@ final class CBuild {
                         + " (apt install gcc libc6-dev make)");
     }
 
+    /** The path of a program that was built. */
+    static String program(String name) {
+        return DIRECTORY.resolve(name).toAbsolutePath().toString();
+    }
+
     /** What a program that was built prints. */
     static String run(String program, String... arguments) throws IOException, InterruptedException {
         List<String> command =
