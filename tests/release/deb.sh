@@ -47,8 +47,11 @@ install -m 755 pvlock "$root/usr/bin/pvlock"
 install -m 644 "$jar" lock-tools/src/main/jvm.flags "$share"
 install -m 644 lock-tools/target/lib/*.jar "$share/lib"
 install -m 644 lock-tools/src/main/man/pvlock.1 "$root/usr/share/man/man1"
-java -jar "$jar" completion >"$root/usr/share/bash-completion/completions/pvlock"
-install -m 644 README.md SECURITY.md docs/c.md "$doc"
+completions=$root/usr/share/bash-completion/completions
+java -jar "$jar" completion >"$completions/pvlock"
+printf 'complete -o default -W "%s" pvlock-run\n' \
+    "$("$root/usr/bin/pvlock-run" --help | grep -o -e '^ *\(-., \)*--[a-z-]*' | grep -o -e '--[a-z-]*' | paste -sd ' ')" >"$completions/pvlock-run"
+install -m 644 README.md SECURITY.md docs/c.md docs/run.md "$doc"
 gzip -9nc CHANGELOG.md >"$doc/changelog.gz"
 find "$root/usr/share/man" -type f -exec gzip -9n {} +
 

@@ -111,6 +111,16 @@ class DebianPackageIT {
                 .isEqualTo(7);
     }
 
+    @Test
+    void theShellCompletes() throws Exception {
+        String script = "shopt -s progcomp; for f in pvlock pvlock-run; do source \"$1/$f\"; done; complete -p pvlock pvlock-run";
+        Path completions = unpacked.resolve("usr/share/bash-completion/completions");
+        assertThat(Command.run("bash", "-c", script, "bash", completions.toString()).text())
+                .contains("-F _complete_pvlock pvlock")
+                .containsPattern("-W '.*--max-hold.*' pvlock-run");
+        assertThat(Files.readString(completions.resolve("pvlock"))).contains("doctor", "--region");
+    }
+
     /** The script in between changes nothing that the command could see. */
     @Test
     void theCommandHasTheEnvironmentThatCame() throws Exception {
