@@ -57,8 +57,9 @@
 extern "C" {
 #endif
 
-#define PVLOCK_VERSION_MAJOR 1
-#define PVLOCK_VERSION_MINOR 0
+#define PVLOCK_VERSION_MAJOR 0
+#define PVLOCK_VERSION_MINOR 1
+#define PVLOCK_VERSION_PATCH 0
 
 #if defined(__GNUC__)
 #define PVLOCK_API __attribute__((visibility("default")))

@@ -64,7 +64,7 @@ static const char HELP[] =
     "  126   the command could not be started\n"
     "  127   the command was not found\n";
 
-static const char VERSION[] = "pvlock-run, C library " TEXT(PVLOCK_VERSION_MAJOR) "." TEXT(PVLOCK_VERSION_MINOR) "\n";
+static const char VERSION[] = "pvlock-run " TEXT(PVLOCK_VERSION_MAJOR) "." TEXT(PVLOCK_VERSION_MINOR) "." TEXT(PVLOCK_VERSION_PATCH) "\n";
 
 static _Noreturn void print(const char *text, size_t length) {
     if (write(STDOUT_FILENO, text, length) != (ssize_t) length) {

@@ -1,6 +1,7 @@
 package io.pvlock.tools;
 
 import io.pvlock.tools.command.BenchCommand;
+import io.pvlock.tools.command.CompletionCommand;
 import io.pvlock.tools.command.DemoCommand;
 import io.pvlock.tools.command.DoctorCommand;
 import io.pvlock.tools.command.EventsCommand;
@@ -85,6 +86,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new FsckCommand(main.region))
                 .addSubcommand(new TortureCommand(main.region))
                 .addSubcommand(new BenchCommand(main.region))
+                .addSubcommand(new CompletionCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(ExitStatus::ofWrongCommandLine)
                 .setExecutionExceptionHandler(ExitStatus::ofException);

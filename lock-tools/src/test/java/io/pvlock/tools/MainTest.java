@@ -44,7 +44,20 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "demo", "run", "ls", "who", "rm", "top", "stat", "vcpus", "events", "doctor", "fsck", "torture", "bench"
+                "demo",
+                "run",
+                "ls",
+                "who",
+                "rm",
+                "top",
+                "stat",
+                "vcpus",
+                "events",
+                "doctor",
+                "fsck",
+                "torture",
+                "bench",
+                "completion"
             })
     void everyCommandHasHelpAndKnowsTheRegionOption(String command) {
         Cli cli = Cli.run(command, "--help");

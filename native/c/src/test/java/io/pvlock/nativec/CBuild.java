@@ -11,7 +11,7 @@ import java.util.List;
 /** What make has built. */
 final class CBuild {
 
-    private static final Path DIRECTORY = Path.of(System.getProperty("pvlock.c.build"));
+    static final Path DIRECTORY = Path.of(System.getProperty("pvlock.c.build"));
 
     private CBuild() {}
 
@@ -29,8 +29,11 @@ final class CBuild {
     }
 
     /** What a program that was built prints. */
-    static String run(String program) throws IOException, InterruptedException {
-        return output(new ProcessBuilder(DIRECTORY.resolve(program).toString()));
+    static String run(String program, String... arguments) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of(DIRECTORY.resolve(program).toString()));
+        command.addAll(List.of(arguments));
+        return output(new ProcessBuilder(command));
     }
 
     /** What make prints, of a build in the directory {@code build} beside the usual one. */
