@@ -117,6 +117,11 @@ public final class Participant {
         cancelled = true;
     }
 
+    /** Whether {@link #cancel} asks it to leave whatever it waits for. */
+    public boolean isCancelled() {
+        return cancelled;
+    }
+
     /**
      * While this is set, a wait goes on although it is cancelled. Some locks must be had to end what was begun under them, such
      * as a place in a wait queue. Called by the participant's own thread, between two attempts.

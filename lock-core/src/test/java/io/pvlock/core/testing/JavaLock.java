@@ -23,11 +23,6 @@ record JavaLock(PvQSpinLock lock) implements ParavirtLock {
     }
 
     @Override
-    public boolean isCrashTolerant() {
-        return lock.isCrashTolerant();
-    }
-
-    @Override
     public int owner(int cell) {
         return lock.owner(cell);
     }

@@ -149,11 +149,6 @@ final class CLock implements ParavirtLock {
     }
 
     @Override
-    public boolean isCrashTolerant() {
-        return true;
-    }
-
-    @Override
     public int owner(int cell) {
         return LockCell.owner(memory.buffer().getLongVolatile(cell));
     }

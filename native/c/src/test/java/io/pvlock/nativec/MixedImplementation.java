@@ -65,11 +65,6 @@ public final class MixedImplementation implements Implementation {
         }
 
         @Override
-        public boolean isCrashTolerant() {
-            return true;
-        }
-
-        @Override
         public int owner(int cell) {
             return java.owner(cell);
         }
