@@ -89,7 +89,7 @@ wait
 check 'and lose nothing' 'count 400000' contained "${program[@]}" Recipe "$region" 0 nobody
 contained "${program[@]}" Recipe "$region" 2000000000 nobody >/dev/null &
 counting=$!
-until victim=$(fuser "$region" 2>/dev/null | tr -d ' ') && [[ -n $victim ]]; do
+until victim=$(fuser "$region" 2>/dev/null | tr -d ' ') && [[ -n $victim && $(cksum <"$region") != $(cksum <"$region") ]]; do
     kill -0 "$counting"
     sleep 0.05
 done
