@@ -1,4 +1,7 @@
-/* What the tests of libpvlock have in common: checks, a watchdog, a region file of their own, children that end with them. */
+/*
+ * What the tests of libpvlock have in common: checks, a watchdog, a region file of their own, children that end with
+ * them.
+ */
 #ifndef PVLOCK_TEST_H
 #define PVLOCK_TEST_H
 
