@@ -4,6 +4,7 @@
 #include "descriptors.h"
 #include "ending.h"
 #include "overrun.h"
+#include "quiet_fork.h"
 #include "say.h"
 
 #include <errno.h>
@@ -11,10 +12,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define STACK_BYTES 65536
+/* PROC_PID_INIT_INO of the kernel. */
+#define FIRST_PID_NAMESPACE 0xeffffffc
 
 /* What both processes know. */
 struct commission {
@@ -26,10 +30,22 @@ struct commission {
     int error;
 };
 
+/* Whether orphans are buried here for sure. In a container they are left to a program that may know nothing of them. */
+static bool has_init(void) {
+    struct stat namespace;
+    return getpid() != 1 && stat("/proc/self/ns/pid", &namespace) == 0 && namespace.st_ino == FIRST_PID_NAMESPACE;
+}
+
 bool become_is_exact(void) {
     int subreaper = 0;
+    struct watched self;
     prctl(PR_GET_CHILD_SUBREAPER, &subreaper);
-    return getpid() != 1 && subreaper == 0 && ending_is_told();
+    if (subreaper != 0 || !has_init() || !ending_is_told() || !ending_watch_self(&self)) {
+        return false;
+    }
+    close(self.pidfd);
+    close(self.proc);
+    return true;
 }
 
 /* Nothing of it shall be noticed: no signal reaches it, no terminal is its, no directory, file or pipe is kept in use. */
@@ -75,7 +91,7 @@ static _Noreturn void guard(struct commission *commission) {
 /* Shares our memory, while we wait: forks the guard, which init inherits. Its end sends no signal, that the command might find pending. */
 static int between(void *argument) {
     struct commission *commission = argument;
-    pid_t child = _Fork();
+    pid_t child = quiet_fork();
     if (child == 0) {
         guard(commission);
     }

@@ -17,7 +17,8 @@
 
 /*
  * Whether it can be done exactly here. Not if the kernel does not tell how a process ended. Not for one to which orphans are given, for it
- * would be given the guard: PID 1, whose guard would be killed with the namespace besides, or a subreaper.
+ * would be given the guard: a subreaper, or PID 1 of a container, with whose end the guard would be killed besides. And not in a container
+ * at all: its PID 1 may be a program that does not bury orphans, and each guard would stay as a zombie.
  */
 bool become_is_exact(void);
 

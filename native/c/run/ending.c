@@ -45,8 +45,11 @@ bool ending_is_told(void) {
 
 bool ending_watch_self(struct watched *self) {
     self->pidfd = (int) syscall(SYS_pidfd_open, getpid(), 0);
+    if (self->pidfd < 0) {
+        return false;
+    }
     self->proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return self->pidfd >= 0;
+    return true;
 }
 
 bool ending_await(const struct watched *process, long long deadline_ns) {

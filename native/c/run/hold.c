@@ -44,7 +44,8 @@ static int status_of(int outcome, bool existed) {
 }
 
 static _Noreturn void die_of(int outcome) {
-    die(status_of(outcome, true), "%s", pvlock_is_error(outcome) ? pvlock_error_detail() : pvlock_strerror(outcome));
+    const char *detail = pvlock_error_detail();
+    die(status_of(outcome, true), "%s", detail[0] != '\0' ? detail : pvlock_strerror(outcome));
 }
 
 static void open_region(struct hold *hold) {

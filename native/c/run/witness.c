@@ -1,6 +1,7 @@
 #include "witness.h"
 
 #include "descriptors.h"
+#include "quiet_fork.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -52,7 +53,7 @@ bool witness_begin(struct witness *witness) {
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0) {
         return false;
     }
-    pid_t pid = _Fork();
+    pid_t pid = quiet_fork();
     if (pid == 0) {
         testify(sockets[1]);
     }

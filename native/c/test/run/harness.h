@@ -14,15 +14,16 @@ extern char run_path[];
 extern char probe_path[];
 /* The region of this case. */
 extern char region_path[];
-/* What this case runs pvlock-run with: NULL, or "--fork". */
+/* What this case runs pvlock-run with: "-F" or "--fork"; NULL for whatever it chooses itself. Whether it forks. */
 extern const char *form;
+extern bool forks;
 
 struct test {
     const char *name;
     void (*run)(void);
 };
 
-/* Runs all in both forms, or those that the command line names. Returns the status of main. */
+/* Runs all in both forms, or in one where this kernel does not tell how a process ended, or those that the command line names. Returns the status of main. */
 int tests_main(int argc, char **argv, const struct test *tests, size_t count);
 #define TESTS_MAIN(tests) \
     int main(int argc, char **argv) { return tests_main(argc, argv, tests, sizeof tests / sizeof *tests); }

@@ -74,7 +74,7 @@ static void named_twice(void) {
 
 static struct words nested(const char *option, const char *inner) {
     char *command;
-    CHECK(asprintf(&command, "'%s' -f '%s' %s %s -- true; echo $?", run_path, region_path, form != NULL ? form : "", inner) > 0);
+    CHECK(asprintf(&command, "'%s' -f '%s' %s %s -- true; echo $?", run_path, region_path, form, inner) > 0);
     return option == NULL ? run_words("name", "-c", command, NULL) : run_words(option, "name", "-c", command, NULL);
 }
 
@@ -175,6 +175,22 @@ static void owner_died_accept(void) {
     CHECK_TEXT(run_after_death("run", "3").out, "0\n");
 }
 
+/* A lock that was given up cannot be had, now or later: that is not "busy". */
+static void given_up(void) {
+    pvlock_region *region;
+    pvlock_vcpu *me;
+    pvlock_t *lock;
+    CHECK_INT(pvlock_open(region_path, NULL, &region), PVLOCK_OK);
+    CHECK_INT(pvlock_attach(region, &me), PVLOCK_OK);
+    CHECK_INT(pvlock_find(region, "name", 4, NULL, &lock), PVLOCK_OK);
+    CHECK_INT(pvlock_lock(lock, me), PVLOCK_OK);
+    CHECK_INT(pvlock_abandon(lock, me), PVLOCK_OK);
+    struct words line = run_words("-n", "name", "true", NULL);
+    struct result result = run(&line, NULL);
+    CHECK_INT(shell_status(result.status), 69);
+    CHECK_CONTAINS(result.err, "lock 'name' was given up");
+}
+
 /* ---- too long */
 
 /* Until the probe is ready for them. */
@@ -244,7 +260,7 @@ static void is_seen(void) {
     CHECK(owner.borrowed);
     CHECK_TEXT(owner.command, "sh -c echo $$; read -r line gr\xc3\xbc\xc3\x9f? ?");
     CHECK_INT(owner.pid, holder.pid);
-    if (form == NULL) {
+    if (!forks) {
         CHECK_INT(owner.pid, command);
     }
     CHECK(owner.since_ns > 0);
@@ -272,9 +288,9 @@ static void costs(void) {
     pid_t command;
     struct process holder = hold_name(&command, NULL);
     pid_t pid;
-    AWAIT(helpers(form == NULL ? "pvlock-guard" : "pvlock-witness", &pid, 1) == 1)
-    cost_of(form == NULL ? "guard" : "witness", pid);
-    if (form != NULL) {
+    AWAIT(helpers(!forks ? "pvlock-guard" : "pvlock-witness", &pid, 1) == 1)
+    cost_of(!forks ? "guard" : "witness", pid);
+    if (forks) {
         cost_of("parent", holder.pid);
     }
     struct words line = run_words("name", "true", NULL);
@@ -298,6 +314,7 @@ static const struct test tests[] = {
     {"owner_died_run", owner_died_run},
     {"owner_died_fail", owner_died_fail},
     {"owner_died_accept", owner_died_accept},
+    {"given_up", given_up},
     {"overrun_warn", overrun_warn},
     {"overrun_term", overrun_term},
     {"overrun_kill", overrun_kill},

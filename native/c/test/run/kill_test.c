@@ -58,7 +58,7 @@ static void what_is_left_running(void) {
 
 /* Then the command's own end counts as a death: nobody is left to see how it was. */
 static void guard_killed(void) {
-    if (form != NULL) {
+    if (forks) {
         skip("there is none");
     }
     pid_t command;
@@ -73,7 +73,7 @@ static void guard_killed(void) {
 }
 
 static void guard_stopped(void) {
-    if (form != NULL) {
+    if (forks) {
         skip("there is none");
     }
     pid_t command;
@@ -92,7 +92,7 @@ static void guard_stopped(void) {
 
 /* A guard hears nothing but the end. */
 static void guard_ignores_signals(void) {
-    if (form != NULL) {
+    if (forks) {
         skip("there is none");
     }
     pid_t command;
@@ -111,7 +111,7 @@ static void guard_ignores_signals(void) {
 }
 
 static void parent_killed(void) {
-    if (form == NULL) {
+    if (!forks) {
         skip("there is none");
     }
     pid_t command;
@@ -147,7 +147,7 @@ static void not_inherited(void) {
     int command;
     CHECK(sscanf(read_line(holder.out, text, sizeof text), "ready %d", &command) == 1);
     CHECK(is_held());
-    CHECK_INT(kill(form == NULL ? only_helper("pvlock-guard") : holder.pid, SIGKILL), 0);
+    CHECK_INT(kill(!forks ? only_helper("pvlock-guard") : holder.pid, SIGKILL), 0);
     await_free();
     CHECK(is_death_told());
     AWAIT(state_of(command) == 'S')
@@ -161,7 +161,7 @@ static void not_waited_for(void) {
     struct process holder = hold_name(&command, NULL);
     CHECK_INT(kill(command, SIGTERM), 0);
     AWAIT(state_of(command) != 'S')
-    if (form == NULL) {
+    if (!forks) {
         AWAIT(state_of(holder.pid) == 'Z')
     }
     await_free();

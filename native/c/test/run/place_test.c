@@ -9,12 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- PID 1 */
+
+/* It forks, whatever the kernel can; if it is not told to, it finds that out. */
+static void choose_itself(void) {
+    form = forks ? form : NULL;
+}
 
 /* Starts it as PID 1 of a pid namespace; of `process`, pid is its pid outside. */
 static struct process start_as_init(const struct words *line) {
@@ -25,6 +31,7 @@ static struct process start_as_init(const struct words *line) {
 }
 
 static void init_waits_and_ends(void) {
+    choose_itself();
     struct words line = run_words("name", "-c", "echo $$; read -r line; exit 5", NULL);
     struct process process = start_as_init(&line);
     char text[64];
@@ -34,6 +41,7 @@ static void init_waits_and_ends(void) {
 }
 
 static void init_passes_signals_on(void) {
+    choose_itself();
     struct words line = run_words("name", "--", probe_path, "signals", NULL);
     struct process process = start_as_init(&line);
     char text[64];
@@ -48,6 +56,7 @@ static void init_passes_signals_on(void) {
 
 /* PID 1 cannot die by a signal of its own: 128 + n instead. */
 static void init_tells_of_death(void) {
+    choose_itself();
     struct words line = run_words("name", "--", probe_path, "defaults", NULL);
     struct process process = start_as_init(&line);
     char text[64];
@@ -58,6 +67,7 @@ static void init_tells_of_death(void) {
 
 /* Orphans are given to it, and do not stay as zombies; it does not wait for them in the end. */
 static void init_buries_orphans(void) {
+    choose_itself();
     struct words line = run_words(
             "name", "-c", "(sleep 0 & echo $! >orphan); p=$(cat orphan); while kill -0 $p 2>/dev/null; do :; done; sleep 600 & exit 3", NULL);
     struct process process = start_as_init(&line);
@@ -103,10 +113,38 @@ static void reap(void) {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-/* It would be given its own guard as a child; so it forks, whatever the kernel can. */
+/* It would be given its own guard as a child. */
 static void subreaper(void) {
+    choose_itself();
     struct words line = run_words("name", "-c", "echo $$; exit 4", NULL);
     struct process process = start(&line, reap);
+    char text[64];
+    CHECK(atoi(read_line(process.out, text, sizeof text)) != process.pid);
+    CHECK_INT(shell_status(finish(&process)), 4);
+}
+
+/* Whatever it chooses, it works. */
+static void its_own_choice(void) {
+    form = NULL;
+    struct words line = run_words("name", "-c", "kill -9 $$", NULL);
+    CHECK_INT(shell_status(run(&line, NULL).status), 128 + 9);
+    CHECK(is_death_told());
+    line = run_words("name", "-c", "exit 3", NULL);
+    CHECK_INT(shell_status(run(&line, NULL).status), 3);
+    CHECK(!is_death_told());
+}
+
+static void seem_old(void) {
+    if (personality(UNAME26) < 0) {
+        _exit(NOT_STARTED);
+    }
+}
+
+/* On an old kernel, which this one is taken for, nobody but the parent would know how the command ended. */
+static void old_kernel(void) {
+    choose_itself();
+    struct words line = run_words("name", "-c", "echo $$; exit 4", NULL);
+    struct process process = start(&line, seem_old);
     char text[64];
     CHECK(atoi(read_line(process.out, text, sizeof text)) != process.pid);
     CHECK_INT(shell_status(finish(&process)), 4);
@@ -242,6 +280,8 @@ static const struct test tests[] = {
     {"container_killed", container_killed},
     {"pids_of_another_namespace", pids_of_another_namespace},
     {"subreaper", subreaper},
+    {"its_own_choice", its_own_choice},
+    {"old_kernel", old_kernel},
     {"another_users_region", another_users_region},
     {"shared_with_all", shared_with_all},
     {"shared_with_a_group", shared_with_a_group},

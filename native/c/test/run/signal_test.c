@@ -77,7 +77,7 @@ static void in_any_order(void) {
         if (can_be_sent(signal)) {
             CHECK_INT(kill(group ? -process.pid : process.pid, signal), 0);
             next_is(&process, signal);
-            if (group && form != NULL) {
+            if (group && forks) {
                 nothing_more(&process);
             }
         }
@@ -193,13 +193,13 @@ static void does_not_end_a_waiter(void) {
 static void stopped_holds(void) {
     pid_t command;
     struct process holder = hold_name(&command, lead_group);
-    CHECK_INT(kill(form == NULL ? holder.pid : -holder.pid, SIGSTOP), 0);
+    CHECK_INT(kill(!forks ? holder.pid : -holder.pid, SIGSTOP), 0);
     int status;
     CHECK_INT(waitpid(holder.pid, &status, WUNTRACED), holder.pid);
     CHECK(WIFSTOPPED(status));
     AWAIT(state_of(command) == 'T')
     CHECK(is_held());
-    CHECK_INT(kill(form == NULL ? holder.pid : -holder.pid, SIGCONT), 0);
+    CHECK_INT(kill(!forks ? holder.pid : -holder.pid, SIGCONT), 0);
     CHECK_INT(waitpid(holder.pid, &status, WCONTINUED), holder.pid);
     CHECK(WIFCONTINUED(status));
     CHECK(is_held());
@@ -225,7 +225,7 @@ static void stop_is_seen(void) {
 }
 
 static void lost_witness(void) {
-    if (form == NULL) {
+    if (!forks) {
         skip("there is none");
     }
     struct process process = start_probe();

@@ -33,7 +33,7 @@ static bool begins(const char *line, const char *with) {
 
 /* What a forked command cannot have: see parent.h. */
 static bool is_only_without_fork(const char *line) {
-    return form != NULL && (begins(line, "parent") || begins(line, "leads") || begins(line, "timer"));
+    return forks && (begins(line, "parent") || begins(line, "leads") || begins(line, "timer"));
 }
 
 /* The report without the descriptor of the region; how many those were. */
@@ -305,7 +305,7 @@ static void have_child(void) {
 
 /* Children that a process has had before it became ours are the command's. */
 static void children_of_before(void) {
-    if (form != NULL) {
+    if (forks) {
         skip("they are not a forked command's");
     }
     compare(have_child, "name", state());
