@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "run",
         description = {
-            "Run a command while holding a lock. This is pvlock-run, a program without a JVM: say ./pvlock run --help, or"
-                    + " pvlock-run --help."
+            "Run a command while holding a lock. This is pvlock-run, a program without a JVM: see ./pvlock run --help, or"
+                    + " pvlock-run --help where it is installed."
         })
 public final class RunCommand implements Callable<Integer> {
 

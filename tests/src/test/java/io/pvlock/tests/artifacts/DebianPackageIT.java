@@ -3,6 +3,8 @@ package io.pvlock.tests.artifacts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pvlock.kit.Command;
+import io.pvlock.kit.TestJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -49,7 +51,7 @@ class DebianPackageIT {
                 ROOT.resolve("tests/release/deb.sh").toString(),
                 "--built",
                 built.resolve(folder).toString());
-        script.environment().put("PATH", Path.of(Command.tool("java")).getParent() + ":" + System.getenv("PATH"));
+        script.environment().put("PATH", Path.of(TestJvm.tool("java")).getParent() + ":" + System.getenv("PATH"));
         return Path.of(Command.run(script).text());
     }
 
@@ -113,9 +115,11 @@ class DebianPackageIT {
 
     @Test
     void theShellCompletes() throws Exception {
-        String script = "shopt -s progcomp; for f in pvlock pvlock-run; do source \"$1/$f\"; done; complete -p pvlock pvlock-run";
+        String script =
+                "shopt -s progcomp; for f in pvlock pvlock-run; do source \"$1/$f\"; done; complete -p pvlock pvlock-run";
         Path completions = unpacked.resolve("usr/share/bash-completion/completions");
-        assertThat(Command.run("bash", "-c", script, "bash", completions.toString()).text())
+        assertThat(Command.run("bash", "-c", script, "bash", completions.toString())
+                        .text())
                 .contains("-F _complete_pvlock pvlock")
                 .containsPattern("-W '.*--max-hold.*' pvlock-run");
         assertThat(Files.readString(completions.resolve("pvlock"))).contains("doctor", "--region");

@@ -3,6 +3,8 @@ package io.pvlock.tests.artifacts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pvlock.kit.Command;
+import io.pvlock.kit.TestJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -60,7 +62,7 @@ class FeedIT {
         Command.run(make).text();
         Path sources = EXAMPLE.resolve("src/main/java/com/example/desk");
         Command.run(
-                        Command.tool("javac"),
+                        TestJvm.tool("javac"),
                         "-proc:none",
                         "-cp",
                         classPath(),
@@ -86,7 +88,7 @@ class FeedIT {
     }
 
     private ProcessBuilder strategy(String what) {
-        List<String> line = new ArrayList<>(List.of(Command.tool("java"), "-XX:+UseSerialGC", "-cp"));
+        List<String> line = new ArrayList<>(List.of(TestJvm.tool("java"), "-XX:+UseSerialGC", "-cp"));
         line.add(built.resolve("classes") + ":" + classPath());
         line.addAll(List.of("com.example.desk.Strategy", region(), what));
         return new ProcessBuilder(line);
