@@ -46,7 +46,6 @@ declared=$(sed 's,//.*,,' include/pvlock.h | tr '\n' ' ' | grep -o 'PVLOCK_API[^
 exported=$(nm -D --defined-only "$library" | awk '{print $3}' | sort)
 [[ $declared == "$exported" ]] || fail "declared and exported differ: $(diff <(echo "$declared") <(echo "$exported"))"
 
-# shellcheck disable=SC2046
 flags() { "$pkg_config" --cflags "$@" pvlock; }
 try() {
     local name=$1 said
@@ -61,14 +60,22 @@ try c "$CC" -std=c11 -Wall -Wextra -Wpedantic -Werror test/installed/user.c $(fl
 LC_ALL=C ldd "$work/c" >"$work/needs" 2>&1 || true
 grep -q "$soname" "$work/needs" || fail "the program does not ask for $soname: $(cat "$work/needs")"
 # shellcheck disable=SC2046
-try c-static "$CC" -std=c11 -Wall -Werror -static test/installed/user.c $(flags --libs --static)
+try c-archive "$CC" -std=c11 -Wall -Werror $(flags) test/installed/user.c "$work/prefix/lib/libpvlock.a" -pthread
+# Not every machine has a C library for that.
+has_static() { echo 'int main() { return 0; }' | "$@" -static -o "$work/probe" - 2>/dev/null; }
+if has_static "$CC" -xc; then
+    # shellcheck disable=SC2046
+    try c-static "$CC" -std=c11 -Wall -Werror -static test/installed/user.c $(flags --libs --static)
+fi
 if command -v "$CXX" >/dev/null; then
     for standard in 17 20; do
         # shellcheck disable=SC2046
         try "c++$standard" "$CXX" -std=c++$standard -Wall -Wextra -Werror test/installed/user.cpp $(flags --libs)
     done
-    # shellcheck disable=SC2046
-    try c++-static "$CXX" -std=c++17 -Wall -Wextra -Werror -static test/installed/user.cpp $(flags --libs --static)
+    if has_static "$CXX" -xc++; then
+        # shellcheck disable=SC2046
+        try c++-static "$CXX" -std=c++17 -Wall -Wextra -Werror -static test/installed/user.cpp $(flags --libs --static)
+    fi
 else
     printf 'c++: there is no %s\n' "$CXX"
 fi

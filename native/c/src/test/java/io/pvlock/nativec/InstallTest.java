@@ -27,6 +27,6 @@ class InstallTest {
         int status = process.waitFor();
         assumeTrue(status != NO_PKG_CONFIG, said.strip());
         assertThat(status).as(said).isZero();
-        assertThat(said).contains("c: held by ", "c-static: held by ", "installed, used and taken away");
+        assertThat(said).contains("c: held by ", "c-archive: held by ", "installed, used and taken away");
     }
 }

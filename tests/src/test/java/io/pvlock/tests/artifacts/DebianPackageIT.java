@@ -36,7 +36,9 @@ class DebianPackageIT {
     @BeforeAll
     static void build() throws Exception {
         assumeTrue(Files.exists(LIBRARY), "there is no C compiler, or no make (apt install gcc libc6-dev make)");
-        assumeTrue(isThere("dpkg-deb"), "there is no dpkg-deb: no Debian package is made");
+        assumeTrue(
+                isThere("dpkg-deb") && Files.exists(Path.of("/etc/debian_version")),
+                "this is no Debian: no package is made");
         debian = make("first");
         unpacked = built.resolve("unpacked");
         Command.run("dpkg-deb", "-x", debian.toString(), unpacked.toString()).text();
@@ -115,8 +117,8 @@ class DebianPackageIT {
 
     @Test
     void theShellCompletes() throws Exception {
-        String script =
-                "shopt -s progcomp; for f in pvlock pvlock-run; do source \"$1/$f\"; done; complete -p pvlock pvlock-run";
+        String script = "shopt -s progcomp; for f in pvlock pvlock-run; do source \"$1/$f\"; done; complete -p pvlock"
+                + " pvlock-run";
         Path completions = unpacked.resolve("usr/share/bash-completion/completions");
         assertThat(Command.run("bash", "-c", script, "bash", completions.toString())
                         .text())
