@@ -3,10 +3,10 @@ package io.pvlock.tests.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pvlock.kit.Seeds;
 import io.pvlock.tools.torture.Torture;
 import io.pvlock.tools.torture.TortureResult;
 import io.pvlock.tools.torture.TortureSetup;
-import io.pvlock.kit.Seeds;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
