@@ -1,6 +1,6 @@
 /**
- * pvlock: crash-tolerant locks between processes, for C and C++. The other side of the Java library of the same name: both work
- * on the same region file at the same time.
+ * pvlock: crash-tolerant locks between processes, for C and C++. The other side of the Java library of the same name:
+ * both work on the same region file at the same time.
  *
  *     pvlock_region *region;
  *     pvlock_vcpu *me;
@@ -21,17 +21,21 @@
  *         pvlock_unlock(orders, me);
  *     }
  *
- * A region is a file. Processes that open it trust each other. Each thread that locks attaches first, and gets a vCPU: a slot of
- * the region. When a thread ends, or its process is killed, whatever it held is given to the next one, who is told.
+ * A region is a file. Processes that open it trust each other. Each thread that locks attaches first, and gets a vCPU:
+ * a slot of the region. When a thread ends, or its process is killed, whatever it held is given to the next one, who is
+ * told.
  *
  * Rules
  *   - A vCPU is used by the thread that attached it, and by no other; it ends with that thread at the latest.
  *   - A lock is not reentrant.
- *   - After fork() the child is not attached: every handle that it inherits says PVLOCK_UNAVAILABLE. It opens the region anew.
- *   - A thread that ends, or is cancelled, while it holds a lock is a dead owner, as if it had been killed.
+ *   - After fork() the child is not attached: every handle that it inherits says PVLOCK_UNAVAILABLE. It opens the
+ *     region anew.
+ *   - A thread that ends, or is cancelled, while it holds a lock is a dead owner, as if it had been killed. No function
+ *     here is a cancellation point, as pthread_mutex_lock() is none; asynchronous cancellation is not for threads that
+ *     call them.
  *   - No function is async-signal-safe but pvlock_cancel().
- *   - There is no thread behind it. That the file has lost its name is noticed by whoever opens, attaches, looks a name up, or waits
- *     longer than 50 ms; from then on nothing can be taken.
+ *   - There is no thread behind it. That the file has lost its name is noticed by whoever opens, attaches, looks a name
+ *     up, or waits longer than 50 ms; from then on nothing can be taken.
  *   - Names are bytes: UTF-8, 1 to PVLOCK_NAME_MAX of them, without a terminator.
  *   - Times are CLOCK_MONOTONIC.
  *
@@ -81,6 +85,8 @@ typedef struct pvlock_array pvlock_array;
 typedef struct pvlock_record pvlock_record;
 /** A sequence lock. */
 typedef struct pvlock_seqlock pvlock_seqlock;
+/** A read-write lock. */
+typedef struct pvlock_rwlock pvlock_rwlock;
 /** A semaphore. */
 typedef struct pvlock_semaphore pvlock_semaphore;
 
@@ -105,11 +111,17 @@ enum pvlock_outcome {
 
     /** Errors begin here. A failure of the system that has no better name. */
     PVLOCK_ERROR = 16,
-    /** The caller asks for what cannot be: a bad name, a capacity out of range, a vCPU of another region, another kind of object. */
+    /**
+     * The caller asks for what cannot be: a bad name, a capacity out of range, a vCPU of another region, another kind
+     * of object.
+     */
     PVLOCK_INVALID = 17,
     /** The caller does not hold the lock. Nothing is changed. */
     PVLOCK_NOT_OWNER = 18,
-    /** The environment stands in the way: permissions, space, a missing directory, a file that cannot be trusted, a fork. */
+    /**
+     * The environment stands in the way: permissions, space, a missing directory, a file that cannot be trusted, a
+     * fork.
+     */
     PVLOCK_UNAVAILABLE = 19,
     /** Not a region, or a damaged one: the file must go. */
     PVLOCK_CORRUPT = 20,
@@ -132,7 +144,10 @@ static inline bool pvlock_is_error(int outcome) {
 /** What an outcome means, in a few words; never NULL. */
 PVLOCK_API const char *pvlock_strerror(int outcome);
 
-/** What the calling thread's last failed call ran into, in full, with what to do about it; never NULL, valid until its next failure. */
+/**
+ * What the calling thread's last failed call ran into, in full, with what to do about it; never NULL, valid until its
+ * next failure.
+ */
 PVLOCK_API const char *pvlock_error_detail(void);
 
 /** Monotonic nanoseconds now. */
@@ -147,8 +162,8 @@ PVLOCK_API int64_t pvlock_now_ns(void);
 #define PVLOCK_NO_GROUP ((gid_t) -1)
 
 /**
- * How to open a region, and how large to make it if it does not exist. Capacities, permissions and group only matter to the process
- * that creates the file. Begin with PVLOCK_OPTIONS_INIT.
+ * How to open a region, and how large to make it if it does not exist. Capacities, permissions and group only matter to
+ * the process that creates the file. Begin with PVLOCK_OPTIONS_INIT.
  */
 typedef struct pvlock_options {
     /** sizeof(pvlock_options): later versions have more fields. */
@@ -167,7 +182,10 @@ typedef struct pvlock_options {
     int data_bytes;
     /** An error if the file does not exist, instead of making it. */
     bool must_exist;
-    /** Permissions of a new file; whatever the umask says. Also whom to trust: a file that its group, or everybody, can write is used only if this says so. */
+    /**
+     * Permissions of a new file; whatever the umask says. Also whom to trust: a file that its group, or everybody, can
+     * write is used only if this says so.
+     */
     mode_t mode;
     /** Group of a new file; files of this group are trusted, and may be writable by it. PVLOCK_NO_GROUP for none. */
     gid_t group;
@@ -181,17 +199,19 @@ typedef struct pvlock_options {
     { sizeof(pvlock_options), 256, 1024, 1024, 256, 1048576, 4096, false, 0600, PVLOCK_NO_GROUP, NULL, 0 }
 
 /**
- * Opens the region at `path`, and makes it first if it is missing and the options allow it. Any number of threads and processes may do
- * so at the same time: all get the same file. A file that is no region, or not one of a trusted user, is left as it is.
+ * Opens the region at `path`, and makes it first if it is missing and the options allow it. Any number of threads and
+ * processes may do so at the same time: all get the same file. A file that is no region, or not one of a trusted user,
+ * is left as it is.
  *
- * `options` may be NULL, for the defaults. Returns PVLOCK_OK, or UNAVAILABLE, CORRUPT, INCOMPATIBLE, FULL, INVALID, ERROR; then
- * `*region` is NULL.
+ * `options` may be NULL, for the defaults. Returns PVLOCK_OK, or UNAVAILABLE, CORRUPT, INCOMPATIBLE, FULL, INVALID,
+ * ERROR; then `*region` is NULL.
  */
 PVLOCK_API int pvlock_open(const char *path, const pvlock_options *options, pvlock_region **region) PVLOCK_CHECKED;
 
 /**
- * Takes this process out of the region, and frees all its handles. The calling thread's own vCPU is given back. PVLOCK_BUSY, and nothing
- * is done, if another thread is attached that has not ended, or if the calling one holds a lock: the file must stay mapped for it.
+ * Takes this process out of the region, and frees all its handles. The calling thread's own vCPU is given back.
+ * PVLOCK_BUSY, and nothing is done, if another thread is attached that has not ended, or if the calling one holds a
+ * lock: the file must stay mapped for it.
  */
 PVLOCK_API int pvlock_close(pvlock_region *region);
 
@@ -205,36 +225,45 @@ PVLOCK_API int64_t pvlock_region_id(const pvlock_region *region);
 PVLOCK_API void *pvlock_data(const pvlock_region *region, size_t *bytes);
 
 /**
- * The descriptor whose byte lock says that this process lives. It is closed on exec. Whoever has a copy of it, made by dup(2) and
- * inherited by a command, counts as this process until it is closed: so the slot of pvlock_attach_borrowed() and what it holds live as
- * long as that command. The library closes its own descriptor in a forked child, not the copies.
+ * The descriptor whose byte lock says that this process lives. It is closed on exec. Whoever has a copy of it, made by
+ * dup(2) and inherited by a command, counts as this process until it is closed: so the slot of pvlock_attach_borrowed()
+ * and what it holds live as long as that command. The library closes its own descriptor in a forked child, not the
+ * copies.
  */
 PVLOCK_API int pvlock_witness_fd(const pvlock_region *region);
 
 /* ---- threads */
 
 /**
- * Attaches the calling thread. The kernel tells the others of its end, whatever ends it. A thread that is attached already gets the
- * vCPU that it has; as many pvlock_detach() give it back. Waits for up to 2 s for a slot. PVLOCK_OK, or FULL, UNAVAILABLE, ERROR.
+ * Attaches the calling thread. The kernel tells the others of its end, whatever ends it. A thread that is attached
+ * already gets the vCPU that it has; as many pvlock_detach() give it back. Waits for up to 2 s for a slot. PVLOCK_OK,
+ * or FULL, UNAVAILABLE, ERROR.
  *
- * Where the kernel has no robust lists, as in emulators, the slot is one of pvlock_attach_borrowed(): then others notice the end of the
- * process, and not that of a thread.
+ * Where the kernel has no robust lists, as in emulators, the slot is one of pvlock_attach_borrowed(): then others
+ * notice the end of the process, and not that of a thread.
  */
 PVLOCK_API int pvlock_attach(pvlock_region *region, pvlock_vcpu **vcpu) PVLOCK_CHECKED;
 
 /**
- * Like pvlock_attach(), but the slot is not the thread's: it lives as long as the process does, or a copy of pvlock_witness_fd(), and
- * any thread of the process may use it, one at a time. For programs that hold a lock for another one.
+ * Like pvlock_attach(), but the slot is not the thread's: it lives as long as the process does, or a copy of
+ * pvlock_witness_fd(), and any thread of the process may use it, one at a time. For programs that hold a lock for
+ * another one.
  */
 PVLOCK_API int pvlock_attach_borrowed(pvlock_region *region, pvlock_vcpu **vcpu) PVLOCK_CHECKED;
 
-/** Gives the vCPU back. PVLOCK_BUSY, and nothing is done, if it holds something; PVLOCK_INVALID if it is another thread's. */
+/**
+ * Gives the vCPU back. PVLOCK_BUSY, and nothing is done, if it holds something; PVLOCK_INVALID if it is another
+ * thread's.
+ */
 PVLOCK_API int pvlock_detach(pvlock_vcpu *vcpu);
 
 /** The index of the slot: what others see of the thread. */
 PVLOCK_API int pvlock_vcpu_index(const pvlock_vcpu *vcpu);
 
-/** Makes the present wait of `vcpu`, and every later one, end with PVLOCK_CANCELLED, until pvlock_uncancel(). By any thread; async-signal-safe. */
+/**
+ * Makes the present wait of `vcpu`, and every later one, end with PVLOCK_CANCELLED, until pvlock_uncancel(). By any
+ * thread; async-signal-safe.
+ */
 PVLOCK_API void pvlock_cancel(pvlock_vcpu *vcpu);
 
 /** Undoes pvlock_cancel(). */
@@ -246,7 +275,10 @@ PVLOCK_API void pvlock_uncancel(pvlock_vcpu *vcpu);
 enum pvlock_policy {
     /** Whatever the lock has; of a new lock: HYBRID. */
     PVLOCK_ANY_POLICY = 0,
-    /** Newcomers may, for about 0.4 ms for each head that sleeps: nearly the throughput of an unfair lock, with the longest waits of a queue. */
+    /**
+     * Newcomers may, for about 0.4 ms for each head that sleeps: nearly the throughput of an unfair lock, with the
+     * longest waits of a queue.
+     */
     PVLOCK_HYBRID = 1,
     /** Nobody: first come, first served. */
     PVLOCK_FAIR = 2,
@@ -268,7 +300,10 @@ enum pvlock_wait_mode {
     PVLOCK_WAIT_PARK = 3
 };
 
-/** What to do about a circle of threads, each of which waits for a lock that the next one holds. It is looked for every 50 ms of a wait. */
+/**
+ * What to do about a circle of threads, each of which waits for a lock that the next one holds. It is looked for every
+ * 50 ms of a wait.
+ */
 enum pvlock_on_deadlock {
     /** Go on waiting; once for each wait it is an event of the region. */
     PVLOCK_DEADLOCK_REPORT = 0,
@@ -292,13 +327,16 @@ typedef struct pvlock_lock_options {
     bool must_exist;
 } pvlock_lock_options;
 
-#define PVLOCK_LOCK_OPTIONS_INIT { sizeof(pvlock_lock_options), PVLOCK_ANY_POLICY, PVLOCK_WAIT_AUTO, PVLOCK_DEADLOCK_REPORT, false }
+#define PVLOCK_LOCK_OPTIONS_INIT \
+    { sizeof(pvlock_lock_options), PVLOCK_ANY_POLICY, PVLOCK_WAIT_AUTO, PVLOCK_DEADLOCK_REPORT, false }
 
 /**
- * Finds the lock of that name, or makes it. `options` may be NULL. The handle is this process's, counts as one until pvlock_forget(),
- * and ends with the region at the latest. PVLOCK_OK, NOT_FOUND, or INVALID, FULL, CORRUPT, UNAVAILABLE, ERROR.
+ * Finds the lock of that name, or makes it. `options` may be NULL. The handle is this process's, counts as one until
+ * pvlock_forget(), and ends with the region at the latest. PVLOCK_OK, NOT_FOUND, or INVALID, FULL, CORRUPT,
+ * UNAVAILABLE, ERROR.
  *
- * Only locks of the kind PV are known here, which is what Java makes unless asked for another; for others PVLOCK_INVALID.
+ * Only locks of the kind PV are known here, which is what Java makes unless asked for another; for others
+ * PVLOCK_INVALID.
  */
 PVLOCK_API int pvlock_find(
         pvlock_region *region, const char *name, size_t length, const pvlock_lock_options *options, pvlock_t **lock)
@@ -310,8 +348,8 @@ PVLOCK_API void pvlock_forget(pvlock_t *lock);
 /**
  * Takes the lock, and waits for it if need be. Without contention this is one compare-and-set.
  *
- * PVLOCK_OK or OWNER_DIED: held. DEADLOCK: the caller has it already, or see pvlock_lock_options. NOT_RECOVERABLE, CANCELLED; or
- * INVALID, UNAVAILABLE (region closed, file lost, fork), CORRUPT.
+ * PVLOCK_OK or OWNER_DIED: held. DEADLOCK: the caller has it already, or see pvlock_lock_options. NOT_RECOVERABLE,
+ * CANCELLED; or INVALID, UNAVAILABLE (region closed, file lost, fork), CORRUPT.
  */
 PVLOCK_API int pvlock_lock(pvlock_t *lock, pvlock_vcpu *vcpu) PVLOCK_CHECKED;
 
@@ -319,8 +357,8 @@ PVLOCK_API int pvlock_lock(pvlock_t *lock, pvlock_vcpu *vcpu) PVLOCK_CHECKED;
 PVLOCK_API int pvlock_trylock(pvlock_t *lock, pvlock_vcpu *vcpu) PVLOCK_CHECKED;
 
 /**
- * As pvlock_lock(), or PVLOCK_TIMED_OUT, not before `deadline_ns`: an instant as pvlock_now_ns() gives it, PVLOCK_FOREVER for none. A
- * deadline in the past does not wait.
+ * As pvlock_lock(), or PVLOCK_TIMED_OUT, not before `deadline_ns`: an instant as pvlock_now_ns() gives it,
+ * PVLOCK_FOREVER for none. A deadline in the past does not wait.
  */
 PVLOCK_API int pvlock_timedlock_ns(pvlock_t *lock, pvlock_vcpu *vcpu, int64_t deadline_ns) PVLOCK_CHECKED;
 
@@ -330,15 +368,21 @@ PVLOCK_API int pvlock_timedlock(pvlock_t *lock, pvlock_vcpu *vcpu, const struct 
 /** Gives the lock back. PVLOCK_OK; PVLOCK_NOT_OWNER, and nothing is done. */
 PVLOCK_API int pvlock_unlock(pvlock_t *lock, pvlock_vcpu *vcpu);
 
-/** Declares the data repaired: whoever comes later is not told of the death any more. By the owner; else PVLOCK_NOT_OWNER. */
+/**
+ * Declares the data repaired: whoever comes later is not told of the death any more. By the owner; else
+ * PVLOCK_NOT_OWNER.
+ */
 PVLOCK_API int pvlock_consistent(pvlock_t *lock, pvlock_vcpu *vcpu);
 
-/** Gives the lock up for good: whoever waits or comes later is told PVLOCK_NOT_RECOVERABLE. By the owner, who has it no longer. */
+/**
+ * Gives the lock up for good: whoever waits or comes later is told PVLOCK_NOT_RECOVERABLE. By the owner, who has it no
+ * longer.
+ */
 PVLOCK_API int pvlock_abandon(pvlock_t *lock, pvlock_vcpu *vcpu);
 
 /**
- * A fencing token, greater than all that were handed out for this lock before. It also writes down since when the lock is held, for
- * others to see. By the owner; else PVLOCK_NOT_OWNER.
+ * A fencing token, greater than all that were handed out for this lock before. It also writes down since when the lock
+ * is held, for others to see. By the owner; else PVLOCK_NOT_OWNER.
  */
 PVLOCK_API int pvlock_token(pvlock_t *lock, pvlock_vcpu *vcpu, int64_t *token);
 
@@ -405,12 +449,18 @@ typedef struct pvlock_death {
     int64_t token;
 } pvlock_death;
 
-/** The last owner that died: PVLOCK_OK; NOT_FOUND if none did, or if it is not known. `count`, unless NULL: how many did. */
+/**
+ * The last owner that died: PVLOCK_OK; NOT_FOUND if none did, or if it is not known. `count`, unless NULL: how many
+ * did.
+ */
 PVLOCK_API int pvlock_last_death(const pvlock_t *lock, pvlock_death *death, int64_t *count);
 
 /* ---- arrays of locks */
 
-/** Finds the array of that name, or makes it, of `locks` PV locks of policy HYBRID. PVLOCK_INVALID if it exists with another length. */
+/**
+ * Finds the array of that name, or makes it, of `locks` PV locks of policy HYBRID. PVLOCK_INVALID if it exists with
+ * another length.
+ */
 PVLOCK_API int pvlock_array_find(
         pvlock_region *region,
         const char *name,
@@ -424,7 +474,8 @@ PVLOCK_API void pvlock_array_forget(pvlock_array *array);
 /** As the functions of one lock; `index` from 0 on, PVLOCK_INVALID if there is no such lock. */
 PVLOCK_API int pvlock_array_lock(pvlock_array *array, int index, pvlock_vcpu *vcpu) PVLOCK_CHECKED;
 PVLOCK_API int pvlock_array_trylock(pvlock_array *array, int index, pvlock_vcpu *vcpu) PVLOCK_CHECKED;
-PVLOCK_API int pvlock_array_timedlock_ns(pvlock_array *array, int index, pvlock_vcpu *vcpu, int64_t deadline_ns) PVLOCK_CHECKED;
+PVLOCK_API int pvlock_array_timedlock_ns(
+        pvlock_array *array, int index, pvlock_vcpu *vcpu, int64_t deadline_ns) PVLOCK_CHECKED;
 PVLOCK_API int pvlock_array_unlock(pvlock_array *array, int index, pvlock_vcpu *vcpu);
 PVLOCK_API int pvlock_array_consistent(pvlock_array *array, int index, pvlock_vcpu *vcpu);
 PVLOCK_API int pvlock_array_abandon(pvlock_array *array, int index, pvlock_vcpu *vcpu);
@@ -435,8 +486,8 @@ PVLOCK_API int pvlock_array_length(const pvlock_array *array);
 /* ---- records */
 
 /**
- * Finds the record of that name, or makes it, of `bytes` bytes. With `many_writers` a lock keeps writers apart; else a second writer
- * gets PVLOCK_BUSY. PVLOCK_INVALID if it exists otherwise.
+ * Finds the record of that name, or makes it, of `bytes` bytes. With `many_writers` a lock keeps writers apart; else a
+ * second writer gets PVLOCK_BUSY. PVLOCK_INVALID if it exists otherwise.
  */
 PVLOCK_API int pvlock_record_find(
         pvlock_region *region, const char *name, size_t length, int bytes, bool many_writers, pvlock_record **record)
@@ -444,15 +495,17 @@ PVLOCK_API int pvlock_record_find(
 
 PVLOCK_API void pvlock_record_forget(pvlock_record *record);
 
-/** Copies the record as it is now to `to`; returns how often it had been written. Waits for nobody, and needs no vCPU. */
+/**
+ * Copies the record as it is now to `to`; returns how often it had been written. Waits for nobody, and needs no vCPU.
+ */
 PVLOCK_API int64_t pvlock_record_read(const pvlock_record *record, void *to);
 
 /** How often it has been written. */
 PVLOCK_API int64_t pvlock_record_version(const pvlock_record *record);
 
 /**
- * Begins a write: `*copy` is the record as it is, to be changed in place. Readers see it when pvlock_record_publish() has been called;
- * a writer that dies before has written nothing. PVLOCK_OK, BUSY; or as pvlock_lock().
+ * Begins a write: `*copy` is the record as it is, to be changed in place. Readers see it when pvlock_record_publish()
+ * has been called; a writer that dies before has written nothing. PVLOCK_OK, BUSY; or as pvlock_lock().
  */
 PVLOCK_API int pvlock_record_begin(pvlock_record *record, pvlock_vcpu *vcpu, void **copy) PVLOCK_CHECKED;
 PVLOCK_API int pvlock_record_publish(pvlock_record *record, pvlock_vcpu *vcpu);
@@ -462,8 +515,8 @@ PVLOCK_API int pvlock_record_discard(pvlock_record *record, pvlock_vcpu *vcpu);
 /* ---- sequence locks */
 
 /**
- * Finds the sequence lock of that name, or makes it. With `own_lock` writers wait for each other; else a second writer gets PVLOCK_BUSY.
- * PVLOCK_INVALID if it exists otherwise.
+ * Finds the sequence lock of that name, or makes it. With `own_lock` writers wait for each other; else a second writer
+ * gets PVLOCK_BUSY. PVLOCK_INVALID if it exists otherwise.
  */
 PVLOCK_API int pvlock_seqlock_find(
         pvlock_region *region, const char *name, size_t length, bool own_lock, pvlock_seqlock **seqlock) PVLOCK_CHECKED;
@@ -471,20 +524,56 @@ PVLOCK_API int pvlock_seqlock_find(
 PVLOCK_API void pvlock_seqlock_forget(pvlock_seqlock *seqlock);
 
 /**
- * Begins a write. PVLOCK_OWNER_DIED: begun, too, but a writer died writing: repair the data and call pvlock_seqlock_consistent(). Until
- * somebody has, readers are told.
+ * Begins a write. PVLOCK_OWNER_DIED: begun, too, but a writer died writing: repair the data and call
+ * pvlock_seqlock_consistent(). Until somebody has, readers are told.
  */
 PVLOCK_API int pvlock_seqlock_write_begin(pvlock_seqlock *seqlock, pvlock_vcpu *vcpu) PVLOCK_CHECKED;
 PVLOCK_API int pvlock_seqlock_consistent(pvlock_seqlock *seqlock, pvlock_vcpu *vcpu);
 PVLOCK_API int pvlock_seqlock_write_end(pvlock_seqlock *seqlock, pvlock_vcpu *vcpu);
 
 /**
- * Begins to read, as soon as nobody writes; needs no vCPU. PVLOCK_OK; PVLOCK_OWNER_DIED: a writer died writing, the data are torn, and
- * nothing has begun.
+ * Begins to read, as soon as nobody writes; needs no vCPU. PVLOCK_OK; PVLOCK_OWNER_DIED: a writer died writing, the
+ * data are torn, and nothing has begun.
  */
 PVLOCK_API int pvlock_seqlock_read_begin(const pvlock_seqlock *seqlock, int64_t *begin) PVLOCK_CHECKED;
 /** Whether what was read since `begin` may be torn, and must be read again. */
 PVLOCK_API bool pvlock_seqlock_read_retry(const pvlock_seqlock *seqlock, int64_t begin);
+
+/* ---- read-write locks */
+
+/**
+ * Finds the read-write lock of that name, or makes it. Of `options`, which may be NULL, only on_deadlock counts. Java's
+ * update lock and optimistic reads are not here; who has the former in Java keeps writers out, and is seen by them as
+ * one.
+ */
+PVLOCK_API int pvlock_rwlock_find(
+        pvlock_region *region, const char *name, size_t length, const pvlock_lock_options *options,
+        pvlock_rwlock **rwlock)
+        PVLOCK_CHECKED;
+
+PVLOCK_API void pvlock_rwlock_forget(pvlock_rwlock *rwlock);
+
+/**
+ * Takes the lock for reading, as often as is wished. PVLOCK_OK; TIMED_OUT, not before `deadline_ns`; OWNER_DIED: not
+ * held, a writer died writing and nobody has repaired the data. DEADLOCK, CANCELLED; or an error.
+ */
+PVLOCK_API int pvlock_rwlock_read(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, int64_t deadline_ns) PVLOCK_CHECKED;
+/** As pvlock_rwlock_read(), or PVLOCK_BUSY. */
+PVLOCK_API int pvlock_rwlock_tryread(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu) PVLOCK_CHECKED;
+/** Gives a read hold back. PVLOCK_OK; PVLOCK_NOT_OWNER. */
+PVLOCK_API int pvlock_rwlock_unread(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu);
+
+/**
+ * Takes the lock for writing. PVLOCK_OK; PVLOCK_OWNER_DIED: held, too, but a writer died writing: repair the data and
+ * call pvlock_rwlock_consistent(). DEADLOCK: the caller has it, for reading or writing. TIMED_OUT, CANCELLED; or an
+ * error.
+ */
+PVLOCK_API int pvlock_rwlock_write(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, int64_t deadline_ns) PVLOCK_CHECKED;
+/** As pvlock_rwlock_write(), or PVLOCK_BUSY. */
+PVLOCK_API int pvlock_rwlock_trywrite(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu) PVLOCK_CHECKED;
+PVLOCK_API int pvlock_rwlock_consistent(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu);
+/** Gives the write lock back. PVLOCK_OK; PVLOCK_NOT_OWNER. */
+PVLOCK_API int pvlock_rwlock_unwrite(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu);
 
 /* ---- semaphores */
 
@@ -495,7 +584,9 @@ PVLOCK_API int pvlock_semaphore_find(
 
 PVLOCK_API void pvlock_semaphore_forget(pvlock_semaphore *semaphore);
 
-/** Takes `n` permits; they are the vCPU's, and free again when it dies. PVLOCK_OK, TIMED_OUT, CANCELLED; or an error. */
+/**
+ * Takes `n` permits; they are the vCPU's, and free again when it dies. PVLOCK_OK, TIMED_OUT, CANCELLED; or an error.
+ */
 PVLOCK_API int pvlock_semaphore_acquire(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, int64_t deadline_ns)
         PVLOCK_CHECKED;
 /** PVLOCK_OK, BUSY; or an error. */

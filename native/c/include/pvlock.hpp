@@ -13,11 +13,12 @@
  *     }
  *     std::unique_lock<pvlock::mutex> held(orders, std::chrono::milliseconds(5));
  *
- * A mutex is Lockable and TimedLockable: it can be had with std::unique_lock, std::lock_guard, std::scoped_lock. Those cannot tell of a
- * death: lock() then throws owner_died, without the lock, until somebody has declared the data repaired by a guard.
+ * A mutex is Lockable and TimedLockable: it can be had with std::unique_lock, std::lock_guard, std::scoped_lock. Those
+ * cannot tell of a death: lock() then throws owner_died, without the lock, until somebody has declared the data
+ * repaired by a guard.
  *
- * A thread attaches when it locks first in a region, and gives its vCPU back when it ends, or earlier by region::detach(). If it holds
- * something then, it is a dead owner.
+ * A thread attaches when it locks first in a region, and gives its vCPU back when it ends, or earlier by
+ * region::detach(). If it holds something then, it is a dead owner.
  */
 #ifndef PVLOCK_HPP
 #define PVLOCK_HPP
@@ -68,7 +69,9 @@ inline void check(int outcome) {
 /** The region, for as long as a thread or an object needs it. */
 class shared_region {
 public:
-    shared_region(const std::string &path, const pvlock_options *options) { check(pvlock_open(path.c_str(), options, &region)); }
+    shared_region(const std::string &path, const pvlock_options *options) {
+        check(pvlock_open(path.c_str(), options, &region));
+    }
     shared_region(const shared_region &) = delete;
     shared_region &operator=(const shared_region &) = delete;
     /* It cannot be closed while a thread is attached; each of those keeps it. */
@@ -249,7 +252,10 @@ public:
     }
 
     guard(guard &&other) noexcept
-            : lock_(other.lock_), owner_died_(other.owner_died_), token_(other.token_), held_(std::exchange(other.held_, false)) {}
+            : lock_(other.lock_),
+              owner_died_(other.owner_died_),
+              token_(other.token_),
+              held_(std::exchange(other.held_, false)) {}
     guard(const guard &) = delete;
     guard &operator=(const guard &) = delete;
     guard &operator=(guard &&) = delete;

@@ -1,5 +1,5 @@
-/* An array of PV locks under one name: io.pvlock.internal.lock.ArrayLocking. The pages in which a vCPU has ever locked are kept, so that few
-   cells have to be looked at to find out whether it still holds one of a million. */
+/* An array of PV locks under one name: io.pvlock.internal.lock.ArrayLocking. The pages in which a vCPU has ever
+   locked are kept, so that few cells have to be looked at to find out whether it still holds one of a million. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -122,11 +122,15 @@ int pvlock_array_unlock(pvlock_array *array, int index, pvlock_vcpu *vcpu) {
 }
 
 int pvlock_array_consistent(pvlock_array *array, int index, pvlock_vcpu *vcpu) {
-    return exists(array, index) ? pv_consistent_cell(&array->lock, cell_at(array, index), vcpu) : no_such_lock(array, index);
+    return exists(array, index)
+        ? pv_consistent_cell(&array->lock, cell_at(array, index), vcpu)
+        : no_such_lock(array, index);
 }
 
 int pvlock_array_abandon(pvlock_array *array, int index, pvlock_vcpu *vcpu) {
-    return exists(array, index) ? pv_abandon_cell(&array->lock, cell_at(array, index), vcpu) : no_such_lock(array, index);
+    return exists(array, index)
+        ? pv_abandon_cell(&array->lock, cell_at(array, index), vcpu)
+        : no_such_lock(array, index);
 }
 
 int pvlock_array_token(pvlock_array *array, int index, pvlock_vcpu *vcpu, int64_t *token) {

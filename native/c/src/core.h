@@ -1,14 +1,14 @@
 /*
- * The algorithm: io.pvlock.core in C, with the same seams. It works on memory that it is given; slots, files and names are not its
- * business. PvQSpinLock.java has the implementation note: states, invariants, orders. Nothing of it is repeated here, and whatever is
- * said there of a part holds for the part of the same name here.
+ * The algorithm: io.pvlock.core in C, with the same seams. It works on memory that it is given; slots, files and names
+ * are not its business. PvQSpinLock.java has the implementation note: states, invariants, orders. Nothing of it is
+ * repeated here, and whatever is said there of a part holds for the part of the same name here.
  *
  *   Cells     cell.c        PvNodes  nodes.c     PvHead     head.c      PvLockHash  hash.c
  *   PvSteal   steal.c       PvQueue  queue.c     NumaOrder  numa.c      PvKick      kick.c
  *   VcpuTable vcpu.h        Participant me.c     WaitPolicy policy.h    PvQSpinLock lock.c
  *
- * The ports are functions that the library has elsewhere: pv_park, pv_kick, pv_kick_all (park.c), pv_dead, pv_owner_dead
- * (liveness.c), pv_now (machine.c). With PVLOCK_TEST_HOOKS each of them asks the hook first.
+ * The ports are functions that the library has elsewhere: pv_park, pv_kick, pv_kick_all (park.c), pv_dead,
+ * pv_owner_dead (liveness.c), pv_now (machine.c). With PVLOCK_TEST_HOOKS each of them asks the hook first.
  */
 #ifndef PVLOCK_CORE_H
 #define PVLOCK_CORE_H
@@ -60,17 +60,25 @@ struct pv_core {
     uint32_t hash_at;
     uint32_t hash_lines;
 
-    /* Of the ports, not of the algorithm: who is in the region, and the open file that holds this process's byte lock. */
+    /*
+     * Of the ports, not of the algorithm: who is in the region, and the open file that holds this process's byte lock.
+     */
     uint32_t processes_at;
     uint32_t max_processes;
     int process;
     uint32_t process_generation;
     int fd;
 
-    /* The file has lost its name, or this process is a fork of the one that opened it: nobody of it takes anything any more. */
+    /*
+     * The file has lost its name, or this process is a fork of the one that opened it: nobody of it takes anything any
+     * more.
+     */
     _Atomic bool lost;
 
-    /* Told on the waiter's thread of each sleep that no kick has ended, and now and then during a long wait. May be NULL. */
+    /*
+     * Told on the waiter's thread of each sleep that no kick has ended, and now and then during a long wait. May be
+     * NULL.
+     */
     void (*long_wait)(struct pv_core *core, struct pv_me *me);
     /* Told of a slot that has just been marked DEAD. May be NULL. */
     void (*died)(struct pv_core *core, int vcpu);

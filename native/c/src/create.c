@@ -1,6 +1,6 @@
 /*
- * Creates a region file: complete under a temporary name first, then given its own name by link(2), which fails if there is one. Nobody ever
- * sees half a region, and of many creators one wins. io.pvlock.internal.file.RegionCreator.
+ * Creates a region file: complete under a temporary name first, then given its own name by link(2), which fails if
+ * there is one. Nobody ever sees half a region, and of many creators one wins. io.pvlock.internal.file.RegionCreator.
  *
  * A creator holds a lock on its temporary file, so that others can tell what a killed one has left behind.
  */
@@ -20,7 +20,9 @@
 #define TEMP_SUFFIX ".tmp"
 #define CHUNK_BYTES (1 << 16)
 
-/* Begins the names of this process's temporary files: unpredictable only behind this, it tells people whose file it is. */
+/*
+ * Begins the names of this process's temporary files: unpredictable only behind this, it tells people whose file it is.
+ */
 static void own_prefix(char *to, size_t size) {
     snprintf(to, size, TEMP_PREFIX "%d-%" PRId64 "-", (int) getpid(), pv_start_time(getpid()));
 }
@@ -104,7 +106,10 @@ static int fill(int fd, const struct pv_layout *layout) {
     return error != 0 ? error : write_all(fd, &ready, sizeof ready, PVLOCK_HEADER_READY_OFFSET);
 }
 
-/* Somebody else was faster, or took the file for a leftover in the moment before it was locked: whatever the result, the caller looks. */
+/*
+ * Somebody else was faster, or took the file for a leftover in the moment before it was locked: whatever the result,
+ * the caller looks.
+ */
 static int link_to(const char *temp, const char *target) {
     if (link(temp, target) == 0) {
         PVLOCK_KILL_POINT(REGION_LINKED, -1);
@@ -150,7 +155,10 @@ static int fill_and_link(
     return link_to(temp, target);
 }
 
-/* Creates the file, unless somebody else did so first: whatever the result, the next step is to open it. Nothing is left behind. */
+/*
+ * Creates the file, unless somebody else did so first: whatever the result, the next step is to open it. Nothing is
+ * left behind.
+ */
 int pv_create_file(const char *path, const struct pv_layout *layout, mode_t mode, gid_t group) {
     char folder[PATH_MAX];
     char own[64];

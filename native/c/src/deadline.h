@@ -1,6 +1,6 @@
 /*
- * Arithmetic of deadlines, as io.pvlock.core.Deadline has it: instants are compared by their difference, and two values stand for
- * something else than an instant.
+ * Arithmetic of deadlines, as io.pvlock.core.Deadline has it: instants are compared by their difference, and two values
+ * stand for something else than an instant.
  */
 #ifndef PVLOCK_DEADLINE_H
 #define PVLOCK_DEADLINE_H

@@ -1,9 +1,10 @@
 /*
- * Named locks and other objects: io.pvlock.internal.directory.LockDirectory. An open-addressing table of buckets, each leading to an entry
- * and its name. Readers wait for nobody.
+ * Named locks and other objects: io.pvlock.internal.directory.LockDirectory. An open-addressing table of buckets, each
+ * leading to an entry and its name. Readers wait for nobody.
  *
- * A bucket is claimed by a CAS that names the claimer, its entry by a CAS that names the bucket; then the entry is filled and the bucket
- * made READY. If the claimer dies on the way, the next one to come by takes the bucket over and uses the entry that names it.
+ * A bucket is claimed by a CAS that names the claimer, its entry by a CAS that names the bucket; then the entry is
+ * filled and the bucket made READY. If the claimer dies on the way, the next one to come by takes the bucket over and
+ * uses the entry that names it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,10 @@ static size_t utf8_length(const unsigned char *at, size_t left) {
     if (first < 0x80) {
         return 1;
     }
-    size_t length = first >= 0xc2 && first <= 0xdf ? 2 : (first & 0xf0) == 0xe0 ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+    size_t length = first >= 0xc2 && first <= 0xdf ? 2
+        : (first & 0xf0) == 0xe0 ? 3
+        : first >= 0xf0 && first <= 0xf4 ? 4
+        : 0;
     if (length == 0 || length > left) {
         return 0;
     }
@@ -47,7 +51,8 @@ int pv_name_init(struct pv_name *name, const char *bytes, size_t length) {
         size_t character = utf8_length(name->bytes + at, length - at);
         if (character == 0) {
             return pv_fail(
-                PVLOCK_INVALID, "lock name '%.*s' is no UTF-8: byte %zu is 0x%02x", (int) length, bytes, at, name->bytes[at]);
+                PVLOCK_INVALID, "lock name '%.*s' is no UTF-8: byte %zu is 0x%02x", (int) length, bytes, at,
+                name->bytes[at]);
         }
         at += character;
     }
@@ -130,8 +135,8 @@ static bool find_entry(struct pvlock_region *region, const struct pv_name *name,
             continue;
         }
         add_handle(region, *entry);
-        /* Looked up again, since the name may have been removed before I was counted. And counted again, since the count may have been
-           cleared with the entry before the same name was made anew. */
+        /* Looked up again, since the name may have been removed before I was counted. And counted again, since the
+           count may have been cleared with the entry before the same name was made anew. */
         uint64_t state = pv_bucket_state(region, bucket);
         bool same = pv_bucket_entry(state) == *entry && pv_is_named(region, bucket, state, name);
         if (same && pv_is_user(region, *entry)) {

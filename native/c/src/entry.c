@@ -29,15 +29,15 @@ struct pv_death pv_death_of(struct pv_core *core, uint32_t owner, uint64_t token
     uint32_t slot = pv_slot_at(core, vcpu);
     uint32_t pid = pv_get32(core->base, slot + PVLOCK_VCPU_SLOT_PID_OFFSET);
     uint32_t tid = pv_get32(core->base, slot + PVLOCK_VCPU_SLOT_TID_OFFSET);
-    /* P9 acquire fence: the two before the state. The next user of the slot writes them after the slot was freed, in a new generation.
-       Pairs with P9 in set_up. */
+    /* P9 acquire fence: the two before the state. The next user of the slot writes them after the slot was freed, in
+       a new generation. Pairs with P9 in set_up. */
     atomic_thread_fence(memory_order_acquire);
     bool same = pv_slot_generation(pv_state(core, vcpu)) == pv_owner_generation(owner);
     return (struct pv_death) {owner, same ? pid : 0, same ? tid : 0, pv_epoch_ms(), token};
 }
 
-/* An owner word names another thread some day. If the slot has been reclaimed, the caller does not know whom it meant: another has recorded
-   that death before. */
+/* An owner word names another thread some day. If the slot has been reclaimed, the caller does not know whom it
+   meant: another has recorded that death before. */
 static bool is_recorded(unsigned char *base, uint32_t at, const struct pv_death *death) {
     return pv_get32(base, at + PVLOCK_ENTRY_LAST_DEATH_OWNER_OFFSET) == death->owner
         && (death->pid == 0
@@ -46,8 +46,8 @@ static bool is_recorded(unsigned char *base, uint32_t at, const struct pv_death 
 }
 
 /*
- * Records that an owner has died; under the lock, by whoever replaced it, or while the dead still holds it, by whoever is about to release
- * it. Recording a death again does not count it twice.
+ * Records that an owner has died; under the lock, by whoever replaced it, or while the dead still holds it, by whoever
+ * is about to release it. Recording a death again does not count it twice.
  */
 void pv_record_death(struct pvlock_region *region, uint32_t entry, const struct pv_death *death) {
     unsigned char *base = region->core.base;
@@ -58,16 +58,16 @@ void pv_record_death(struct pvlock_region *region, uint32_t entry, const struct 
         uint64_t count = pv_get64(base, at + PVLOCK_ENTRY_DEATH_COUNT_OFFSET);
         pv_put64(base, at + PVLOCK_ENTRY_DEATH_COUNT_OFFSET, count + 1);
     }
-    /* P32 opaque: nobody, as long as the record is being written; the fence orders it before the rest. If I die here, it stays
-       "nobody". */
+    /* P32 opaque: nobody, as long as the record is being written; the fence orders it before the rest. If I die
+       here, it stays "nobody". */
     pv_put32(base, owner_at, 0);
     atomic_thread_fence(memory_order_release); /* P32 release fence; pairs with P32 acquire fence in pv_last_death */
     pv_put32(base, at + PVLOCK_ENTRY_LAST_DEATH_PID_OFFSET, death->pid);
     pv_put32(base, at + PVLOCK_ENTRY_LAST_DEATH_TID_OFFSET, death->tid);
     pv_put64(base, at + PVLOCK_ENTRY_LAST_DEATH_AT_OFFSET, (uint64_t) death->at_epoch_ms);
     pv_put64(base, at + PVLOCK_ENTRY_LAST_DEATH_TOKEN_OFFSET, death->token);
-    /* P32 release: the rest before the owner; pairs with P32 acquire in pv_last_death. It fails if two record deaths at once. If the two
-       deaths are not the same, their records are mixed now. */
+    /* P32 release: the rest before the owner; pairs with P32 acquire in pv_last_death. It fails if two record deaths
+       at once. If the two deaths are not the same, their records are mixed now. */
     if (!pv_cas32(base, owner_at, 0, death->owner)
             && pv_load32(base, owner_at) != death->owner) { /* P32 acquire; likewise */
         pv_put32(base, owner_at, 0); /* P32 opaque: not known, rather than mixed */

@@ -1,6 +1,7 @@
 /*
- * The ring of events: io.pvlock.internal.event.EventLog. Any number of threads of any process append; a record is claimed by counting,
- * filled, and published by its sequence, so that what a writer killed on the way left half-written is never read.
+ * The ring of events: io.pvlock.internal.event.EventLog. Any number of threads of any process append; a record is
+ * claimed by counting, filled, and published by its sequence, so that what a writer killed on the way left half-written
+ * is never read.
  */
 #include <stdatomic.h>
 #include <unistd.h>

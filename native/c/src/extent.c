@@ -1,6 +1,7 @@
 /*
- * What named objects keep besides their lock: io.pvlock.internal.directory.Extents and CellScan. There is no list of free extents: what the
- * entries name is given, and all else is free. A byte lock lets one process give at a time; the kernel takes it from the dead.
+ * What named objects keep besides their lock: io.pvlock.internal.directory.Extents and CellScan. There is no list of
+ * free extents: what the entries name is given, and all else is free. A byte lock lets one process give at a time; the
+ * kernel takes it from the dead.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -141,7 +142,8 @@ int pv_check_extent(struct pvlock_region *region, uint32_t entry, int64_t body_b
 /* ---- all cells */
 
 static uint32_t first_of_extent(
-        struct pvlock_region *region, uint32_t entry, uint64_t pages, bool (*visitor)(void *, uint32_t), void *context) {
+        struct pvlock_region *region, uint32_t entry, uint64_t pages, bool (*visitor)(void *, uint32_t),
+        void *context) {
     uint32_t begin = pv_extent_at(region, entry);
     uint32_t stride = pv_cell_stride(region, entry);
     if (stride == 0 || !pv_holds_extent(&region->layout, begin, pv_extent_length(region, entry))) {

@@ -1,8 +1,9 @@
 /*
- * Finds the region's file, decides whether it is to be trusted, and maps it: io.pvlock.internal.file.PathWalk, FileTrust, RegionFile.
+ * Finds the region's file, decides whether it is to be trusted, and maps it: io.pvlock.internal.file.PathWalk,
+ * FileTrust, RegionFile.
  *
- * Whoever can write the file can do anything to the processes that lock in it, because libc follows pointers there. What is decided about,
- * read and mapped is one open file, whatever happens to its name meanwhile.
+ * Whoever can write the file can do anything to the processes that lock in it, because libc follows pointers there.
+ * What is decided about, read and mapped is one open file, whatever happens to its name meanwhile.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -127,7 +128,8 @@ static int resolve(const char *path, mode_t trusted, char *at) {
         return pv_fail_errno(PVLOCK_UNAVAILABLE, errno, "cannot find region %s", path);
     }
     if (path[0] == '\0' || strlen(path) >= PATH_MAX) {
-        return pv_fail_errno(PVLOCK_UNAVAILABLE, path[0] == '\0' ? ENOENT : ENAMETOOLONG, "cannot find region '%s'", path);
+        int error = path[0] == '\0' ? ENOENT : ENAMETOOLONG;
+        return pv_fail_errno(PVLOCK_UNAVAILABLE, error, "cannot find region '%s'", path);
     }
     strcat(rest, "/");
     strcat(rest, path);
@@ -202,7 +204,10 @@ static bool may_have_holes(int fd) {
             || (uint32_t) system.f_type == 0xca451a4e /* bcachefs */);
 }
 
-/* The first store into a hole needs space, and where there is none left it is no error but a SIGBUS, in the middle of a lock. */
+/*
+ * The first store into a hole needs space, and where there is none left it is no error but a SIGBUS, in the middle of a
+ * lock.
+ */
 static int check_holes(int fd, const char *path, uint32_t length) {
     off_t hole = lseek(fd, 0, SEEK_HOLE);
     if (hole < 0 || hole >= (off_t) length || may_have_holes(fd)) {

@@ -18,8 +18,8 @@ bool pv_abandon_node(uint32_t cell, uint32_t ref, uint32_t node, struct pv_me *m
 }
 
 /*
- * Whoever sleeps behind me watches me for signs of death, and must now watch the one before me. The hints lead to it, past those that
- * were skipped; if it is gone, too, or a hint is missing, only a kick for all is sure to reach it.
+ * Whoever sleeps behind me watches me for signs of death, and must now watch the one before me. The hints lead to it,
+ * past those that were skipped; if it is gone, too, or a hint is missing, only a kick for all is sure to reach it.
  */
 void pv_tell_successor(uint32_t cell, uint32_t ref, struct pv_me *me) {
     struct pv_core *core = me->core;
@@ -94,7 +94,9 @@ static uint32_t successor_of(struct pv_core *core, uint32_t cell, uint32_t curre
 /* The kernel's pv_kick_node: a sleeping successor is made head in its sleep and kicked once, at my unlock. */
 static void advance_sleeper(uint32_t cell, uint32_t granted, uint32_t grant, struct pv_me *me) {
     struct pv_core *core = me->core;
-    /* P4: after the grant; failure means that it is awake and will see the grant. Matches the CAS in pv_wait_for_grant. */
+    /*
+     * P4: after the grant; failure means that it is awake and will see the grant. Matches the CAS in pv_wait_for_grant.
+     */
     if (!pv_cas_node_state(
             core,
             pv_node_at(core, granted),
@@ -121,8 +123,8 @@ static void end_turn(uint32_t cell, uint32_t ref, struct pv_me *me) {
 }
 
 /*
- * Gives the headship to the successor, passing those that left; by the new owner, or by a head that leaves. Nobody is waited for: a
- * successor that has not linked itself is found along prev.
+ * Gives the headship to the successor, passing those that left; by the new owner, or by a head that leaves. Nobody is
+ * waited for: a successor that has not linked itself is found along prev.
  */
 void pv_hand_off(uint32_t cell, uint32_t ref, bool owning, struct pv_me *me, const struct pv_policy *policy) {
     struct pv_core *core = me->core;
@@ -184,8 +186,8 @@ static void give_up_headship(uint32_t cell, uint32_t ref, struct pv_me *me, cons
 }
 
 /*
- * Leaves the queue, wherever the attempt under way was when it could not go on: as a waiter, as head, or in the middle of handing on.
- * Once it has returned there is nothing left to do; until then it can be repeated.
+ * Leaves the queue, wherever the attempt under way was when it could not go on: as a waiter, as head, or in the middle
+ * of handing on. Once it has returned there is nothing left to do; until then it can be repeated.
  */
 void pv_give_up_place(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
     uint32_t ref = me->attempt.ref;

@@ -1,6 +1,7 @@
 /*
- * Open-addressing map from a lock cell to the vCPUs that sleep, or are about to sleep, as its queue head: io.pvlock.core.PvLockHash.
- * An entry is one word, cell (32 bits), 0 (16), ref (16). Who removes the entry of another kicks it (I6); a missing one is legal.
+ * Open-addressing map from a lock cell to the vCPUs that sleep, or are about to sleep, as its queue head:
+ * io.pvlock.core.PvLockHash. An entry is one word, cell (32 bits), 0 (16), ref (16). Who removes the entry of another
+ * kicks it (I6); a missing one is legal.
  */
 #include "core.h"
 #include "vcpu.h"
@@ -37,7 +38,10 @@ static uint32_t lines_in_use(struct pv_core *core) {
 
 static void use_lines(struct pv_core *core, uint32_t needed) {
     for (uint32_t in_use = lines_in_use(core); in_use < needed; in_use = lines_in_use(core)) {
-        /* P7 release: before the entry, so that whoever sees SLOW also searches far enough; pairs with P7 in lines_in_use. */
+        /*
+         * P7 release: before the entry, so that whoever sees SLOW also searches far enough; pairs with P7 in
+         * lines_in_use.
+         */
         pv_cas32(core->base, core->hash_at + PVLOCK_HASH_LINES_OFFSET, in_use, needed);
     }
 }
@@ -149,8 +153,9 @@ static bool is_stale(struct pv_core *core, uint64_t entry) {
 }
 
 /*
- * Removes one entry that looks stale and returns its ref, which the caller kicks: it may have come to life meanwhile. 0 if there is none.
- * A full table holds some: there are four places for each vCPU, and a living one has two entries at most.
+ * Removes one entry that looks stale and returns its ref, which the caller kicks: it may have come to life meanwhile. 0
+ * if there is none. A full table holds some: there are four places for each vCPU, and a living one has two entries at
+ * most.
  */
 uint32_t pv_hash_take_stale(struct pv_core *core) {
     for (uint32_t at = entries_start(core); at < entries_end(core); at += PVLOCK_HASH_ENTRY_LENGTH) {

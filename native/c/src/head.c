@@ -1,6 +1,6 @@
 /*
- * The head of a queue waits for the lock: the kernel's pv_wait_head_or_lock. It spins with pending set, then sleeps in the hash with the
- * word SLOW, and between the two lets others overtake it for a while.
+ * The head of a queue waits for the lock: the kernel's pv_wait_head_or_lock. It spins with pending set, then sleeps in
+ * the hash with the word SLOW, and between the two lets others overtake it for a while.
  */
 #include "policy.h"
 #include "vcpu.h"
@@ -9,9 +9,9 @@
 #define CHECK_MASK 0x1f
 
 /*
- * I was woken, and the lock is held again: I let the thieves have it for as long as they may. A nap lasts at most twice as long as I have
- * been overtaken so far, in case the thieves go away. The thief that takes one of the last overtakes wakes me. If I insisted at once,
- * each wake-up would cost a hand-over, which is several switches between processes.
+ * I was woken, and the lock is held again: I let the thieves have it for as long as they may. A nap lasts at most twice
+ * as long as I have been overtaken so far, in case the thieves go away. The thief that takes one of the last overtakes
+ * wakes me. If I insisted at once, each wake-up would cost a hand-over, which is several switches between processes.
  */
 static void nap(uint32_t cell, uint32_t ref, int64_t since_ns, struct pv_me *me, const struct pv_policy *policy) {
     for (int naps = 0; pv_may_nap(policy); naps++) {
@@ -40,7 +40,10 @@ static void nap(uint32_t cell, uint32_t ref, int64_t since_ns, struct pv_me *me,
     }
 }
 
-/* With pending set: takes the lock when it is free or its owner dead. PV_UNDECIDED: the budget is over, or I may have to leave. */
+/*
+ * With pending set: takes the lock when it is free or its owner dead. PV_UNDECIDED: the budget is over, or I may have
+ * to leave.
+ */
 static int spin(uint32_t cell, uint32_t node, struct pv_me *me, const struct pv_policy *policy) {
     struct pv_core *core = me->core;
     int64_t begin = pv_now();
@@ -96,7 +99,10 @@ static int take_or_mark_slow(uint32_t cell, struct pv_me *me) {
                 return PV_OWNER_DIED;
             }
         } else if (pv_locked(word) == PV_SLOW) {
-            /* P5: my entry, then this look; the unlocker's CAS, then its look at the entries: a store buffer, all volatile. */
+            /*
+             * P5: my entry, then this look; the unlocker's CAS, then its look at the entries: a store buffer, all
+             * volatile.
+             */
             return PV_UNDECIDED;
         } else if (pv_cas_cell(core, cell, now, now | PV_SLOW)) {
             /* P5 release: (t,0,LOCKED) -> (t,0,SLOW), after the hash entry; pairs with P5 in pv_kick_heads. */

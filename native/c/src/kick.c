@@ -1,6 +1,6 @@
 /*
- * Sleeping and waking as the algorithm does them: the kernel's pv_wait and pv_kick, and the hash through which an unlocker finds whom to
- * kick.
+ * Sleeping and waking as the algorithm does them: the kernel's pv_wait and pv_kick, and the hash through which an
+ * unlocker finds whom to kick.
  */
 #include <sched.h>
 

@@ -1,9 +1,9 @@
 /*
- * Proof of death of a vCPU: the kernel's mark in the slot's sentinel, one load; for a slot without sentinel, the byte lock of its process.
- * io.pvlock.internal.slot.SlotLiveness, and the notices of VcpuRegistry.
+ * Proof of death of a vCPU: the kernel's mark in the slot's sentinel, one load; for a slot without sentinel, the byte
+ * lock of its process. io.pvlock.internal.slot.SlotLiveness, and the notices of VcpuRegistry.
  *
- * The sentinel is a robust mutex that the attached thread holds as long as it lives. The kernel marks it when the thread ends, whatever
- * ends it, and before it takes the process's memory down.
+ * The sentinel is a robust mutex that the attached thread holds as long as it lives. The kernel marks it when the
+ * thread ends, whatever ends it, and before it takes the process's memory down.
  */
 #include <stdlib.h>
 
@@ -39,8 +39,8 @@ bool pv_dead(struct pv_core *core, int vcpu) {
             return (sentinel_word(core, vcpu) & PV_SENTINEL_OWNER_DIED) != 0;
         case PVLOCK_SLOT_BORROWED:
         case PVLOCK_SLOT_IDLE:
-            /* Lent: its process may take it back in the same generation. So its user is not dead until another one has claimed the
-               slot. */
+            /* Lent: its process may take it back in the same generation. So its user is not dead until another one
+               has claimed the slot. */
             return pv_is_slot_process_dead(core, state);
         default:
             return true; /* nobody is there, or nobody any more */
@@ -77,8 +77,8 @@ uint32_t pv_watch_sentinel(struct pv_core *core, int vcpu) {
 }
 
 /*
- * Whether the slot has a thread that no process in this region has: it was copied with the file, or survived a reboot, and no kernel will
- * ever mark its sentinel.
+ * Whether the slot has a thread that no process in this region has: it was copied with the file, or survived a reboot,
+ * and no kernel will ever mark its sentinel.
  */
 static bool is_ghost(struct pv_core *core, uint64_t state) {
     return pv_is_slot_process_dead(core, state);
@@ -133,8 +133,9 @@ void pv_notice_deaths(struct pv_core *core) {
 }
 
 /*
- * Marks the slots of threads that came with a copied file and belong to no process here, and ends what dead processes had begun; before
- * the first attach. The two can be told apart by generations: no slot names a process whose entry has had more than 65,535 users since.
+ * Marks the slots of threads that came with a copied file and belong to no process here, and ends what dead processes
+ * had begun; before the first attach. The two can be told apart by generations: no slot names a process whose entry has
+ * had more than 65,535 users since.
  */
 void pv_mark_ghosts(struct pv_core *core) {
     pv_notice_deaths(core);

@@ -1,9 +1,9 @@
 /*
- * A paravirt queued spinlock that survives the death of any participant at any instruction: io.pvlock.core.PvQSpinLock, whose
- * implementation note says why. Uncontended, lock and unlock are one 64-bit compare-and-set each.
+ * A paravirt queued spinlock that survives the death of any participant at any instruction: io.pvlock.core.PvQSpinLock,
+ * whose implementation note says why. Uncontended, lock and unlock are one 64-bit compare-and-set each.
  *
- * An attempt ends with an outcome. If it finds damage in its middle, it ends without the lock: give_up() leaves the place, hands on and
- * unlocks, by what memory says, so it may be repeated.
+ * An attempt ends with an outcome. If it finds damage in its middle, it ends without the lock: give_up() leaves the
+ * place, hands on and unlocks, by what memory says, so it may be repeated.
  */
 #include "policy.h"
 #include "vcpu.h"
@@ -60,12 +60,6 @@ static int wait_in_queue(uint32_t cell, struct pv_me *me, const struct pv_policy
 
 /* Outline: steal if allowed; queue; wait for the grant; wait as head for the lock; hand the headship on. */
 static int steal_or_queue(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
-    uint64_t now = pv_read_cell(me->core, cell);
-    uint32_t word = pv_word(now);
-    /* Most acquisitions of a lock that others wait for end here: without clock and bookkeeping. */
-    if (pv_locked(word) == 0 && pv_may_overtake(policy, word) && pv_overtake(cell, now, me, policy)) {
-        return pv_acquired(word);
-    }
     pv_begin_wait(me, cell);
     int outcome = pv_steal(cell, me, policy);
     if (outcome == PV_UNDECIDED) {
@@ -75,7 +69,10 @@ static int steal_or_queue(uint32_t cell, struct pv_me *me, const struct pv_polic
     return outcome;
 }
 
-/* The one way out of an attempt that cannot go on. It may be cut short itself; what it has done it finds in memory the next time. */
+/*
+ * The one way out of an attempt that cannot go on. It may be cut short itself; what it has done it finds in memory the
+ * next time.
+ */
 static void give_up(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
     for (volatile int way = 0; way < WAYS_OUT; way++) {
         struct pv_trap trap;
@@ -99,6 +96,12 @@ static int lock_slow(
         return PV_HELD_ALREADY;
     }
     pv_begin(me, deadline_ns, interruptible);
+    uint64_t now = pv_read_cell(me->core, cell);
+    uint32_t word = pv_word(now);
+    /* Most acquisitions of a lock that others wait for end here: without clock and bookkeeping, and before the trap. */
+    if (pv_locked(word) == 0 && pv_may_overtake(policy, word) && pv_overtake(cell, now, me, policy)) {
+        return pv_acquired(word);
+    }
     int outcome;
     struct pv_trap trap;
     if (PV_TRAP(&trap)) {
@@ -143,14 +146,17 @@ int pv_trylock(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) 
     }
     uint64_t now = pv_read_cell(me->core, cell);
     int outcome = pv_locked(pv_word(now)) != 0 ? trylock_held(now, me) : PV_UNDECIDED;
-    /* Free, or its owner is dead, but a queue is in the way, whose members may all be dead: join it with no time to lose. */
+    /*
+     * Free, or its owner is dead, but a queue is in the way, whose members may all be dead: join it with no time to
+     * lose.
+     */
     return outcome == PV_UNDECIDED ? lock_slow(cell, me, policy, PV_DEADLINE_NOW, false) : outcome;
 }
 
 /* ---- unlock */
 
-/* Kicks who sleeps at the head of cell, which has just been let go of. After damage everybody is kicked: an entry may have been taken out
-   without its kick. */
+/* Kicks who sleeps at the head of cell, which has just been let go of. After damage everybody is kicked: an entry
+   may have been taken out without its kick. */
 static int kick_heads(uint32_t cell, struct pv_me *me) {
     struct pv_trap trap;
     bool sound = PV_TRAP(&trap);
@@ -187,7 +193,10 @@ static int unlock_slow(uint32_t cell, struct pv_me *me) {
         /* P0 release, P6 release: (t,p,SLOW) -> (t,p,0) before the kick; pairs with P6 in pv_park. */
     } while (!pv_cas_cell(core, cell, now, pv_released(now)));
     PVLOCK_KILL_POINT(RELEASED, me->index);
-    /* After the release: a look before it could miss the head that replaces a dead one in between, finds SLOW set and sleeps. */
+    /*
+     * After the release: a look before it could miss the head that replaces a dead one in between, finds SLOW set and
+     * sleeps.
+     */
     int outcome = kick_heads(cell, me);
     pv_exit_slow_path(me);
     return outcome;

@@ -9,17 +9,29 @@
 
 /* ---- fast paths */
 
-int pvlock_lock(pvlock_t *lock, pvlock_vcpu *vcpu) {
+static inline bool lock_fast(pvlock_t *lock, pvlock_vcpu *vcpu) {
     uint64_t nobody = 0;
     PVLOCK_STEP();
     /* P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in pvlock_unlock. */
-    if (pv_is_fast(vcpu, lock->fast)
-            && atomic_compare_exchange_strong_explicit(
-                lock->cell, &nobody, vcpu->me.held, memory_order_seq_cst, memory_order_seq_cst)) {
+    bool taken = pv_is_fast(vcpu, lock->fast)
+        && atomic_compare_exchange_strong_explicit(
+            lock->cell, &nobody, vcpu->me.held, memory_order_seq_cst, memory_order_seq_cst);
+    if (taken) {
         PVLOCK_KILL_POINT(LOCK_TAKEN, vcpu->me.index);
-        return PVLOCK_OK;
     }
-    return pv_lock_cell(lock, lock->cell_at, vcpu, PV_DEADLINE_NONE, false);
+    return taken;
+}
+
+int pvlock_lock(pvlock_t *lock, pvlock_vcpu *vcpu) {
+    return lock_fast(lock, vcpu) ? PVLOCK_OK : pv_lock_cell(lock, lock->cell_at, vcpu, PV_DEADLINE_NONE, false);
+}
+
+int pvlock_trylock(pvlock_t *lock, pvlock_vcpu *vcpu) {
+    return lock_fast(lock, vcpu) ? PVLOCK_OK : pv_lock_cell(lock, lock->cell_at, vcpu, PV_DEADLINE_NOW, true);
+}
+
+int pvlock_timedlock_ns(pvlock_t *lock, pvlock_vcpu *vcpu, int64_t deadline_ns) {
+    return lock_fast(lock, vcpu) ? PVLOCK_OK : pv_lock_cell(lock, lock->cell_at, vcpu, deadline_ns, false);
 }
 
 int pvlock_unlock(pvlock_t *lock, pvlock_vcpu *vcpu) {
@@ -121,14 +133,6 @@ int pv_lock_to_end(struct pvlock_lock_s *lock, struct pvlock_vcpu *vcpu) {
     int outcome = pv_lock(lock->cell_at, &vcpu->me, &lock->policy, PV_DEADLINE_NONE, false);
     vcpu->me.waits_though_cancelled = before;
     return settle(lock, lock->cell_at, vcpu, outcome, false);
-}
-
-int pvlock_trylock(pvlock_t *lock, pvlock_vcpu *vcpu) {
-    return pv_lock_cell(lock, lock->cell_at, vcpu, PV_DEADLINE_NOW, true);
-}
-
-int pvlock_timedlock_ns(pvlock_t *lock, pvlock_vcpu *vcpu, int64_t deadline_ns) {
-    return pv_lock_cell(lock, lock->cell_at, vcpu, deadline_ns, false);
 }
 
 int pvlock_timedlock(pvlock_t *lock, pvlock_vcpu *vcpu, const struct timespec *deadline) {

@@ -1,4 +1,7 @@
-/* Reads a lock while others change it: io.pvlock.internal.look.RegionInspector. Nothing is waited for and nothing is written. */
+/*
+ * Reads a lock while others change it: io.pvlock.internal.look.RegionInspector. Nothing is waited for and nothing is
+ * written.
+ */
 #include <string.h>
 
 #include "region.h"

@@ -40,6 +40,12 @@ int64_t pv_epoch_ms(void) {
     return pv_epoch_ns() / 1000000;
 }
 
+/* Not nanosleep(), which is a cancellation point: who sleeps here may have to give something back. */
+void pv_sleep(int64_t ns) {
+    struct timespec time = {ns / 1000000000, ns % 1000000000};
+    syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &time, NULL);
+}
+
 pid_t pv_gettid(void) {
     return (pid_t) syscall(SYS_gettid);
 }
@@ -92,7 +98,10 @@ int64_t pv_start_time(pid_t pid) {
     if (read_file(path, stat, sizeof stat) <= 0) {
         return -1;
     }
-    /* The name stands in parentheses and may itself contain them: only the last one ends it. Then the 22nd field, from the 3rd. */
+    /*
+     * The name stands in parentheses and may itself contain them: only the last one ends it. Then the 22nd field, from
+     * the 3rd.
+     */
     char *field = strrchr(stat, ')');
     for (int number = 2; field != NULL && number < 22; number++) {
         field = strchr(field + 1, ' ');
@@ -140,14 +149,15 @@ static int quota_of(const char *directory) {
     long long quota;
     long long period;
     snprintf(path, sizeof path, "%s/cpu.max", directory);
-    if (read_file(path, text, sizeof text) > 0 && sscanf(text, "%lld %lld", &quota, &period) == 2 && quota > 0 && period > 0) {
+    if (read_file(path, text, sizeof text) > 0 && sscanf(text, "%lld %lld", &quota, &period) == 2
+            && quota > 0 && period > 0) {
         return (int) ((quota - 1) / period + 1);
     }
     return INT32_MAX;
 }
 
-/* The smallest quota from the process's own control group up to the visible root; version 2 only, where it is usually mounted. A group
-   limits everything below it. */
+/* The smallest quota from the process's own control group up to the visible root; version 2 only, where it is
+   usually mounted. A group limits everything below it. */
 static int cgroup_quota(void) {
     char groups[2048];
     if (read_file("/proc/self/cgroup", groups, sizeof groups) <= 0) {
@@ -209,7 +219,8 @@ int pv_current_numa_node(void) {
 void pv_random(void *to, size_t bytes) {
     if (getrandom(to, bytes, GRND_NONBLOCK) != (ssize_t) bytes) {
         /* Early in the boot, or forbidden: what tells files apart need not be a secret. */
-        uint64_t mixed = (uint64_t) pv_epoch_ns() * UINT64_C(0x9E3779B97F4A7C15) ^ (uint64_t) getpid() << 32 ^ (uintptr_t) to;
+        uint64_t mixed = (uint64_t) pv_epoch_ns() * UINT64_C(0x9E3779B97F4A7C15);
+        mixed ^= (uint64_t) getpid() << 32 ^ (uintptr_t) to;
         for (size_t i = 0; i < bytes; i++) {
             mixed ^= mixed >> 33;
             mixed *= UINT64_C(0xff51afd7ed558ccd);

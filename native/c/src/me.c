@@ -191,8 +191,9 @@ bool pv_sees_death(struct pv_me *me, uint32_t cell, uint32_t owner) {
 }
 
 /*
- * Whether an overtake by this thief counts against the limit of the overtaken head. Every 2^stride_shift-th overtake of a thief counts. So
- * does the first one, of whichever thief, that comes a quantum of time after the last one that counted.
+ * Whether an overtake by this thief counts against the limit of the overtaken head. Every 2^stride_shift-th overtake of
+ * a thief counts. So does the first one, of whichever thief, that comes a quantum of time after the last one that
+ * counted.
  */
 bool pv_count_overtake(struct pv_me *me, const struct pv_policy *policy, uint32_t seen) {
     me->overtakes++;
@@ -215,7 +216,10 @@ bool pv_count_overtake(struct pv_me *me, const struct pv_policy *policy, uint32_
     return !another;
 }
 
-/* A hand-over is under way, and must go on: a node that finds no room here stays SKIPPED until its owner finds its queue empty. */
+/*
+ * A hand-over is under way, and must go on: a node that finds no room here stays SKIPPED until its owner finds its
+ * queue empty.
+ */
 void pv_add_skipped(struct pv_me *me, uint32_t ref, uint32_t grant) {
     if (me->skipped_count == pv_node_count(me->core)) {
         pv_corrupt("vcpu=%d has passed %d nodes of a queue, all there are: it leads in a circle; run pvlock fsck on the region",

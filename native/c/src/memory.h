@@ -1,6 +1,6 @@
 /*
- * Accesses to the shared memory, each named after its memory order. Offsets count from the beginning of the region, as in the
- * file. The words are Java's, see docs/ordering.md:
+ * Accesses to the shared memory, each named after its memory order. Offsets count from the beginning of the region, as
+ * in the file. The words are Java's, see docs/ordering.md:
  *
  *   volatile   sequentially consistent: load, store, compare-and-set
  *   release    a store behind all that came before it

@@ -1,10 +1,13 @@
 /*
- * A thread's own queue nodes: which one to wait with, and how it comes into the queue; the kernel's grab_mcs_node and xchg_tail.
+ * A thread's own queue nodes: which one to wait with, and how it comes into the queue; the kernel's grab_mcs_node and
+ * xchg_tail.
  */
 #include "core.h"
 #include "vcpu.h"
 
-/* A node of mine to wait with; 0 if none. A place that I abandoned in this very queue is regained rather than doubled. */
+/*
+ * A node of mine to wait with; 0 if none. A place that I abandoned in this very queue is regained rather than doubled.
+ */
 uint32_t pv_pick_node(uint32_t cell, struct pv_me *me) {
     struct pv_core *core = me->core;
     uint32_t free_ref = 0;
@@ -88,8 +91,8 @@ void pv_join(uint32_t cell, uint32_t ref, struct pv_me *me) {
 }
 
 /*
- * Takes back my nodes in this queue that a neighbour has marked SKIPPED, but was killed before it gave them back. I was head with a
- * later node, so no chain leads through them.
+ * Takes back my nodes in this queue that a neighbour has marked SKIPPED, but was killed before it gave them back. I was
+ * head with a later node, so no chain leads through them.
  */
 void pv_give_back_own_skipped(uint32_t cell, struct pv_me *me) {
     struct pv_core *core = me->core;

@@ -1,6 +1,6 @@
 /*
- * NUMA-aware hand-over (after the kernel's CNA): a lock, and what it guards, stays for a while among the waiters of one NUMA node.
- * NumaOrder.java says why a death does no harm. A call is a hint, and holding back is being slow.
+ * NUMA-aware hand-over (after the kernel's CNA): a lock, and what it guards, stays for a while among the waiters of one
+ * NUMA node. NumaOrder.java says why a death does no harm. A call is a hint, and holding back is being slow.
  */
 #include "policy.h"
 #include "vcpu.h"
@@ -16,8 +16,8 @@ static int owners_numa_node(struct pv_core *core, uint64_t cell) {
 }
 
 /*
- * Whether to hold back any longer. Not if pending is set: the calls are over. Not if the owner runs on another node: nobody called it, so
- * it calls nobody.
+ * Whether to hold back any longer. Not if pending is set: the calls are over. Not if the owner runs on another node:
+ * nobody called it, so it calls nobody.
  */
 static bool is_worthwhile(uint64_t cell, int favoured, struct pv_me *me) {
     uint32_t owner = pv_owner(cell);
@@ -25,7 +25,9 @@ static bool is_worthwhile(uint64_t cell, int favoured, struct pv_me *me) {
     return calls && !pv_is_pending(pv_word(cell)) && (!pv_may_leave(me) || pv_reason_to_leave(me) == PV_UNDECIDED);
 }
 
-/* Called by a new head: lets waiters of the owner's NUMA node pass, if there are any, for as long as the policy says. */
+/*
+ * Called by a new head: lets waiters of the owner's NUMA node pass, if there are any, for as long as the policy says.
+ */
 void pv_hold_back(uint32_t cell, uint32_t ref, uint32_t node, struct pv_me *me, const struct pv_policy *policy) {
     struct pv_core *core = me->core;
     uint64_t before = pv_read_cell(core, cell);
@@ -39,8 +41,8 @@ void pv_hold_back(uint32_t cell, uint32_t ref, uint32_t node, struct pv_me *me, 
     int64_t changed = begin;
     for (int64_t now_ns = begin; is_worthwhile(before, favoured, me); now_ns = pv_now()) {
         pv_put_heartbeat(core, node, now_ns);
-        /* The cell must change now and then: the one that was called may not come, or an owner may stay. A head that sleeps is
-           cheaper then. */
+        /* The cell must change now and then: the one that was called may not come, or an owner may stay. A head that
+           sleeps is cheaper then. */
         if (pv_difference(now_ns, begin) >= policy->numa_threshold_ns
                 || pv_difference(now_ns, changed) >= policy->spin_ns) {
             return;
@@ -57,8 +59,8 @@ void pv_hold_back(uint32_t cell, uint32_t ref, uint32_t node, struct pv_me *me, 
 }
 
 /*
- * Calls the nearest waiter behind ref, my own place, that is awake on numa_node. If I am not the head, the nodes that I walk over may be
- * used anew meanwhile. Then I call another waiter of this lock, or nobody.
+ * Calls the nearest waiter behind ref, my own place, that is awake on numa_node. If I am not the head, the nodes that I
+ * walk over may be used anew meanwhile. Then I call another waiter of this lock, or nobody.
  */
 bool pv_call_next(uint32_t cell, uint32_t ref, int numa_node, struct pv_me *me) {
     struct pv_core *core = me->core;

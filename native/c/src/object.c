@@ -1,4 +1,7 @@
-/* What every named object but a lock is made of: a PV lock of its own, its monitor, and an extent. io.pvlock.internal.object.MonitoredExtent. */
+/*
+ * What every named object but a lock is made of: a PV lock of its own, its monitor, and an extent.
+ * io.pvlock.internal.object.MonitoredExtent.
+ */
 #include <stdlib.h>
 
 #include "buckets.h"
@@ -83,7 +86,10 @@ void pv_free_objects(struct pvlock_region *region) {
     }
 }
 
-/* What the extent says is changed in single steps, so that nothing is left to be recovered from who died in the monitor. */
+/*
+ * What the extent says is changed in single steps, so that nothing is left to be recovered from who died in the
+ * monitor.
+ */
 static int made_consistent(struct pvlock_lock_s *monitor, struct pvlock_vcpu *vcpu, int outcome) {
     return outcome == PVLOCK_OWNER_DIED ? pv_consistent_cell(monitor, monitor->cell_at, vcpu) : outcome;
 }

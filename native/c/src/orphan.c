@@ -1,7 +1,7 @@
 /*
- * What the dead have left in the words of objects: read holds, permits, places in wait queues, their names as writers. All of it is void
- * from their death on. But it must be cleared before their slots are used again, since generations wrap.
- * io.pvlock.internal.directory.OrphanedWords says why nothing else is compared.
+ * What the dead have left in the words of objects: read holds, permits, places in wait queues, their names as writers.
+ * All of it is void from their death on. But it must be cleared before their slots are used again, since generations
+ * wrap. io.pvlock.internal.directory.OrphanedWords says why nothing else is compared.
  */
 #include "buckets.h"
 #include "vcpu.h"
@@ -58,8 +58,9 @@ static bool has_living_waiter(const struct object *object, const struct pv_words
 }
 
 /*
- * One kind of word is left for a while: that of a waiter which was woken, and died before it acted on that. As long as somebody alive waits
- * in the same queue, the dead one's slot is kept; the living pass the wake-up on within the bound of a sleep.
+ * One kind of word is left for a while: that of a waiter which was woken, and died before it acted on that. As long as
+ * somebody alive waits in the same queue, the dead one's slot is kept; the living pass the wake-up on within the bound
+ * of a sleep.
  */
 static bool forget_waits(const struct object *object, uint32_t at) {
     struct pv_words words = words_at(object, at, 0);
@@ -103,7 +104,9 @@ static bool forget_writer(const struct object *object, uint32_t body) {
 static bool forget_single_writer(const struct object *object, uint32_t at) {
     struct pv_core *core = &object->region->core;
     uint32_t writer = pv_load32(core->base, at); /* P21 acquire; pairs with P21 release in SingleWriter */
-    /* P21: as if the next writer had replaced it and left. The count still says that it was in the middle of a write. */
+    /*
+     * P21: as if the next writer had replaced it and left. The count still says that it was in the middle of a write.
+     */
     bool cleared = is_dead_slot(object, writer) && pv_cas32(core->base, at, writer, 0);
     if (cleared) {
         PVLOCK_KILL_POINT(DEAD_WORD_CLEARED, -1);

@@ -1,9 +1,10 @@
 /*
  * pv_wait and pv_kick by futex on the slot's park word, a sticky permit: io.pvlock.internal.slot.FutexParker.
  *
- * A waiter sleeps on two words at once, its own and the sentinel of the participant it depends on, so the kernel itself wakes it when
- * that participant dies. The kernel wakes one waiter for each death, and that one tells all who sleep. Every sleep is bounded, for two
- * cases: that waiter is killed in turn, or a kicker is killed between its store and its wake.
+ * A waiter sleeps on two words at once, its own and the sentinel of the participant it depends on, so the kernel itself
+ * wakes it when that participant dies. The kernel wakes one waiter for each death, and that one tells all who sleep.
+ * Every sleep is bounded, for two cases: that waiter is killed in turn, or a kicker is killed between its store and its
+ * wake.
  */
 #include <errno.h>
 #include <limits.h>
@@ -53,7 +54,10 @@ static struct timespec timespec_of(int64_t ns) {
     return (struct timespec) {positive / 1000000000, positive % 1000000000};
 }
 
-/* Waits while the word holds expected, until woken or until wake_at of CLOCK_MONOTONIC. Never private: wakers are of other processes. */
+/*
+ * Waits while the word holds expected, until woken or until wake_at of CLOCK_MONOTONIC. Never private: wakers are of
+ * other processes.
+ */
 static void wait_on(unsigned char *base, uint32_t word, uint32_t expected, int64_t wake_at_ns) {
     struct timespec wake_at = timespec_of(wake_at_ns);
     while (syscall(SYS_futex, base + word, FUTEX_WAIT_BITSET, expected, &wake_at, NULL, FUTEX_BITSET_MATCH_ANY) < 0
@@ -116,8 +120,9 @@ void pv_park(struct pv_me *me, int depends_on, int64_t deadline_ns) {
     }
 #endif
     uint32_t park = park_at(core, me->index);
-    /* P6: PARKED before the kernel's last look; pairs with P6 in pv_kick, which changes the same word. If it fails, there is a permit. P6
-       acquire: the permit is taken by an exchange, which always succeeds, and sees what its kicker did before. */
+    /* P6: PARKED before the kernel's last look; pairs with P6 in pv_kick, which changes the same word. If it fails,
+       there is a permit. P6 acquire: the permit is taken by an exchange, which always succeeds, and sees what its
+       kicker did before. */
     if (!pv_cas32(core->base, park, PVLOCK_PARK_EMPTY, PVLOCK_PARK_PARKED)) {
         pv_swap32(core->base, park, PVLOCK_PARK_EMPTY);
         return;

@@ -1,10 +1,10 @@
 /*
- * The processes that have the region open: io.pvlock.internal.slot.ProcessTable. Each holds an OFD byte lock at its index of the table:
- * the kernel drops it when the process is gone and not before, so it is the proof; pid, start time and name are for people.
+ * The processes that have the region open: io.pvlock.internal.slot.ProcessTable. Each holds an OFD byte lock at its
+ * index of the table: the kernel drops it when the process is gone and not before, so it is the proof; pid, start time
+ * and name are for people.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "region.h"
@@ -38,7 +38,10 @@ void pv_unlock_byte(int fd, int64_t byte) {
     lock_call(fd, F_OFD_SETLK, &type, byte);
 }
 
-/* Whether another open file, of this or any other process, holds it. What cannot be asked counts as held: nobody is dead by guess. */
+/*
+ * Whether another open file, of this or any other process, holds it. What cannot be asked counts as held: nobody is
+ * dead by guess.
+ */
 bool pv_is_byte_locked_by_other(int fd, int64_t byte) {
     short type = F_WRLCK;
     return lock_call(fd, F_OFD_GETLK, &type, byte) != 0 || type != F_UNLCK;
@@ -64,7 +67,7 @@ static int await_byte(struct pvlock_region *region, int64_t byte, const char *ot
         if (pv_difference(pvlock_now_ns(), begin) > PATIENCE_NS) {
             return pv_fail(PVLOCK_UNAVAILABLE, otherwise, region->path);
         }
-        nanosleep(&(struct timespec) {0, GATE_PAUSE_NS}, NULL);
+        pv_sleep(GATE_PAUSE_NS);
     }
     return PVLOCK_OK;
 }
@@ -74,8 +77,8 @@ static uint32_t process_at(const struct pv_core *core, uint32_t process) {
 }
 
 /*
- * The byte lock is held, so nobody else writes this entry. Its generation is new, so that slots of its former user, which is dead, are not
- * taken for ours.
+ * The byte lock is held, so nobody else writes this entry. Its generation is new, so that slots of its former user,
+ * which is dead, are not taken for ours.
  */
 static uint32_t describe(struct pvlock_region *region, uint32_t at, const uint64_t boot_id[2]) {
     unsigned char *base = region->core.base;

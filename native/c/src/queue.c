@@ -1,6 +1,7 @@
 /*
- * Waiting for the grant: the kernel's mcs_spinlock.h and pv_wait_node, with a chain that survives the death and the leaving of anybody
- * in it. Every function is called by the owner of the node that it is given. What comes after the grant is in handoff.c.
+ * Waiting for the grant: the kernel's mcs_spinlock.h and pv_wait_node, with a chain that survives the death and the
+ * leaving of anybody in it. Every function is called by the owner of the node that it is given. What comes after the
+ * grant is in handoff.c.
  */
 #include "policy.h"
 #include "vcpu.h"
@@ -11,8 +12,9 @@
 #define BYPASS_MASK 0x3ff
 
 /*
- * The nearest predecessor that still counts. Those that are gone are passed, and marked SKIPPED on the way. A negative result means
- * that the headship was left to me; then ~result says where to stop when the nodes passed are given back: 0, or the dead head.
+ * The nearest predecessor that still counts. Those that are gone are passed, and marked SKIPPED on the way. A negative
+ * result means that the headship was left to me; then ~result says where to stop when the nodes passed are given back:
+ * 0, or the dead head.
  */
 static int64_t nearest_predecessor(uint32_t node, uint32_t monitor, struct pv_me *me) {
     struct pv_core *core = me->core;
@@ -23,7 +25,9 @@ static int64_t nearest_predecessor(uint32_t node, uint32_t monitor, struct pv_me
         uint32_t grant = pv_grant(core, m_node);
         uint32_t before = pv_prev(core, m_node);
         bool dead = pv_dead(core, pv_ref_vcpu(m));
-        /* After the three reads above: as long as I wait, nobody has freed m, so they are of its place in this queue. */
+        /*
+         * After the three reads above: as long as I wait, nobody has freed m, so they are of its place in this queue.
+         */
         if (pv_status(pv_grant(core, node)) != PVLOCK_NODE_WAIT) {
             return m;
         }
@@ -41,7 +45,9 @@ static int64_t nearest_predecessor(uint32_t node, uint32_t monitor, struct pv_me
                 if (!dead && pv_status(grant) == PVLOCK_NODE_WAIT) {
                     return m;
                 }
-                /* (gen,WAIT|ABANDONED) -> (gen,SKIPPED); failure: it has been granted, regained or skipped: look again. */
+                /*
+                 * (gen,WAIT|ABANDONED) -> (gen,SKIPPED); failure: it has been granted, regained or skipped: look again.
+                 */
                 if (pv_cas_grant(core, m_node, grant, pv_with_status(grant, PVLOCK_NODE_SKIPPED))) {
                     PVLOCK_KILL_POINT(PREDECESSOR_SKIPPED, me->index);
                 }
@@ -76,8 +82,8 @@ static void grant_to_myself(uint32_t node, uint32_t boundary, struct pv_me *me) 
     }
     pv_count(me, PVLOCK_COUNT_HEAD_DIED, 1);
     PVLOCK_KILL_POINT(SELF_GRANTED, me->index);
-    /* After the grant: before it, a survivor behind me might still have needed these links (I5). And only when I have walked all of
-       them: once a node is FREE, nothing keeps those before it from being used anew. */
+    /* After the grant: before it, a survivor behind me might still have needed these links (I5). And only when I
+       have walked all of them: once a node is FREE, nothing keeps those before it from being used anew. */
     me->skipped_count = 0;
     for (uint32_t ref = pv_prev(core, node); ref != boundary;) {
         uint32_t passed = pv_node_at(core, ref);
@@ -105,7 +111,10 @@ static int bypass_stalled_head(
     return outcome;
 }
 
-/* Called ahead, see numa.c: takes the lock, calls the next one, leaves the queue. PV_UNDECIDED: not yet, or not any more. */
+/*
+ * Called ahead, see numa.c: takes the lock, calls the next one, leaves the queue. PV_UNDECIDED: not yet, or not any
+ * more.
+ */
 static int go_ahead(uint32_t cell, uint32_t ref, uint32_t node, struct pv_me *me, const struct pv_policy *policy) {
     struct pv_core *core = me->core;
     int outcome = pv_take_ahead(cell, node, me);
@@ -114,8 +123,8 @@ static int go_ahead(uint32_t cell, uint32_t ref, uint32_t node, struct pv_me *me
     }
     bool followed = pv_call_next(cell, ref, me->numa_node, me);
     uint32_t grant = pv_grant(core, node);
-    /* (gen,WAIT) -> (gen,SKIPPED), given back when the grant has passed it. Not ABANDONED, which I could regain: next time I queue at
-       the end. */
+    /* (gen,WAIT) -> (gen,SKIPPED), given back when the grant has passed it. Not ABANDONED, which I could regain:
+       next time I queue at the end. */
     if (pv_status(grant) != PVLOCK_NODE_WAIT
             || !pv_cas_grant(core, node, grant, pv_with_status(grant, PVLOCK_NODE_SKIPPED))) {
         /* Granted in the same moment, by a head that left. */
@@ -221,7 +230,10 @@ int pv_wait_for_grant(uint32_t cell, uint32_t ref, struct pv_me *me, const struc
         uint32_t mine = pv_grant(core, node);
         pv_halt(core, node, mine);
         PVLOCK_KILL_POINT(NODE_HALTED, me->index);
-        /* P4 load after the volatile store in pv_halt; pairs with the granter's CAS of the grant before its CAS of the state. */
+        /*
+         * P4 load after the volatile store in pv_halt; pairs with the granter's CAS of the grant before its CAS of the
+         * state.
+         */
         if (pv_status(pv_grant(core, node)) == PVLOCK_NODE_WAIT && !is_gone(core, monitor)) {
             pv_count(me, PVLOCK_COUNT_PV_WAIT_NODE, 1);
             pv_pause_until(me, pv_ref_vcpu(monitor), policy, me->attempt.deadline_ns);

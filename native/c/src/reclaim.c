@@ -1,10 +1,11 @@
 /*
- * Makes the slots of dead threads usable again: io.pvlock.internal.slot.SlotReclaimer and SlotNodes. It runs when slots are short.
+ * Makes the slots of dead threads usable again: io.pvlock.internal.slot.SlotReclaimer and SlotNodes. It runs when slots
+ * are short.
  *
- * A dead slot is reused only when no cell names it as owner or tail, and no queued node names it as predecessor. Its hash entries are
- * removed. What it left in the words of objects is cleared, since generations wrap. What a dead thread left on locks that nobody uses any
- * more is cleaned here in single CAS steps. Each leaves a legal state, so a reclaimer may die at any point. One reclaimer works at a time,
- * and none while an object is made or removed.
+ * A dead slot is reused only when no cell names it as owner or tail, and no queued node names it as predecessor. Its
+ * hash entries are removed. What it left in the words of objects is cleared, since generations wrap. What a dead thread
+ * left on locks that nobody uses any more is cleaned here in single CAS steps. Each leaves a legal state, so a
+ * reclaimer may die at any point. One reclaimer works at a time, and none while an object is made or removed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -80,8 +81,8 @@ static bool stands_in_queue_of_other_kind(struct pvlock_region *region, int vcpu
 }
 
 /*
- * Keeps back a slot whose node is the predecessor of a queued node that is not reclaimed itself, and a slot that stands in a queue that
- * nobody repairs. Repeated as long as that keeps more: each slot that is kept may name another one.
+ * Keeps back a slot whose node is the predecessor of a queued node that is not reclaimed itself, and a slot that stands
+ * in a queue that nobody repairs. Repeated as long as that keeps more: each slot that is kept may name another one.
  */
 static void keep_predecessors(struct pvlock_region *region, struct pv_dead_slots *dead) {
     for (int vcpu = 0; vcpu < dead->capacity; vcpu++) {
@@ -122,7 +123,9 @@ static bool contains(const struct pv_dead_slots *dead, int vcpu) {
     return vcpu >= 0 && vcpu < dead->capacity && dead->slots[vcpu];
 }
 
-/* What the dead owned is released for it, marked inconsistent, in one CAS: as if somebody had taken it over and let go. */
+/*
+ * What the dead owned is released for it, marked inconsistent, in one CAS: as if somebody had taken it over and let go.
+ */
 static bool release_owned(struct pvlock_region *region, int vcpu, uint32_t cell) {
     struct pv_core *core = &region->core;
     for (uint64_t now = pv_read_cell(core, cell); owner_of(now) == vcpu; now = pv_read_cell(core, cell)) {
@@ -172,8 +175,9 @@ static bool is_deserted(struct pv_core *core, uint32_t tail, uint32_t cell) {
 }
 
 /*
- * A queue in which nobody alive waits is emptied in one CAS by whoever reclaims the slot of its tail. Until then nobody else can get that
- * slot, queue with it again, and so make the cell look the same. A queue with a live waiter is repaired by that waiter.
+ * A queue in which nobody alive waits is emptied in one CAS by whoever reclaims the slot of its tail. Until then nobody
+ * else can get that slot, queue with it again, and so make the cell look the same. A queue with a live waiter is
+ * repaired by that waiter.
  */
 static void drop_dead_queue(struct pv_core *core, uint32_t cell) {
     uint64_t now = pv_read_cell(core, cell);
@@ -212,7 +216,10 @@ static bool settle(void *context, uint32_t cell) {
 
 /* ---- slots */
 
-/* A claimer that died has left nothing, so the next attacher takes the slot as it is. A live reclaimer keeps what it has taken. */
+/*
+ * A claimer that died has left nothing, so the next attacher takes the slot as it is. A live reclaimer keeps what it
+ * has taken.
+ */
 static bool is_reclaimable(struct pv_core *core, uint64_t state) {
     uint32_t status = pv_slot_status(state);
     return status == PVLOCK_SLOT_DEAD
@@ -264,7 +271,10 @@ static int reclaim(struct pvlock_region *region, struct pv_dead_slots *dead) {
         /* Kicks everybody, since one that noticed a death may have been killed before it told the others. */
         pv_kick_all(core);
     }
-    /* After the cells: a waiter that queues behind a dead tail meanwhile is seen as the new tail, or by its predecessor. */
+    /*
+     * After the cells: a waiter that queues behind a dead tail meanwhile is seen as the new tail, or by its
+     * predecessor.
+     */
     keep_predecessors(region, dead);
     for (int vcpu = 0; vcpu < dead->capacity; vcpu++) {
         dead->goes[vcpu] = goes(dead, vcpu);
@@ -298,8 +308,8 @@ static int reclaim_once(struct pvlock_region *region, struct pv_dead_slots *dead
     *left = false;
     /* Whoever sleeps on a sentinel may not have been told of the death, and nobody would tell once it is reclaimed. */
     pv_notice_deaths(core);
-    /* Under the byte lock, so that no object is made or removed meanwhile. It is not waited for: whoever is short of slots comes
-       again. */
+    /* Under the byte lock, so that no object is made or removed meanwhile. It is not waited for: whoever is short of
+       slots comes again. */
     if (!any_is_reclaimable(core) || !pv_try_exclusive(region)) {
         return 0;
     }

@@ -1,8 +1,8 @@
 /*
- * A record of fixed length that is written as a whole and read as a whole: io.pvlock.SharedRecord, and the kernel's seqcount_latch_t. There
- * are two copies. At count 2n, n writes have been published, and copy n modulo 2 is the latest. At 2n+1, the other copy is being written.
- * A writer changes only the copy that is not the latest. So a reader is not disturbed by the first write that begins after its look at the
- * count. The second one disturbs it.
+ * A record of fixed length that is written as a whole and read as a whole: io.pvlock.SharedRecord, and the kernel's
+ * seqcount_latch_t. There are two copies. At count 2n, n writes have been published, and copy n modulo 2 is the latest.
+ * At 2n+1, the other copy is being written. A writer changes only the copy that is not the latest. So a reader is not
+ * disturbed by the first write that begins after its look at the count. The second one disturbs it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -71,7 +71,10 @@ static uint32_t copy_at(const pvlock_record *record, uint64_t version) {
     return record->copies_at + (uint32_t) (version & 1) * record->stride;
 }
 
-/* Word by word, since somebody may write meanwhile: what is torn is read again. A copy begins at a line, and its last word is its own. */
+/*
+ * Word by word, since somebody may write meanwhile: what is torn is read again. A copy begins at a line, and its last
+ * word is its own.
+ */
 static void copy_out(const pvlock_record *record, uint32_t from, unsigned char *to) {
     for (uint32_t i = 0; i < record->length; i += 8) {
         uint64_t word = pv_get64(base_of(record), from + i);
@@ -97,8 +100,8 @@ int64_t pvlock_record_read(const pvlock_record *record, void *to) {
         copy_out(record, copy_at(record, (uint64_t) version), to);
         /* P22 acquire fence: the data before the count; pairs with P22 release fence in pvlock_record_begin. */
         atomic_thread_fence(memory_order_acquire);
-        /* P22 opaque, after the fence. At 2v+2 the next version is published, and v is not touched yet. At 2v+3 v is being
-           overwritten. */
+        /* P22 opaque, after the fence. At 2v+2 the next version is published, and v is not touched yet. At 2v+3 v is
+           being overwritten. */
         if ((int64_t) pv_get64(base_of(record), record->sequence_at) <= 2 * version + 2) {
             return version;
         }

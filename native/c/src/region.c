@@ -39,8 +39,8 @@ static void after_fork(void) {
 }
 
 /*
- * The child is not attached: its threads are not those in the slots. It keeps the mappings and the memory until it closes, but not the
- * descriptor: as long as that is open somewhere, the parent does not look dead.
+ * The child is not attached: its threads are not those in the slots. It keeps the mappings and the memory until it
+ * closes, but not the descriptor: as long as that is open somewhere, the parent does not look dead.
  */
 static void in_child(void) {
     for (struct pvlock_region *region = all; region != NULL; region = region->next) {
@@ -79,8 +79,8 @@ static int fail_lost(const struct pvlock_region *region, const char *how) {
 }
 
 /*
- * The file has lost its name: whoever opens it next gets another one, and two may hold "the same" lock. From now on nobody of this process
- * takes anything in this region; what is held can be given back.
+ * The file has lost its name: whoever opens it next gets another one, and two may hold "the same" lock. From now on
+ * nobody of this process takes anything in this region; what is held can be given back.
  */
 static void lose(struct pvlock_region *region) {
     bool first = !atomic_exchange(&region->core.lost, true);
@@ -192,7 +192,7 @@ static int read_options(pvlock_options *to, const pvlock_options *options) {
     return PVLOCK_OK;
 }
 
-int pvlock_open(const char *path, const pvlock_options *options, pvlock_region **opened) {
+static int open_region(const char *path, const pvlock_options *options, pvlock_region **opened) {
     pvlock_options wanted;
     *opened = NULL;
     pthread_once(&at_fork, watch_forks);
@@ -227,6 +227,15 @@ int pvlock_open(const char *path, const pvlock_options *options, pvlock_region *
     return PVLOCK_OK;
 }
 
+int pvlock_open(const char *path, const pvlock_options *options, pvlock_region **opened) {
+    /* A cancelled thread would leave files open, and a temporary one behind. */
+    int before;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    int outcome = open_region(path, options, opened);
+    pthread_setcancelstate(before, NULL);
+    return outcome;
+}
+
 /* ---- close */
 
 static void unlink_region(struct pvlock_region *region) {
@@ -241,7 +250,9 @@ static void unlink_region(struct pvlock_region *region) {
     unlock_all();
 }
 
-/* Whether a thread is attached that is neither the calling one nor known to have ended; gives back the calling one's. */
+/*
+ * Whether a thread is attached that is neither the calling one nor known to have ended; gives back the calling one's.
+ */
 static int leave_threads(struct pvlock_region *region) {
     pid_t tid = pv_gettid();
     for (struct pvlock_vcpu *vcpu = region->vcpus; vcpu != NULL;) {
@@ -274,10 +285,7 @@ static void free_threads(struct pvlock_region *region) {
     }
 }
 
-int pvlock_close(pvlock_region *region) {
-    if (region == NULL) {
-        return PVLOCK_OK;
-    }
+static int close_region(pvlock_region *region) {
     if (!is_fork(region)) {
         int outcome = leave_threads(region);
         if (outcome != PVLOCK_OK) {
@@ -296,6 +304,14 @@ int pvlock_close(pvlock_region *region) {
     pv_free_objects(region);
     free_region(region);
     return PVLOCK_OK;
+}
+
+int pvlock_close(pvlock_region *region) {
+    int before;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    int outcome = region == NULL ? PVLOCK_OK : close_region(region);
+    pthread_setcancelstate(before, NULL);
+    return outcome;
 }
 
 /* ---- what it is */

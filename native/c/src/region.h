@@ -48,7 +48,10 @@ static inline uint32_t pv_length(const struct pv_layout *layout) {
 /* ---- threads and handles */
 
 struct pvlock_vcpu {
-    /* The region, as long as fast paths may be taken; else NULL, and the slow paths find out why. Others set it to NULL. */
+    /*
+     * The region, as long as fast paths may be taken; else NULL, and the slow paths find out why. Others set it to
+     * NULL.
+     */
     const struct pvlock_region *_Atomic fast;
     /* Pages of arrays in which it has ever locked: bit n for the pages whose number is n modulo 64. */
     uint64_t array_pages;
@@ -121,7 +124,10 @@ static inline uint32_t pv_section(const struct pvlock_region *region, int sectio
     return region->layout.section_at[section];
 }
 
-/* Looks whether the file still has its name: PVLOCK_OK if something can be taken in the region now; else why not, with a text. */
+/*
+ * Looks whether the file still has its name: PVLOCK_OK if something can be taken in the region now; else why not, with
+ * a text.
+ */
 int pv_check_usable(struct pvlock_region *region);
 /* Without a system call: whether vcpu is of this region, which is usable as far as is known. */
 int pv_check_vcpu(struct pvlock_region *region, struct pvlock_vcpu *vcpu);
@@ -135,6 +141,8 @@ int pv_public_outcome(struct pvlock_region *region, int outcome);
 /* ---- machine.c */
 
 pid_t pv_gettid(void);
+/* For about so long; a signal may end it. No cancellation point. */
+void pv_sleep(int64_t ns);
 int64_t pv_epoch_ms(void);
 int64_t pv_epoch_ns(void);
 /* The boot id as two words, most significant half first; false if it cannot be read. */
@@ -226,9 +234,12 @@ struct pv_template {
 
 /* PVLOCK_INVALID if no object can have that name; says why. */
 int pv_name_init(struct pv_name *name, const char *bytes, size_t length);
-/* The entry of that name, made if need be and create says so: this process counts as its user until pv_drop_handle(). */
+/*
+ * The entry of that name, made if need be and create says so: this process counts as its user until pv_drop_handle().
+ */
 int pv_find_entry(
-        struct pvlock_region *region, const struct pv_name *name, const struct pv_template *template, bool create, uint32_t *entry);
+        struct pvlock_region *region, const struct pv_name *name, const struct pv_template *template, bool create,
+        uint32_t *entry);
 void pv_drop_handle(struct pvlock_region *region, uint32_t entry);
 void pv_drop_all_handles(struct pvlock_region *region);
 /* Whether the name of an entry of which this process has a handle has been removed. */

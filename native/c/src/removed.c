@@ -1,6 +1,6 @@
 /*
- * Names that were taken out of the directory: what is half done is finished, and entries are given to other names when nobody can mistake
- * one for the other. io.pvlock.internal.directory.RemovedEntries, which also removes.
+ * Names that were taken out of the directory: what is half done is finished, and entries are given to other names when
+ * nobody can mistake one for the other. io.pvlock.internal.directory.RemovedEntries, which also removes.
  */
 #include <string.h>
 
@@ -16,10 +16,13 @@ uint64_t pv_token_floor(struct pvlock_region *region) {
     return pv_get64(region->core.base, PVLOCK_HEADER_TOKEN_FLOOR_OFFSET);
 }
 
-/* A lock that gets the name again goes on from this one's fencing token: so does every lock that is made from now on. */
+/*
+ * A lock that gets the name again goes on from this one's fencing token: so does every lock that is made from now on.
+ */
 static void keep_token(struct pvlock_region *region, uint32_t entry) {
     uint32_t extent = pv_extent_at(region, entry);
-    bool in_extent = pv_cell_stride(region, entry) != 0 && pv_holds_extent(&region->layout, extent, PVLOCK_EXTENT_BODY_OFFSET);
+    bool in_extent = pv_cell_stride(region, entry) != 0
+        && pv_holds_extent(&region->layout, extent, PVLOCK_EXTENT_BODY_OFFSET);
     uint64_t token = in_extent
         ? pv_load64(region->core.base, extent + PVLOCK_EXTENT_OWN_OFFSET) /* P24 */
         : pv_last_token(region, entry);

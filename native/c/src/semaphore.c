@@ -1,6 +1,6 @@
 /*
- * The permits of a semaphore: who holds how many, and who waits for some. io.pvlock.internal.object.Permits. There is no count that a death
- * could leave wrong: what is available is what the living do not hold.
+ * The permits of a semaphore: who holds how many, and who waits for some. io.pvlock.internal.object.Permits. There is
+ * no count that a death could leave wrong: what is available is what the living do not hold.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -85,7 +85,10 @@ static void wake_next(pvlock_semaphore *semaphore) {
     }
 }
 
-/* Takes n permits if there are so many, and nobody waits before me who must not be overtaken; else, with queues, a place. */
+/*
+ * Takes n permits if there are so many, and nobody waits before me who must not be overtaken; else, with queues, a
+ * place.
+ */
 static int take_at_once(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, bool queues) {
     struct pvlock_region *region = semaphore->object.monitor.region;
     int outcome = pv_check_vcpu(region, vcpu);
@@ -109,7 +112,9 @@ static int take_at_once(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, b
     return taken ? PVLOCK_OK : PVLOCK_BUSY;
 }
 
-/* Takes the permits if it is the turn of me and there are so many; else its place is kept to look again, or given up. */
+/*
+ * Takes the permits if it is the turn of me and there are so many; else its place is kept to look again, or given up.
+ */
 static int take_in_turn(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, int outcome, bool *taken) {
     struct pv_wait_queue *queue = &semaphore->queue;
     *taken = false;

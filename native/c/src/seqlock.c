@@ -1,11 +1,10 @@
 /*
- * The kernel's seqlock_t: io.pvlock.internal.object.SequenceLocking. A writer that dies leaves the count odd: from then on nobody reads,
- * until somebody has begun a write, repaired the data and said so. Readers that had begun read again, so nobody ever takes the torn data for
- * whole.
+ * The kernel's seqlock_t: io.pvlock.internal.object.SequenceLocking. A writer that dies leaves the count odd: from then
+ * on nobody reads, until somebody has begun a write, repaired the data and said so. Readers that had begun read again,
+ * so nobody ever takes the torn data for whole.
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "object.h"
 #include "sequence.h"
@@ -133,8 +132,9 @@ int pvlock_seqlock_write_end(pvlock_seqlock *seqlock, pvlock_vcpu *vcpu) {
 /* ---- read */
 
 /*
- * A writer sets its name, then makes the count odd; it makes the count even, then takes its name away. So if the count is odd and no living
- * writer is named, a dead one has left it. That holds only if the count has not changed since before we looked for the name.
+ * A writer sets its name, then makes the count odd; it makes the count even, then takes its name away. So if the count
+ * is odd and no living writer is named, a dead one has left it. That holds only if the count has not changed since
+ * before we looked for the name.
  */
 static bool is_torn(const pvlock_seqlock *seqlock, uint64_t odd) {
     uint32_t writer = pv_writer(base_of(seqlock), seqlock->writer_at);
@@ -165,7 +165,7 @@ int pvlock_seqlock_read_begin(const pvlock_seqlock *seqlock, int64_t *begin) {
         if (is_torn(seqlock, now)) {
             return PVLOCK_OWNER_DIED;
         }
-        nanosleep(&(struct timespec) {0, NAP_NS}, NULL);
+        pv_sleep(NAP_NS);
     }
 }
 

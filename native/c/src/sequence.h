@@ -15,8 +15,8 @@ static inline bool pv_is_odd(uint64_t sequence) {
 
 /* The count, before what is read next; odd: after what its writer did before pv_begin_write(). */
 static inline uint64_t pv_read_sequence(unsigned char *base, uint32_t at) {
-    /* P21 acquire: the data of the write that ended, the name of the writer that began; pairs with P21 release in pv_end_write and
-       pv_begin_write. */
+    /* P21 acquire: the data of the write that ended, the name of the writer that began; pairs with P21 release in
+       pv_end_write and pv_begin_write. */
     return pv_load64(base, at);
 }
 
@@ -28,7 +28,10 @@ static inline bool pv_retry_sequence(unsigned char *base, uint32_t at, uint64_t 
 }
 
 static inline void pv_begin_write(unsigned char *base, uint32_t at) {
-    /* P21 release: the writer's name before the count; pairs with P21 acquire in pv_read_sequence. Only the writer changes it. */
+    /*
+     * P21 release: the writer's name before the count; pairs with P21 acquire in pv_read_sequence. Only the writer
+     * changes it.
+     */
     pv_release64(base, at, pv_get64(base, at) | 1);
     /* P21 release fence: the count before the data; pairs with P21 acquire fence in pv_retry_sequence. */
     atomic_thread_fence(memory_order_release);

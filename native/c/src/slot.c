@@ -1,9 +1,10 @@
 /*
- * Takes slots for threads of this process and gives them back: io.pvlock.internal.slot.SlotAttacher, VcpuRegistry, AttachedThreads.
+ * Takes slots for threads of this process and gives them back: io.pvlock.internal.slot.SlotAttacher, VcpuRegistry,
+ * AttachedThreads.
  *
- * A slot goes FREE, CLAIMED, ATTACHED (or BORROWED), and back to FREE when its thread detaches with clean hands; or to DEAD, RECLAIMING,
- * FREE when the thread ended otherwise. Every transition is a CAS that names the process making it, so that what a killed process left
- * half-done is finished by another.
+ * A slot goes FREE, CLAIMED, ATTACHED (or BORROWED), and back to FREE when its thread detaches with clean hands; or to
+ * DEAD, RECLAIMING, FREE when the thread ended otherwise. Every transition is a CAS that names the process making it,
+ * so that what a killed process left half-done is finished by another.
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "region.h"
@@ -154,7 +154,10 @@ static int set_up(struct pvlock_region *region, int vcpu, bool sentinel, struct 
         }
         PVLOCK_KILL_POINT(SENTINEL_LOCKED, -1);
     } else {
-        /* P13: a dead former user has left its mark, which would wake every waiter that depends on this one, again and again. */
+        /*
+         * P13: a dead former user has left its mark, which would wake every waiter that depends on this one, again and
+         * again.
+         */
         pv_store32(core->base, pv_sentinel_at(core, vcpu), 0);
     }
     uint64_t claimed = pv_state(core, vcpu);
@@ -213,7 +216,9 @@ static int no_slot(struct pvlock_region *region) {
 static int attach_patiently(struct pvlock_region *region, bool sentinel, struct pvlock_vcpu *made) {
     int64_t begin = pvlock_now_ns();
     for (;;) {
-        /* Decided before the last look: during the one before, if that was slow, others may have freed slots behind it. */
+        /*
+         * Decided before the last look: during the one before, if that was slow, others may have freed slots behind it.
+         */
         bool last_look = pv_difference(pvlock_now_ns(), begin) > CLAIM_PATIENCE_NS;
         int vcpu = pv_claim_slot(region);
         if (vcpu >= 0) {
@@ -222,7 +227,7 @@ static int attach_patiently(struct pvlock_region *region, bool sentinel, struct 
         if (last_look) {
             return no_slot(region);
         }
-        nanosleep(&(struct timespec) {0, CLAIM_PAUSE_NS}, NULL);
+        pv_sleep(CLAIM_PAUSE_NS);
     }
 }
 
@@ -231,7 +236,9 @@ static void free_vcpu(struct pvlock_vcpu *vcpu) {
     free(vcpu);
 }
 
-/* The calling thread's vCPU, NULL if it has none; forgets those of threads that have ended. Under the region's mutex. */
+/*
+ * The calling thread's vCPU, NULL if it has none; forgets those of threads that have ended. Under the region's mutex.
+ */
 static struct pvlock_vcpu *attached_thread(struct pvlock_region *region) {
     pid_t tid = pv_gettid();
     struct pvlock_vcpu *mine = NULL;

@@ -1,7 +1,8 @@
 /*
- * Taking the lock past the queue: the kernel's pv_hybrid_queued_unfair_trylock, bounded. A free lock is taken past a head that sleeps,
- * as often as the policy allows. A head that lives and does not come is passed whatever the count says. If the owner is dead, such a
- * head is passed under every policy, so that nobody has to wait for the dead behind a head that does not move.
+ * Taking the lock past the queue: the kernel's pv_hybrid_queued_unfair_trylock, bounded. A free lock is taken past a
+ * head that sleeps, as often as the policy allows. A head that lives and does not come is passed whatever the count
+ * says. If the owner is dead, such a head is passed under every policy, so that nobody has to wait for the dead behind
+ * a head that does not move.
  */
 #include <sched.h>
 
@@ -22,20 +23,29 @@ static bool take_past(uint32_t cell, uint64_t now, uint32_t taken, struct pv_me 
     return true;
 }
 
-/* Whether the head of the lock's queue lives and does not take the free lock: stopped, or without a processor for as long. */
+/*
+ * Whether the head of the lock's queue lives and does not take the free lock: stopped, or without a processor for as
+ * long.
+ */
 static bool is_head_stalled(uint64_t now, struct pv_me *me, const struct pv_policy *policy) {
     uint32_t word = pv_word(now);
     return policy->overtake_limit > 0 && (pv_is_stalled(word) || (pv_locked(word) == 0 && pv_sees_stall(me, now)));
 }
 
-/* Whether the owner is dead, and the head, whose task it is to replace the owner, has not done so for longer than a head may take. */
+/*
+ * Whether the owner is dead, and the head, whose task it is to replace the owner, has not done so for longer than a
+ * head may take.
+ */
 static bool is_death_left_to_others(uint32_t cell, uint64_t now, struct pv_me *me) {
     return pv_tail(pv_word(now)) != 0
         && pv_cell_owner_dead(me->core, now)
         && pv_sees_death(me, cell, pv_owner(now));
 }
 
-/* (t,*,l) -> (t,0,l), stalled; the same word where nobody is ever overtaken. SLOW stays: a sleeping head still wants its kick. */
+/*
+ * (t,*,l) -> (t,0,l), stalled; the same word where nobody is ever overtaken. SLOW stays: a sleeping head still wants
+ * its kick.
+ */
 static bool take_over_past_head(uint32_t cell, uint64_t now, struct pv_me *me, const struct pv_policy *policy) {
     uint32_t word = pv_word(now);
     uint32_t taken = policy->overtake_limit > 0 ? pv_with_head_stalled(word) : word;
@@ -52,8 +62,8 @@ bool pv_overtake(uint32_t cell, uint64_t now, struct pv_me *me, const struct pv_
     uint32_t taken = word | PV_LOCKED;
     if (pv_tail(word) != 0 && pv_count_overtake(me, policy, pv_overtakes(word))) {
         uint32_t counted = pv_with_overtake(word);
-        /* The head's turn comes soon, so this unlock wakes it. Then it is awake when its turn comes, and the lock is not idle
-           meanwhile. */
+        /* The head's turn comes soon, so this unlock wakes it. Then it is awake when its turn comes, and the lock is
+           not idle meanwhile. */
         taken = counted | (pv_is_turn_near(policy, counted) ? PV_SLOW : PV_LOCKED);
     }
     /* (t,0,0) -> (t,0,LOCKED or SLOW) */

@@ -1,6 +1,7 @@
 /*
- * Which processes may have a handle of an entry, and so know where its cell is: io.pvlock.internal.directory.EntryUsers. A bit for each
- * index of the table of processes, modulo PVLOCK_ENTRY_USERS_BITS. There may be a bit too many, but never one too few.
+ * Which processes may have a handle of an entry, and so know where its cell is:
+ * io.pvlock.internal.directory.EntryUsers. A bit for each index of the table of processes, modulo
+ * PVLOCK_ENTRY_USERS_BITS. There may be a bit too many, but never one too few.
  */
 #include "buckets.h"
 

@@ -62,8 +62,8 @@ static inline uint32_t pv_grant(struct pv_core *core, uint32_t node) {
 }
 
 static inline bool pv_cas_grant(struct pv_core *core, uint32_t node, uint32_t expected, uint32_t update) {
-    /* P2 release if it succeeds: a grant publishes the previous critical section; a skip or a free publishes that nobody needs
-       the node any more. Pairs with P2 acquire in pv_grant. */
+    /* P2 release if it succeeds: a grant publishes the previous critical section; a skip or a free publishes that
+       nobody needs the node any more. Pairs with P2 acquire in pv_grant. */
     return pv_cas32(core->base, node + PVLOCK_NODE_GRANT_OFFSET, expected, update);
 }
 
@@ -109,8 +109,8 @@ static inline void pv_halt(struct pv_core *core, uint32_t node, uint32_t grant) 
 }
 
 static inline bool pv_cas_node_state(struct pv_core *core, uint32_t node, uint32_t expected, uint32_t update) {
-    /* P4 load, if it fails: after the volatile store of the grant in pv_cas_grant. A failed CAS is no fence, and needs to be none.
-       Pairs with P4 in pv_halt. */
+    /* P4 load, if it fails: after the volatile store of the grant in pv_cas_grant. A failed CAS is no fence, and
+       needs to be none. Pairs with P4 in pv_halt. */
     return pv_cas32(core->base, node + PVLOCK_NODE_STATE_OFFSET, expected, update);
 }
 

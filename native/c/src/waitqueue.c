@@ -1,9 +1,9 @@
 /*
- * A wait queue after the kernel's wait.c: waiters are woken in order. There are no links that a death could break: each waiter has a word
- * with a ticket, and the lowest ticket is first. io.pvlock.internal.wait.WaitQueue.
+ * A wait queue after the kernel's wait.c: waiters are woken in order. There are no links that a death could break: each
+ * waiter has a word with a ticket, and the lowest ticket is first. io.pvlock.internal.wait.WaitQueue.
  *
- * A waiter that was chosen and dies before it has acted on it leaves its word as it is. Whoever looks next chooses another: pass_on. All
- * but await and is_woken is done under the lock of the object that the queue is part of.
+ * A waiter that was chosen and dies before it has acted on it leaves its word as it is. Whoever looks next chooses
+ * another: pass_on. All but await and is_woken is done under the lock of the object that the queue is part of.
  */
 #include "vcpu.h"
 #include "words.h"
@@ -58,7 +58,10 @@ static int dead_chosen(struct pv_wait_queue *queue) {
     return PV_NOBODY;
 }
 
-/* False if it does not wait any more. Somebody may leave without the lock at the same time; then its word must not come back. */
+/*
+ * False if it does not wait any more. Somebody may leave without the lock at the same time; then its word must not come
+ * back.
+ */
 static bool wake_one(struct pv_wait_queue *queue, int vcpu, uint64_t word) {
     uint64_t value = pv_value_of(word);
     if (!waits_alive(queue, vcpu, word)
@@ -89,7 +92,10 @@ int pv_queue_wake(struct pv_wait_queue *queue, int exclusives) {
 void pv_queue_pass_on(struct pv_wait_queue *queue) {
     for (int dead = dead_chosen(queue); dead != PV_NOBODY; dead = dead_chosen(queue)) {
         uint64_t word = pv_raw_word(&queue->words, dead);
-        /* Another one is chosen before this one is forgotten. If I die in between, one too many is woken, which does no harm. */
+        /*
+         * Another one is chosen before this one is forgotten. If I die in between, one too many is woken, which does no
+         * harm.
+         */
         pv_queue_wake(queue, 1);
         pv_cas_value(&queue->words, pv_word_owner(dead, word), pv_value_of(word), 0);
     }

@@ -1,6 +1,6 @@
 /*
- * The words of the protocol: the 32-bit lock word in the kernel's format, the 8-byte cell that has it in its low half and the owner
- * in the high one, references to nodes, and the words of a node.
+ * The words of the protocol: the 32-bit lock word in the kernel's format, the 8-byte cell that has it in its low half
+ * and the owner in the high one, references to nodes, and the words of a node.
  *
  *   63               48 47               32 31          18 17 16 15      10  9   8  7         0
  *   +-------------------+-------------------+--------------+-----+----------+---+---+-----------+
@@ -158,7 +158,8 @@ static inline uint32_t pv_next_generation(uint32_t next) {
 
 /* ---- slot state */
 
-static inline uint64_t pv_slot_state(uint32_t status, uint32_t generation, uint32_t process, uint32_t process_generation) {
+static inline uint64_t pv_slot_state(
+        uint32_t status, uint32_t generation, uint32_t process, uint32_t process_generation) {
     return (uint64_t) status << PVLOCK_SLOT_STATUS_SHIFT
         | (uint64_t) (process & 0xffff) << PVLOCK_SLOT_PROCESS_SHIFT
         | (uint64_t) (generation & 0xffff) << PVLOCK_SLOT_GENERATION_SHIFT

@@ -21,8 +21,9 @@ uint64_t pv_get_value(const struct pv_words *words, const struct pv_me *me) {
 static void raise_highest(const struct pv_words *words, int vcpu) {
     for (;;) {
         uint64_t highest = pv_load64(words->core->base, words->highest_at); /* P17 acquire; pairs with P17 below */
-        /* P17 release: for whoever finds the word by the bound; pairs with P17 acquire in pv_words_bound. If another vCPU has raised the
-           bound, this store is left out. That does no harm: what fences is the store of the word itself, in pv_put_value. */
+        /* P17 release: for whoever finds the word by the bound; pairs with P17 acquire in pv_words_bound. If another
+           vCPU has raised the bound, this store is left out. That does no harm: what fences is the store of the word
+           itself, in pv_put_value. */
         if ((int64_t) highest > vcpu
                 || pv_cas64(words->core->base, words->highest_at, highest, (uint64_t) vcpu + 1)) {
             return;

@@ -1,6 +1,6 @@
 /*
- * One word for each vCPU of the region, in an object's extent: generation of the slot (16 bits), value (48 bits). It belongs to the user of
- * the slot, and is void once that one is dead. io.pvlock.internal.wait.VcpuWords.
+ * One word for each vCPU of the region, in an object's extent: generation of the slot (16 bits), value (48 bits). It
+ * belongs to the user of the slot, and is void once that one is dead. io.pvlock.internal.wait.VcpuWords.
  */
 #ifndef PVLOCK_WORDS_H
 #define PVLOCK_WORDS_H

@@ -1,6 +1,7 @@
 /*
- * What a pair of lock and unlock costs where nobody else wants the lock: two compare-and-sets as the least that there is, pthread mutexes,
- * and pvlock, in one binary, in turns. Prints the median of many short rounds, in nanoseconds a pair. Meant for a quiet machine.
+ * What a pair of lock and unlock costs where nobody else wants the lock: two compare-and-sets as the least that there
+ * is, pthread mutexes, and pvlock, in one binary, in turns. Prints the median of many short rounds, in nanoseconds a
+ * pair. Meant for a quiet machine.
  */
 #include <time.h>
 

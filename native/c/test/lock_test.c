@@ -15,7 +15,7 @@ static void uncontended(void) {
     CHECK_IS(getpid(), owner.pid);
     CHECK_IS(pvlock_vcpu_index(me), owner.vcpu);
     CHECK(owner.alive && !owner.borrowed && owner.since_ns == 0);
-    CHECK(strcmp(owner.command, "lock_test") == 0);
+    CHECK(owner.command[0] != '\0' && owner.thread_name[0] != '\0');
     CHECK_IS(PVLOCK_BUSY, pvlock_trylock(lock, me));
     CHECK_IS(PVLOCK_DEADLOCK, pvlock_lock(lock, me));
     CHECK_SAYS("already holds lock 'one'");
@@ -248,6 +248,32 @@ static void a_thread_that_ends_is_a_dead_owner(void) {
     CHECK_IS(PVLOCK_OK, pvlock_close(region));
 }
 
+static void *sleep_with_the_lock(void *argument) {
+    struct crew *crew = argument;
+    CHECK_IS(PVLOCK_OK, pvlock_lock(crew->lock, test_attach(crew->region)));
+    crew->plain = 1;
+    for (;;) {
+        pause();
+    }
+}
+
+static void a_thread_that_is_cancelled_is_a_dead_owner(void) {
+    pvlock_region *region = test_open();
+    pvlock_vcpu *me = test_attach(region);
+    struct crew crew = {.region = region, .lock = test_lock(region, "one")};
+    pvlock_owner_info owner;
+    pthread_t thread;
+    CHECK_IS(0, pthread_create(&thread, NULL, sleep_with_the_lock, &crew));
+    while (pvlock_owner(crew.lock, &owner) != PVLOCK_OK) {
+        usleep(200);
+    }
+    CHECK_IS(0, pthread_cancel(thread));
+    CHECK_IS(PVLOCK_OWNER_DIED, pvlock_lock(crew.lock, me));
+    CHECK_IS(0, pthread_join(thread, NULL));
+    CHECK_IS(PVLOCK_OK, pvlock_unlock(crew.lock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
 static void abandoned(void) {
     pvlock_region *region = test_open();
     pvlock_vcpu *me = test_attach(region);
@@ -342,8 +368,6 @@ static void a_dead_lock_is_found(void) {
 }
 
 static void arrays(void) {
-    pid_t unused = 0;
-    (void) unused;
     pvlock_region *region = test_open();
     pvlock_vcpu *me = test_attach(region);
     pvlock_array *array;
@@ -384,6 +408,7 @@ int main(void) {
     a_killed_owner_is_told_until_consistent();
     a_death_wakes_who_waits();
     a_thread_that_ends_is_a_dead_owner();
+    a_thread_that_is_cancelled_is_a_dead_owner();
     abandoned();
     a_wait_can_be_cancelled();
     a_dead_lock_is_found();

@@ -235,6 +235,139 @@ static void permits_of_the_dead_come_back(void) {
     CHECK_IS(PVLOCK_OK, pvlock_close(region));
 }
 
+/* ---- read-write locks */
+
+static pvlock_rwlock *rwlock_of(pvlock_region *region) {
+    pvlock_rwlock *rwlock;
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_find(region, "rw", 2, NULL, &rwlock));
+    return rwlock;
+}
+
+static void read_and_write(void *argument) {
+    (void) argument;
+    pvlock_region *region = test_open();
+    pvlock_vcpu *me = test_attach(region);
+    pvlock_rwlock *rwlock = rwlock_of(region);
+    volatile int64_t *data = pvlock_data(region, NULL); /* guarded */
+    for (int i = 0; i < 500; i++) {
+        CHECK_IS(PVLOCK_OK, pvlock_rwlock_write(rwlock, me, PVLOCK_FOREVER));
+        data[8]++;
+        data[9]++;
+        CHECK_IS(PVLOCK_OK, pvlock_rwlock_unwrite(rwlock, me));
+        for (int j = 0; j < 4; j++) {
+            CHECK_IS(PVLOCK_OK, pvlock_rwlock_read(rwlock, me, PVLOCK_FOREVER));
+            CHECK_IS(data[8], data[9]);
+            CHECK_IS(PVLOCK_OK, pvlock_rwlock_unread(rwlock, me));
+        }
+    }
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
+static void readers_and_writers(void) {
+    pid_t children[4];
+    for (int i = 0; i < 4; i++) {
+        children[i] = test_fork(read_and_write, NULL);
+    }
+    for (int i = 0; i < 4; i++) {
+        test_join_child(children[i]);
+    }
+    pvlock_region *region = test_open();
+    CHECK_IS(4 * 500, ((int64_t *) pvlock_data(region, NULL))[8]);
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
+static void read_for_ever(void *argument) {
+    (void) argument;
+    pvlock_region *region = test_open();
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_read(rwlock_of(region), test_attach(region), PVLOCK_FOREVER));
+    pause_for_ever();
+}
+
+static void write_lock_for_ever(void *argument) {
+    (void) argument;
+    pvlock_region *region = test_open();
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_write(rwlock_of(region), test_attach(region), PVLOCK_FOREVER));
+    pause_for_ever();
+}
+
+static void who_dies_reading_or_writing(void) {
+    pid_t reader = fork_ready(read_for_ever);
+    pvlock_region *region = test_open();
+    pvlock_vcpu *me = test_attach(region);
+    pvlock_rwlock *rwlock = rwlock_of(region);
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_tryread(rwlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_read(rwlock, me, 0));
+    CHECK_IS(PVLOCK_BUSY, pvlock_rwlock_trywrite(rwlock, me));
+    CHECK_IS(PVLOCK_DEADLOCK, pvlock_rwlock_write(rwlock, me, PVLOCK_FOREVER));
+    CHECK_IS(PVLOCK_BUSY, pvlock_detach(me));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_unread(rwlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_unread(rwlock, me));
+    CHECK_IS(PVLOCK_NOT_OWNER, pvlock_rwlock_unread(rwlock, me));
+    CHECK_IS(PVLOCK_BUSY, pvlock_rwlock_trywrite(rwlock, me));
+    CHECK_IS(PVLOCK_TIMED_OUT, pvlock_rwlock_write(rwlock, me, pvlock_now_ns() + 20 * MS));
+    /* The writer that gave up lets readers in. */
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_tryread(rwlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_unread(rwlock, me));
+    test_kill_child(reader);
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_write(rwlock, me, PVLOCK_FOREVER));
+    CHECK_IS(PVLOCK_DEADLOCK, pvlock_rwlock_write(rwlock, me, PVLOCK_FOREVER));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_unwrite(rwlock, me));
+    CHECK_IS(PVLOCK_NOT_OWNER, pvlock_rwlock_unwrite(rwlock, me));
+    pid_t writer = fork_ready(write_lock_for_ever);
+    CHECK_IS(PVLOCK_BUSY, pvlock_rwlock_tryread(rwlock, me));
+    CHECK_IS(PVLOCK_TIMED_OUT, pvlock_rwlock_read(rwlock, me, pvlock_now_ns() + 20 * MS));
+    test_kill_child(writer);
+    CHECK_IS(PVLOCK_OWNER_DIED, pvlock_rwlock_read(rwlock, me, PVLOCK_FOREVER));
+    CHECK_IS(PVLOCK_NOT_OWNER, pvlock_rwlock_unread(rwlock, me));
+    CHECK_IS(PVLOCK_OWNER_DIED, pvlock_rwlock_write(rwlock, me, PVLOCK_FOREVER));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_consistent(rwlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_unwrite(rwlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_read(rwlock, me, PVLOCK_FOREVER));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_unread(rwlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
+struct circle {
+    pvlock_region *region;
+    pvlock_t *lock;
+    pvlock_rwlock *rwlock;
+    pthread_barrier_t barrier;
+    int outcome;
+};
+
+static void *write_with_the_lock(void *argument) {
+    struct circle *circle = argument;
+    pvlock_vcpu *me = test_attach(circle->region);
+    CHECK_IS(PVLOCK_OK, pvlock_lock(circle->lock, me));
+    pthread_barrier_wait(&circle->barrier);
+    circle->outcome = pvlock_rwlock_write(circle->rwlock, me, PVLOCK_FOREVER);
+    CHECK_SAYS("dead-lock: ");
+    CHECK_IS(PVLOCK_OK, pvlock_unlock(circle->lock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_detach(me));
+    return NULL;
+}
+
+/* A reader waits for a lock whose owner waits for the reader to leave. */
+static void a_circle_through_a_reader(void) {
+    struct circle circle = {.region = test_open()};
+    pvlock_vcpu *me = test_attach(circle.region);
+    pvlock_lock_options options = PVLOCK_LOCK_OPTIONS_INIT;
+    circle.lock = test_lock(circle.region, "circle");
+    options.on_deadlock = PVLOCK_DEADLOCK_FAIL;
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_find(circle.region, "circle of rw", 12, &options, &circle.rwlock));
+    CHECK_IS(0, pthread_barrier_init(&circle.barrier, NULL, 2));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_read(circle.rwlock, me, PVLOCK_FOREVER));
+    pthread_t thread;
+    CHECK_IS(0, pthread_create(&thread, NULL, write_with_the_lock, &circle));
+    pthread_barrier_wait(&circle.barrier);
+    CHECK_IS(PVLOCK_OK, pvlock_lock(circle.lock, me));
+    CHECK_IS(0, pthread_join(thread, NULL));
+    CHECK_IS(PVLOCK_DEADLOCK, circle.outcome);
+    CHECK_IS(PVLOCK_OK, pvlock_unlock(circle.lock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_unread(circle.rwlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_close(circle.region));
+}
+
 int main(void) {
     test_begin();
     board = test_shared(sizeof *board);
@@ -244,6 +377,9 @@ int main(void) {
     permits_are_not_exceeded("unfair");
     permits_are_not_exceeded("fair");
     permits_of_the_dead_come_back();
+    readers_and_writers();
+    who_dies_reading_or_writing();
+    a_circle_through_a_reader();
     test_end();
     return 0;
 }
