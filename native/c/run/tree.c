@@ -8,22 +8,27 @@
 #include <string.h>
 #include <unistd.h>
 
-/* 0 if there is none, or none that can be seen. */
-static pid_t parent_of(pid_t pid) {
+/* State and parent of a process; false if there is none that can be seen. */
+static bool look_at(pid_t pid, char *state, pid_t *parent) {
     char path[64];
     char text[512];
     snprintf(path, sizeof path, "/proc/%d/stat", (int) pid);
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        return 0;
+        return false;
     }
     size_t length = fread(text, 1, sizeof text - 1, file);
     fclose(file);
     text[length] = '\0';
     /* The name is in parentheses, and may have some itself. */
     const char *behind_name = strrchr(text, ')');
-    int parent = 0;
-    return behind_name != NULL && sscanf(behind_name, ") %*c %d", &parent) == 1 ? parent : 0;
+    return behind_name != NULL && sscanf(behind_name, ") %c %d", state, parent) == 2;
+}
+
+static pid_t parent_of(pid_t pid) {
+    char state;
+    pid_t parent;
+    return look_at(pid, &state, &parent) ? parent : 0;
 }
 
 static bool is_ancestor(const struct pv_process *holder) {
@@ -52,13 +57,35 @@ static bool has_inherited_witness(const pvlock_t *lock, const struct pv_process 
     return found;
 }
 
+static bool is_command(const pvlock_t *lock) {
+    pvlock_owner_info owner;
+    return pvlock_owner(lock, &owner) == PVLOCK_OK && owner.borrowed && strcmp(owner.thread_name, TREE_THREAD_NAME) == 0;
+}
+
 bool tree_holds(const pvlock_t *lock, pid_t *pid) {
     struct pv_process holder;
-    pvlock_owner_info owner;
-    if (!pv_holder(lock, &holder) || pvlock_owner(lock, &owner) != PVLOCK_OK) {
+    if (!pv_holder(lock, &holder)) {
         return false;
     }
     *pid = holder.pid;
-    bool is_command = owner.borrowed && strcmp(owner.thread_name, TREE_THREAD_NAME) == 0;
-    return (is_command && is_ancestor(&holder)) || has_inherited_witness(lock, &holder);
+    return (is_command(lock) && is_ancestor(&holder)) || has_inherited_witness(lock, &holder);
+}
+
+static bool has_ended(const struct pv_process *process) {
+    char state;
+    pid_t parent;
+    return !look_at(process->pid, &state, &parent) || state == 'Z' || state == 'X'
+        || pv_start_time(process->pid) != process->start_time;
+}
+
+bool tree_is_ending(const pvlock_t *lock) {
+    struct pv_process holder, still;
+    if (!pv_holder(lock, &holder)) {
+        return true;
+    }
+    if (holder.pid_namespace == pv_pid_namespace() && is_command(lock) && has_ended(&holder)) {
+        return true;
+    }
+    /* It may have given the lock back while we looked. */
+    return !pv_holder(lock, &still) || still.pid != holder.pid || still.start_time != holder.start_time;
 }
