@@ -1,10 +1,10 @@
 /*
- * Where a test steps in: between the library and its memory, its clock, its sleep and the proof of death. Compiled in with
- * -DPVLOCK_TEST_HOOKS only; else the macros are nothing and the functions do not exist.
+ * Where a test steps in: between the library and its memory, its clock, its sleep and the proof of death. Compiled
+ * in with -DPVLOCK_TEST_HOOKS only; else the macros are nothing and the functions do not exist.
  *
- * With hooks the suites of lock-core, which are in Java, run this code instead of Java's: a participant is stopped or ended at
- * any access, and everything that it sees of the world is what the test says. Each hook is optional; without one the library
- * does what it does in production.
+ * With hooks the suites of lock-core, which are in Java, run this code instead of Java's: a participant is stopped
+ * or ended at any access, and everything that it sees of the world is what the test says. Each hook is optional;
+ * without one the library does what it does in production.
  */
 #ifndef PVLOCK_HOOKS_H
 #define PVLOCK_HOOKS_H
@@ -23,7 +23,7 @@
 #define PVLOCK_HOOK_STAY (-1)
 
 struct pvlock_hooks {
-    /* Before each ordered access to the shared memory, as SteppingBuffer does in Java. Not before plain and relaxed ones. */
+    /* Before each ordered access to the shared memory, as SteppingBuffer does in Java. Not before relaxed ones. */
     int (*step)(void);
     /* At a kill point, by number; vcpu is -1 where a thread has no slot or acts for its process. */
     int (*kill_point)(int point, int vcpu);
@@ -60,7 +60,7 @@ extern struct pvlock_tuning pvlock_tuning;
 /* PVLOCK_TUNED(stall_ns, PVLOCK_STALL_NS) */
 #define PVLOCK_TUNED(name, otherwise) (pvlock_tuning.name ? pvlock_tuning.name : (otherwise))
 
-/* Of the tests: ends the calling thread's call into the library, without touching the shared memory. Does not return. */
+/* Of the tests: ends the calling thread's call into the library, and touches no shared memory. Does not return. */
 extern void (*pvlock_hooks_way_out)(void);
 
 _Noreturn void pvlock_hooks_end(void);

@@ -1,7 +1,7 @@
 /*
- * A process of the kill matrix, whose parent is KillMatrixIT: a host of threads, each of which does what the parent tells it by lines
- * on standard input, and can be stopped or killed at a kill point. It speaks as KillWorker.java does, of which the parent cannot
- * tell it:
+ * A process of the kill matrix, whose parent is KillMatrixIT: a host of threads, each of which does what the parent
+ * tells it by lines on standard input, and can be stopped or killed at a kill point. It speaks as KillWorker.java
+ * does, of which the parent cannot tell it:
  *
  *   to it                                   from it
  *   actor verb argument...                  actor answer...
@@ -134,7 +134,8 @@ static _Noreturn void end_here(void) {
 
 static int reached(int point, int vcpu) {
     (void) vcpu;
-    if (!self || self->armed < 0 || (self->armed != PVLOCK_KILL_POINT_END && self->armed != point) || --self->hits_to_go > 0) {
+    if (!self || self->armed < 0 || (self->armed != PVLOCK_KILL_POINT_END && self->armed != point)
+            || --self->hits_to_go > 0) {
         return PVLOCK_HOOK_GO_ON;
     }
     self->armed = -1;

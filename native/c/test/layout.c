@@ -1,6 +1,6 @@
 /*
- * The numbers of pvlock_layout.h as this compiler understands them, one a line, for the test in Java that knows them too.
- * What the library takes for granted beyond them is asserted here.
+ * The numbers of pvlock_layout.h as this compiler understands them, one a line, for the test in Java that knows them
+ * too. What the library takes for granted beyond them is asserted here.
  */
 #include <inttypes.h>
 #include <stdint.h>

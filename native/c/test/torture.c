@@ -1,8 +1,9 @@
 /*
- * A worker of pvlock torture in C, beside those in Java: it does what TortureWorker.java and TortureThread.java do, keeps the same
- * records on the same board, and checks the same. Its parent is the same, too.
+ * A worker of pvlock torture in C, beside those in Java: it does what TortureWorker.java and TortureThread.java do,
+ * keeps the same records on the same board, and checks the same. Its parent is the same, too.
  *
- * usage: torture region processes threads locks seed busted serial; begins when it reads its index, an int, from standard input
+ * usage: torture region processes threads locks seed busted serial; begins when it reads its index, an int, from
+ * standard input
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,7 +24,8 @@
 #include "pvlock_layout.h"
 #include "torture_board.h"
 
-enum { HOT_LOCKS = 8, MAX_LOCKS = 1000, BUSTED_ONE_IN = 20, REST_ONE_IN = 60, DETACH_ONE_IN = 5000, TOLD_VIOLATIONS = 5 };
+enum { HOT_LOCKS = 8, MAX_LOCKS = 1000, TOLD_VIOLATIONS = 5 };
+enum { BUSTED_ONE_IN = 20, REST_ONE_IN = 60, DETACH_ONE_IN = 5000 };
 
 #define MAX_REST_NS INT64_C(10000000)
 #define PHASE_POLL_NS INT64_C(500000)
@@ -82,7 +84,8 @@ static void nap(int64_t ns) {
 }
 
 static _Noreturn void fail(const char *what, int outcome) {
-    fprintf(stderr, "torture: process #%d: %s: %s: %s\n", job.serial, what, pvlock_strerror(outcome), pvlock_error_detail());
+    const char *why = pvlock_strerror(outcome);
+    fprintf(stderr, "torture: process #%d: %s: %s: %s\n", job.serial, what, why, pvlock_error_detail());
     _exit(1);
 }
 
@@ -214,8 +217,8 @@ static void go_in(struct torturer *me, int lock, pvlock_t *handle, bool owner_di
             fail("token", outcome);
         }
         if (token <= get(record + PVLOCK_TORTURE_LAST_TOKEN_OFFSET)) {
-            violation(
-                me, lock, "fencing token %" PRId64 " after %" PRId64, token, get(record + PVLOCK_TORTURE_LAST_TOKEN_OFFSET));
+            int64_t last = get(record + PVLOCK_TORTURE_LAST_TOKEN_OFFSET);
+            violation(me, lock, "fencing token %" PRId64 " after %" PRId64, token, last);
         }
         put(record + PVLOCK_TORTURE_LAST_TOKEN_OFFSET, token);
     }
@@ -496,7 +499,8 @@ static const unsigned char *map_slots(void) {
     }
     close(fd);
     uint32_t offset;
-    memcpy(&offset, base + PVLOCK_HEADER_SECTION_TABLE_OFFSET + PVLOCK_SECTION_VCPUS * PVLOCK_HEADER_SECTION_ENTRY_LENGTH, 4);
+    size_t section = PVLOCK_SECTION_VCPUS * PVLOCK_HEADER_SECTION_ENTRY_LENGTH;
+    memcpy(&offset, base + PVLOCK_HEADER_SECTION_TABLE_OFFSET + section, sizeof offset);
     return base + offset;
 }
 

@@ -1,6 +1,6 @@
 /*
- * The way in for the tests of lock-core, which are in Java: the algorithm on memory of theirs, with what they say of the world. Java
- * calls these functions by JNA, and the hooks call Java; Conformance.java knows both.
+ * The way in for the tests of lock-core, which are in Java: the algorithm on memory of theirs, with what they say of
+ * the world. Java calls these functions by JNA, and the hooks call Java; Conformance.java knows both.
  */
 #include <setjmp.h>
 #include <stdlib.h>
@@ -131,15 +131,15 @@ static int outcome(int pv) {
     } while (0)
 
 PVLOCK_API int conformance_lock(
-    struct pv_me *me, int stepping, int cell, int overtake_limit, int stride_shift, int64_t overtake_ns, int64_t spin_ns,
-    int yields, int64_t numa_threshold_ns, int64_t deadline_ns, int interruptible) {
+    struct pv_me *me, int stepping, int cell, int overtake_limit, int stride_shift, int64_t overtake_ns,
+    int64_t spin_ns, int yields, int64_t numa_threshold_ns, int64_t deadline_ns, int interruptible) {
     struct pv_policy policy = {overtake_limit, stride_shift, overtake_ns, spin_ns, yields != 0, numa_threshold_ns};
     ENTER(me, stepping, pv_lock((uint32_t) cell, me, &policy, deadline_ns, interruptible != 0));
 }
 
 PVLOCK_API int conformance_trylock(
-    struct pv_me *me, int stepping, int cell, int overtake_limit, int stride_shift, int64_t overtake_ns, int64_t spin_ns,
-    int yields, int64_t numa_threshold_ns) {
+    struct pv_me *me, int stepping, int cell, int overtake_limit, int stride_shift, int64_t overtake_ns,
+    int64_t spin_ns, int yields, int64_t numa_threshold_ns) {
     struct pv_policy policy = {overtake_limit, stride_shift, overtake_ns, spin_ns, yields != 0, numa_threshold_ns};
     ENTER(me, stepping, pv_trylock((uint32_t) cell, me, &policy));
 }
