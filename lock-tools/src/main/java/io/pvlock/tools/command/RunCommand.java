@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "run",
         description = {
-            "Run a command while holding a lock. This is pvlock-run, a program without a JVM: say ./pvlock run --help,"
-                    + " or pvlock-run --help."
+            "Run a command while holding a lock. This is pvlock-run, a program without a JVM: see ./pvlock run --help, or"
+                    + " pvlock-run --help where it is installed."
         })
 public final class RunCommand implements Callable<Integer> {
 
@@ -30,7 +30,6 @@ public final class RunCommand implements Callable<Integer> {
     public Integer call() {
         throw new ParameterException(
                 spec.commandLine(),
-                "run is pvlock-run, a program without a JVM: start it by ./pvlock run, or as pvlock-run where it is"
-                        + " installed");
+                "run is pvlock-run, a program without a JVM: start it by ./pvlock run, or as pvlock-run where it is installed");
     }
 }

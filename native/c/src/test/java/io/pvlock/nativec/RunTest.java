@@ -2,9 +2,9 @@ package io.pvlock.nativec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pvlock.OwnerInfo;
 import io.pvlock.LockGuard;
 import io.pvlock.LockRegion;
+import io.pvlock.OwnerInfo;
 import io.pvlock.RegionView;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -98,12 +98,17 @@ class RunTest {
             Thread dying = new Thread(() -> region.lock("name").acquire());
             dying.start();
             dying.join();
-            Process process = start(CBuild.program("pvlock-run"), "-f", "" + file, "--env", "name", "-c", "echo $PVLOCK_OWNER_DIED");
+            Process process = start(
+                    CBuild.program("pvlock-run"), "-f", "" + file, "--env", "name", "-c", "echo $PVLOCK_OWNER_DIED");
             assertThat(process.inputReader().readLine()).isEqualTo("1");
             assertThat(process.errorReader().readLine())
-                    .startsWith("pvlock: a holder of lock 'name' (pid " + ProcessHandle.current().pid() + ") died holding it");
+                    .startsWith("pvlock: a holder of lock 'name' (pid "
+                            + ProcessHandle.current().pid() + ") died holding it");
             assertThat(process.waitFor()).isZero();
-            assertThat(region.lock("name").tryAcquire(0, TimeUnit.SECONDS).orElseThrow().ownerDied())
+            assertThat(region.lock("name")
+                            .tryAcquire(0, TimeUnit.SECONDS)
+                            .orElseThrow()
+                            .ownerDied())
                     .isFalse();
         }
     }
@@ -112,7 +117,18 @@ class RunTest {
     @Test
     void theScriptAddsNothing() throws Exception {
         ProcessBuilder builder = new ProcessBuilder(
-                "/usr/bin/env", "-i", "A=1", "B=x y", "SHLVL=7", script(), "-f", "" + file, "run", "name", "--", "/usr/bin/env");
+                "/usr/bin/env",
+                "-i",
+                "A=1",
+                "B=x y",
+                "SHLVL=7",
+                script(),
+                "-f",
+                "" + file,
+                "run",
+                "name",
+                "--",
+                "/usr/bin/env");
         Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
         started.add(process);
         assertThat(process.inputReader().lines()).containsExactly("A=1", "B=x y", "SHLVL=7");
