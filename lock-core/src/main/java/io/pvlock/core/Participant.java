@@ -175,6 +175,16 @@ public final class Participant {
         vcpus.waitBegun(slot, cell, attempt.sinceNs);
     }
 
+    /**
+     * During a long wait, now and then: others may see whom it waits for, and that may have changed. For what it waits is not read
+     * from the memory, which may be damaged.
+     */
+    public void lookAtOwner() {
+        if (depth > 0 && attempt.cell != 0) {
+            vcpus.lookAtOwner(slot, attempt.cell);
+        }
+    }
+
     /** Ends what {@link #begin} began; and {@link #beginWait}, if that was called. */
     public void end() {
         boolean waited = attempt.cell != 0;

@@ -34,7 +34,7 @@ final class PvNodes {
                 }
                 grant = vcpus.grantVolatile(node);
             }
-            if (grantStatus(grant) == SKIPPED && cells.tail(vcpus.lockOf(node)) == 0) {
+            if (grantStatus(grant) == SKIPPED && cells.tail(vcpus.cellOf(node)) == 0) {
                 // Whoever skipped it died before giving it back. Its queue is empty, so no chain leads through it.
                 vcpus.casGrant(node, grant, withStatus(grant, FREE));
                 grant = vcpus.grantVolatile(node);

@@ -118,14 +118,11 @@ public final class VcpuTable {
         waitingForRelease(slot, waitFor(cell), sinceNs);
     }
 
-    /** During a long wait, now and then: whom it waits for may have changed. */
-    public void lookAtOwner(int slot) {
-        long before = memory.getLong(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET);
-        if (before != 0) {
-            long now = waitFor((int) before);
-            if (now != before) {
-                waitingForRelease(slot, now, NanoClock.nowNs());
-            }
+    /** During a long wait for {@code cell}, now and then: whom it waits for may have changed. */
+    void lookAtOwner(int slot, int cell) {
+        long now = waitFor(cell);
+        if (now != memory.getLong(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET)) {
+            waitingForRelease(slot, now, NanoClock.nowNs());
         }
     }
 
@@ -259,9 +256,23 @@ public final class VcpuTable {
         return memory.compareAndSetInt(node + STATE_OFFSET, expected, update);
     }
 
-    /** Offset of the cell that a node queues, or last queued, for. */
+    /** Offset of the cell that a node queues, or last queued, for. Not to be followed, see {@link #cellOf}. */
     public int lockOf(int node) {
         return (int) memory.getLongVolatile(node + LOCK_OFFSET); // P1 acquire; pairs with P1 release in initNode
+    }
+
+    /**
+     * Like {@link #lockOf}, to look at the cell: it is one.
+     *
+     * @throws CorruptMemoryException if no cell can be there
+     */
+    public int cellOf(int node) {
+        int cell = lockOf(node);
+        if (cell < 0 || cell % LockCell.LENGTH != 0 || cell > memory.capacity() - LockCell.LENGTH) {
+            throw new CorruptMemoryException("a node queues for a lock at offset " + Integer.toUnsignedString(cell)
+                    + ", where none can be; run pvlock fsck on the region");
+        }
+        return cell;
     }
 
     /** Whether the node that has {@code grant} has been called ahead, see {@link NumaOrder}. */

@@ -1,5 +1,6 @@
 package io.pvlock.core;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.pvlock.core.testing.HeapMemory;
@@ -10,6 +11,8 @@ import io.pvlock.core.testing.ThreadParker;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Memory that no participant can have written ends a wait with a message, not in a loop. */
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -91,5 +94,18 @@ class DamagedQueueTest {
         lock.lock(cell, other, POLICY, Participant.NO_DEADLINE, false);
         putTail(LockWord.ref(100, 0));
         assertCorrupt(this::lockByMe);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0xffff_fff8L, 4})
+    void aNodeThatQueuesForALockThatIsNowhere(long nowhere) {
+        int mine = node(LockWord.ref(me.index(), 0));
+        lock.lock(cell, other, POLICY, Participant.NO_DEADLINE, false);
+        memory.buffer().putInt(mine + NodeDescriptor.GRANT_OFFSET, NodeDescriptor.SKIPPED);
+        memory.buffer().putLong(mine + NodeDescriptor.LOCK_OFFSET, nowhere);
+        assertCorrupt(() -> lock.lock(cell, me, POLICY, NanoClock.nowNs() + 1_000_000, false));
+        memory.buffer().putInt(mine + NodeDescriptor.GRANT_OFFSET, NodeDescriptor.FREE);
+        assertThat(lock.lock(cell, me, POLICY, NanoClock.nowNs() + 1_000_000, false))
+                .isEqualTo(Outcome.TIMED_OUT);
     }
 }

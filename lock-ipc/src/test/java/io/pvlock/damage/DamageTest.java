@@ -10,6 +10,7 @@ import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionReport.Severity;
 import io.pvlock.SharedLock;
+import io.pvlock.SharedRecord;
 import io.pvlock.Vcpu;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockWord;
@@ -22,6 +23,7 @@ import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.EventDescriptor;
 import io.pvlock.internal.layout.ExtentDescriptor;
 import io.pvlock.internal.layout.RegionLayout;
+import io.pvlock.internal.layout.SequenceDescriptor;
 import io.pvlock.testing.RegionTest;
 import io.pvlock.testing.Regions;
 import java.util.List;
@@ -29,6 +31,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables that hold what nobody can have written: whoever comes across is told, the rest goes on, and a repair ends it. */
 @Timeout(value = 180, threadMode = SEPARATE_THREAD)
@@ -145,5 +149,15 @@ class DamageTest extends RegionTest {
     void aRingThatHasCountedToTheEndOfAllNumbers() {
         memory.putLong(layout.eventsOffset() + EventDescriptor.NEXT_SEQUENCE_OFFSET, Long.MAX_VALUE);
         assertThat(region.events()).isEqualTo(List.of());
+    }
+
+    /** A reader compares with the count after next, which is a small one again. */
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE - 1, Long.MAX_VALUE, Long.MIN_VALUE, -2, -1})
+    void aRecordThatHasBeenCountedToTheEndOfAllNumbers(long count) {
+        SharedRecord record = region.singleWriterRecord("record", 8);
+        int body = new LockDirectory(memory, layout).find("record").extentOffset() + ExtentDescriptor.BODY_OFFSET;
+        memory.putLongVolatile(body + SequenceDescriptor.SEQUENCE_OFFSET, count);
+        assertThat(record.read(new UnsafeBuffer(new byte[8]))).isEqualTo(count >>> 1);
     }
 }

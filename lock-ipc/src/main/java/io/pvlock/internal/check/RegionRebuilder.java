@@ -62,21 +62,12 @@ public final class RegionRebuilder {
                 int of = layout.entriesOffset() + entry * EntryDescriptor.LENGTH + EntryDescriptor.BUCKET_OFFSET;
                 if (memory.getInt(of) == bucket + 1) {
                     removed[entry] = directory.hasObjects(entry);
-                    keepToken(entry);
+                    directory.keepToken(entry);
                     memory.putInt(of, removed[entry] ? bucket + 1 : 0);
                 }
             }
         }
         return removed;
-    }
-
-    private void keepToken(int entry) {
-        int at = layout.entriesOffset() + entry * EntryDescriptor.LENGTH;
-        int extent = memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET);
-        // Of a lock array it is in the extent, which may be anywhere.
-        if (extent == 0 || layout.holdsExtent(extent, memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET))) {
-            directory.keepToken(entry);
-        }
     }
 
     private void resetSlot(int vcpu) {

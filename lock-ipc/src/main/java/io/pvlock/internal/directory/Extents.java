@@ -2,6 +2,7 @@ package io.pvlock.internal.directory;
 
 import io.pvlock.RegionException;
 import io.pvlock.core.KillPoint;
+import io.pvlock.core.LockCell;
 import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.ExtentDescriptor;
 import io.pvlock.internal.layout.FillLevel;
@@ -66,10 +67,7 @@ final class Extents {
         long used = given.stream().mapToLong(Given::length).sum();
         long all = objectsEnd - objectsOffset;
         if (offset < 0) {
-            throw new RegionException(
-                    RegionException.Category.FULL,
-                    me.region() + ": " + used + " of " + all + " bytes for objects are used, " + length
-                            + " more are asked for, in one piece; " + REMEDY);
+            throw noRoom(length, used, all, me);
         }
         level.look(me.region(), used + length, all);
         memory.setMemory(offset, (int) length, (byte) 0);
@@ -83,7 +81,25 @@ final class Extents {
         entry.extent(offset, (int) length);
     }
 
-    private record Given(int offset, int length) {}
+    private RegionException noRoom(long length, long used, long all, ProcessTable me) {
+        if (isAnyDamaged()) {
+            return new RegionException(
+                    RegionException.Category.CORRUPT,
+                    me.region() + ": there is no room for " + length + " bytes as far as can be told, for objects have"
+                            + " their data where none can be; run pvlock fsck on the region");
+        }
+        return new RegionException(
+                RegionException.Category.FULL,
+                me.region() + ": " + used + " of " + all + " bytes for objects are used, " + length
+                        + " more are asked for, in one piece; " + REMEDY);
+    }
+
+    private record Given(int offset, int end) {
+
+        long length() {
+            return end - offset;
+        }
+    }
 
     // The first gap that is long enough, behind the last of them at the latest; -1 if there is none.
     private int firstFit(List<Given> given, long length) {
@@ -92,9 +108,9 @@ final class Extents {
             if (one.offset - free >= length) {
                 return free;
             }
-            free = Math.max(free, one.offset + one.length);
+            free = Math.max(free, one.end);
         }
-        return objectsEnd - (long) free >= length ? free : -1;
+        return objectsEnd - free >= length ? free : -1;
     }
 
     // In the order of the file. For each object that is made, this reads every entry and sorts those that have an
@@ -102,22 +118,55 @@ final class Extents {
     private List<Given> given() {
         List<Given> given = new ArrayList<>();
         for (int entry = 0; entry < layout.maxLocks(); entry++) {
-            int at = entriesOffset + entry * EntryDescriptor.LENGTH;
-            int offset = memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET);
-            if (offset != 0) {
-                given.add(new Given(offset, memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET)));
+            // An extent that is nowhere takes no room.
+            if (contain(offset(entry))) {
+                given.add(new Given(offset(entry), end(entry)));
             }
         }
         given.sort(Comparator.comparingInt(Given::offset));
         return given;
     }
 
+    // One that is there, and of which nobody knows how long it is, takes all that is behind it: it may hold the data of
+    // an object that is in use.
+    private int end(int entry) {
+        return isSound(entry) ? (int) roundUp((long) offset(entry) + length(entry)) : objectsEnd;
+    }
+
+    private boolean isSound(int entry) {
+        return layout.holdsExtent(offset(entry), length(entry));
+    }
+
+    private boolean isAnyDamaged() {
+        for (int entry = 0; entry < layout.maxLocks(); entry++) {
+            if (offset(entry) != 0 && !isSound(entry)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int offset(int entry) {
+        int at = entriesOffset + entry * EntryDescriptor.LENGTH;
+        return memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET);
+    }
+
+    private int length(int entry) {
+        int at = entriesOffset + entry * EntryDescriptor.LENGTH;
+        return memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET);
+    }
+
     private static long roundUp(long bytes) {
         return (bytes + ExtentDescriptor.ALIGNMENT - 1) & -ExtentDescriptor.ALIGNMENT;
     }
 
-    boolean contain(int offset) {
+    private boolean contain(int offset) {
         return offset >= objectsOffset && offset < objectsEnd;
+    }
+
+    /** Whether the cell of a lock can be at {@code offset}. */
+    boolean canHold(int offset) {
+        return contain(offset) && offset % LockCell.LENGTH == 0;
     }
 
     /** @throws RegionException CORRUPT if the extent is not where extents are, or shorter than {@code bytes} and its line */

@@ -409,9 +409,10 @@ public final class LockDirectory implements LockCells {
             if (named.entry().cell() == offset) {
                 return named.name();
             }
-            int begin = named.entry().extentOffset() + ExtentDescriptor.BODY_OFFSET;
-            boolean inside = offset >= begin
-                    && offset < named.entry().extentOffset() + named.entry().extentLength();
+            int extent = named.entry().extentOffset();
+            int length = named.entry().extentLength();
+            int begin = extent + ExtentDescriptor.BODY_OFFSET;
+            boolean inside = layout.holdsExtent(extent, length) && offset >= begin && offset < extent + length;
             int stride = inside ? named.entry().cellStride() : 0;
             if (stride != 0) {
                 return named.name() + "[" + (offset - begin) / stride + "]";
@@ -421,7 +422,9 @@ public final class LockDirectory implements LockCells {
     }
 
     private boolean isEntryOffset(int offset) {
-        return offset >= layout.entriesOffset() && offset <= buckets.entryOffset(layout.maxLocks() - 1);
+        return offset >= layout.entriesOffset()
+                && offset <= buckets.entryOffset(layout.maxLocks() - 1)
+                && (offset - layout.entriesOffset()) % EntryDescriptor.LENGTH == 0;
     }
 
     @Override
@@ -456,7 +459,7 @@ public final class LockDirectory implements LockCells {
         int entry = offset - EntryDescriptor.CELL_OFFSET;
         return isEntryOffset(entry)
                 ? memory.getInt(entry + EntryDescriptor.KIND_OFFSET) == LockKind.PV.code()
-                : extents.contain(offset); // of an array: those are PV locks
+                : extents.canHold(offset); // of an array: those are PV locks
     }
 
     /** @throws IllegalArgumentException if no lock can have that name; says why */

@@ -197,6 +197,11 @@ final class RemovedEntries {
 
     /** A lock that gets the name again goes on from this one's fencing token: so does every lock that is made from now on. */
     void keepToken(LockEntry entry) {
+        // Of a lock array it is in the extent, which may be anywhere in a damaged region.
+        boolean inExtent = entry.hasCells() && entry.extentOffset() != 0;
+        if (inExtent && !layout.holdsExtent(entry.extentOffset(), entry.extentLength())) {
+            return;
+        }
         long token = entry.lastTokenOfAny();
         if (token > tokenFloor()) {
             memory.putLong(HeaderDescriptor.TOKEN_FLOOR_OFFSET, token);

@@ -176,6 +176,9 @@ public final class ObjectInspector {
                 }
             }
             case SEQUENCE_LOCK, RECORD -> {
+                if (entry.extentLength() < ExtentDescriptor.BODY_OFFSET + SequenceDescriptor.COPIES_OFFSET) {
+                    return;
+                }
                 // P21 acquire; pairs with P21 release in SingleWriter.
                 int writer = memory.getIntVolatile(body + SequenceDescriptor.WRITER_OFFSET);
                 int vcpu = LockCell.ownerVcpu(writer);

@@ -12,6 +12,7 @@ import io.pvlock.internal.directory.LockEntry;
 import io.pvlock.internal.layout.ConditionDescriptor;
 import io.pvlock.internal.layout.CounterDescriptor;
 import io.pvlock.internal.layout.ExtentDescriptor;
+import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.lock.LockUse;
 import io.pvlock.internal.session.Attachment;
 import io.pvlock.internal.session.Session;
@@ -23,11 +24,13 @@ public final class Removal {
     private final Session session;
     private final LockDirectory directory;
     private final UnsafeBuffer memory;
+    private final RegionLayout layout;
 
     public Removal(Session session) {
         this.session = session;
         this.directory = session.directory();
         this.memory = session.memory();
+        this.layout = session.layout();
     }
 
     /**
@@ -114,8 +117,8 @@ public final class Removal {
 
     private boolean isMadeOf(LockEntry entry, LockEntry of) {
         int extent = entry.extentOffset();
-        if (extent == 0) {
-            return false;
+        if (!layout.holdsExtent(extent, entry.extentLength())) {
+            return false; // it has none, or it is damaged
         }
         return switch (ObjectType.fromCode(entry.type())) {
             case CONDITION -> {
@@ -142,7 +145,7 @@ public final class Removal {
     // What the root of its tree says that the levels will be is still to be written to them.
     private boolean isBeingCharged(LockEntry entry) {
         int extent = entry.type() == ObjectType.COUNTER.code() ? entry.extentOffset() : 0;
-        for (int level = 0; level < CounterDescriptor.MAX_LEVELS && extent != 0; level++) {
+        for (int level = 0; level < CounterDescriptor.MAX_LEVELS && isCounter(extent); level++) {
             if (memory.getLongVolatile(extent + CounterDescriptor.INTENT_LEVELS_OFFSET) != 0) { // P25 acquire
                 return true;
             }
@@ -150,5 +153,9 @@ public final class Removal {
             extent = parent == CounterDescriptor.NO_PARENT ? 0 : (int) parent;
         }
         return false;
+    }
+
+    private boolean isCounter(int extent) {
+        return layout.holdsExtent(extent, ExtentDescriptor.BODY_OFFSET + CounterDescriptor.BODY_BYTES);
     }
 }

@@ -63,7 +63,8 @@ public final class SequenceLatch {
         VarHandle.acquireFence();
         // P22 opaque, after the fence. At 2v+2 the next version is published, and v is not touched
         // yet. At 2v+3 v is being overwritten.
-        return memory.getLongOpaque(offset) <= 2 * version + 2 ? version : TORN;
+        // Unsigned: what comes after the last of all numbers is 0.
+        return Long.compareUnsigned(memory.getLongOpaque(offset) - 2 * version, 2) <= 0 ? version : TORN;
     }
 
     /** Begins a write: offset of the copy to change, which holds what the latest holds. Without {@link #publish} nothing is written. */

@@ -86,7 +86,7 @@ public final class Session {
         DeadlockDetector deadlocks = new DeadlockDetector(this, layout);
         registry.onLongWait(me -> {
             threads.noticeEnded();
-            registry.vcpus().lookAtOwner(me.slotOffset());
+            me.lookAtOwner();
             deadlocks.waited(me);
         });
         registry.onShortage(threads::noticeEnded);

@@ -129,7 +129,7 @@ final class SlotAttacher {
             noticeLevel(vcpu + 1);
             return participant;
         } catch (Throwable e) {
-            giveBack(vcpu, locked, true);
+            giveBack(vcpu, vcpus.stateVolatile(vcpu), locked, true);
             throw e;
         }
     }
@@ -164,30 +164,65 @@ final class SlotAttacher {
         return address + vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.SENTINEL_OFFSET;
     }
 
-    /** Gives a slot back; false if it is left to the survivors, for it has places in queues. */
-    boolean detach(int vcpu) {
-        boolean clean = reclaimer.hasOnlyFreeNodes(vcpu);
-        giveBack(vcpu, SlotState.status(vcpus.stateVolatile(vcpu)) == SlotState.ATTACHED, clean);
-        return clean;
+    /**
+     * Gives a slot back; false if it is left to the survivors, for it has places in queues. By damage, or by a wrong proof, others may
+     * have taken this thread for dead. Then the slot is theirs. The sentinel is still this thread's, in the list that libc follows,
+     * as long as nobody else has claimed the slot.
+     */
+    boolean detach(Participant participant) {
+        int vcpu = participant.index();
+        for (long state = vcpus.stateVolatile(vcpu); isOf(participant, state); state = vcpus.stateVolatile(vcpu)) {
+            if (!SlotState.isInUse(state)) {
+                unlockSentinel(vcpu, holdsSentinel(vcpu)); // the reclaimer does not touch it
+                return false;
+            }
+            // Who is marked DEAD leaves the slot so: what it had is being taken from it.
+            boolean clean = SlotState.status(state) != SlotState.DEAD && reclaimer.hasOnlyFreeNodes(vcpu);
+            if (giveBack(vcpu, state, holdsSentinel(vcpu), clean)) {
+                return clean;
+            }
+        }
+        return true; // another's, with a sentinel that it has made anew
     }
 
-    private void giveBack(int vcpu, boolean locked, boolean clean) {
-        long state = vcpus.stateVolatile(vcpu);
-        parker.forget(vcpu);
+    private static boolean isOf(Participant participant, long state) {
+        return SlotState.generation(state) == LockCell.ownerGeneration(participant.ownerWord());
+    }
+
+    // False: the state is not that one any more, and nothing is done.
+    private boolean giveBack(int vcpu, long state, boolean locked, boolean clean) {
         // Out of use, but nobody else's while this process lives: the next user of the slot makes the sentinel anew.
-        long leaving = SlotState.withStatus(state, clean ? SlotState.CLAIMED : SlotState.RECLAIMING);
-        vcpus.casState(vcpu, state, leaving);
+        long leaving = SlotState.of(
+                clean ? SlotState.CLAIMED : SlotState.RECLAIMING,
+                SlotState.generation(state),
+                processes.index(),
+                processes.generation());
+        if (!vcpus.casState(vcpu, state, leaving)) {
+            return false;
+        }
+        parker.forget(vcpu);
         KillPoint.hit(KillPoint.DETACH_MARKED);
+        unlockSentinel(vcpu, locked);
+        vcpus.casState(vcpu, leaving, SlotState.withStatus(leaving, clean ? SlotState.FREE : SlotState.DEAD));
+        return true;
+    }
+
+    private void unlockSentinel(int vcpu, boolean locked) {
         if (locked) {
             RobustMutex.unlock(sentinel(vcpu));
             KillPoint.hit(KillPoint.SENTINEL_UNLOCKED);
         }
-        vcpus.casState(vcpu, leaving, SlotState.withStatus(state, clean ? SlotState.FREE : SlotState.DEAD));
+    }
+
+    // What the sentinel says, not the slot's state, which others may have changed.
+    private boolean holdsSentinel(int vcpu) {
+        return (liveness.sentinelWord(vcpu) & RobustMutex.TID_MASK) == Threads.gettid();
     }
 
     boolean lend(Participant participant) {
         long state = vcpus.stateVolatile(participant.index());
         return SlotState.status(state) == SlotState.BORROWED
+                && isOf(participant, state)
                 && reclaimer.hasOnlyFreeNodes(participant.index())
                 && vcpus.casState(participant.index(), state, SlotState.withStatus(state, SlotState.IDLE));
     }

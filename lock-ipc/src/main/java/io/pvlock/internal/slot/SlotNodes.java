@@ -58,7 +58,7 @@ final class SlotNodes {
     // A node of a queue long gone names nobody: as long as there are chains that lead through it, there is a tail.
     private boolean isLeftOver(int node) {
         // P0 acquire; pairs with P0 in PvQSpinLock
-        return LockWord.tail(LockCell.word(vcpus.memory().getLongVolatile(vcpus.lockOf(node)))) == 0;
+        return LockWord.tail(LockCell.word(vcpus.memory().getLongVolatile(vcpus.cellOf(node)))) == 0;
     }
 
     private boolean standsInQueueOfOtherKind(int vcpu) {

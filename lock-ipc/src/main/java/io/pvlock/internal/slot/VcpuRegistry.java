@@ -156,10 +156,11 @@ public final class VcpuRegistry implements AutoCloseable {
 
     /**
      * Gives a slot back; by the thread that attached it, if it has a sentinel. The caller owns no lock. Places that it has
-     * abandoned in queues are left to the survivors: the slot is then marked dead and reclaimed later.
+     * abandoned in queues are left to the survivors: the slot is then marked dead and reclaimed later. So is a slot whose thread others
+     * have taken for dead meanwhile, by damage or by a wrong proof.
      */
     public void detach(Participant participant) {
-        if (!slots.detach(participant.index())) {
+        if (!slots.detach(participant)) {
             parker.kickAll();
         }
     }

@@ -226,6 +226,63 @@ class VcpuRegistryTest extends TwoProcessesTest {
         assertThat(me.memory.getInt(node + NodeDescriptor.GRANT_OFFSET)).isEqualTo(7 << 8 | NodeDescriptor.ABANDONED);
     }
 
+    /** By damage, or a wrong proof. Its mutex stands in the list that libc follows, until it is unlocked. */
+    @Test
+    void whoIsTakenForDeadUnlocksItsSentinelAndLeavesTheSlotToTheSurvivors() throws Exception {
+        runAlone(() -> {
+            Participant wronged = me.registry.attach(true);
+            int vcpu = wronged.index();
+            setState(vcpu, SlotState.withStatus(me.vcpus.stateVolatile(vcpu), SlotState.DEAD));
+            me.registry.detach(wronged);
+            assertThat(status(vcpu)).isEqualTo(SlotState.DEAD);
+            assertThat(me.memory.getInt(sentinelAt(vcpu))).isZero();
+            assertThat(other.registry.reclaimer().reclaimDead()).isEqualTo(1);
+            Participant again = me.registry.attach(true);
+            assertThat(again.index()).isEqualTo(vcpu);
+            me.registry.detach(again);
+            assertThat(status(vcpu)).isEqualTo(SlotState.FREE);
+        });
+    }
+
+    @Test
+    void whoIsBeingReclaimedTakesNothingFromTheReclaimer() throws Exception {
+        runAlone(() -> {
+            Participant wronged = me.registry.attach(true);
+            int vcpu = wronged.index();
+            long theirs = SlotState.of(
+                    SlotState.RECLAIMING,
+                    SlotState.generation(me.vcpus.stateVolatile(vcpu)),
+                    other.registry.processes().index(),
+                    other.registry.processes().generation());
+            setState(vcpu, theirs);
+            me.registry.detach(wronged);
+            assertThat(me.vcpus.stateVolatile(vcpu)).isEqualTo(theirs);
+            assertThat(me.memory.getInt(sentinelAt(vcpu))).isZero();
+        });
+    }
+
+    @Test
+    void whoseSlotAnotherHasByNowTakesNothingFromIt() {
+        Participant wronged = me.registry.attach(false);
+        int vcpu = wronged.index();
+        setState(vcpu, SlotState.free(me.vcpus.stateVolatile(vcpu)));
+        Participant next = other.registry.attach(false);
+        assertThat(next.index()).isEqualTo(vcpu);
+        long theirs = me.vcpus.stateVolatile(vcpu);
+        me.registry.detach(wronged);
+        assertThat(me.vcpus.stateVolatile(vcpu)).isEqualTo(theirs);
+        assertThat(me.registry.lend(wronged)).isFalse();
+        assertThat(me.vcpus.stateVolatile(vcpu)).isEqualTo(theirs);
+        other.registry.detach(next);
+    }
+
+    // On a thread that ends then: the kernel follows its list.
+    private static void runAlone(Team.Action work) throws Exception {
+        try (Team team = new Team()) {
+            team.run("alone", work).get();
+        }
+    }
+
     @Test
     void aFullTableCountsTheDeadThatCannotBeReclaimed() {
         List<Participant> crowd = new ArrayList<>();
