@@ -192,6 +192,9 @@ public final class SharedCounter {
     private void finish() {
         int count = (int) Math.min(MAX_LEVELS, get(INTENT_LEVELS_OFFSET));
         for (int i = 0; i < count; i++) {
+            checkLevel(memory.getLong(extent + INTENT_OFFSET + i * INTENT_ENTRY_BYTES));
+        }
+        for (int i = 0; i < count; i++) {
             int entry = extent + INTENT_OFFSET + i * INTENT_ENTRY_BYTES;
             int level = (int) memory.getLong(entry);
             long usage = memory.getLong(entry + INTENT_USAGE_AT);
@@ -202,6 +205,16 @@ public final class SharedCounter {
             KillPoint.hit(KillPoint.COUNTER_LEVEL_DONE);
         }
         put(INTENT_LEVELS_OFFSET, 0);
+    }
+
+    // Before anything is written: what is in memory is not trusted.
+    private void checkLevel(long level) {
+        if (!session.layout().holdsCounter(level)) {
+            throw new RegionException(
+                    RegionException.Category.CORRUPT,
+                    this + " has begun a charge that leads to offset " + level
+                            + ", where no counter can be; run pvlock fsck on the region");
+        }
     }
 
     // ---- snapshots

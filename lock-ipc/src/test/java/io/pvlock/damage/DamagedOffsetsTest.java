@@ -16,6 +16,7 @@ import io.pvlock.core.VcpuTable;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.directory.LockEntry;
 import io.pvlock.internal.file.RegionFile;
+import io.pvlock.internal.layout.CounterDescriptor;
 import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.ExtentDescriptor;
 import io.pvlock.internal.layout.RegionLayout;
@@ -141,6 +142,30 @@ class DamagedOffsetsTest extends RegionTest {
         region.attach().close();
         assertThat(region.repair().repaired()).isTrue();
         assertDataUntouched();
+    }
+
+    /** Who comes after one that died in a charge does the rest of it. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 65, 0x7fff_f000, -4096, 1L << 40})
+    void aBegunChargeThatLeadsNowhereIsNotFinished(long nowhere) {
+        SharedCounter counter = region.counter("counter", 7, null);
+        int extent = entry("counter").extentOffset();
+        long[] levels = {nowhere, layout.dataOffset()};
+        for (long level : levels) {
+            memory.putLong(extent + CounterDescriptor.INTENT_OFFSET, extent);
+            memory.putLong(extent + CounterDescriptor.INTENT_OFFSET + CounterDescriptor.INTENT_USAGE_AT, 5);
+            memory.putLong(extent + CounterDescriptor.INTENT_OFFSET + CounterDescriptor.INTENT_ENTRY_BYTES, level);
+            memory.putLongVolatile(extent + CounterDescriptor.INTENT_LEVELS_OFFSET, 2);
+            assertCorrupt(() -> counter.tryCharge(1));
+            assertThat(counter.usage()).isZero();
+        }
+        assertDataUntouched();
+        region.attach().close();
+        assertThat(region.check().findings())
+                .anyMatch(finding -> finding.what().contains("has begun a charge that leads where no counter can be"));
+        assertThat(region.repair().repaired()).isTrue();
+        assertThat(region.check().findings()).isEmpty();
+        assertThat(region.counter("counter", 7, null).tryCharge(3)).isEmpty();
     }
 
     // ---- nodes and slots

@@ -145,6 +145,9 @@ public final class RegionChecker {
             }
         }
         checkCells(where, directory.entry(at + EntryDescriptor.CELL_OFFSET));
+        if (new BegunCharge(memory, layout).leadsNowhere(directory.entry(at + EntryDescriptor.CELL_OFFSET))) {
+            damage(where, "has begun a charge that leads where no counter can be");
+        }
     }
 
     private void checkCells(String where, LockEntry entry) {

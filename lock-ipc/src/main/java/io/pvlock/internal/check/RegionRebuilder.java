@@ -8,6 +8,7 @@ import io.pvlock.core.LockCell;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.internal.directory.LockDirectory;
+import io.pvlock.internal.directory.LockEntry;
 import io.pvlock.internal.layout.DirectoryDescriptor;
 import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.ExtentDescriptor;
@@ -113,7 +114,12 @@ public final class RegionRebuilder {
             memory.putInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET, 0);
             memory.putInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET, 0);
         } else {
-            int stride = directory.entry(at + EntryDescriptor.CELL_OFFSET).cellStride();
+            LockEntry entry = directory.entry(at + EntryDescriptor.CELL_OFFSET);
+            BegunCharge charge = new BegunCharge(memory, layout);
+            if (charge.leadsNowhere(entry)) {
+                charge.drop(entry);
+            }
+            int stride = entry.cellStride();
             for (long cell = offset + ExtentDescriptor.BODY_OFFSET;
                     stride != 0 && cell < offset + length;
                     cell += stride) {

@@ -92,6 +92,11 @@ public record RegionLayout(
                 && offset + length <= objectsOffset() + (long) objectsLength();
     }
 
+    /** Whether the extent of a counter can be at {@code offset}. */
+    public boolean holdsCounter(long offset) {
+        return holdsExtent(offset, ExtentDescriptor.BODY_OFFSET + CounterDescriptor.BODY_BYTES);
+    }
+
     /** Whether two extents that can be share a byte; false if one of them cannot be. */
     public boolean overlap(long offset, long length, long otherOffset, long otherLength) {
         return holdsExtent(offset, length)

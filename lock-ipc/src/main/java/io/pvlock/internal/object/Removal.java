@@ -145,7 +145,7 @@ public final class Removal {
     // What the root of its tree says that the levels will be is still to be written to them.
     private boolean isBeingCharged(LockEntry entry) {
         int extent = entry.type() == ObjectType.COUNTER.code() ? entry.extentOffset() : 0;
-        for (int level = 0; level < CounterDescriptor.MAX_LEVELS && isCounter(extent); level++) {
+        for (int level = 0; level < CounterDescriptor.MAX_LEVELS && layout.holdsCounter(extent); level++) {
             if (memory.getLongVolatile(extent + CounterDescriptor.INTENT_LEVELS_OFFSET) != 0) { // P25 acquire
                 return true;
             }
@@ -153,9 +153,5 @@ public final class Removal {
             extent = parent == CounterDescriptor.NO_PARENT ? 0 : (int) parent;
         }
         return false;
-    }
-
-    private boolean isCounter(int extent) {
-        return layout.holdsExtent(extent, ExtentDescriptor.BODY_OFFSET + CounterDescriptor.BODY_BYTES);
     }
 }
