@@ -111,6 +111,11 @@ enum pvlock_outcome {
     PVLOCK_CANCELLED = 6,
     /** There is no such name, and it was not to be made. */
     PVLOCK_NOT_FOUND = 7,
+    /**
+     * Not held, nothing has begun: a writer died writing, and nobody has declared the data repaired since. Only of who
+     * wants to read, of a read-write lock or a sequence lock.
+     */
+    PVLOCK_INCONSISTENT = 8,
 
     /** Errors begin here. A failure of the system that has no better name. */
     PVLOCK_ERROR = 16,
@@ -265,11 +270,13 @@ PVLOCK_API int pvlock_vcpu_index(const pvlock_vcpu *vcpu);
 
 /**
  * Makes the present wait of `vcpu`, and every later one, end with PVLOCK_CANCELLED, until pvlock_uncancel(). By any
- * thread; async-signal-safe.
+ * thread, as long as `vcpu` exists: after pvlock_detach(), or the end of the thread that attached it, this is a use after
+ * free. So the thread that waits says under a lock of the program's that its vCPU is there, and under the same lock that
+ * it is not any more, before it detaches or ends. Async-signal-safe.
  */
 PVLOCK_API void pvlock_cancel(pvlock_vcpu *vcpu);
 
-/** Undoes pvlock_cancel(). */
+/** Undoes pvlock_cancel(); under the same rule. */
 PVLOCK_API void pvlock_uncancel(pvlock_vcpu *vcpu);
 
 /* ---- locks */
@@ -461,8 +468,8 @@ PVLOCK_API int pvlock_last_death(const pvlock_t *lock, pvlock_death *death, int6
 /* ---- arrays of locks */
 
 /**
- * Finds the array of that name, or makes it, of `locks` PV locks of policy HYBRID. PVLOCK_INVALID if it exists with
- * another length.
+ * Finds the array of that name, or makes it, of `locks` PV locks of policy HYBRID. `options` may be NULL. As
+ * pvlock_find(); PVLOCK_INVALID, too, if it exists with another length, or if `options` ask for another policy.
  */
 PVLOCK_API int pvlock_array_find(
         pvlock_region *region,
@@ -535,7 +542,7 @@ PVLOCK_API int pvlock_seqlock_consistent(pvlock_seqlock *seqlock, pvlock_vcpu *v
 PVLOCK_API int pvlock_seqlock_write_end(pvlock_seqlock *seqlock, pvlock_vcpu *vcpu);
 
 /**
- * Begins to read, as soon as nobody writes; needs no vCPU. PVLOCK_OK; PVLOCK_OWNER_DIED: a writer died writing, the
+ * Begins to read, as soon as nobody writes; needs no vCPU. PVLOCK_OK; PVLOCK_INCONSISTENT: a writer died writing, the
  * data are torn, and nothing has begun.
  */
 PVLOCK_API int pvlock_seqlock_read_begin(const pvlock_seqlock *seqlock, int64_t *begin) PVLOCK_CHECKED;
@@ -545,9 +552,9 @@ PVLOCK_API bool pvlock_seqlock_read_retry(const pvlock_seqlock *seqlock, int64_t
 /* ---- read-write locks */
 
 /**
- * Finds the read-write lock of that name, or makes it. Of `options`, which may be NULL, only on_deadlock counts. Java's
- * update lock and optimistic reads are not here; who has the former in Java keeps writers out, and is seen by them as
- * one.
+ * Finds the read-write lock of that name, or makes it. It is fair and waits as PVLOCK_WAIT_AUTO: PVLOCK_INVALID if
+ * `options`, which may be NULL, ask for another policy or way to wait. Java's update lock and optimistic reads are not
+ * here; who has the former in Java keeps writers out, and is seen by them as one.
  */
 PVLOCK_API int pvlock_rwlock_find(
         pvlock_region *region, const char *name, size_t length, const pvlock_lock_options *options,
@@ -557,7 +564,7 @@ PVLOCK_API int pvlock_rwlock_find(
 PVLOCK_API void pvlock_rwlock_forget(pvlock_rwlock *rwlock);
 
 /**
- * Takes the lock for reading, as often as is wished. PVLOCK_OK; TIMED_OUT, not before `deadline_ns`; OWNER_DIED: not
+ * Takes the lock for reading, as often as is wished. PVLOCK_OK; TIMED_OUT, not before `deadline_ns`; INCONSISTENT: not
  * held, a writer died writing and nobody has repaired the data. DEADLOCK, CANCELLED; or an error.
  */
 PVLOCK_API int pvlock_rwlock_read(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, int64_t deadline_ns) PVLOCK_CHECKED;

@@ -28,19 +28,26 @@ int pvlock_array_find(
         pvlock_region *region, const char *name, size_t length, int locks, const pvlock_lock_options *options,
         pvlock_array **array) {
     static const char *const names[] = {"length"};
+    static const pvlock_lock_options defaults = PVLOCK_LOCK_OPTIONS_INIT;
+    const pvlock_lock_options *wanted = options == NULL ? &defaults : options;
     *array = NULL;
+    int outcome = pv_check_object_options(wanted, PVLOCK_HYBRID, "a lock array");
+    if (outcome != PVLOCK_OK) {
+        return outcome;
+    }
     if (locks < 1) {
         return pv_fail(PVLOCK_INVALID, "length=%d, there must be at least one lock", locks);
     }
     struct pv_template template = {
         .policy = PVLOCK_POLICY_HYBRID,
         .type = PVLOCK_TYPE_LOCK_ARRAY,
+        .must_exist = wanted->must_exist,
         .body_bytes = (int64_t) locks * PVLOCK_LOCK_CELL_LENGTH,
         .parameter_count = 1,
         .parameters = {(uint64_t) locks},
     };
     uint32_t entry;
-    int outcome = pv_find_object(region, name, length, &template, names, &entry);
+    outcome = pv_find_object(region, name, length, &template, names, &entry);
     if (outcome != PVLOCK_OK) {
         return outcome;
     }
@@ -54,9 +61,8 @@ int pvlock_array_find(
     made->lock.own_cell = false;
     made->length = locks;
     made->cells_at = made->object.body;
-    int wait_mode = options == NULL ? PVLOCK_WAIT_AUTO : options->wait_mode;
-    made->lock.on_deadlock = options == NULL ? PVLOCK_DEADLOCK_REPORT : options->on_deadlock;
-    pv_policy_init(&made->lock.policy, region, PVLOCK_POLICY_HYBRID, wait_mode);
+    made->lock.on_deadlock = wanted->on_deadlock;
+    pv_policy_init(&made->lock.policy, region, PVLOCK_POLICY_HYBRID, wanted->wait_mode);
     *array = made;
     return PVLOCK_OK;
 }

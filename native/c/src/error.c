@@ -27,6 +27,7 @@ const char *pvlock_strerror(int outcome) {
         case PVLOCK_NOT_RECOVERABLE: return "was given up as not recoverable";
         case PVLOCK_CANCELLED: return "the wait was cancelled";
         case PVLOCK_NOT_FOUND: return "there is none";
+        case PVLOCK_INCONSISTENT: return "not held: a writer died writing, and the data may be damaged";
         case PVLOCK_ERROR: return "a system call failed";
         case PVLOCK_INVALID: return "was asked for what cannot be";
         case PVLOCK_NOT_OWNER: return "the caller does not hold it";

@@ -56,46 +56,79 @@ uint32_t pv_cell_stride(struct pvlock_region *region, uint32_t entry) {
 /* ---- give */
 
 struct given {
-    uint32_t at;
-    uint32_t length;
+    int64_t begin;
+    int64_t end;
+};
+
+struct all_given {
+    struct given *given;
+    int count;
+    int64_t used;
+    /* Whether one of them cannot be. */
+    bool damaged;
 };
 
 static int by_offset(const void *a, const void *b) {
     const struct given *one = a;
     const struct given *other = b;
-    return (one->at > other->at) - (one->at < other->at);
-}
-
-/* In the order of the file; how many. */
-static int all_given(struct pvlock_region *region, struct given *given) {
-    int count = 0;
-    for (uint32_t entry = 0; pv_entry_exists(region, entry); entry++) {
-        uint32_t at = pv_entry_field(region, entry, PVLOCK_ENTRY_EXTENT_OFFSET_OFFSET);
-        if (at != 0) {
-            given[count++] = (struct given) {at, pv_extent_length(region, entry)};
-        }
-    }
-    qsort(given, (size_t) count, sizeof *given, by_offset);
-    return count;
+    return (one->begin > other->begin) - (one->begin < other->begin);
 }
 
 /*
- * The first gap that is long enough, behind the last of them at the latest; 0 if there is none. A damaged one may be
- * anywhere.
+ * What an entry says may be damaged. An extent that is nowhere takes no room. One that is there, and of which nobody knows
+ * how long it is, takes all that is behind it: it may hold the data of an object that is in use.
  */
-static uint32_t first_fit(struct pvlock_region *region, const struct given *given, int count, int64_t length) {
+static void add_given(struct pvlock_region *region, uint32_t at, uint32_t length, struct all_given *all) {
     int64_t alignment = PVLOCK_EXTENT_ALIGNMENT;
+    int64_t section = pv_section(region, PVLOCK_SECTION_OBJECTS);
+    int64_t end = section + region->layout.section_bytes[PVLOCK_SECTION_OBJECTS];
+    bool sound = pv_holds_extent(&region->layout, at, length);
+    all->damaged |= !sound;
+    if (at >= section && at < end) {
+        int64_t behind = ((int64_t) at + length + alignment - 1) & -alignment;
+        all->given[all->count] = (struct given) {at, sound ? behind : end};
+        all->used += all->given[all->count].end - at;
+        all->count++;
+    }
+}
+
+/* In the order of the file. */
+static void find_given(struct pvlock_region *region, struct all_given *all) {
+    for (uint32_t entry = 0; pv_entry_exists(region, entry); entry++) {
+        uint32_t at = pv_entry_field(region, entry, PVLOCK_ENTRY_EXTENT_OFFSET_OFFSET);
+        if (at != 0) {
+            add_given(region, at, pv_extent_length(region, entry), all);
+        }
+    }
+    qsort(all->given, (size_t) all->count, sizeof *all->given, by_offset);
+}
+
+/* The first gap that is long enough, behind the last of them at the latest; 0 if there is none. */
+static uint32_t first_fit(struct pvlock_region *region, const struct all_given *all, int64_t length) {
     int64_t free_at = pv_section(region, PVLOCK_SECTION_OBJECTS);
     int64_t end = free_at + region->layout.section_bytes[PVLOCK_SECTION_OBJECTS];
-    for (int i = 0; i < count && free_at < end; i++) {
-        int64_t begin = given[i].at < end ? given[i].at : end;
-        if (begin - free_at >= length) {
+    for (int i = 0; i < all->count; i++) {
+        if (all->given[i].begin - free_at >= length) {
             return (uint32_t) free_at;
         }
-        int64_t behind = ((int64_t) given[i].at + given[i].length + alignment - 1) & -alignment;
-        free_at = behind > free_at ? behind : free_at;
+        free_at = all->given[i].end > free_at ? all->given[i].end : free_at;
     }
     return end - free_at >= length ? (uint32_t) free_at : 0;
+}
+
+static int no_room(struct pvlock_region *region, const struct all_given *all, int64_t length) {
+    uint32_t bytes = region->layout.section_bytes[PVLOCK_SECTION_OBJECTS];
+    return all->damaged
+        ? pv_fail(
+            PVLOCK_CORRUPT,
+            "%s: there is no room for %lld bytes as far as can be told, for objects have their data where none can be; run pvlock fsck"
+            " on the region",
+            region->path, (long long) length)
+        : pv_fail(
+            PVLOCK_FULL,
+            "%s: %lld of %u bytes for objects are used, %lld more are asked for, in one piece; remove objects that nobody uses (pvlock"
+            " ls, pvlock rm NAME), or make the region anew with a larger object_bytes",
+            region->path, (long long) all->used, bytes, (long long) length);
 }
 
 /* By who has the byte lock, to an entry that has none. */
@@ -103,23 +136,15 @@ int pv_give_extent(struct pvlock_region *region, uint32_t entry, const struct pv
     unsigned char *base = region->core.base;
     int64_t alignment = PVLOCK_EXTENT_ALIGNMENT;
     int64_t length = (PVLOCK_EXTENT_BODY_OFFSET + template->body_bytes + alignment - 1) & -alignment;
-    struct given *given = malloc((size_t) region->layout.max_locks * sizeof *given);
-    if (given == NULL) {
+    struct all_given all = {.given = malloc((size_t) region->layout.max_locks * sizeof *all.given)};
+    if (all.given == NULL) {
         return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory to look for room for an object");
     }
-    int count = all_given(region, given);
-    uint32_t at = first_fit(region, given, count, length);
-    int64_t used = 0;
-    for (int i = 0; i < count; i++) {
-        used += given[i].length;
-    }
-    free(given);
+    find_given(region, &all);
+    uint32_t at = first_fit(region, &all, length);
+    free(all.given);
     if (at == 0) {
-        return pv_fail(
-            PVLOCK_FULL,
-            "%s: %lld of %u bytes for objects are used, %lld more are asked for, in one piece; remove objects that nobody uses (pvlock"
-            " ls, pvlock rm NAME), or make the region anew with a larger object_bytes",
-            region->path, (long long) used, region->layout.section_bytes[PVLOCK_SECTION_OBJECTS], (long long) length);
+        return no_room(region, &all, length);
     }
     memset(base + at, 0, (size_t) length);
     if (has_cells(region, entry)) {

@@ -311,7 +311,7 @@ void pv_lock_init(struct pvlock_lock_s *lock, struct pvlock_region *region, uint
         &lock->policy, region, pv_entry_field(region, entry, PVLOCK_ENTRY_POLICY_OFFSET), PVLOCK_WAIT_AUTO);
 }
 
-static int check_options(const pvlock_lock_options *options) {
+int pv_check_options(const pvlock_lock_options *options) {
     if (options->size < sizeof options->size || options->size > sizeof *options) {
         return pv_fail(
             PVLOCK_INVALID, "options.size=%zu, this library knows %zu bytes of them; begin with PVLOCK_LOCK_OPTIONS_INIT",
@@ -327,6 +327,13 @@ static int check_options(const pvlock_lock_options *options) {
         return pv_fail(PVLOCK_INVALID, "on_deadlock=%d, allowed are 0..%d", options->on_deadlock, PVLOCK_DEADLOCK_FAIL);
     }
     return PVLOCK_OK;
+}
+
+int pv_check_object_options(const pvlock_lock_options *options, int policy, const char *what) {
+    int outcome = pv_check_options(options);
+    return outcome != PVLOCK_OK || options->policy == PVLOCK_ANY_POLICY || options->policy == policy
+        ? outcome
+        : pv_fail(PVLOCK_INVALID, "policy=%d, %s is always of policy %d", options->policy, what, policy);
 }
 
 /* Whether the entry is what was asked for. */
@@ -366,7 +373,7 @@ int pvlock_find(
     struct pv_name wanted_name;
     uint32_t entry;
     *lock = NULL;
-    int outcome = check_options(wanted);
+    int outcome = pv_check_options(wanted);
     if (outcome == PVLOCK_OK) {
         outcome = pv_name_init(&wanted_name, name, length);
     }

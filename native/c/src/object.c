@@ -16,7 +16,7 @@ int pv_find_object(
         outcome = pv_check_usable(region);
     }
     if (outcome == PVLOCK_OK) {
-        outcome = pv_find_entry(region, &wanted, template, true, entry);
+        outcome = pv_find_entry(region, &wanted, template, !template->must_exist, entry);
     }
     if (outcome != PVLOCK_OK) {
         return outcome;

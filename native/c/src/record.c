@@ -96,14 +96,15 @@ int64_t pvlock_record_version(const pvlock_record *record) {
 
 int64_t pvlock_record_read(const pvlock_record *record, void *to) {
     for (;;) {
-        int64_t version = pvlock_record_version(record);
-        copy_out(record, copy_at(record, (uint64_t) version), to);
+        uint64_t version = (uint64_t) pvlock_record_version(record);
+        copy_out(record, copy_at(record, version), to);
         /* P22 acquire fence: the data before the count; pairs with P22 release fence in pvlock_record_begin. */
         atomic_thread_fence(memory_order_acquire);
         /* P22 opaque, after the fence. At 2v+2 the next version is published, and v is not touched yet. At 2v+3 v is
            being overwritten. */
-        if ((int64_t) pv_get64(base_of(record), record->sequence_at) <= 2 * version + 2) {
-            return version;
+        uint64_t now = pv_get64(base_of(record), record->sequence_at);
+        if (now - 2 * version <= 2) {
+            return (int64_t) version;
         }
         pv_pause();
     }

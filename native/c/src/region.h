@@ -242,6 +242,8 @@ struct pv_template {
     uint32_t policy;
     uint32_t wait_mode;
     uint32_t type;
+    /* Of an object: PVLOCK_NOT_FOUND instead of making it. */
+    bool must_exist;
     /* Of the extent; less than 0 for none. */
     int64_t body_bytes;
     int parameter_count;
@@ -340,6 +342,10 @@ int pv_create_file(const char *path, const struct pv_layout *layout, mode_t mode
 
 /* ---- locks.c */
 
+/* PVLOCK_INVALID if there are no such options; says why. */
+int pv_check_options(const pvlock_lock_options *options);
+/* Likewise, of what has locks of one policy only. */
+int pv_check_object_options(const pvlock_lock_options *options, int policy, const char *what);
 /* The policy of this process for a lock of that policy. */
 void pv_policy_init(struct pv_policy *policy, const struct pvlock_region *region, uint32_t lock_policy, int wait_mode);
 /* The lock that an entry has inside, without a handle of its own. */

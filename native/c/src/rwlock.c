@@ -35,15 +35,26 @@ struct pvlock_rwlock {
 int pvlock_rwlock_find(
         pvlock_region *region, const char *name, size_t length, const pvlock_lock_options *options,
         pvlock_rwlock **rwlock) {
+    static const pvlock_lock_options defaults = PVLOCK_LOCK_OPTIONS_INIT;
+    const pvlock_lock_options *wanted = options == NULL ? &defaults : options;
     *rwlock = NULL;
+    int outcome = pv_check_object_options(wanted, PVLOCK_FAIR, "a read-write lock");
+    if (outcome == PVLOCK_OK && wanted->wait_mode != PVLOCK_WAIT_AUTO) {
+        outcome = pv_fail(
+            PVLOCK_INVALID, "wait_mode=%d, a read-write lock knows only PVLOCK_WAIT_AUTO (%d)", wanted->wait_mode, PVLOCK_WAIT_AUTO);
+    }
+    if (outcome != PVLOCK_OK) {
+        return outcome;
+    }
     int shift = pv_lines_shift(region->layout.max_vcpus);
     struct pv_template template = {
         .policy = PVLOCK_POLICY_FAIR,
         .type = PVLOCK_TYPE_READ_WRITE_LOCK,
+        .must_exist = wanted->must_exist,
         .body_bytes = PVLOCK_READ_WRITE_LOCK_READERS_OFFSET + ((int64_t) PV_WORD_LINE_BYTES << shift),
     };
     uint32_t entry;
-    int outcome = pv_find_object(region, name, length, &template, NULL, &entry);
+    outcome = pv_find_object(region, name, length, &template, NULL, &entry);
     if (outcome != PVLOCK_OK) {
         return outcome;
     }
@@ -53,7 +64,7 @@ int pvlock_rwlock_find(
         return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory for a read-write lock");
     }
     pv_object_init(&made->object, region, entry);
-    made->object.monitor.on_deadlock = options == NULL ? PVLOCK_DEADLOCK_REPORT : options->on_deadlock;
+    made->object.monitor.on_deadlock = wanted->on_deadlock;
     uint32_t body = made->object.body;
     made->writer_at = body + PVLOCK_READ_WRITE_LOCK_WRITER_OFFSET;
     made->version_at = body + PVLOCK_READ_WRITE_LOCK_VERSION_OFFSET;
@@ -148,7 +159,7 @@ static bool read_at_once(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu) {
 
 static int fail_torn(pvlock_rwlock *rwlock) {
     return pv_fail(
-        PVLOCK_OWNER_DIED, "a writer of the read-write lock in entry %u of %s died writing; take it for writing, repair the data, and call"
+        PVLOCK_INCONSISTENT, "a writer of the read-write lock in entry %u of %s died writing; take it for writing, repair the data, and call"
         " pvlock_rwlock_consistent()",
         rwlock->object.monitor.entry, region_of(rwlock)->path);
 }

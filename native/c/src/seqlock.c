@@ -163,7 +163,7 @@ int pvlock_seqlock_read_begin(const pvlock_seqlock *seqlock, int64_t *begin) {
             return pv_check_usable(region);
         }
         if (is_torn(seqlock, now)) {
-            return PVLOCK_OWNER_DIED;
+            return PVLOCK_INCONSISTENT;
         }
         pv_sleep(NAP_NS);
     }

@@ -34,7 +34,8 @@ static void an_extent_behind_the_file_makes_no_room(void) {
     size_t bytes;
     unsigned char *data = pvlock_data(region, &bytes);
     memset(data, 0x5a, bytes);
-    CHECK_IS(PVLOCK_FULL, pvlock_array_find(region, "more", 4, 1000, NULL, &array));
+    CHECK_IS(PVLOCK_CORRUPT, pvlock_array_find(region, "more", 4, 1000, NULL, &array));
+    CHECK_SAYS("run pvlock fsck on the region");
     for (size_t i = 0; i < bytes; i++) {
         CHECK_IS(0x5a, data[i]);
     }
@@ -50,6 +51,24 @@ static void an_extent_of_crooked_length(void) {
     CHECK_IS(PVLOCK_OK, pvlock_array_find(region, "next", 4, 8, NULL, &array));
     CHECK_IS(0, pv_extent_at(region, 1) % PVLOCK_EXTENT_ALIGNMENT);
     CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
+/* Of an extent that is there, and of which nobody knows how long it is, nothing is given to another. */
+static void an_extent_of_unknown_length(void) {
+    const uint32_t lengths[] = {0, 63, 0x7fffffff, 0x80000000, 0xffffffff};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        pvlock_region *region = fresh();
+        pvlock_array *array;
+        CHECK_IS(PVLOCK_OK, pvlock_array_find(region, "first", 5, 8, NULL, &array));
+        uint32_t body = pv_extent_at(region, 0) + PVLOCK_EXTENT_BODY_OFFSET;
+        put64(region, body, 0x5a5a);
+        put32(region, pv_entry_at(region, 0) + PVLOCK_ENTRY_EXTENT_LENGTH_OFFSET, lengths[i]);
+        CHECK_IS(PVLOCK_CORRUPT, pvlock_array_find(region, "second", 6, 8, NULL, &array));
+        CHECK_SAYS("run pvlock fsck on the region");
+        CHECK_IS(0x5a5a, pv_load64(region->core.base, body));
+        put64(region, body, 0);
+        CHECK_IS(PVLOCK_OK, pvlock_close(region));
+    }
 }
 
 /* ---- a waiter's own words */
@@ -138,10 +157,29 @@ static void a_writer_that_cannot_be(void) {
     uint32_t body = pv_extent_at(region, 1) + PVLOCK_EXTENT_BODY_OFFSET;
     put64(region, body + PVLOCK_SEQUENCE_SEQUENCE_OFFSET, 1);
     put32(region, body + PVLOCK_SEQUENCE_WRITER_OFFSET, pv_owner_word(0xfffe, 1));
-    CHECK_IS(PVLOCK_OWNER_DIED, pvlock_seqlock_read_begin(seqlock, &begin));
+    CHECK_IS(PVLOCK_INCONSISTENT, pvlock_seqlock_read_begin(seqlock, &begin));
     CHECK_IS(PVLOCK_OWNER_DIED, pvlock_seqlock_write_begin(seqlock, me));
     CHECK_IS(PVLOCK_OK, pvlock_seqlock_consistent(seqlock, me));
     CHECK_IS(PVLOCK_OK, pvlock_seqlock_write_end(seqlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
+/* A reader compares with the count after next, which is a small one again. */
+static void a_record_at_the_end_of_all_numbers(void) {
+    pvlock_region *region = fresh();
+    pvlock_vcpu *me = test_attach(region);
+    pvlock_record *record;
+    uint64_t data;
+    void *copy;
+    CHECK_IS(PVLOCK_OK, pvlock_record_find(region, "record", 6, 8, false, &record));
+    uint32_t sequence = pv_extent_at(region, 0) + PVLOCK_EXTENT_BODY_OFFSET + PVLOCK_SEQUENCE_SEQUENCE_OFFSET;
+    const uint64_t last[] = {INT64_MAX - 1, INT64_MAX, (uint64_t) INT64_MAX + 1, UINT64_MAX - 1, UINT64_MAX};
+    for (size_t i = 0; i < sizeof last / sizeof *last; i++) {
+        put64(region, sequence, last[i]);
+        CHECK(pvlock_record_read(record, &data) == (int64_t) (last[i] >> 1));
+        CHECK_IS(PVLOCK_OK, pvlock_record_begin(record, me, &copy));
+        CHECK_IS(PVLOCK_OK, pvlock_record_publish(record, me));
+    }
     CHECK_IS(PVLOCK_OK, pvlock_close(region));
 }
 
@@ -181,9 +219,11 @@ int main(void) {
     test_begin();
     an_extent_behind_the_file_makes_no_room();
     an_extent_of_crooked_length();
+    an_extent_of_unknown_length();
     a_node_of_a_lock_that_is_nowhere();
     a_waiter_that_is_said_to_wait_for_nothing();
     a_writer_that_cannot_be();
+    a_record_at_the_end_of_all_numbers();
     an_owner_that_cannot_be();
     test_end();
     return 0;

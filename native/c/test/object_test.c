@@ -158,12 +158,12 @@ static void sequences(void) {
     test_await(&board->done, 1);
     test_kill_child(writer);
     /* It died writing: readers are told until somebody has repaired the data. */
-    CHECK_IS(PVLOCK_OWNER_DIED, pvlock_seqlock_read_begin(seqlock, &begin));
+    CHECK_IS(PVLOCK_INCONSISTENT, pvlock_seqlock_read_begin(seqlock, &begin));
     pvlock_vcpu *me = test_attach(region);
     CHECK_IS(PVLOCK_OWNER_DIED, pvlock_seqlock_write_begin(seqlock, me));
     CHECK_IS(PVLOCK_DEADLOCK, pvlock_seqlock_write_begin(seqlock, me));
     CHECK_IS(PVLOCK_OK, pvlock_seqlock_write_end(seqlock, me));
-    CHECK_IS(PVLOCK_OWNER_DIED, pvlock_seqlock_read_begin(seqlock, &begin));
+    CHECK_IS(PVLOCK_INCONSISTENT, pvlock_seqlock_read_begin(seqlock, &begin));
     CHECK_IS(PVLOCK_OWNER_DIED, pvlock_seqlock_write_begin(seqlock, me));
     CHECK_IS(PVLOCK_OK, pvlock_seqlock_consistent(seqlock, me));
     CHECK_IS(PVLOCK_OK, pvlock_seqlock_write_end(seqlock, me));
@@ -317,13 +317,69 @@ static void who_dies_reading_or_writing(void) {
     CHECK_IS(PVLOCK_BUSY, pvlock_rwlock_tryread(rwlock, me));
     CHECK_IS(PVLOCK_TIMED_OUT, pvlock_rwlock_read(rwlock, me, pvlock_now_ns() + 20 * MS));
     test_kill_child(writer);
-    CHECK_IS(PVLOCK_OWNER_DIED, pvlock_rwlock_read(rwlock, me, PVLOCK_FOREVER));
+    CHECK_IS(PVLOCK_INCONSISTENT, pvlock_rwlock_read(rwlock, me, PVLOCK_FOREVER));
+    CHECK_SAYS("died writing; take it for writing, repair the data, and call pvlock_rwlock_consistent()");
+    CHECK_IS(PVLOCK_INCONSISTENT, pvlock_rwlock_tryread(rwlock, me));
+    CHECK(!pvlock_is_held(PVLOCK_INCONSISTENT) && !pvlock_is_error(PVLOCK_INCONSISTENT));
     CHECK_IS(PVLOCK_NOT_OWNER, pvlock_rwlock_unread(rwlock, me));
     CHECK_IS(PVLOCK_OWNER_DIED, pvlock_rwlock_write(rwlock, me, PVLOCK_FOREVER));
     CHECK_IS(PVLOCK_OK, pvlock_rwlock_consistent(rwlock, me));
     CHECK_IS(PVLOCK_OK, pvlock_rwlock_unwrite(rwlock, me));
     CHECK_IS(PVLOCK_OK, pvlock_rwlock_read(rwlock, me, PVLOCK_FOREVER));
     CHECK_IS(PVLOCK_OK, pvlock_rwlock_unread(rwlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
+/* ---- options */
+
+static void options_that_cannot_be(void) {
+    pvlock_region *region = test_open();
+    const struct {
+        pvlock_lock_options options;
+        const char *of_array;
+        const char *of_rwlock;
+    } wrong[] = {
+        {{.size = 0}, "options.size=0", "options.size=0"},
+        {{.size = 4711}, "options.size=4711", "options.size=4711"},
+        {{.size = sizeof(pvlock_lock_options), .policy = 5}, "policy=5", "policy=5"},
+        {{.size = sizeof(pvlock_lock_options), .policy = PVLOCK_THROUGHPUT}, "a lock array is always", "a read-write lock is always"},
+        {{.size = sizeof(pvlock_lock_options), .policy = PVLOCK_FAIR}, "a lock array is always of policy 1", NULL},
+        {{.size = sizeof(pvlock_lock_options), .policy = PVLOCK_HYBRID}, NULL, "a read-write lock is always of policy 2"},
+        {{.size = sizeof(pvlock_lock_options), .wait_mode = 4}, "wait_mode=4", "wait_mode=4"},
+        {{.size = sizeof(pvlock_lock_options), .wait_mode = PVLOCK_WAIT_PARK}, NULL, "knows only PVLOCK_WAIT_AUTO"},
+        {{.size = sizeof(pvlock_lock_options), .on_deadlock = -1}, "on_deadlock=-1", "on_deadlock=-1"},
+        {{.size = sizeof(pvlock_lock_options), .on_deadlock = 3}, "on_deadlock=3", "on_deadlock=3"},
+    };
+    pvlock_array *array;
+    pvlock_rwlock *rwlock;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        const pvlock_lock_options *options = &wrong[i].options;
+        CHECK_IS(wrong[i].of_array ? PVLOCK_INVALID : PVLOCK_OK, pvlock_array_find(region, "options a", 9, 4, options, &array));
+        if (wrong[i].of_array) {
+            CHECK_SAYS(wrong[i].of_array);
+            CHECK(array == NULL);
+        }
+        CHECK_IS(wrong[i].of_rwlock ? PVLOCK_INVALID : PVLOCK_OK, pvlock_rwlock_find(region, "options rw", 10, options, &rwlock));
+        if (wrong[i].of_rwlock) {
+            CHECK_SAYS(wrong[i].of_rwlock);
+            CHECK(rwlock == NULL);
+        }
+    }
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
+static void objects_that_must_exist(void) {
+    pvlock_region *region = test_open();
+    pvlock_lock_options options = PVLOCK_LOCK_OPTIONS_INIT;
+    options.must_exist = true;
+    pvlock_array *array;
+    pvlock_rwlock *rwlock;
+    CHECK_IS(PVLOCK_NOT_FOUND, pvlock_array_find(region, "must a", 6, 4, &options, &array));
+    CHECK_IS(PVLOCK_NOT_FOUND, pvlock_rwlock_find(region, "must rw", 7, &options, &rwlock));
+    CHECK_IS(PVLOCK_OK, pvlock_array_find(region, "must a", 6, 4, NULL, &array));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_find(region, "must rw", 7, NULL, &rwlock));
+    CHECK_IS(PVLOCK_OK, pvlock_array_find(region, "must a", 6, 4, &options, &array));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_find(region, "must rw", 7, &options, &rwlock));
     CHECK_IS(PVLOCK_OK, pvlock_close(region));
 }
 
@@ -380,6 +436,8 @@ int main(void) {
     readers_and_writers();
     who_dies_reading_or_writing();
     a_circle_through_a_reader();
+    options_that_cannot_be();
+    objects_that_must_exist();
     test_end();
     return 0;
 }

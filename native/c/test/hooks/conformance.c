@@ -12,7 +12,7 @@
 /* A hook said that the caller shall end. */
 #define ENDED (-1)
 /* As interrupted: what only Java has. */
-#define INTERRUPTED 8
+#define INTERRUPTED 9
 
 static _Thread_local jmp_buf *entry;
 static _Thread_local struct pv_me *current;

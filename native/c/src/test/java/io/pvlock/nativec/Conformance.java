@@ -18,7 +18,7 @@ final class Conformance {
     static final int NOT_RECOVERABLE = 5;
     static final int CANCELLED = 6;
     /** Of the tests alone: C has no interrupts. */
-    static final int INTERRUPTED = 8;
+    static final int INTERRUPTED = 9;
 
     static final int FAILED = 16;
     static final int NOT_OWNER = 18;
