@@ -1,7 +1,5 @@
 #include "tree.h"
 
-#include "surrogate.h"
-
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,13 +36,13 @@ static bool is_ancestor(const struct pv_process *holder) {
     return false;
 }
 
-static bool has_inherited_witness(const pvlock_t *lock, const struct pv_process *holder) {
+static bool has_inherited_witness(const pvlock_region *region, const struct pv_process *holder) {
     DIR *descriptors = opendir("/proc/self/fd");
     bool found = false;
     struct dirent *entry;
     while (descriptors != NULL && !found && (entry = readdir(descriptors)) != NULL) {
         int fd = atoi(entry->d_name);
-        found = entry->d_name[0] != '.' && fd != lock->region->core.fd && pv_is_witness(lock->region, holder, fd);
+        found = entry->d_name[0] != '.' && fd != region->core.fd && pv_is_witness(region, holder, fd);
     }
     if (descriptors != NULL) {
         closedir(descriptors);
@@ -52,13 +50,7 @@ static bool has_inherited_witness(const pvlock_t *lock, const struct pv_process 
     return found;
 }
 
-bool tree_holds(const pvlock_t *lock, pid_t *pid) {
-    struct pv_process holder;
-    pvlock_owner_info owner;
-    if (!pv_holder(lock, &holder) || pvlock_owner(lock, &owner) != PVLOCK_OK) {
-        return false;
-    }
-    *pid = holder.pid;
-    bool is_command = owner.borrowed && strcmp(owner.thread_name, TREE_THREAD_NAME) == 0;
-    return (is_command && is_ancestor(&holder)) || has_inherited_witness(lock, &holder);
+bool tree_has(const pvlock_region *region, const struct pv_process *holder) {
+    bool is_command = holder->borrowed && strcmp(holder->thread_name, TREE_THREAD_NAME) == 0;
+    return (is_command && is_ancestor(holder)) || has_inherited_witness(region, holder);
 }
