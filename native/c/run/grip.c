@@ -79,3 +79,7 @@ bool grip_holder(const struct grip *grip, int *at, struct pv_process *holder) {
     *at = slot + 1;
     return found;
 }
+
+bool grip_obstacle(const struct grip *grip, int *at, struct pv_process *holder) {
+    return (!grip->reads || *at == 0) && grip_holder(grip, at, holder) && (!grip->reads || *at == 1);
+}

@@ -36,7 +36,10 @@ void grip_mend(const struct grip *grip, pvlock_vcpu *me);
 /* Gives it back if it is held. */
 void grip_release(const struct grip *grip, pvlock_vcpu *me);
 
-/* Who keeps it from us: whoever has it, alone or waiting to be. From *at = 0 on, one after the other; false at the end. */
+/* Whoever has it, alone or with others, or waits to be alone. From *at = 0 on, one after the other; false at the end. */
 bool grip_holder(const struct grip *grip, int *at, struct pv_process *holder);
+
+/* Likewise, but only those who keep it from us: who reads does not keep others from it. */
+bool grip_obstacle(const struct grip *grip, int *at, struct pv_process *holder);
 
 #endif

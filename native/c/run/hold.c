@@ -14,9 +14,14 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REGION_VARIABLE "PVLOCK_REGION"
+
+/* A guard needs some 0.1 ms once it has a processor. */
+#define ENDING_PATIENCE_NS 2000000000
+#define ENDING_PAUSE_NS 50000
 
 /* ---- open */
 
@@ -158,12 +163,42 @@ static void refuse_nested(struct hold *hold, const struct held *held) {
     }
 }
 
+/* Whether one that keeps it from us will have given it back in a moment, or has meanwhile. */
+static bool is_ending(const struct grip *grip) {
+    struct pv_process holder, still;
+    int before = 0;
+    int at = 0;
+    while (grip_obstacle(grip, &at, &holder)) {
+        int again = before;
+        if (tree_is_ending(&holder) || !grip_obstacle(grip, &again, &still) || still.owner != holder.owner) {
+            return true;
+        }
+        before = at;
+    }
+    return before == 0;
+}
+
+/*
+ * As grip_try(). But whoever has seen a command end may rely on the lock being free, and its guard may not have come so far; unless it is
+ * stopped, it will.
+ */
+static int try_to_take(struct hold *hold, const struct held *held) {
+    int64_t begin_ns = pvlock_now_ns();
+    while (true) {
+        int outcome = grip_try(&held->grip, hold->me);
+        if (outcome != PVLOCK_BUSY || pvlock_now_ns() - begin_ns > ENDING_PATIENCE_NS || !is_ending(&held->grip)) {
+            return outcome;
+        }
+        nanosleep(&(struct timespec) {0, ENDING_PAUSE_NS}, NULL);
+    }
+}
+
 static int take_one(struct hold *hold, struct held *held, const sigset_t *mask, int64_t deadline_ns) {
     if (held->grip.reads) {
         /* Whoever reads could read again, unless a writer waits: not even then, so that it does not depend on that. */
         refuse_nested(hold, held);
     }
-    int outcome = grip_try(&held->grip, hold->me);
+    int outcome = try_to_take(hold, held);
     if (outcome != PVLOCK_BUSY) {
         return outcome;
     }

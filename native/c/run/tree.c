@@ -6,22 +6,27 @@
 #include <string.h>
 #include <unistd.h>
 
-/* 0 if there is none, or none that can be seen. */
-static pid_t parent_of(pid_t pid) {
+/* State and parent of a process; false if there is none that can be seen. */
+static bool look_at(pid_t pid, char *state, pid_t *parent) {
     char path[64];
     char text[512];
     snprintf(path, sizeof path, "/proc/%d/stat", (int) pid);
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        return 0;
+        return false;
     }
     size_t length = fread(text, 1, sizeof text - 1, file);
     fclose(file);
     text[length] = '\0';
     /* The name is in parentheses, and may have some itself. */
     const char *behind_name = strrchr(text, ')');
-    int parent = 0;
-    return behind_name != NULL && sscanf(behind_name, ") %*c %d", &parent) == 1 ? parent : 0;
+    return behind_name != NULL && sscanf(behind_name, ") %c %d", state, parent) == 2;
+}
+
+static pid_t parent_of(pid_t pid) {
+    char state;
+    pid_t parent;
+    return look_at(pid, &state, &parent) ? parent : 0;
 }
 
 static bool is_ancestor(const struct pv_process *holder) {
@@ -50,7 +55,21 @@ static bool has_inherited_witness(const pvlock_region *region, const struct pv_p
     return found;
 }
 
+static bool is_command(const struct pv_process *holder) {
+    return holder->borrowed && strcmp(holder->thread_name, TREE_THREAD_NAME) == 0;
+}
+
 bool tree_has(const pvlock_region *region, const struct pv_process *holder) {
-    bool is_command = holder->borrowed && strcmp(holder->thread_name, TREE_THREAD_NAME) == 0;
-    return (is_command && is_ancestor(holder)) || has_inherited_witness(region, holder);
+    return (is_command(holder) && is_ancestor(holder)) || has_inherited_witness(region, holder);
+}
+
+static bool has_ended(const struct pv_process *process) {
+    char state;
+    pid_t parent;
+    return !look_at(process->pid, &state, &parent) || state == 'Z' || state == 'X'
+        || pv_start_time(process->pid) != process->start_time;
+}
+
+bool tree_is_ending(const struct pv_process *holder) {
+    return holder->pid_namespace == pv_pid_namespace() && is_command(holder) && has_ended(holder);
 }

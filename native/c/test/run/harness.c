@@ -222,6 +222,16 @@ struct words run_words(const char *first, ...) {
 
 /* ---- processes */
 
+/* Who runs tests in the background, or from a JVM, has ignored or blocked some. */
+static void reset_signals(void) {
+    sigset_t none;
+    for (int number = 1; number < _NSIG; number++) {
+        signal(number, SIG_DFL);
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 struct process start(const struct words *words, void (*setup)(void)) {
     int in[2], out[2], err[2];
     if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) {
@@ -233,7 +243,7 @@ struct process start(const struct words *words, void (*setup)(void)) {
     }
     if (pid == 0) {
         alarm(0);
-        signal(SIGPIPE, SIG_DFL);
+        reset_signals();
         dup2(in[0], STDIN_FILENO);
         dup2(out[1], STDOUT_FILENO);
         dup2(err[1], STDERR_FILENO);

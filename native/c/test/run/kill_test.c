@@ -209,6 +209,20 @@ static void fifty_at_once(void) {
     CHECK(!is_death_told());
 }
 
+/* Whoever has seen the command end can have the lock, without waiting for anybody; and sees how it ended. */
+static void free_when_the_end_is_seen(void) {
+    struct words line = run_words("-n", "-E", "55", "--on-owner-died", "fail", "name", "--", probe_path, "status", "3", NULL);
+    for (int round = 0; round < 200; round++) {
+        struct process process = start(&line, NULL);
+        CHECK_INT(shell_status(finish(&process)), 3);
+    }
+    line = run_words("-n", "-E", "55", "--on-owner-died", "accept", "name", "--", probe_path, "signal", "9", NULL);
+    for (int round = 0; round < 50; round++) {
+        struct process process = start(&line, NULL);
+        CHECK_INT(shell_status(finish(&process)), 128 + 9);
+    }
+}
+
 static void waiter_gets_it(void) {
     pid_t command;
     struct process holder = hold_name(&command, NULL);
@@ -234,6 +248,7 @@ static const struct test tests[] = {
     {"not_waited_for", not_waited_for},
     {"killed_while_starting", killed_while_starting},
     {"fifty_at_once", fifty_at_once},
+    {"free_when_the_end_is_seen", free_when_the_end_is_seen},
     {"waiter_gets_it", waiter_gets_it},
 };
 

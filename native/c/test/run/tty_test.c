@@ -29,6 +29,7 @@ static void become_shell(void) {
 }
 
 static void be_job(void) {
+    signal(SIGTTOU, SIG_IGN);
     setpgid(0, 0);
     tcsetpgrp(terminal, getpid());
     signal(SIGTTOU, SIG_DFL);
