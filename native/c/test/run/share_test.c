@@ -161,6 +161,17 @@ static void several_names(void) {
     }
 }
 
+/* Whoever has seen the end of a command finds the lock free of it, also with -n. */
+static void free_when_the_end_is_seen(void) {
+    static const char *const hows[] = {"-s", "-x"};
+    make();
+    for (int round = 0; round < 100; round++) {
+        struct words line = run_words(hows[round % 2], "name", "true", NULL);
+        CHECK_INT(shell_status(run(&line, NULL).status), 0);
+        CHECK_INT(try_it(hows[round / 2 % 2], "name"), 0);
+    }
+}
+
 /* ---- which kind of lock it is */
 
 static void plain_lock_is_refused(void) {
@@ -453,6 +464,7 @@ static const struct test tests[] = {
     {"writer_excludes", writer_excludes},
     {"many_at_once", many_at_once},
     {"several_names", several_names},
+    {"free_when_the_end_is_seen", free_when_the_end_is_seen},
     {"plain_lock_is_refused", plain_lock_is_refused},
     {"other_object_is_refused", other_object_is_refused},
     {"reader_killed", reader_killed},
