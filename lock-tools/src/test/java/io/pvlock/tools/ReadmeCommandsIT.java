@@ -51,7 +51,9 @@ class ReadmeCommandsIT {
                 .as("commands of the README, in the order in which they are tried here")
                 .startsWith("demo", "run", "run", "who");
         assumeTrue(
-                start("command -v cc && command -v make", directory.resolve("compiler")).waitFor() == 0,
+                start("command -v cc && command -v make", directory.resolve("compiler"))
+                                .waitFor()
+                        == 0,
                 "there is no C compiler, or no make: pvlock run of the README is not tried (apt install gcc libc6-dev make)");
 
         assertThat(output(commands.get(0))).contains("demo: OK counter=400000 expected=400000");
