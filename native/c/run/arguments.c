@@ -185,9 +185,8 @@ static void read_option(struct reading *reading, int option, char **argv) {
     case 'F': to->form = FORM_BECOME; break;
     case OPTION_FORK: to->form = FORM_PARENT; break;
     case 'e':
-    case 'x': break;
-    case 's':
-        die_of_usage("-s, a lock for reading, is not there yet; without it the lock is exclusive");
+    case 'x': to->shared = false; break;
+    case 's': to->shared = true; break;
     case 'u':
         die_of_usage("-u has nothing to unlock: a lock is held while its command runs, and given back when that ends");
     case OPTION_ALSO: add_name(to, optarg); break;

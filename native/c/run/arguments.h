@@ -26,6 +26,8 @@ struct arguments {
     gid_t group;
     uid_t *trusted;
     size_t trusted_count;
+    /* For reading, with others; else alone. */
+    bool shared;
     /* How long to wait for all locks together; INT64_MAX for ever. */
     int64_t patience_ns;
     int conflict_status;

@@ -75,13 +75,13 @@ static void open_region(struct hold *hold) {
 }
 
 static int find(struct hold *hold, struct held *held) {
-    return pvlock_find(hold->region, held->name, strlen(held->name), NULL, &held->lock);
+    return grip_find(hold->region, held->name, hold->arguments->shared, &held->grip);
 }
 
 /* As LockRegion.lockAll() does it. */
 static int by_place(const void *left, const void *right) {
-    uint32_t one = ((const struct held *) left)->lock->cell_at;
-    uint32_t other = ((const struct held *) right)->lock->cell_at;
+    uint32_t one = ((const struct held *) left)->grip.lock->cell_at;
+    uint32_t other = ((const struct held *) right)->grip.lock->cell_at;
     return (one > other) - (one < other);
 }
 
@@ -126,9 +126,7 @@ static void cancel(void) {
 
 static void leave(struct hold *hold) {
     for (size_t i = hold->count; i-- > 0;) {
-        if (hold->locks[i].lock != NULL && pvlock_is_held_by(hold->locks[i].lock, hold->me)) {
-            pvlock_unlock(hold->locks[i].lock, hold->me);
-        }
+        grip_release(&hold->locks[i].grip, hold->me);
     }
     pvlock_detach(hold->me);
     pvlock_close(hold->region);
@@ -139,7 +137,7 @@ static int wait_for(struct hold *hold, struct held *held, const sigset_t *mask, 
     pv_rest(hold->region);
     signals_catch(cancel);
     sigprocmask(SIG_SETMASK, mask, NULL);
-    int outcome = pvlock_timedlock_ns(held->lock, hold->me, deadline_ns);
+    int outcome = grip_await(&held->grip, hold->me, deadline_ns);
     sigset_t ignored;
     signals_block(&ignored);
     int signal = signals_release();
@@ -150,15 +148,45 @@ static int wait_for(struct hold *hold, struct held *held, const sigset_t *mask, 
     return outcome;
 }
 
+/* To wait would be for ever: this lock, or what it stands for, is not given back before this command has ended. */
+static void refuse_nested(struct hold *hold, const struct held *held) {
+    struct pv_process holder;
+    int at = 0;
+    while (grip_holder(&held->grip, &at, &holder)) {
+        if (tree_has(hold->region, &holder)) {
+            leave(hold);
+            die(STATUS_USAGE,
+                "lock '%s' is held for this command already, by pid %d, of which it is a part; to wait would be for ever",
+                held->name,
+                (int) holder.pid);
+        }
+    }
+}
+
+/* Whether one that keeps it from us will have given it back in a moment, or has meanwhile. */
+static bool is_ending(const struct grip *grip) {
+    struct pv_process holder, still;
+    int before = 0;
+    int at = 0;
+    while (grip_obstacle(grip, &at, &holder)) {
+        int again = before;
+        if (tree_is_ending(&holder) || !grip_obstacle(grip, &again, &still) || still.owner != holder.owner) {
+            return true;
+        }
+        before = at;
+    }
+    return before == 0;
+}
+
 /*
- * As pvlock_trylock(). But whoever has seen a command end may rely on the lock being free, and its guard may not have come so far; unless it
- * is stopped, it will.
+ * As grip_try(). But whoever has seen a command end may rely on the lock being free, and its guard may not have come so far; unless it is
+ * stopped, it will.
  */
-static int try_to_take(struct hold *hold, struct held *held) {
+static int try_to_take(struct hold *hold, const struct held *held) {
     int64_t begin_ns = pvlock_now_ns();
     while (true) {
-        int outcome = pvlock_trylock(held->lock, hold->me);
-        if (outcome != PVLOCK_BUSY || pvlock_now_ns() - begin_ns > ENDING_PATIENCE_NS || !tree_is_ending(held->lock)) {
+        int outcome = grip_try(&held->grip, hold->me);
+        if (outcome != PVLOCK_BUSY || pvlock_now_ns() - begin_ns > ENDING_PATIENCE_NS || !is_ending(&held->grip)) {
             return outcome;
         }
         nanosleep(&(struct timespec) {0, ENDING_PAUSE_NS}, NULL);
@@ -166,18 +194,15 @@ static int try_to_take(struct hold *hold, struct held *held) {
 }
 
 static int take_one(struct hold *hold, struct held *held, const sigset_t *mask, int64_t deadline_ns) {
+    if (held->grip.reads) {
+        /* Whoever reads could read again, unless a writer waits: not even then, so that it does not depend on that. */
+        refuse_nested(hold, held);
+    }
     int outcome = try_to_take(hold, held);
     if (outcome != PVLOCK_BUSY) {
         return outcome;
     }
-    pid_t holder;
-    if (tree_holds(held->lock, &holder)) {
-        leave(hold);
-        die(STATUS_USAGE,
-            "lock '%s' is held for this command already, by pid %d, of which it is a part; to wait would be for ever",
-            held->name,
-            (int) holder);
-    }
+    refuse_nested(hold, held);
     return deadline_ns == 0 ? PVLOCK_BUSY : wait_for(hold, held, mask, deadline_ns);
 }
 
@@ -190,17 +215,46 @@ static void not_in_time(struct hold *hold, const struct held *held, int64_t begi
 }
 
 static void say_who_died(const struct held *held, const struct arguments *arguments) {
-    static const char *const consequences[] = {
-        "if the command ends with status 0, things are in order again",
+    const char *const consequences[] = {
+        arguments->shared ? "the command runs alone, and who writes is to put things in order"
+                          : "if the command ends with status 0, things are in order again",
         "the command is not run",
         "that is accepted",
     };
     pvlock_death death;
     char who[64] = "";
-    if (pvlock_last_death(held->lock, &death, NULL) == PVLOCK_OK && death.pid > 0) {
+    if (pvlock_last_death(held->grip.lock, &death, NULL) == PVLOCK_OK && death.pid > 0) {
         snprintf(who, sizeof who, " (pid %d)", (int) death.pid);
     }
     say("a holder of lock '%s'%s died holding it; %s", held->name, who, consequences[arguments->on_owner_died]);
+}
+
+/* A reader can neither see what the dead writer left nor put it in order with others: it is alone then, as who writes. */
+static int read_alone(struct hold *hold, struct held *held, const sigset_t *mask, int64_t deadline_ns) {
+    if (hold->arguments->on_owner_died == OWNER_DIED_FAIL) {
+        say_who_died(held, hold->arguments);
+        leave(hold);
+        _exit(STATUS_OWNER_DIED);
+    }
+    held->grip.reads = false;
+    int outcome = take_one(hold, held, mask, deadline_ns);
+    if (outcome == PVLOCK_OK) {
+        /* Somebody has put it in order. */
+        return grip_share(&held->grip, hold->me);
+    }
+    return outcome;
+}
+
+static void accept(struct hold *hold, struct held *held) {
+    grip_mend(&held->grip, hold->me);
+    held->owner_died = false;
+    if (hold->arguments->shared) {
+        int outcome = grip_share(&held->grip, hold->me);
+        if (outcome != PVLOCK_OK) {
+            leave(hold);
+            die_of(outcome);
+        }
+    }
 }
 
 static void judge_deaths(struct hold *hold) {
@@ -211,8 +265,7 @@ static void judge_deaths(struct hold *hold) {
             say_who_died(held, hold->arguments);
             any = true;
             if (hold->arguments->on_owner_died == OWNER_DIED_ACCEPT) {
-                pvlock_consistent(held->lock, hold->me);
-                held->owner_died = false;
+                accept(hold, held);
             }
         }
     }
@@ -222,10 +275,11 @@ static void judge_deaths(struct hold *hold) {
     }
 }
 
+/* Only who writes, or has a plain lock, has one. */
 static void draw_token(struct hold *hold) {
-    for (size_t i = 0; i < hold->count; i++) {
+    for (size_t i = 0; i < hold->count && !hold->arguments->shared; i++) {
         int64_t token = 0;
-        pvlock_token(hold->locks[i].lock, hold->me, &token);
+        pvlock_token(hold->locks[i].grip.lock, hold->me, &token);
         if (strcmp(hold->locks[i].name, hold->arguments->names[0]) == 0) {
             hold->token = token;
         }
@@ -243,6 +297,9 @@ void hold_take(struct hold *hold, const sigset_t *mask) {
             /* pvlock rm has removed it since it was looked up. Looked up again it is another one. */
             outcome = find(hold, held);
             outcome = outcome != PVLOCK_OK ? outcome : take_one(hold, held, mask, deadline_ns);
+        }
+        if (outcome == PVLOCK_INCONSISTENT) {
+            outcome = read_alone(hold, held, mask, deadline_ns);
         }
         if (outcome == PVLOCK_BUSY || outcome == PVLOCK_TIMED_OUT) {
             not_in_time(hold, held, begin_ns);
@@ -283,8 +340,13 @@ bool hold_owner_died(const struct hold *hold) {
 void hold_tell_environment(const struct hold *hold) {
     char text[32];
     setenv("PVLOCK_NAME", hold->arguments->names[0], 1);
-    snprintf(text, sizeof text, "%" PRId64, hold->token);
-    setenv("PVLOCK_TOKEN", text, 1);
+    if (hold->arguments->shared) {
+        /* Not that of a command around this one. */
+        unsetenv("PVLOCK_TOKEN");
+    } else {
+        snprintf(text, sizeof text, "%" PRId64, hold->token);
+        setenv("PVLOCK_TOKEN", text, 1);
+    }
     setenv("PVLOCK_OWNER_DIED", hold_owner_died(hold) ? "1" : "0", 1);
     snprintf(text, sizeof text, "%" PRId64, hold->waited_ns);
     setenv("PVLOCK_WAITED_NS", text, 1);
@@ -299,13 +361,17 @@ void hold_adopt(struct hold *hold) {
 }
 
 void hold_die(struct hold *hold) {
-    pv_die(hold->me);
+    if (hold->arguments->shared) {
+        leave(hold);
+    } else {
+        pv_die(hold->me);
+    }
 }
 
 void hold_release(struct hold *hold, bool repaired) {
-    for (size_t i = 0; repaired && i < hold->count; i++) {
+    for (size_t i = 0; repaired && !hold->arguments->shared && i < hold->count; i++) {
         if (hold->locks[i].owner_died) {
-            pvlock_consistent(hold->locks[i].lock, hold->me);
+            grip_mend(&hold->locks[i].grip, hold->me);
         }
     }
     leave(hold);

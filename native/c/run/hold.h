@@ -3,12 +3,13 @@
 #define RUN_HOLD_H
 
 #include "arguments.h"
+#include "grip.h"
 
 #include <pvlock.h>
 
 struct held {
     const char *name;
-    pvlock_t *lock;
+    struct grip grip;
     bool owner_died;
 };
 
@@ -19,7 +20,7 @@ struct hold {
     /* In the order in which they are taken. */
     struct held *locks;
     size_t count;
-    /* Of the lock that is NAME; drawn when it was taken. */
+    /* Of the lock that is NAME; drawn when it was taken. 0 with -s. */
     int64_t token;
     int64_t waited_ns;
 };
@@ -54,7 +55,10 @@ void hold_rest(struct hold *hold);
 /* Gives all back in good order. `repaired`: what a dead owner left has been put in order. */
 void hold_release(struct hold *hold, bool repaired);
 
-/* The command was killed: gives all up, so that the next holder is told of a death, whoever has copies of the witness. */
+/*
+ * The command was killed: gives all up, so that the next holder is told of a death, whoever has copies of the witness. Whoever only reads leaves
+ * nothing to be told.
+ */
 void hold_die(struct hold *hold);
 
 #endif

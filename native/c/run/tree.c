@@ -1,7 +1,5 @@
 #include "tree.h"
 
-#include "surrogate.h"
-
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,13 +41,13 @@ static bool is_ancestor(const struct pv_process *holder) {
     return false;
 }
 
-static bool has_inherited_witness(const pvlock_t *lock, const struct pv_process *holder) {
+static bool has_inherited_witness(const pvlock_region *region, const struct pv_process *holder) {
     DIR *descriptors = opendir("/proc/self/fd");
     bool found = false;
     struct dirent *entry;
     while (descriptors != NULL && !found && (entry = readdir(descriptors)) != NULL) {
         int fd = atoi(entry->d_name);
-        found = entry->d_name[0] != '.' && fd != lock->region->core.fd && pv_is_witness(lock->region, holder, fd);
+        found = entry->d_name[0] != '.' && fd != region->core.fd && pv_is_witness(region, holder, fd);
     }
     if (descriptors != NULL) {
         closedir(descriptors);
@@ -57,18 +55,12 @@ static bool has_inherited_witness(const pvlock_t *lock, const struct pv_process 
     return found;
 }
 
-static bool is_command(const pvlock_t *lock) {
-    pvlock_owner_info owner;
-    return pvlock_owner(lock, &owner) == PVLOCK_OK && owner.borrowed && strcmp(owner.thread_name, TREE_THREAD_NAME) == 0;
+static bool is_command(const struct pv_process *holder) {
+    return holder->borrowed && strcmp(holder->thread_name, TREE_THREAD_NAME) == 0;
 }
 
-bool tree_holds(const pvlock_t *lock, pid_t *pid) {
-    struct pv_process holder;
-    if (!pv_holder(lock, &holder)) {
-        return false;
-    }
-    *pid = holder.pid;
-    return (is_command(lock) && is_ancestor(&holder)) || has_inherited_witness(lock, &holder);
+bool tree_has(const pvlock_region *region, const struct pv_process *holder) {
+    return (is_command(holder) && is_ancestor(holder)) || has_inherited_witness(region, holder);
 }
 
 static bool has_ended(const struct pv_process *process) {
@@ -78,14 +70,6 @@ static bool has_ended(const struct pv_process *process) {
         || pv_start_time(process->pid) != process->start_time;
 }
 
-bool tree_is_ending(const pvlock_t *lock) {
-    struct pv_process holder, still;
-    if (!pv_holder(lock, &holder)) {
-        return true;
-    }
-    if (holder.pid_namespace == pv_pid_namespace() && is_command(lock) && has_ended(&holder)) {
-        return true;
-    }
-    /* It may have given the lock back while we looked. */
-    return !pv_holder(lock, &still) || still.pid != holder.pid || still.start_time != holder.start_time;
+bool tree_is_ending(const struct pv_process *holder) {
+    return holder->pid_namespace == pv_pid_namespace() && is_command(holder) && has_ended(holder);
 }

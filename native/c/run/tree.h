@@ -2,18 +2,19 @@
 #ifndef RUN_TREE_H
 #define RUN_TREE_H
 
+#include "surrogate.h"
+
 #include <pvlock.h>
 #include <stdbool.h>
-#include <sys/types.h>
 
 /*
- * Whether whoever holds `lock` waits for us, by what it is: this process or an ancestor that is a command under pvlock-run; or by what we have
- * inherited: the descriptor that keeps its lock. Another ancestor may have a thread that gives the lock back.
+ * Whether `holder` waits for us, by what it is: this process or an ancestor that is a command under pvlock-run; or by what we have inherited:
+ * the descriptor that keeps its lock. Another ancestor may have a thread that gives the lock back.
  */
-bool tree_holds(const pvlock_t *lock, pid_t *holder);
+bool tree_has(const pvlock_region *region, const struct pv_process *holder);
 
-/* Whether nobody holds `lock` now; or it is held for a command of pvlock-run that has ended, so that somebody may have seen that, and will be given back in a moment. */
-bool tree_is_ending(const pvlock_t *lock);
+/* Whether it holds something for a command of pvlock-run that has ended: somebody may have seen that, and it will be given back in a moment. */
+bool tree_is_ending(const struct pv_process *holder);
 
 /* The name that slots of pvlock-run have. */
 #define TREE_THREAD_NAME "pvlock-run"

@@ -16,4 +16,7 @@ struct pv_object {
 void pv_object_init(struct pv_object *object, struct pvlock_region *region, uint32_t entry);
 void pv_object_forget(struct pv_object *object);
 
+/* Owner word of the first vCPU from that one on that reads, or is about to try; 0 if there is none. */
+uint32_t pv_next_reader(const pvlock_rwlock *rwlock, int vcpu);
+
 #endif

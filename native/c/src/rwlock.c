@@ -142,6 +142,10 @@ static int enter(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, int64_t deadline_ns, 
     return outcome == PVLOCK_OWNER_DIED ? recover(rwlock, vcpu) : outcome;
 }
 
+uint32_t pv_next_reader(const pvlock_rwlock *rwlock, int vcpu) {
+    return pv_first_alive_from(&rwlock->readers, vcpu, 0);
+}
+
 /* ---- read */
 
 static bool read_at_once(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu) {

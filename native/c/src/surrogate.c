@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "buckets.h"
+#include "object.h"
 #include "vcpu.h"
 
 static uint32_t process_at(const struct pv_core *core, uint32_t process) {
@@ -33,14 +35,36 @@ void pv_die(struct pvlock_vcpu *vcpu) {
     pv_notice_death(core, vcpu->me.index);
 }
 
-bool pv_holder(const struct pvlock_lock_s *lock, struct pv_process *process) {
-    struct pv_core *core = &lock->region->core;
-    uint32_t owner = pv_owner(pv_read_cell(core, lock->cell_at));
+int pv_type_of(struct pvlock_region *region, const char *name, size_t length, uint32_t *type) {
+    struct pv_name wanted;
+    uint32_t entry;
+    int outcome = pv_name_init(&wanted, name, length);
+    if (outcome == PVLOCK_OK) {
+        outcome = pv_find_entry(region, &wanted, NULL, false, &entry);
+    }
+    if (outcome == PVLOCK_OK) {
+        *type = pv_entry_field(region, entry, PVLOCK_ENTRY_TYPE_OFFSET);
+        pv_drop_handle(region, entry);
+    }
+    return outcome;
+}
+
+struct pvlock_lock_s *pv_monitor(pvlock_rwlock *rwlock) {
+    return &((struct pv_object *) rwlock)->monitor;
+}
+
+/* Who has that owner word; false if that is no slot, or a dead one's. */
+static bool process_of(struct pv_core *core, uint32_t owner, struct pv_process *process) {
     int vcpu = pv_owner_vcpu(owner);
     if (owner == PV_NOT_RECOVERABLE_OWNER || vcpu < 0 || vcpu >= core->vcpus || pv_owner_dead(core, owner)) {
         return false;
     }
-    process->index = pv_slot_process(pv_state(core, vcpu));
+    uint64_t state = pv_state(core, vcpu);
+    process->owner = owner;
+    process->borrowed = pv_slot_status(state) == PVLOCK_SLOT_BORROWED;
+    pv_get_text(
+        core->base, pv_slot_at(core, vcpu) + PVLOCK_VCPU_SLOT_NAME_OFFSET, PVLOCK_VCPU_SLOT_NAME_MAX_BYTES, process->thread_name);
+    process->index = pv_slot_process(state);
     if (process->index >= core->max_processes) {
         return false;
     }
@@ -49,6 +73,23 @@ bool pv_holder(const struct pvlock_lock_s *lock, struct pv_process *process) {
     process->start_time = (int64_t) pv_get64(core->base, at + PVLOCK_PROCESS_START_TIME_OFFSET);
     process->pid_namespace = pv_get64(core->base, at + PVLOCK_PROCESS_PID_NAMESPACE_OFFSET);
     return true;
+}
+
+bool pv_holder(const struct pvlock_lock_s *lock, struct pv_process *process) {
+    struct pv_core *core = &lock->region->core;
+    return process_of(core, pv_owner(pv_read_cell(core, lock->cell_at)), process);
+}
+
+bool pv_reader(const pvlock_rwlock *rwlock, int *vcpu, struct pv_process *process) {
+    struct pv_core *core = &((const struct pv_object *) rwlock)->monitor.region->core;
+    uint32_t owner;
+    while ((owner = pv_next_reader(rwlock, *vcpu)) != 0) {
+        *vcpu = pv_owner_vcpu(owner) + 1;
+        if (process_of(core, owner, process)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool pv_is_witness(const struct pvlock_region *region, const struct pv_process *process, int fd) {

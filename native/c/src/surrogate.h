@@ -22,16 +22,29 @@ void pv_rest(struct pvlock_region *region);
  */
 void pv_die(struct pvlock_vcpu *vcpu);
 
+/* What the name stands for, one of PVLOCK_TYPE: PVLOCK_OK; PVLOCK_NOT_FOUND, or an error. */
+int pv_type_of(struct pvlock_region *region, const char *name, size_t length, uint32_t *type);
+
+/* The lock inside a read-write lock, with its token and its deaths. Whoever writes has it, and whoever waits to write. */
+struct pvlock_lock_s *pv_monitor(pvlock_rwlock *rwlock);
+
 /* A process in the region, as its entry says; proved alive by nothing but the byte `index`. */
 struct pv_process {
     uint32_t index;
     pid_t pid;
     int64_t start_time;
     uint64_t pid_namespace;
+    /* The slot's: with which it holds something. */
+    uint32_t owner;
+    bool borrowed;
+    char thread_name[PVLOCK_THREAD_NAME_MAX + 1];
 };
 
 /* Whose slot holds the lock; false if nobody's does. */
 bool pv_holder(const struct pvlock_lock_s *lock, struct pv_process *process);
+
+/* The first that reads of the slots from `vcpu` on, which is then the one behind it; false if there is none. */
+bool pv_reader(const pvlock_rwlock *rwlock, int *vcpu, struct pv_process *process);
 
 /* Whether it is the open file of `fd`, and no other one, that keeps the process alive. */
 bool pv_is_witness(const struct pvlock_region *region, const struct pv_process *process, int fd);

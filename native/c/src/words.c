@@ -44,8 +44,12 @@ bool pv_cas_value(const struct pv_words *words, uint32_t owner, uint64_t expecte
 }
 
 uint32_t pv_first_alive_but(const struct pv_words *words, uint32_t but) {
+    return pv_first_alive_from(words, 0, but);
+}
+
+uint32_t pv_first_alive_from(const struct pv_words *words, int vcpu, uint32_t but) {
     int bound = pv_words_bound(words);
-    for (int vcpu = 0; vcpu < bound; vcpu++) {
+    for (; vcpu < bound; vcpu++) {
         uint64_t word = pv_raw_word(words, vcpu);
         uint32_t owner = pv_word_owner(vcpu, word);
         if (pv_value_of(word) != 0 && owner != but && !pv_owner_dead(words->core, owner)) {

@@ -58,6 +58,8 @@ bool pv_cas_value(const struct pv_words *words, uint32_t owner, uint64_t expecte
 uint64_t pv_sum_of_alive(const struct pv_words *words);
 /* Owner word of the first alive whose value is not 0, not counting but; 0 if there is none. */
 uint32_t pv_first_alive_but(const struct pv_words *words, uint32_t but);
+/* Likewise, from that vCPU on. */
+uint32_t pv_first_alive_from(const struct pv_words *words, int vcpu, uint32_t but);
 /* How many lines the words of a read-write lock are dealt out to, as a shift. */
 int pv_lines_shift(int max_vcpus);
 

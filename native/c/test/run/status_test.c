@@ -94,7 +94,6 @@ static void usage(void) {
     check_own(run_words("-q", "name", "true", NULL), NULL, 64, "-q");
     check_own(run_words("-w", NULL), NULL, 64, "-w needs a value");
     check_own(run_words("-u", "name", "true", NULL), NULL, 64, "-u");
-    check_own(run_words("-s", "name", "true", NULL), NULL, 64, "-s");
     check_own(run_words("--on-owner-died", "panic", "name", "true", NULL), NULL, 64, "run, fail and accept");
     check_own(run_words("--on-overrun", "panic", "name", "true", NULL), NULL, 64, "warn, term and kill");
     check_own(run_words("--mode", "0444", "name", "true", NULL), NULL, 64, "the owner must be able to read and to write");
