@@ -35,6 +35,7 @@ final class BegunCharge {
 
     /** Forgets it; nobody else uses the region. */
     void drop(LockEntry entry) {
-        memory.putLongVolatile(entry.extentOffset() + CounterDescriptor.INTENT_LEVELS_OFFSET, 0);
+        // P25 release; pairs with P25 in SharedCounter.get.
+        memory.putLongRelease(entry.extentOffset() + CounterDescriptor.INTENT_LEVELS_OFFSET, 0);
     }
 }
