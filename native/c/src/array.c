@@ -1,8 +1,5 @@
 /* An array of PV locks under one name: io.pvlock.internal.lock.ArrayLocking. The pages in which a vCPU has ever
    locked are kept, so that few cells have to be looked at to find out whether it still holds one of a million. */
-#include <errno.h>
-#include <stdlib.h>
-
 #include "object.h"
 #include "vcpu.h"
 
@@ -46,18 +43,13 @@ int pvlock_array_find(
         .parameter_count = 1,
         .parameters = {(uint64_t) locks},
     };
-    uint32_t entry;
-    outcome = pv_find_object(region, name, length, &template, names, &entry);
+    struct pv_object *object;
+    outcome = pv_make_object(region, name, length, &template, names, sizeof(pvlock_array), "a lock array", &object);
     if (outcome != PVLOCK_OK) {
         return outcome;
     }
-    pvlock_array *made = calloc(1, sizeof *made);
-    if (made == NULL) {
-        pv_drop_handle(region, entry);
-        return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory for a lock array");
-    }
-    pv_object_init(&made->object, region, entry);
-    pv_lock_init(&made->lock, region, entry);
+    pvlock_array *made = (pvlock_array *) object;
+    pv_lock_init(&made->lock, region, made->object.monitor.entry);
     made->lock.own_cell = false;
     made->length = locks;
     made->cells_at = made->object.body;

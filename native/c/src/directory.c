@@ -11,33 +11,10 @@
 #include <string.h>
 
 #include "buckets.h"
+#include "utf8.h"
 #include "vcpu.h"
 
 /* ---- names */
-
-/* Bytes of the character that begins there; 0 if it is none: as the standard says, neither overlong nor a surrogate. */
-static size_t utf8_length(const unsigned char *at, size_t left) {
-    unsigned char first = at[0];
-    if (first < 0x80) {
-        return 1;
-    }
-    size_t length = first >= 0xc2 && first <= 0xdf ? 2
-        : (first & 0xf0) == 0xe0 ? 3
-        : first >= 0xf0 && first <= 0xf4 ? 4
-        : 0;
-    if (length == 0 || length > left) {
-        return 0;
-    }
-    for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    bool overlong = (first == 0xe0 && at[1] < 0xa0) || (first == 0xf0 && at[1] < 0x90);
-    bool surrogate = first == 0xed && at[1] >= 0xa0;
-    bool beyond = first == 0xf4 && at[1] >= 0x90;
-    return overlong || surrogate || beyond ? 0 : length;
-}
 
 int pv_name_init(struct pv_name *name, const char *bytes, size_t length) {
     if (length == 0 || length > PVLOCK_NAME_NAME_MAX_BYTES) {
@@ -48,7 +25,7 @@ int pv_name_init(struct pv_name *name, const char *bytes, size_t length) {
     name->bytes = (const unsigned char *) bytes;
     name->length = length;
     for (size_t at = 0; at < length;) {
-        size_t character = utf8_length(name->bytes + at, length - at);
+        size_t character = pv_utf8_character(name->bytes + at, length - at);
         if (character == 0) {
             return pv_fail(
                 PVLOCK_INVALID, "lock name '%.*s' is no UTF-8: byte %zu is 0x%02x", (int) length, bytes, at,

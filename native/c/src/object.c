@@ -2,12 +2,13 @@
  * What every named object but a lock is made of: a PV lock of its own, its monitor, and an extent.
  * io.pvlock.internal.object.MonitoredExtent.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "buckets.h"
 #include "object.h"
 
-int pv_find_object(
+static int find_object(
         struct pvlock_region *region, const char *name, size_t length, const struct pv_template *template,
         const char *const *parameter_names, uint32_t *entry) {
     struct pv_name wanted;
@@ -48,14 +49,28 @@ int pv_find_object(
     return outcome;
 }
 
-void pv_object_init(struct pv_object *object, struct pvlock_region *region, uint32_t entry) {
-    pv_lock_init(&object->monitor, region, entry);
-    object->extent = pv_extent_at(region, entry);
-    object->body = object->extent + PVLOCK_EXTENT_BODY_OFFSET;
+int pv_make_object(
+        struct pvlock_region *region, const char *name, size_t length, const struct pv_template *template,
+        const char *const *parameter_names, size_t size, const char *what, struct pv_object **object) {
+    uint32_t entry;
+    int outcome = find_object(region, name, length, template, parameter_names, &entry);
+    if (outcome != PVLOCK_OK) {
+        return outcome;
+    }
+    struct pv_object *made = calloc(1, size);
+    if (made == NULL) {
+        pv_drop_handle(region, entry);
+        return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory for %s", what);
+    }
+    pv_lock_init(&made->monitor, region, entry);
+    made->extent = pv_extent_at(region, entry);
+    made->body = made->extent + PVLOCK_EXTENT_BODY_OFFSET;
     pthread_mutex_lock(&region->mutex);
-    object->next = region->objects;
-    region->objects = object;
+    made->next = region->objects;
+    region->objects = made;
     pthread_mutex_unlock(&region->mutex);
+    *object = made;
+    return PVLOCK_OK;
 }
 
 void pv_object_forget(struct pv_object *object) {

@@ -12,8 +12,13 @@ struct pv_object {
     struct pv_object *next;
 };
 
-/* Of an entry that pv_find_object() has found. The object is freed with the region, or by pv_object_forget(). */
-void pv_object_init(struct pv_object *object, struct pvlock_region *region, uint32_t entry);
+/*
+ * The object of that name, made if need be and the template says so: of `size` bytes, which begin with a struct
+ * pv_object; the rest is 0. `what` is its type, for people. It is freed with the region, or by pv_object_forget().
+ */
+int pv_make_object(
+        struct pvlock_region *region, const char *name, size_t length, const struct pv_template *template,
+        const char *const *parameter_names, size_t size, const char *what, struct pv_object **object);
 void pv_object_forget(struct pv_object *object);
 
 /* Owner word of the first vCPU from that one on that reads, or is about to try; 0 if there is none. */

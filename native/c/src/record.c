@@ -4,9 +4,6 @@
  * At 2n+1, the other copy is being written. A writer changes only the copy that is not the latest. So a reader is not
  * disturbed by the first write that begins after its look at the count. The second one disturbs it.
  */
-#include <errno.h>
-#include <stdlib.h>
-
 #include "object.h"
 #include "sequence.h"
 
@@ -36,17 +33,12 @@ int pvlock_record_find(
         .parameter_count = 2,
         .parameters = {(uint64_t) bytes, many_writers},
     };
-    uint32_t entry;
-    int outcome = pv_find_object(region, name, length, &template, names, &entry);
+    struct pv_object *object;
+    int outcome = pv_make_object(region, name, length, &template, names, sizeof(pvlock_record), "a record", &object);
     if (outcome != PVLOCK_OK) {
         return outcome;
     }
-    pvlock_record *made = calloc(1, sizeof *made);
-    if (made == NULL) {
-        pv_drop_handle(region, entry);
-        return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory for a record");
-    }
-    pv_object_init(&made->object, region, entry);
+    pvlock_record *made = (pvlock_record *) object;
     made->sequence_at = made->object.body + PVLOCK_SEQUENCE_SEQUENCE_OFFSET;
     made->writer_at = made->object.body + PVLOCK_SEQUENCE_WRITER_OFFSET;
     made->copies_at = made->object.body + PVLOCK_SEQUENCE_COPIES_OFFSET;

@@ -364,9 +364,5 @@ int pv_enter_monitor_to_end(struct pvlock_lock_s *monitor, struct pvlock_vcpu *v
 void pv_exit_monitor(struct pvlock_lock_s *monitor, struct pvlock_vcpu *vcpu);
 /* What type an object is, for people. */
 const char *pv_type_name(uint32_t type);
-/* Finds or makes an object with a monitor and an extent. */
-int pv_find_object(
-        struct pvlock_region *region, const char *name, size_t length, const struct pv_template *template,
-        const char *const *parameter_names, uint32_t *entry);
 
 #endif

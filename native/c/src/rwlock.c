@@ -6,9 +6,6 @@
  * that ever read. The object's monitor is the kernel's wait_lock. Unlike there, whoever writes keeps it. Only the owner
  * of the monitor changes the writer's word.
  */
-#include <errno.h>
-#include <stdlib.h>
-
 #include "object.h"
 #include "vcpu.h"
 #include "words.h"
@@ -53,17 +50,12 @@ int pvlock_rwlock_find(
         .must_exist = wanted->must_exist,
         .body_bytes = PVLOCK_READ_WRITE_LOCK_READERS_OFFSET + ((int64_t) PV_WORD_LINE_BYTES << shift),
     };
-    uint32_t entry;
-    outcome = pv_find_object(region, name, length, &template, NULL, &entry);
+    struct pv_object *object;
+    outcome = pv_make_object(region, name, length, &template, NULL, sizeof(pvlock_rwlock), "a read-write lock", &object);
     if (outcome != PVLOCK_OK) {
         return outcome;
     }
-    pvlock_rwlock *made = calloc(1, sizeof *made);
-    if (made == NULL) {
-        pv_drop_handle(region, entry);
-        return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory for a read-write lock");
-    }
-    pv_object_init(&made->object, region, entry);
+    pvlock_rwlock *made = (pvlock_rwlock *) object;
     made->object.monitor.on_deadlock = wanted->on_deadlock;
     uint32_t body = made->object.body;
     made->writer_at = body + PVLOCK_READ_WRITE_LOCK_WRITER_OFFSET;

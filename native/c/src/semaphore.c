@@ -2,9 +2,6 @@
  * The permits of a semaphore: who holds how many, and who waits for some. io.pvlock.internal.object.Permits. There is
  * no count that a death could leave wrong: what is available is what the living do not hold.
  */
-#include <errno.h>
-#include <stdlib.h>
-
 #include "object.h"
 #include "words.h"
 
@@ -31,17 +28,12 @@ int pvlock_semaphore_find(
         .parameter_count = 2,
         .parameters = {(uint64_t) permits, fair},
     };
-    uint32_t entry;
-    int outcome = pv_find_object(region, name, length, &template, names, &entry);
+    struct pv_object *object;
+    int outcome = pv_make_object(region, name, length, &template, names, sizeof(pvlock_semaphore), "a semaphore", &object);
     if (outcome != PVLOCK_OK) {
         return outcome;
     }
-    pvlock_semaphore *made = calloc(1, sizeof *made);
-    if (made == NULL) {
-        pv_drop_handle(region, entry);
-        return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory for a semaphore");
-    }
-    pv_object_init(&made->object, region, entry);
+    pvlock_semaphore *made = (pvlock_semaphore *) object;
     uint32_t extent = made->object.extent;
     uint32_t body = made->object.body;
     uint32_t highest_at = extent + PVLOCK_EXTENT_HIGHEST_VCPU_OFFSET;

@@ -3,9 +3,6 @@
  * on nobody reads, until somebody has begun a write, repaired the data and said so. Readers that had begun read again,
  * so nobody ever takes the torn data for whole.
  */
-#include <errno.h>
-#include <stdlib.h>
-
 #include "object.h"
 #include "sequence.h"
 
@@ -36,17 +33,12 @@ int pvlock_seqlock_find(
         .parameter_count = 2,
         .parameters = {own_lock ? OWN_LOCK : NO_LOCK, 0},
     };
-    uint32_t entry;
-    int outcome = pv_find_object(region, name, length, &template, names, &entry);
+    struct pv_object *object;
+    int outcome = pv_make_object(region, name, length, &template, names, sizeof(pvlock_seqlock), "a sequence lock", &object);
     if (outcome != PVLOCK_OK) {
         return outcome;
     }
-    pvlock_seqlock *made = calloc(1, sizeof *made);
-    if (made == NULL) {
-        pv_drop_handle(region, entry);
-        return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory for a sequence lock");
-    }
-    pv_object_init(&made->object, region, entry);
+    pvlock_seqlock *made = (pvlock_seqlock *) object;
     made->sequence_at = made->object.body + PVLOCK_SEQUENCE_SEQUENCE_OFFSET;
     made->writer_at = made->object.body + PVLOCK_SEQUENCE_WRITER_OFFSET;
     made->own = own_lock;
