@@ -462,11 +462,6 @@ public final class LockDirectory implements LockCells {
                 : extents.canHold(offset); // of an array: those are PV locks
     }
 
-    /** @throws IllegalArgumentException if no lock can have that name; says why */
-    public static void checkName(String name) {
-        Name.of(name);
-    }
-
     private RegionException full(ProcessTable me) {
         int waiting = (int) IntStream.range(0, buckets.capacity())
                 .filter(bucket -> buckets.status(bucket) == DirectoryDescriptor.REMOVED)

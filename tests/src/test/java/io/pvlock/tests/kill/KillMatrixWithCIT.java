@@ -32,7 +32,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 1200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KillMatrixWithCIT {
 
-    /** Which are played: in each build those two in which both languages survive the other. */
+    /**
+     * Which are played: in each build those two in which both languages survive the other; all of them with {@code
+     * -Dpvlock.test.flags=-Dpvlock.kill.mix=.*}.
+     */
     private static final String MIXES = System.getProperty("pvlock.kill.mix", "VICTIM_AND_SECOND|SURVIVORS");
 
     /** Who is written in C. */
