@@ -193,18 +193,11 @@ class CapacityTest {
                 Team team = new Team()) {
             SharedLock lock = region.lock("left", LockOptions.defaults().waitMode(WaitMode.PARK));
             lock.lock();
-            Member<Void> head = team.run("head", () -> {
-                lock.lock();
-                lock.unlock();
-            });
-            until("the head waits", () -> lock.queue().size() == 1);
+            Member<Void> head = waitingHead(team, lock);
             team.run("gone", () -> assertThat(lock.tryLock(1, MILLISECONDS)).isFalse())
                     .get();
             assertThat(lock.queue()).hasSize(2);
-            Member<Void> behind = team.run("behind", () -> {
-                lock.lock();
-                lock.unlock();
-            });
+            Member<Void> behind = team.run("behind", () -> takeAndGiveBack(lock));
             until("another waits behind", () -> Regions.waiting(region, "left") == 2);
             until(
                     "the one who left is dead",
@@ -213,11 +206,7 @@ class CapacityTest {
             lock.unlock();
             head.get();
             behind.get();
-            for (int life = 0; life < 3 * VCPUS; life++) {
-                try (Team lives = new Team()) {
-                    lives.run("life " + life, region::attach);
-                }
-            }
+            useEachSlot(region);
             assertThat(region.vcpus()).extracting(VcpuInfo::threadName).doesNotContain("gone");
             assertThat(lock.queue()).isEmpty();
         }
@@ -229,11 +218,7 @@ class CapacityTest {
                 Team team = new Team()) {
             SharedLock lock = region.lock("left", LockOptions.defaults().waitMode(WaitMode.PARK));
             lock.lock();
-            Member<Void> head = team.run("head", () -> {
-                lock.lock();
-                lock.unlock();
-            });
-            until("the head waits", () -> lock.queue().size() == 1);
+            Member<Void> head = waitingHead(team, lock);
             CountDownLatch end = new CountDownLatch(1);
             Member<Void> leaver = team.run("leaver", () -> {
                 try (Vcpu me = region.attach()) {
@@ -247,14 +232,30 @@ class CapacityTest {
                     () -> region.vcpus().stream().anyMatch(vcpu -> vcpu.state().equals("dead")));
             lock.unlock();
             head.get();
-            for (int life = 0; life < 3 * VCPUS; life++) {
-                try (Team lives = new Team()) {
-                    lives.run("life " + life, region::attach);
-                }
-            }
+            useEachSlot(region);
             assertThat(region.vcpus()).extracting(VcpuInfo::threadName).doesNotContain("leaver");
             end.countDown();
             leaver.get();
+        }
+    }
+
+    private static Member<Void> waitingHead(Team team, SharedLock lock) {
+        Member<Void> head = team.run("head", () -> takeAndGiveBack(lock));
+        until("the head waits", () -> lock.queue().size() == 1);
+        return head;
+    }
+
+    private static void takeAndGiveBack(SharedLock lock) {
+        lock.lock();
+        lock.unlock();
+    }
+
+    /** By one thread after the other, more than there are slots. */
+    private static void useEachSlot(LockRegion region) throws Exception {
+        for (int life = 0; life < 3 * VCPUS; life++) {
+            try (Team lives = new Team()) {
+                lives.run("life " + life, region::attach);
+            }
         }
     }
 }

@@ -33,6 +33,7 @@ import io.pvlock.testing.TwoRegionsTest;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -258,6 +259,20 @@ class FailingUnlockTest extends TwoRegionsTest {
         theirs.release();
     }
 
+    /** {@code release} gives the lock back, and fails before anybody is woken; the next one gets it. */
+    private void failsToWakeTheNext(
+            Team team, SharedLock lock, SharedLock theirs, Vcpu me, ThrowableAssert.ThrowingCallable release)
+            throws Exception {
+        Member<?> next = team.run("next", () -> {
+            theirs.lock();
+            theirs.unlock();
+        });
+        awaitSleeper(Inside.locking(lock).cell());
+        failAt(KillPoint.RELEASED, Inside.attachment(me).participant, null, () -> {});
+        assertThatThrownBy(release).isInstanceOf(Failure.class);
+        next.get();
+    }
+
     @Test
     void aLockIsGivenBackWhollyThoughNobodyCouldBeWoken() throws Exception {
         SharedLock lock = region.lock("l", LockOptions.defaults().reentrant());
@@ -267,14 +282,7 @@ class FailingUnlockTest extends TwoRegionsTest {
         lock.unlock();
         Vcpu me = region.attach();
         try (Team team = new Team()) {
-            Member<?> next = team.run("next", () -> {
-                theirs.lock();
-                theirs.unlock();
-            });
-            awaitSleeper(Inside.locking(lock).cell());
-            failAt(KillPoint.RELEASED, Inside.attachment(me).participant, null, () -> {});
-            assertThatThrownBy(lock::unlock).isInstanceOf(Failure.class);
-            next.get();
+            failsToWakeTheNext(team, lock, theirs, me, lock::unlock);
         }
         assertThat(lock.isHeldByCurrentThread()).isFalse();
         me.close();
@@ -289,14 +297,7 @@ class FailingUnlockTest extends TwoRegionsTest {
         lock.lock();
         Vcpu me = region.attach();
         try (Team team = new Team()) {
-            Member<?> next = team.run("next", () -> {
-                theirs.lock();
-                theirs.unlock();
-            });
-            awaitSleeper(Inside.locking(lock).cell());
-            failAt(KillPoint.RELEASED, Inside.attachment(me).participant, null, () -> {});
-            assertThatThrownBy(condition::await).isInstanceOf(Failure.class);
-            next.get();
+            failsToWakeTheNext(team, lock, theirs, me, condition::await);
         }
         assertThat(condition.getWaitQueueLength()).isZero();
         assertThat(lock.isHeldByCurrentThread()).isFalse();
