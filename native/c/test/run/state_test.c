@@ -63,6 +63,8 @@ static char *report_of(const struct words *line, void (*setup)(void), int *regio
     if (shell_status(result.status) != 0) {
         fail(__FILE__, __LINE__, "status %d: %s%s%s", shell_status(result.status), result.out, result.err, file_text("err"));
     }
+    /* With some umask nobody may read it, but for root. */
+    CHECK_INT(chmod(path, S_IRUSR | S_IWUSR), 0);
     char *report = file_text(path);
     char *filtered = malloc(strlen(report) + 2);
     *region_descriptors = filter(report, filtered);

@@ -48,11 +48,17 @@ static void of_the_shell(void) {
     CHECK_INT(shell_status(run(&behind, NULL).status), 6);
 }
 
+/* A directory of it that may not be searched would make it "not executable", as execvp(3) and env(1) have it. */
+static void with_a_short_path(void) {
+    setenv("PATH", "/usr/bin:/bin", 1);
+}
+
 static void not_found(void) {
     struct result result = run_command("/no/such/program", NULL, NULL);
     CHECK_INT(shell_status(result.status), 127);
     CHECK_CONTAINS(result.err, "/no/such/program");
-    CHECK_INT(shell_status(run_command("no-such-program-anywhere", NULL, NULL).status), 127);
+    struct words line = run_words("name", "--", "no-such-program-anywhere", NULL);
+    CHECK_INT(shell_status(run(&line, with_a_short_path).status), 127);
     CHECK(!is_death_told());
 }
 
