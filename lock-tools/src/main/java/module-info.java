@@ -11,6 +11,7 @@ module io.pvlock.tools {
     requires java.management;
     requires org.agrona;
 
+    uses io.pvlock.linux.FileMapper;
     uses io.pvlock.tools.bench.ContenderProvider;
 
     // It finds the commands and their options by reflection.

@@ -224,7 +224,7 @@ public final class Report {
     }
 
     /** With three digits. */
-    static String number(double value) {
+    public static String number(double value) {
         if (Double.isNaN(value)) {
             return "-";
         }
@@ -232,7 +232,7 @@ public final class Report {
         return String.format(Locale.ROOT, "%." + digits + "f", value);
     }
 
-    static String time(double ns) {
+    public static String time(double ns) {
         if (ns < 1000 || Double.isNaN(ns)) {
             return Double.isNaN(ns) ? "-" : number(ns) + " ns";
         }
