@@ -8,6 +8,7 @@ module io.pvlock.tools {
     requires io.pvlock;
     requires io.pvlock.core;
     requires io.pvlock.linux;
+    requires java.logging;
     requires java.management;
     requires org.agrona;
 

@@ -2,6 +2,7 @@ package io.pvlock.tools.bench;
 
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
+import io.pvlock.RegionOptions.Mapping;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -17,7 +18,8 @@ public final class FirstLock {
         switch (args.length) {
             case 0 -> System.out.println(System.nanoTime());
             case 1 -> lockFile(Path.of(args[0]));
-            default -> lockIn(Path.of(args[0]), RegionOptions.Mapping.valueOf(args[1]));
+            // Not by valueOf(), which looks for the constants by reflection: no lock needs that.
+            default -> lockIn(Path.of(args[0]), args[1].equals("PLAIN") ? Mapping.PLAIN : Mapping.CHRONICLE);
         }
     }
 
@@ -28,7 +30,7 @@ public final class FirstLock {
         }
     }
 
-    private static void lockIn(Path file, RegionOptions.Mapping mapping) {
+    private static void lockIn(Path file, Mapping mapping) {
         try (LockRegion region = LockRegion.open(file, RegionOptions.defaults().mapping(mapping))) {
             var lock = region.lock("first");
             lock.lock();

@@ -228,7 +228,8 @@ public final class Report {
         if (Double.isNaN(value)) {
             return "-";
         }
-        int digits = value >= 99.95 || value == 0 ? 0 : value >= 9.995 ? 1 : value >= 0.01 ? 2 : 4;
+        double size = Math.abs(value);
+        int digits = size >= 99.95 || size == 0 ? 0 : size >= 9.995 ? 1 : size >= 0.01 ? 2 : 4;
         return String.format(Locale.ROOT, "%." + digits + "f", value);
     }
 

@@ -37,15 +37,26 @@ public final class Workspace implements AutoCloseable {
         return programs;
     }
 
+    /** Removes all that processes have shared: nobody uses it any more. Shared memory is small in places. */
+    public void clearShared() {
+        delete(shared, 1);
+    }
+
     private void delete() {
-        for (Path directory : new Path[] {shared, programs}) {
-            try (Stream<Path> files = Files.walk(directory)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        delete(shared, 0);
+        delete(programs, 0);
+    }
+
+    /** What is below {@code directory} by {@code depth} or more. */
+    private static void delete(Path directory, int depth) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                if (file.getNameCount() >= directory.getNameCount() + depth) {
                     Files.deleteIfExists(file);
                 }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

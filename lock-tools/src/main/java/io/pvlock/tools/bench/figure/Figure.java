@@ -7,11 +7,14 @@ import java.util.List;
  * Names one figure.
  *
  * @param what is measured, with its unit
- * @param size how many there are of what {@code what} says; 0 if that means nothing
+ * @param size how many there are of what {@code what} says, or {@link #NO_SIZE}
  * @param of whose figure it is
  * @param rivals others of the same section, {@code what} and size, to which it is compared
  */
 public record Figure(Section section, String what, long size, String of, List<String> rivals) {
+
+    /** There is nothing that could be more. */
+    static final long NO_SIZE = -1;
 
     /** This lock, and what a program would use inside of one process. */
     static final String PV = "pv";
@@ -30,7 +33,11 @@ public record Figure(Section section, String what, long size, String of, List<St
 
     /** Names it in files. */
     public String key() {
-        return section + ": " + what + " size=" + size + " of=" + of;
+        return section + ": " + what + (hasSize() ? " size=" + size : "") + " of=" + of;
+    }
+
+    boolean hasSize() {
+        return size != NO_SIZE;
     }
 
     /** Whether the other is the same thing of somebody else. */

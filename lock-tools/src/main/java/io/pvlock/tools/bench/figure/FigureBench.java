@@ -36,6 +36,7 @@ public final class FigureBench implements AutoCloseable {
 
     /** A step that fails is reported and left out of what remains. */
     public Figures run() {
+        Regions.expectFullOnes();
         Figures figures = new Figures();
         for (Section section : sections) {
             run(section, figures);
@@ -59,6 +60,7 @@ public final class FigureBench implements AutoCloseable {
                         failed.add(step);
                         listener.problem(section + ", " + step.title() + " is left out: " + e);
                     }
+                    workspace.clearShared();
                 }
             }
             Collections.reverse(steps);

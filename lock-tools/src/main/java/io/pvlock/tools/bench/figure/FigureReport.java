@@ -44,7 +44,7 @@ public final class FigureReport {
                 .map(ratio -> Report.number(ratio.getValue().median()) + " x " + ratio.getKey())
                 .collect(Collectors.joining("; "));
         return List.of(
-                figure.size() == 0 ? "" : String.format(Locale.ROOT, "%,d", figure.size()),
+                figure.hasSize() ? String.format(Locale.ROOT, "%,d", figure.size()) : "",
                 figure.of(),
                 Report.number(value.median()),
                 Double.isNaN(value.median())
@@ -61,7 +61,7 @@ public final class FigureReport {
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("section", figure.section().toString());
             entry.put("what", figure.what());
-            entry.put("size", figure.size());
+            entry.put("size", figure.hasSize() ? figure.size() : null);
             entry.put("of", figure.of());
             entry.put("value", ResultFiles.toMap(figures.value(figure)));
             Map<String, Object> ratios = new LinkedHashMap<>();
@@ -82,7 +82,7 @@ public final class FigureReport {
                                     "\t",
                                     figure.section().toString(),
                                     figure.what(),
-                                    Long.toString(figure.size()),
+                                    figure.hasSize() ? Long.toString(figure.size()) : "",
                                     figure.of(),
                                     Integer.toString(repetition),
                                     ResultFiles.text(value)))

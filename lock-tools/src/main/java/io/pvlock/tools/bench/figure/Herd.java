@@ -10,6 +10,7 @@ final class Herd {
 
     private static final int WAITERS = 800;
     private static final int PERMITS = 3;
+    private static final long SETTLE_NS = 200_000_000;
     private static final String FAIR = ", fair";
 
     private Herd() {}
@@ -34,13 +35,11 @@ final class Herd {
         return new Step(size + " wait for a semaphore of " + PERMITS + ", " + of, figures -> {
             try (Gate gate = maker.make()) {
                 gate.shut();
-                try (Waiters waiters = new Waiters(Waiters.PLATFORM, size, Waiters.Then.LIVE_ON, () -> {
-                    gate.enter();
-                    gate.leave();
-                })) {
+                try (Waiters waiters = new Waiters(Waiters.PLATFORM, size, Waiters.Then.LIVE_ON, gate::pass)) {
                     long sleeps = sleeps(gate, waiters);
                     long ns = Served.open(gate, waiters);
-                    // Each has slept once more since, for the end: as often as it was woken before.
+                    // Each falls asleep once more, until the end: so often it was woken.
+                    Timing.sleep(SETTLE_NS);
                     figures.add(
                             new Figure(Section.HERD, "wake-ups for an acquisition", size, of, rivals),
                             (double) (waiters.sleeps() - sleeps) / size);

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /** Threads that wait for one lock that stays held, and what this process costs meanwhile. */
 final class Idle {
@@ -63,13 +62,10 @@ final class Idle {
         void measure(Gate opened, Figures figures) throws Exception {
             try (Gate gate = opened) {
                 gate.shut();
-                try (Waiters waiters = new Waiters(factory, size, Waiters.Then.LIVE_ON, () -> {
-                    gate.enter();
-                    gate.leave();
-                })) {
+                try (Waiters waiters = new Waiters(factory, size, Waiters.Then.LIVE_ON, gate::pass)) {
                     try {
                         waiters.awaitAllAt(gate);
-                        sleep(SETTLE_NS);
+                        Timing.sleep(SETTLE_NS);
                         watch(waiters, figures);
                     } finally {
                         gate.open();
@@ -84,7 +80,7 @@ final class Idle {
             long sleeps = virtual ? 0 : waiters.sleeps();
             ResourceUsage before = ResourceUsage.now();
             long startNs = System.nanoTime();
-            sleep(ns);
+            Timing.sleep(ns);
             ResourceUsage used = ResourceUsage.now().minus(before);
             double seconds = (System.nanoTime() - startNs) / 1e9;
             figures.add(figure(cpu()), used.cpuNs() / 1e9 / seconds * PER_SECONDS);
@@ -97,13 +93,6 @@ final class Idle {
 
         private Figure figure(String what) {
             return new Figure(section, what, size, of, rivals);
-        }
-
-        private static void sleep(long ns) {
-            long endNs = System.nanoTime() + ns;
-            for (long left = ns; left > 0; left = endNs - System.nanoTime()) {
-                LockSupport.parkNanos(left);
-            }
         }
     }
 }

@@ -68,10 +68,7 @@ final class Served {
             int size = Math.toIntExact(figure.size());
             try (Gate gate = maker.make()) {
                 gate.shut();
-                try (Waiters waiters = new Waiters(Waiters.PLATFORM, size, then, () -> {
-                    gate.enter();
-                    gate.leave();
-                })) {
+                try (Waiters waiters = new Waiters(Waiters.PLATFORM, size, then, gate::pass)) {
                     figures.add(figure, open(gate, waiters) / 1e3 / size);
                 }
             }

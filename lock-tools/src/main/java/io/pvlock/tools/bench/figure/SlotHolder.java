@@ -13,6 +13,7 @@ public final class SlotHolder {
     /** @param args the region, how many threads, and a file that is made when all are attached */
     public static void main(String[] args) throws Exception {
         Lifeline.attach();
+        Regions.expectFullOnes();
         try (LockRegion region = LockRegion.open(Path.of(args[0]), Regions.options());
                 Waiters threads = new Waiters(
                         Waiters.PLATFORM, Integer.parseInt(args[1]), Waiters.Then.LIVE_ON, region::attach)) {

@@ -9,7 +9,6 @@ import io.pvlock.tools.bench.Workspace;
 import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,10 +27,6 @@ final class Start {
     private static final String EMPTY = "empty JVM";
     private static final String FILE_CHANNEL = "FileChannel";
     private static final int AOT_JDK = 25;
-
-    /** Those of lock-tools/src/main/jvm.flags: with them this lock need not open the JDK for itself. */
-    private static final List<String> JVM_FLAGS =
-            List.of("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED");
 
     private final Workspace workspace;
     private final Map<String, Path> made = new HashMap<>();
@@ -100,20 +95,19 @@ final class Start {
 
     private static Figure figure(String what, Program program, Archive archive) {
         List<String> rivals = program.name().startsWith(Figure.PV) ? List.of(FILE_CHANNEL + archive.suffix) : List.of();
-        return new Figure(Section.START, what, 0, program.name() + archive.suffix, rivals);
+        return new Figure(Section.START, what, Figure.NO_SIZE, program.name() + archive.suffix, rivals);
     }
 
     private void prepare() throws IOException {
-        directory = workspace.newShared();
+        // What is shared is gone after each repetition.
+        directory = workspace.programs();
         String region = directory.resolve("region").toString();
         LockRegion.open(Path.of(region), Regions.options()).close();
-        List<String> plain = List.of(region, Mapping.PLAIN.name());
         List<Program> all = new ArrayList<>();
         all.add(new Program(EMPTY, List.of(), List.of()));
         all.add(new Program(
                 FILE_CHANNEL, List.of(), List.of(directory.resolve("lock").toString())));
-        all.add(new Program(Figure.PV, List.of(), plain));
-        all.add(new Program(Figure.PV + ", with its JVM flags", JVM_FLAGS, plain));
+        all.add(new Program(Figure.PV, List.of(), List.of(region, Mapping.PLAIN.name())));
         if (ServiceLoader.load(FileMapper.class).findFirst().isPresent()) {
             all.add(new Program(
                     Figure.PV + ", Chronicle Bytes", ourFlags(), List.of(region, Mapping.CHRONICLE.name())));
@@ -143,25 +137,11 @@ final class Start {
 
     /** Milliseconds from here to what the JVM says; both clocks are the system's monotonic one. */
     private static double start(Program program, String archiveFlag) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", archiveFlag));
-        command.addAll(program.flags());
-        command.addAll(List.of("-cp", classPath(), FirstLock.class.getName()));
-        command.addAll(program.arguments());
+        List<String> flags = new ArrayList<>(program.flags());
+        flags.add(archiveFlag);
         long startNs = System.nanoTime();
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        process.getOutputStream().close();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-        int status = process.waitFor();
-        // Lines of the JVM about its archive come before or after.
-        String answer = said.lines()
-                .filter(line -> line.matches("\\d+"))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException(
-                        "status " + status + " and no answer of " + String.join(" ", command)));
-        return (Long.parseLong(answer) - startNs) / 1e6;
+        String said = BriefJvm.run(flags, classPath(), FirstLock.class, program.arguments(), "\\d+");
+        return (Long.parseLong(said) - startNs) / 1e6;
     }
 
     private static boolean isInJar() {

@@ -3,6 +3,7 @@ package io.pvlock.tools.bench.figure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** How long something short takes. */
 final class Timing {
@@ -41,5 +42,13 @@ final class Timing {
         }
         List<Double> warm = batches.subList(batches.size() / 2, batches.size());
         return warm.stream().sorted().toList().get(warm.size() / 2);
+    }
+
+    /** Lets so much time pass, for others. */
+    static void sleep(long ns) {
+        long endNs = System.nanoTime() + ns;
+        for (long left = ns; left > 0; left = endNs - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
     }
 }

@@ -134,9 +134,10 @@ final class Waiters implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(WATCHDOG_S);
         try {
             for (Thread thread : threads) {
-                thread.join(TimeUnit.SECONDS.toMillis(WATCHDOG_S));
+                thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(endNs - System.nanoTime())));
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts who measures", e);
