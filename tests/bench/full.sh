@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures everything, and writes tables, plots and data to tests/target/bench/full. By hand go from there to docs/benchmarks:
 # tables.md, recorded.json, and the plots that docs/benchmarks.md shows.
-# Usage: tests/bench/full.sh [--repetitions 5] [--millis 1000] [--processes 2,4,...] [--locks NAME,...] [--skip JMH,STARTUP,...]
+# Usage: tests/bench/full.sh [--repetitions 5] [--millis 1000] [--processes 2,4,...] [--locks NAME,...] [--only SECTION,...] [--skip SECTION,...]
 # By default some two hours on an idle machine; it says how long.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

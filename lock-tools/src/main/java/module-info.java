@@ -8,9 +8,11 @@ module io.pvlock.tools {
     requires io.pvlock;
     requires io.pvlock.core;
     requires io.pvlock.linux;
+    requires java.logging;
     requires java.management;
     requires org.agrona;
 
+    uses io.pvlock.linux.FileMapper;
     uses io.pvlock.tools.bench.ContenderProvider;
 
     // It finds the commands and their options by reflection.

@@ -2,6 +2,7 @@ package io.pvlock.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.pvlock.tools.bench.CPeers;
 import java.nio.file.Files;
@@ -9,11 +10,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code pvlock bench} with real processes and cells too short to mean anything. */
@@ -83,7 +87,59 @@ class BenchIT {
         assertThat(cli.status()).as(cli.err() + cli.out()).isZero();
         assertThat(cli.out())
                 .contains("moved: UNCONTENDED processes=1 held=0 thinking=0 lock=tas from ")
-                .contains("check: 1 of 1 ratios to the floor have moved");
+                .contains("check: 1 of 1 recorded ratios have moved");
+    }
+
+    /** The number of rows, where neither a newer JDK nor a compiler is needed for them. */
+    private static Stream<Arguments> sectionsOfFigures() {
+        return Stream.of(
+                arguments("idle", 2 * 2),
+                arguments("served", 2),
+                arguments("served-and-end", 3),
+                arguments("herd", 4 * 2),
+                // With the array, and without one.
+                arguments("reclaiming", 2 * 3),
+                arguments("growth", 2 + 3 * 2 + 1 + 1 + 2 + 2 + 2),
+                arguments("futex", 3),
+                arguments("virtual", Runtime.version().feature() < 21 ? 1 : 2 * 2),
+                // Three programs, the last two also over the first; three archives.
+                arguments("start", 3 * 3 + (Runtime.version().feature() < 25 ? 2 : 3) * 2));
+    }
+
+    @ParameterizedTest
+    @MethodSource("sectionsOfFigures")
+    void everySectionHasItsRows(String section, int rows) throws Exception {
+        Cli cli = run("--section", section, "--sizes", 3, "--repetitions", 2, "--json");
+        assertThat(cli.status()).as(cli.err() + cli.out()).isZero();
+        assertThat(cli.err()).isEmpty();
+        List<?> figures = (List<?>) cli.json().get("figures");
+        assertThat(figures).hasSize(rows).allSatisfy(each -> {
+            Map<?, ?> figure = (Map<?, ?>) each;
+            assertThat(figure.get("section")).isEqualTo(section);
+            if (((Map<?, ?>) figure.get("value")).get("median") == null) {
+                assertThat(figure.get("remark").toString()).isNotEmpty();
+            } else if (!figure.get("what").toString().contains(" more than ")) {
+                // Who waits longer than it is watched costs nothing meanwhile.
+                assertThat(median(figure, "value")).as("%s", figure).isNotNegative();
+            }
+        });
+    }
+
+    @Test
+    void figuresAreCheckedAndWritten() throws Exception {
+        Path recorded = Files.writeString(directory.resolve("recorded.json"), """
+                {"ratiosToFloor": {"served: us a turn size=3 of=pv x j.u.c": {"median": 9e9, "min": 8e9, "max": 9e9}}}
+                """);
+        Cli cli = run(
+                "--sections", "served", "--sizes", "3,5", "--repetitions", 2, "--check", recorded, "--out", directory);
+        assertThat(cli.status()).as(cli.err() + cli.out()).isZero();
+        assertThat(cli.out())
+                .containsPattern("pv +[\\d.]+ +\\([\\d.]+-[\\d.]+\\) +[\\d.]+ x j.u.c; [\\d.]+ x size 3")
+                .contains("moved: served: us a turn size=3 of=pv x j.u.c from ")
+                .contains("check: 1 of 1 recorded ratios have moved");
+        // Two sizes of two, each twice, and a header.
+        assertThat(Files.readAllLines(directory.resolve("figures.tsv"))).hasSize(1 + 2 * 2 * 2);
+        assertThat(directory.resolve("recorded.json")).content().contains("size=5 of=pv x j.u.c");
     }
 
     /** Not a lock: it has nothing to hand over. */
@@ -95,7 +151,7 @@ class BenchIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--processes 0", "--processes 257", "--repetitions 0", "--millis 9"})
+    @ValueSource(strings = {"--processes 0", "--processes 257", "--repetitions 0", "--millis 9", "--sizes 0"})
     void numbersHaveLimits(String options) {
         Cli cli = Cli.run((Object[]) ("bench " + options).split(" "));
         assertThat(cli.status()).isEqualTo(2);

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,8 +30,6 @@ public final class CPeers {
             "c-pi",
             "c-semaphore");
 
-    private static final String SOURCE = "peers.c";
-
     private CPeers() {}
 
     /** Whether that is the name of one. */
@@ -50,15 +49,25 @@ public final class CPeers {
      * @return the program: {@code peers BOARD INDEX}
      */
     static Path compile(Path directory) throws IOException {
-        Path source = directory.resolve(SOURCE);
-        try (InputStream code = CPeers.class.getResourceAsStream(SOURCE)) {
-            Files.copy(code, source);
+        return compile("peers", directory);
+    }
+
+    /**
+     * Compiles one of the programs in C.
+     *
+     * @param name of its source, without {@code .c}
+     * @param directory from which programs may be started
+     */
+    public static Path compile(String name, Path directory) throws IOException {
+        Path source = directory.resolve(name + ".c");
+        try (InputStream code = CPeers.class.getResourceAsStream(name + ".c")) {
+            Files.copy(code, source, StandardCopyOption.REPLACE_EXISTING);
         }
-        Path program = directory.resolve("peers");
+        Path program = directory.resolve(name);
         String said = run(List.of("gcc", "-O2", "-pthread", "-o", program.toString(), source.toString()))
                 .orElse("gcc is not there");
         if (!Files.isExecutable(program)) {
-            throw new IllegalStateException("gcc does not compile " + SOURCE + ": " + said);
+            throw new IllegalStateException("gcc does not compile " + source + ": " + said);
         }
         return program;
     }

@@ -16,14 +16,7 @@ public record Matrix(List<String> contenders, List<Integer> processes, List<long
     /** So short that who waits still spins, and so long that it sleeps. */
     private static final long[] HANDOVER_HELD_NS = {1_000, 50_000};
 
-    /** Its parts. */
-    public enum Section {
-        UNCONTENDED,
-        CONTENDED,
-        HANDOVER
-    }
-
-    /** The cells of those parts. */
+    /** The cells of those sections that have any. */
     public List<Cell> cells(Collection<Section> sections) {
         List<Cell> cells = new ArrayList<>();
         if (sections.contains(Section.UNCONTENDED)) {

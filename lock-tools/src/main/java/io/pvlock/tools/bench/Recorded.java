@@ -7,9 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
-/** Ratios to the floor as they were recorded once, and what has moved since. */
+/** Ratios as they were recorded once, and what has moved since: of cells to the floor, of figures to a rival or to the smallest size. */
 public final class Recorded {
 
     static final String RATIOS = "ratiosToFloor";
@@ -33,23 +32,21 @@ public final class Recorded {
     }
 
     /** A ratio that has moved. */
-    public record Move(Cell cell, Spread before, Spread now) {}
+    public record Move(String key, Spread before, Spread now) {}
 
-    /** The cells that both have. */
-    public List<Cell> common(Results results) {
-        return results.cells().stream()
-                .filter(cell -> ratios.containsKey(cell.key()))
-                .toList();
+    /** Which of these ratios are recorded. */
+    public List<String> common(Map<String, Spread> measured) {
+        return measured.keySet().stream().filter(ratios::containsKey).toList();
     }
 
     /** Where the medians differ by a quarter or more, and nothing measured now lies within what was measured then. */
-    public List<Move> moved(Results results) {
+    public List<Move> moved(Map<String, Spread> measured) {
         List<Move> moves = new ArrayList<>();
-        for (Cell cell : common(results)) {
-            Spread before = spread((Map<?, ?>) ratios.get(cell.key()));
-            Optional<Spread> now = results.ratioToFloor(cell);
-            if (now.isPresent() && !before.overlaps(now.get()) && isSignificant(before, now.get())) {
-                moves.add(new Move(cell, before, now.get()));
+        for (String key : common(measured)) {
+            Spread before = spread((Map<?, ?>) ratios.get(key));
+            Spread now = measured.get(key);
+            if (!before.overlaps(now) && isSignificant(before, now)) {
+                moves.add(new Move(key, before, now));
             }
         }
         return moves;

@@ -224,15 +224,16 @@ public final class Report {
     }
 
     /** With three digits. */
-    static String number(double value) {
+    public static String number(double value) {
         if (Double.isNaN(value)) {
             return "-";
         }
-        int digits = value >= 99.95 || value == 0 ? 0 : value >= 9.995 ? 1 : value >= 0.01 ? 2 : 4;
+        double size = Math.abs(value);
+        int digits = size >= 99.95 || size == 0 ? 0 : size >= 9.995 ? 1 : size >= 0.01 ? 2 : 4;
         return String.format(Locale.ROOT, "%." + digits + "f", value);
     }
 
-    static String time(double ns) {
+    public static String time(double ns) {
         if (ns < 1000 || Double.isNaN(ns)) {
             return Double.isNaN(ns) ? "-" : number(ns) + " ns";
         }

@@ -12,7 +12,7 @@ import com.sun.jna.Pointer;
  * @param voluntary context switches because it waited
  * @param involuntary context switches because somebody else was to run
  */
-record ResourceUsage(long cpuNs, long voluntary, long involuntary) {
+public record ResourceUsage(long cpuNs, long voluntary, long involuntary) {
 
     private static final int RUSAGE_SELF = 0;
     /** {@code struct rusage}: two pairs of seconds and microseconds, and 14 longs, all of 8 bytes. */
@@ -32,7 +32,7 @@ record ResourceUsage(long cpuNs, long voluntary, long involuntary) {
     }
 
     /** Of this process until now. */
-    static ResourceUsage now() {
+    public static ResourceUsage now() {
         try (Memory usage = new Memory(SIZE)) {
             if (LibC.getrusage(RUSAGE_SELF, usage) != 0) {
                 throw new IllegalStateException("getrusage failed with errno " + Native.getLastError());
@@ -48,7 +48,7 @@ record ResourceUsage(long cpuNs, long voluntary, long involuntary) {
         return usage.getLong(offset) * 1_000_000_000L + usage.getLong(offset + Long.BYTES) * 1_000;
     }
 
-    ResourceUsage minus(ResourceUsage before) {
+    public ResourceUsage minus(ResourceUsage before) {
         return new ResourceUsage(cpuNs - before.cpuNs, voluntary - before.voluntary, involuntary - before.involuntary);
     }
 

@@ -18,28 +18,22 @@ public final class ResultFiles {
 
     private ResultFiles() {}
 
-    /** Writes {@code NAME.tsv} and {@code NAME.json}. */
-    public static void write(Path directory, String name, Results results, Map<String, String> context)
-            throws IOException {
-        Files.createDirectories(directory);
-        Files.writeString(directory.resolve(name + ".tsv"), tsv(results, context));
-        writeJson(directory.resolve(name + ".json"), toMap(results, context));
+    /** Each repetition as a line. */
+    public static void writeTsv(Path file, Results results, Map<String, String> context) throws IOException {
+        Files.writeString(file, tsv(results, context));
     }
 
-    /** Writes what {@link Recorded} reads: of each cell the ratio to the floor. */
-    public static void writeRecorded(Path file, Results results, Map<String, String> context) throws IOException {
-        Map<String, Object> ratios = new LinkedHashMap<>();
-        for (Cell cell : results.cells()) {
-            if (!cell.equals(cell.floor())) {
-                results.ratioToFloor(cell).ifPresent(ratio -> ratios.put(cell.key(), toMap(ratio)));
-            }
-        }
+    /** Writes what {@link Recorded} reads. */
+    public static void writeRecorded(Path file, Map<String, Spread> ratios, Map<String, String> context)
+            throws IOException {
+        Map<String, Object> recorded = new LinkedHashMap<>();
+        ratios.forEach((key, ratio) -> recorded.put(key, toMap(ratio)));
         Map<String, Object> all = new LinkedHashMap<>(context);
-        all.put(Recorded.RATIOS, ratios);
+        all.put(Recorded.RATIOS, recorded);
         writeJson(file, all);
     }
 
-    private static void writeJson(Path file, Object data) throws IOException {
+    public static void writeJson(Path file, Object data) throws IOException {
         Files.writeString(file, JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(data) + "\n");
     }
 
@@ -68,7 +62,7 @@ public final class ResultFiles {
         return all;
     }
 
-    private static Map<String, Object> toMap(Spread spread) {
+    public static Map<String, Object> toMap(Spread spread) {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("median", round(spread.median()));
         map.put("min", round(spread.min()));
@@ -84,7 +78,8 @@ public final class ResultFiles {
         return value == 0 ? 0.0 : Double.parseDouble(String.format(Locale.ROOT, "%.4g", value));
     }
 
-    private static String text(double value) {
+    /** A value in a line of TSV. */
+    public static String text(double value) {
         return Double.isNaN(value) ? "" : round(value).toString();
     }
 

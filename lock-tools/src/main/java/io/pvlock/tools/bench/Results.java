@@ -63,6 +63,17 @@ public final class Results {
         return ratio(cell, cell.floor(), mainMetric(cell.mode()));
     }
 
+    /** The ratios to the floor of all cells but the floors themselves, by the cell's key: what is recorded. */
+    public Map<String, Spread> ratios() {
+        Map<String, Spread> ratios = new LinkedHashMap<>();
+        for (Cell cell : cells()) {
+            if (!cell.equals(cell.floor())) {
+                ratioToFloor(cell).ifPresent(ratio -> ratios.put(cell.key(), ratio));
+            }
+        }
+        return ratios;
+    }
+
     /** The ratio to the robust pthread mutex in C in the same repetition. */
     public Optional<Spread> ratioToRobust(Cell cell, Metric metric) {
         return ratio(cell, cell.with(CPeers.ROBUST), metric);

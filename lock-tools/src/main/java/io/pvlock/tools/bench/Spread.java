@@ -5,7 +5,7 @@ import java.util.List;
 /** Of several repetitions; NaN where none of them measured anything. */
 public record Spread(double median, double min, double max) {
 
-    static Spread of(List<Double> values) {
+    public static Spread of(List<Double> values) {
         List<Double> sorted =
                 values.stream().filter(value -> !value.isNaN()).sorted().toList();
         if (sorted.isEmpty()) {

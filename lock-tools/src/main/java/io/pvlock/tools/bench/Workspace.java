@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** Temporary directories of a bench, gone after it, also when a signal ends it. */
-final class Workspace implements AutoCloseable {
+public final class Workspace implements AutoCloseable {
 
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final String PREFIX = "pvlock-bench";
@@ -19,7 +19,7 @@ final class Workspace implements AutoCloseable {
 
     private final Thread hook = new Thread(this::delete, "delete-workspace");
 
-    Workspace() throws IOException {
+    public Workspace() throws IOException {
         shared = Files.isWritable(SHARED_MEMORY)
                 ? Files.createTempDirectory(SHARED_MEMORY, PREFIX)
                 : Files.createTempDirectory(PREFIX);
@@ -28,23 +28,35 @@ final class Workspace implements AutoCloseable {
     }
 
     /** A new directory for files that processes share. */
-    Path newShared() throws IOException {
+    public Path newShared() throws IOException {
         return Files.createTempDirectory(shared, "crew");
     }
 
-    Path programs() {
+    /** A directory from which programs can be started. */
+    public Path programs() {
         return programs;
     }
 
+    /** Removes all that processes have shared: nobody uses it any more. Shared memory is small in places. */
+    public void clearShared() {
+        delete(shared, 1);
+    }
+
     private void delete() {
-        for (Path directory : new Path[] {shared, programs}) {
-            try (Stream<Path> files = Files.walk(directory)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        delete(shared, 0);
+        delete(programs, 0);
+    }
+
+    /** What is below {@code directory} by {@code depth} or more. */
+    private static void delete(Path directory, int depth) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                if (file.getNameCount() >= directory.getNameCount() + depth) {
                     Files.deleteIfExists(file);
                 }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -8,15 +8,14 @@ import io.pvlock.tools.bench.Context;
 import io.pvlock.tools.bench.Matrix;
 import io.pvlock.tools.bench.Plan;
 import io.pvlock.tools.bench.Recorded;
-import io.pvlock.tools.bench.Report;
-import io.pvlock.tools.bench.ReportTable;
-import io.pvlock.tools.bench.ResultFiles;
 import io.pvlock.tools.bench.Results;
+import io.pvlock.tools.bench.Section;
+import io.pvlock.tools.bench.figure.Effort;
+import io.pvlock.tools.bench.figure.FigureBench;
+import io.pvlock.tools.bench.figure.Figures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +34,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Measure this lock on this machine, beside the floor and beside other locks; in regions of its own.",
             "Figures are medians, (least-greatest), of runs that take turns; ratios are of one repetition each.",
+            "Sections from idle on say what waiting, ending, reclaiming and starting cost, and how it grows.",
             "x floor: to two bare compare-and-sets, or to no lock at all. x robust: to a robust pthread mutex in C.",
             "The long form, with plots: tests/bench/full.sh"
         })
@@ -46,6 +46,10 @@ public final class BenchCommand implements Callable<Integer> {
     private static final List<String> PEERS =
             List.of("pv-lookup", "file-lock", "jna-robust", "cas-yield", "c-pi", "c-semaphore", "c-mcs", "c-mcs-park");
     private static final List<long[]> WORKLOADS = List.of(new long[] {0, 500}, new long[] {5000, 500});
+
+    private static final int REPETITIONS = 3;
+    private static final int MILLIS = 200;
+    private static final int MOST = 10_000_000;
 
     @Spec
     private CommandSpec spec;
@@ -66,12 +70,20 @@ public final class BenchCommand implements Callable<Integer> {
     private List<String> locks = List.of();
 
     @Option(
-            names = "--sections",
+            names = {"--section", "--sections"},
             paramLabel = "SECTION",
             split = ",",
-            defaultValue = "UNCONTENDED,CONTENDED,HANDOVER",
-            description = "${COMPLETION-CANDIDATES}; default: all.")
-    private List<Matrix.Section> sections;
+            defaultValue = "uncontended,contended,handover",
+            description = "${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
+    private List<Section> sections;
+
+    @Option(
+            names = "--sizes",
+            paramLabel = "N",
+            split = ",",
+            description =
+                    "How many wait, are named, are open ... in the sections from idle on; default: each section's own.")
+    private List<Integer> sizes = List.of();
 
     @Option(
             names = "--processes",
@@ -84,15 +96,14 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--repetitions",
             paramLabel = "N",
-            defaultValue = "3",
-            description = "Of everything; default: ${DEFAULT-VALUE}.")
+            description = "Of everything; default: " + REPETITIONS + ", in the sections from idle on 3 or 5.")
     private int repetitions;
 
     @Option(
             names = "--millis",
             paramLabel = "MS",
-            defaultValue = "200",
-            description = "How long each figure is measured each time; default: ${DEFAULT-VALUE}.")
+            description =
+                    "How long each figure is measured each time; default: " + MILLIS + ", idle and virtual 10,000.")
     private int millis;
 
     @Option(
@@ -100,11 +111,14 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "FILE",
             arity = "0..1",
             fallbackValue = "",
-            description = "Say which ratios to the floor have moved against recorded ones"
+            description = "Say which ratios, to the floor or to a rival, have moved against recorded ones"
                     + " (of docs/benchmarks/recorded.json); the status is 0 all the same.")
     private String check;
 
-    @Option(names = "--out", paramLabel = "DIRECTORY", description = "Write bench.tsv and bench.json there.")
+    @Option(
+            names = "--out",
+            paramLabel = "DIRECTORY",
+            description = "Write bench.tsv, figures.tsv, bench.json and recorded.json there.")
     private Path out;
 
     public BenchCommand(RegionFileOption region) {
@@ -115,16 +129,12 @@ public final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         checkArguments();
         Recorded recorded = check == null ? null : recorded();
-        List<String> contenders = contenders();
-        Matrix matrix = new Matrix(contenders, processes, WORKLOADS, false);
-        Plan plan = new Plan(matrix.cells(sections), repetitions, millis);
         Map<String, String> context = Context.now();
-        context.put("repetitions", Integer.toString(repetitions));
-        context.put("millis", Integer.toString(millis));
-        Results results;
         BenchProgress progress = new BenchProgress(output.err());
-        try (Bench bench = new Bench(plan, progress)) {
-            results = new Results(bench.run());
+        BenchOutput measured;
+        try {
+            Results results = measureCells(progress, context);
+            measured = new BenchOutput(results, measureFigures(progress), context, recorded);
         } catch (IOException e) {
             throw new RegionException(
                     RegionException.Category.UNAVAILABLE,
@@ -134,14 +144,30 @@ public final class BenchCommand implements Callable<Integer> {
         }
         progress.clear();
         if (out != null) {
-            ResultFiles.write(out, "bench", results, context);
+            measured.write(out);
         }
-        Map<String, Object> data = ResultFiles.toMap(results, context);
-        if (recorded != null) {
-            data.put("moved", moves(recorded, results));
+        output.report(measured.data(), measured::print);
+        return measured.problem().isEmpty() ? 0 : 1;
+    }
+
+    private Results measureCells(BenchProgress progress, Map<String, String> context) throws IOException {
+        if (sections.stream().noneMatch(Section::isOfCells)) {
+            return new Results(List.of());
         }
-        output.report(data, writer -> print(results, context, recorded));
-        return problem(results).isEmpty() ? 0 : 1;
+        int times = repetitions == 0 ? REPETITIONS : repetitions;
+        int ms = millis == 0 ? MILLIS : millis;
+        context.put("repetitions", Integer.toString(times));
+        context.put("millis", Integer.toString(ms));
+        Matrix matrix = new Matrix(contenders(), processes, WORKLOADS, false);
+        try (Bench bench = new Bench(new Plan(matrix.cells(sections), times, ms), progress)) {
+            return new Results(bench.run());
+        }
+    }
+
+    private Figures measureFigures(BenchProgress progress) throws IOException {
+        try (FigureBench bench = new FigureBench(sections, new Effort(sizes, repetitions, millis), progress)) {
+            return bench.run();
+        }
     }
 
     private void checkArguments() {
@@ -151,8 +177,9 @@ public final class BenchCommand implements Callable<Integer> {
         region.refuseToShare(spec);
         Limits limits = new Limits(spec);
         processes.forEach(n -> limits.check("--processes", n, 1, 256));
-        limits.check("--repetitions", repetitions, 1, 1000);
-        limits.check("--millis", millis, 10, 600_000);
+        sizes.forEach(n -> limits.check("--sizes", n, 1, MOST));
+        checkIfGiven(limits, "--repetitions", repetitions, 1, 1000);
+        checkIfGiven(limits, "--millis", millis, 10, 600_000);
         checkOut();
         List<String> known = Contenders.names();
         for (String name : locks) {
@@ -160,6 +187,12 @@ public final class BenchCommand implements Callable<Integer> {
                 throw new ParameterException(
                         spec.commandLine(), "--locks=" + name + ", known are " + String.join(", ", known));
             }
+        }
+    }
+
+    private void checkIfGiven(Limits limits, String option, int value, int min, int max) {
+        if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+            limits.check(option, value, min, max);
         }
     }
 
@@ -201,49 +234,5 @@ public final class BenchCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--check: " + e.getMessage(), e);
         }
-    }
-
-    private void print(Results results, Map<String, String> context, Recorded recorded) {
-        context.forEach((name, value) -> output.out().println(name + ": " + value));
-        for (ReportTable table : new Report(results).detailed()) {
-            output.out().println();
-            output.out().println(table.title());
-            Table text = new Table(table.header().toArray(String[]::new));
-            table.rows().forEach(row -> text.row(row.toArray()));
-            text.print(output.out());
-        }
-        output.out().println();
-        if (recorded != null) {
-            for (Map<String, Object> move : moves(recorded, results)) {
-                output.out()
-                        .println("moved: " + move.get("cell") + " from " + move.get("before") + " to "
-                                + move.get("now"));
-            }
-            output.out()
-                    .println("check: " + recorded.moved(results).size() + " of "
-                            + recorded.common(results).size() + " ratios to the floor have moved");
-        }
-        String problem = problem(results);
-        output.out().println("bench: " + (problem.isEmpty() ? "OK" : "FAILED, " + problem));
-    }
-
-    private static String problem(Results results) {
-        if (results.rows().isEmpty()) {
-            return "nothing was measured";
-        }
-        List<String> broken = results.notExclusive();
-        return broken.isEmpty() ? "" : "did not exclude: " + broken;
-    }
-
-    private static List<Map<String, Object>> moves(Recorded recorded, Results results) {
-        List<Map<String, Object>> moves = new ArrayList<>();
-        for (Recorded.Move move : recorded.moved(results)) {
-            Map<String, Object> entry = new LinkedHashMap<>();
-            entry.put("cell", move.cell().key());
-            entry.put("before", move.before().toString());
-            entry.put("now", move.now().toString());
-            moves.add(entry);
-        }
-        return moves;
     }
 }

@@ -46,19 +46,21 @@ class ResultsTest {
     void onlyWhatLeftItsRangeAndIsFarAwayHasMoved() throws Exception {
         Path file = directory.resolve("recorded.json");
         List<Double> floor = List.of(100.0, 100.0, 100.0);
-        ResultFiles.writeRecorded(file, results(List.of(50.0, 52.0, 54.0), floor), Map.of());
+        ResultFiles.writeRecorded(
+                file, results(List.of(50.0, 52.0, 54.0), floor).ratios(), Map.of());
         Recorded recorded = Recorded.read(file);
-        assertThat(recorded.moved(results(List.of(50.0, 52.0, 54.0), floor))).isEmpty();
-        assertThat(recorded.moved(results(List.of(60.0, 61.0, 62.0), floor)))
+        assertThat(recorded.moved(results(List.of(50.0, 52.0, 54.0), floor).ratios()))
+                .isEmpty();
+        assertThat(recorded.moved(results(List.of(60.0, 61.0, 62.0), floor).ratios()))
                 .as("near")
                 .isEmpty();
-        assertThat(recorded.moved(results(List.of(54.0, 80.0, 90.0), floor)))
+        assertThat(recorded.moved(results(List.of(54.0, 80.0, 90.0), floor).ratios()))
                 .as("overlapping")
                 .isEmpty();
-        assertThat(recorded.moved(results(List.of(20.0, 25.0, 30.0), floor)))
+        assertThat(recorded.moved(results(List.of(20.0, 25.0, 30.0), floor).ratios()))
                 .singleElement()
                 .satisfies(move -> {
-                    assertThat(move.cell()).isEqualTo(OURS);
+                    assertThat(move.key()).isEqualTo(OURS.key());
                     assertThat(move.before()).isEqualTo(new Spread(0.52, 0.5, 0.54));
                     assertThat(move.now()).isEqualTo(new Spread(0.25, 0.2, 0.3));
                 });

@@ -11,10 +11,17 @@ import io.pvlock.tools.bench.Report;
 import io.pvlock.tools.bench.ReportTable;
 import io.pvlock.tools.bench.ResultFiles;
 import io.pvlock.tools.bench.Results;
+import io.pvlock.tools.bench.Section;
+import io.pvlock.tools.bench.Spread;
+import io.pvlock.tools.bench.figure.Effort;
+import io.pvlock.tools.bench.figure.FigureBench;
+import io.pvlock.tools.bench.figure.FigureReport;
+import io.pvlock.tools.bench.figure.Figures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -35,6 +42,8 @@ public final class FullReport implements Callable<Integer> {
             new long[] {5000, 0},
             new long[] {5000, 500});
 
+    private static final String JMH = "jmh";
+
     @Option(names = "--out", defaultValue = "tests/target/bench/full", description = "Default: ${DEFAULT-VALUE}.")
     private Path out;
 
@@ -54,8 +63,17 @@ public final class FullReport implements Callable<Integer> {
     @Option(names = "--locks", split = ",", description = "Only these; default: all. A wrong name: their names.")
     private List<String> locks = List.of();
 
-    @Option(names = "--skip", split = ",", description = "UNCONTENDED, CONTENDED, HANDOVER, JMH or STARTUP.")
+    @Option(
+            names = "--only",
+            split = ",",
+            description = "Sections, as of pvlock bench, or " + JMH + ", the uncontended path; default: all.")
+    private List<String> only = List.of();
+
+    @Option(names = "--skip", split = ",", description = "The same: all but these.")
     private List<String> skipped = List.of();
+
+    @Option(names = "--sizes", split = ",", description = "Of the sections from idle on; default: each section's own.")
+    private List<Integer> sizes = List.of();
 
     public static void main(String[] args) {
         System.exit(new CommandLine(new FullReport()).execute(args));
@@ -64,8 +82,10 @@ public final class FullReport implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         List<String> contenders = contenders();
-        List<Matrix.Section> sections = new ArrayList<>(List.of(Matrix.Section.values()));
-        sections.removeIf(section -> skipped.contains(section.name()));
+        checkParts();
+        List<Section> sections = Stream.of(Section.values())
+                .filter(section -> isWanted(section.toString()))
+                .toList();
         List<Cell> cells = new Matrix(contenders, processes, WORKLOADS, true).cells(sections);
         Plan plan = new Plan(cells, repetitions, millis);
         System.err.printf(
@@ -74,22 +94,43 @@ public final class FullReport implements Callable<Integer> {
         context.put("repetitions", Integer.toString(repetitions));
         context.put("millis", Integer.toString(millis));
         List<ReportTable> tables = new ArrayList<>();
-        if (!skipped.contains("JMH")) {
+        if (isWanted(JMH)) {
             tables.add(UncontendedReport.measure(repetitions).table());
         }
-        if (!skipped.contains("STARTUP")) {
-            tables.add(Startup.measure(2 * repetitions));
+        Figures figures;
+        try (FigureBench bench = new FigureBench(sections, new Effort(sizes, repetitions, 0), new Lines())) {
+            figures = bench.run();
         }
+        tables.addAll(new FigureReport(figures).tables());
         Results results;
         try (Bench bench = new Bench(plan, new Lines())) {
             results = new Results(bench.run());
         }
-        write(results, context, tables);
+        write(results, figures, context, tables);
         if (!results.notExclusive().isEmpty()) {
             System.err.println("full: FAILED, did not exclude: " + results.notExclusive());
             return 1;
         }
         return 0;
+    }
+
+    private boolean isWanted(String part) {
+        return (only.isEmpty() || contains(only, part)) && !contains(skipped, part);
+    }
+
+    private static boolean contains(List<String> parts, String part) {
+        return parts.stream().anyMatch(part::equalsIgnoreCase);
+    }
+
+    // Who misspells one would measure for hours what he did not want.
+    private void checkParts() {
+        List<String> known = new ArrayList<>(List.of(JMH));
+        Stream.of(Section.values()).map(Section::toString).forEach(known::add);
+        for (String part : both(only, skipped)) {
+            if (!contains(known, part)) {
+                throw new IllegalArgumentException(part + " is no section, known are " + known);
+            }
+        }
     }
 
     private List<String> contenders() {
@@ -105,11 +146,18 @@ public final class FullReport implements Callable<Integer> {
     }
 
     /** One page for readers, one with all figures, and the data of both. */
-    private void write(Results results, Map<String, String> context, List<ReportTable> measuredApart)
+    private void write(Results results, Figures figures, Map<String, String> context, List<ReportTable> measuredApart)
             throws IOException {
-        ResultFiles.write(out, "results", results, context);
-        ResultFiles.writeRecorded(out.resolve("recorded.json"), results, context);
-        List<String> plots = new Plots(results).write(out);
+        Files.createDirectories(out);
+        ResultFiles.writeTsv(out.resolve("results.tsv"), results, context);
+        new FigureReport(figures).writeTsv(out.resolve("figures.tsv"));
+        Map<String, Object> data = ResultFiles.toMap(results, context);
+        data.put("figures", new FigureReport(figures).toList());
+        ResultFiles.writeJson(out.resolve("results.json"), data);
+        Map<String, Spread> ratios = new LinkedHashMap<>(results.ratios());
+        ratios.putAll(figures.ratios());
+        ResultFiles.writeRecorded(out.resolve("recorded.json"), ratios, context);
+        List<String> plots = both(new GrowthPlots(figures).write(out), new Plots(results).write(out));
         Report report = new Report(results);
         Files.writeString(
                 out.resolve("tables.md"),
@@ -121,7 +169,7 @@ public final class FullReport implements Callable<Integer> {
         System.err.println("full: " + out + " written");
     }
 
-    private static List<ReportTable> both(List<ReportTable> some, List<ReportTable> others) {
+    private static <T> List<T> both(List<T> some, List<T> others) {
         return Stream.concat(some.stream(), others.stream()).toList();
     }
 

@@ -10,6 +10,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** That the long benchmark runs and leaves its files; what it measures here means nothing. */
@@ -22,7 +24,8 @@ class FullReportIT {
     @Test
     void writesPagesDataAndPlots() throws Exception {
         int status = new CommandLine(new FullReport())
-                .execute(("--out " + directory + " --processes 2 --repetitions 1 --millis 100 --skip JMH,STARTUP"
+                .execute(("--out " + directory
+                                + " --processes 2 --repetitions 1 --millis 100 --only uncontended,contended,handover"
                                 + " --locks pv-hybrid,java-none,java-cas-cas,chronicle-queue")
                         .split(" "));
         assertThat(status).isZero();
@@ -45,10 +48,27 @@ class FullReportIT {
     }
 
     @Test
-    void aWrongNameIsRefused() {
+    void drawsHowCostsGrow() throws Exception {
+        int status = new CommandLine(new FullReport())
+                .execute(("--out " + directory + " --only growth --skip JMH --sizes 2,4 --repetitions 1").split(" "));
+        assertThat(status).isZero();
+        assertThat(directory.resolve("report.md"))
+                .content()
+                .contains("## growth: make a name, us", "(growth-ns.png)", "(growth-us.png)");
+        assertThat(directory.resolve("recorded.json")).content().contains("size=4 of=pv x size 2");
+        for (String plot : List.of("growth-ns.png", "growth-us.png")) {
+            assertThat(ImageIO.read(directory.resolve(plot).toFile()).getWidth())
+                    .as(plot)
+                    .isEqualTo(1200);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--locks", "--only", "--skip"})
+    void aWrongNameIsRefused(String option) {
         assertThat(new CommandLine(new FullReport())
                         .setExecutionExceptionHandler((e, command, parsed) -> 42)
-                        .execute("--locks", "x"))
+                        .execute(option, "x"))
                 .isEqualTo(42);
     }
 }

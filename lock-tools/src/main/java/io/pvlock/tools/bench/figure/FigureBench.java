@@ -1,0 +1,96 @@
+package io.pvlock.tools.bench.figure;
+
+import io.pvlock.tools.bench.Bench;
+import io.pvlock.tools.bench.Section;
+import io.pvlock.tools.bench.Workspace;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Measures sections of figures. The steps of a section take turns, forwards in one repetition and backwards in the next, so that
+ * changes of the machine meanwhile affect all alike.
+ */
+public final class FigureBench implements AutoCloseable {
+
+    private static final int REPETITIONS = 5;
+    /** Of those that take ten seconds and more for a figure. */
+    private static final int FEW_REPETITIONS = 3;
+
+    private final Collection<Section> sections;
+    private final Effort effort;
+    private final Bench.Listener listener;
+    private final Workspace workspace = new Workspace();
+
+    /** @param sections those of cells are passed over */
+    public FigureBench(Collection<Section> sections, Effort effort, Bench.Listener listener) throws IOException {
+        this.sections =
+                sections.stream().filter(section -> !section.isOfCells()).toList();
+        this.effort = effort;
+        this.listener = listener;
+    }
+
+    /** A step that fails is reported and left out of what remains. */
+    public Figures run() {
+        Regions.expectFullOnes();
+        Figures figures = new Figures();
+        for (Section section : sections) {
+            run(section, figures);
+        }
+        return figures;
+    }
+
+    private void run(Section section, Figures figures) {
+        List<Step> steps = new ArrayList<>(steps(section));
+        Set<Step> failed = new HashSet<>();
+        int repetitions = effort.repetitions(repetitions(section));
+        for (int repetition = 1; repetition <= repetitions; repetition++) {
+            figures.begin(repetition);
+            for (Step step : steps) {
+                if (!failed.contains(step)) {
+                    listener.running(
+                            section + ", repetition " + repetition + " of " + repetitions + ": " + step.title());
+                    try {
+                        step.body().measure(figures);
+                    } catch (Exception e) {
+                        failed.add(step);
+                        listener.problem(section + ", " + step.title() + " is left out: " + e);
+                    }
+                    workspace.clearShared();
+                }
+            }
+            Collections.reverse(steps);
+        }
+    }
+
+    private static int repetitions(Section section) {
+        return switch (section) {
+            case IDLE, VIRTUAL, GROWTH -> FEW_REPETITIONS;
+            default -> REPETITIONS;
+        };
+    }
+
+    private List<Step> steps(Section section) {
+        return switch (section) {
+            case UNCONTENDED, CONTENDED, HANDOVER -> throw new IllegalArgumentException(section + " is of cells");
+            case IDLE -> Idle.steps(effort, workspace);
+            case VIRTUAL -> Idle.virtualSteps(effort, workspace);
+            case SERVED -> Served.steps(effort, workspace);
+            case SERVED_AND_END -> Served.endingSteps(effort, workspace);
+            case HERD -> Herd.steps(effort, workspace);
+            case RECLAIMING -> Reclaiming.steps(effort, workspace);
+            case GROWTH -> Growth.steps(effort, workspace);
+            case START -> new Start(workspace).steps();
+            case FUTEX -> FutexCall.steps(effort, workspace);
+        };
+    }
+
+    @Override
+    public void close() {
+        workspace.close();
+    }
+}
