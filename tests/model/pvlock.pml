@@ -44,6 +44,9 @@
 #ifndef LOCKS
 #define LOCKS 1           /* 1 or 2 */
 #endif
+#ifndef NESTERS
+#define NESTERS N         /* with NESTED: only participants 1..NESTERS nest */
+#endif
 #ifndef SPURIOUS
 #define SPURIOUS 0        /* returns from a park for no reason, all participants together */
 #endif
@@ -63,7 +66,9 @@
  * CNA       waiters may be called ahead of the head, which a call from another NUMA node makes hold back for a while. A call is a hint,
  *           so here every waiter that is awake may believe at any time that it was called; holding back is being slow
  * LATECOMER participant N comes only after slot 1 has been reclaimed
- * SENTINEL  a death wakes only those that sleep watching the dead, instead of everybody: the kernel's part without the bound
+ * SENTINEL  as in production: a sleeper watches one participant, a death wakes one of the sleepers that watch it, and that one wakes
+ *           the others before it does anything else. A kick is a permit, and then a wake. No sleep has a bound
+ * NET       with SENTINEL: a sleep ends by itself when nothing else happens any more. One death never comes to that
  * LIVE      the progress property
  * NOSYM     equal participants start in any order, not in that of their numbers */
 
@@ -101,7 +106,8 @@ byte nodeLock[NN+1];
 /* the cell: one 64-bit word, so one block may change any of these */
 byte locked[LOCKS]; bool pending[LOCKS]; byte over[LOCKS]; byte tail[LOCKS]; byte owner[LOCKS]; bool incons[LOCKS];
 byte grant[NN+1]; byte state[NN+1]; byte next[NN+1]; byte prev[NN+1];
-bool entry[LOCKS*(NN+1)];   /* the hash: is (lock,node) in it. A second equal entry would only be one more kick */
+byte entry[LOCKS*(NN+1)];   /* the hash: 1 if (lock,node) is in it, plus 2 if an unlocker has marked such an entry as taken. A second
+                               equal entry would only be one more kick */
 #ifdef STALL
 bool stalled[LOCKS];        /* part of the cell: the highest value of the overtake count */
 #define STALLED stalled[lk]
@@ -148,11 +154,11 @@ byte hintRef[N+1]; byte monitorRef[N+1]; byte stateRef[N+1]; SET skipSet[N+1];
 byte tenant[N+1];           /* 9: being reclaimed; 1: reclaimed, a new participant may come; 2: it came; 3: and has queued */
 #endif
 #ifdef SENTINEL
-bool parked[N+1];
-#endif
-
-#ifdef SENTINEL
-#define UNPARK parked[me]=0; watched=0
+bool asleep[N+1];           /* in the kernel, on its own word and on the sentinel of watch[] */
+byte watch[N+1];
+bool marked[N+1];           /* the slot says DEAD: whoever said so has told those that watch it */
+#define UNPARK asleep[me]=0; watch[me]=0
+#define GOES_DOWN(v) watch[me]=v; if :: permit[me] || dead[v] -> skip :: else -> asleep[me]=1 fi
 #else
 #define UNPARK skip
 #endif
@@ -187,7 +193,7 @@ hidden byte i; hidden byte z;   /* scratch of one block */
 #ifdef NOSYM
 #define IN_ORDER true
 #else
-#define IN_ORDER (me==1 || me==ABORTERS+1 || me==MANY+1 || me==MORTALS+1 || started[me-1])
+#define IN_ORDER (me==1 || me==ABORTERS+1 || me==MANY+1 || me==MORTALS+1 || me==NESTERS+1 || started[me-1])
 #endif
 #ifdef LATECOMER
 #define COMES (me!=N || (tenant[1]>0 && tenant[1]<9))
@@ -209,13 +215,28 @@ hidden byte i; hidden byte z;   /* scratch of one block */
 /* A permit is sticky. Who will never park again has none, to save states */
 inline kick(v) { if :: !killed[v] && !finished[v] -> permit[v]=1 :: else fi }
 
+/* The second half of a kick */
+#ifdef SENTINEL
+inline wake(v) { if :: !killed[v] -> asleep[v]=0 :: else fi }
+
+/* The sentinel's waiters, all of them */
+inline wakeWatchers(v) {
+    d_step { i=1;
+        do :: i<=N -> if :: !killed[i] && asleep[i] && watch[i]==v -> asleep[i]=0 :: else fi; i++
+           :: else -> break od; i=0 }
+}
+#endif
+
 inline kickAll() {
     d_step { i=1;
         do :: i<=N ->
 #ifdef BUG_KICK_ALL_PARKED_ONLY
-              if :: !parked[i] -> skip :: else -> kick(i) fi;
+              if :: !asleep[i] -> skip :: else -> kick(i); wake(i) fi;
 #else
               kick(i);
+#ifdef SENTINEL
+              wake(i);
+#endif
 #endif
               i++
            :: else -> break od; i=0 }
@@ -265,9 +286,6 @@ proctype P(byte me) {
 #endif
 #ifdef NESTED
     bool outer;
-#endif
-#ifdef SENTINEL
-    byte watched;
 #endif
 
 end_late:
@@ -397,12 +415,16 @@ idle:   /* spinning has no effect: halt, or give up */
                 :: else fi };
 #endif
 #ifdef SENTINEL
-    atomic { parked[me]=1; watched=VCPU(m) };
+    atomic { GOES_DOWN(VCPU(m)) };
 #endif
 parkwait:
-    if :: atomic { permit[me] -> permit[me]=0 }
 #ifdef SENTINEL
-       :: atomic { dead[watched] }
+    if :: atomic { !asleep[me] -> permit[me]=0 }
+#ifdef NET
+       :: atomic { timeout -> assert(kills>1); permit[me]=0 }
+#endif
+#else
+    if :: atomic { permit[me] -> permit[me]=0 }
 #endif
 #if SPURIOUS>0
        :: atomic { spurious<SPURIOUS -> spurious++ }
@@ -418,6 +440,15 @@ parkwait:
        :: atomic { MAY_DIE -> kills++; goto crash }
 #endif
     fi;
+#ifdef SENTINEL
+    /* noticeDeath */
+    atomic { if :: dead[watch[me]] && !marked[watch[me]] -> skip :: else -> goto noticed fi };
+#ifndef BUG_NOTICER_IS_SILENT
+    atomic { CRASH; wakeWatchers(watch[me]) };
+#endif
+    atomic { CRASH; marked[watch[me]]=1 };
+noticed:
+#endif
     atomic { UNPARK; if :: state[nd]==HALTED -> state[nd]=RUNNING :: else fi;
 #ifndef STALL
              goto waitnode
@@ -474,7 +505,12 @@ beyond:
 #endif
                 :: nx!=0 && grant[nx]==WAIT && !dead[VCPU(nx)] -> skip
                 :: else -> nx=0 fi };
+#ifdef SENTINEL
+    atomic { CRASH; if :: nx!=0 -> kick(VCPU(nx)) :: else -> kickAll(); cur=0; goto told fi };
+    atomic { CRASH; wake(VCPU(nx)); nx=0; cur=0 };
+#else
     atomic { CRASH; if :: nx!=0 -> kick(VCPU(nx)) :: else -> kickAll() fi; nx=0; cur=0 };
+#endif
 told:
 #endif
     if :: owning -> owning=0; goto cs :: else -> goto out fi;
@@ -483,7 +519,7 @@ head:   /* waitAsHead: nap; pending, spin; pending off; hash; SLOW; sleep */
 #ifdef NAP
     atomic { CRASH; state[nd]=RUNNING };
     if :: atomic { locked[lk]!=0 -> skip } :: goto awake fi;
-    atomic { CRASH; ENTRY(lk,nd)=1 };
+    atomic { CRASH; ENTRY(lk,nd)=ENTRY(lk,nd)|1 };
 #ifdef BUG_NAP_WITHOUT_END
     atomic { permit[me] -> permit[me]=0 };
 #else
@@ -506,7 +542,7 @@ awake:
         if :: MAY_ABORT -> goto unhash
            :: true ->
 #ifndef BUG_HASH_AFTER_SLOW
-              ENTRY(lk,nd)=1
+              ENTRY(lk,nd)=ENTRY(lk,nd)|1
 #endif
         fi };
     atomic { CRASH;
@@ -521,14 +557,18 @@ awake:
     atomic { CRASH; ENTRY(lk,nd)=1 };
 #endif
 #ifdef SENTINEL
-    atomic { if :: locked[lk]==SLOW && owner[lk]!=NEVER && !dead[owner[lk]] -> watched=owner[lk] :: else -> goto head fi };
-    parked[me]=1;
+    atomic { if :: locked[lk]==SLOW && owner[lk]!=NEVER && !dead[owner[lk]] -> w=owner[lk] :: else -> goto head fi };
+    atomic { GOES_DOWN(w); w=0 };
 #endif
     STOPS;
 parkhead:
-    if :: atomic { permit[me] -> permit[me]=0; UNPARK; goto head }
 #ifdef SENTINEL
-       :: atomic { dead[watched] -> UNPARK; goto head }
+    if :: atomic { !asleep[me] -> permit[me]=0 }
+#ifdef NET
+       :: atomic { timeout -> assert(kills>1); permit[me]=0 }
+#endif
+#else
+    if :: atomic { permit[me] -> permit[me]=0; UNPARK; goto head }
 #endif
 #if SPURIOUS>0
        :: atomic { spurious<SPURIOUS -> spurious++; UNPARK; goto head }
@@ -540,6 +580,13 @@ parkhead:
        :: atomic { MAY_DIE -> kills++; goto crash }
 #endif
     fi;
+#ifdef SENTINEL
+    atomic { if :: dead[watch[me]] && !marked[watch[me]] -> skip :: else -> UNPARK; goto head fi };
+#ifndef BUG_NOTICER_IS_SILENT
+    atomic { CRASH; wakeWatchers(watch[me]) };
+#endif
+    atomic { CRASH; marked[watch[me]]=1; UNPARK; goto head };
+#endif
 
     /* owning, or leaving as head */
     atomic { skip;
@@ -582,7 +629,12 @@ granted: /* advanceSleeper */
     atomic { CRASH;
         if
 #ifdef NAP
-           :: owning -> kick(VCPU(nx)); stateRef[me]=0; nx=0; goto freeskipped
+           :: owning -> kick(VCPU(nx)); stateRef[me]=0;
+#ifdef SENTINEL
+              goto wakegranted
+#else
+              nx=0; goto freeskipped
+#endif
 #endif
            :: owning && stateRef[me]==nx && state[nx]==HALTED -> state[nx]=HASHED; stateRef[me]=0
            :: owning && !(stateRef[me]==nx && state[nx]==HALTED) -> stateRef[me]=0; nx=0; goto freeskipped
@@ -590,20 +642,30 @@ granted: /* advanceSleeper */
 #ifndef BUG_LEAVER_DOES_NOT_KICK
               kick(VCPU(nx));
 #endif
-              stateRef[me]=0; nx=0; goto freeskipped
+              stateRef[me]=0;
+#ifdef SENTINEL
+              goto wakegranted
+#else
+              nx=0; goto freeskipped
+#endif
         fi };
     atomic { CRASH;
 #ifdef BUG_HASH_IF_ABSENT
         i=1; do :: i<=NN && !ENTRY(lk,i) -> i++ :: else -> break od;
-        if :: i>NN -> ENTRY(lk,nx)=1 :: else fi; i=0;
+        if :: i>NN -> ENTRY(lk,nx)=ENTRY(lk,nx)|1 :: else fi; i=0;
 #else
 #ifdef BUG_HASH_REPLACES
         i=1; do :: i<=NN -> ENTRY(lk,i)=0; i++ :: else -> break od; i=0;
 #endif
-        ENTRY(lk,nx)=1;
+        ENTRY(lk,nx)=ENTRY(lk,nx)|1;
 #endif
         nx=0 };
     atomic { CRASH; assert(owner[lk]==me); locked[lk]=SLOW };                                            /* I9 */
+#ifdef SENTINEL
+    goto freeskipped;
+wakegranted:
+    atomic { CRASH; wake(VCPU(nx)); nx=0 };
+#endif
 freeskipped: /* giveBack, giveBackMine, and my own node */
     atomic {
         if :: skipSet[me]!=0 -> CRASH; i=1; do :: !(skipSet[me] & BIT(i)) -> i++ :: else -> break od;
@@ -622,7 +684,7 @@ cs:     /* the critical section, then unlock, unlockSlow, abandon */
     atomic { CRASH; if :: damaged[lk] -> incons[lk]=1 :: else fi };
 #endif
 #ifdef NESTED
-    atomic { if :: !outer && lk==0 -> outer=1; goto nested :: true fi };
+    atomic { if :: !outer && lk==0 && me<=NESTERS -> outer=1; goto nested :: true fi };
 #endif
 #ifdef REPAIR
     atomic { CRASH; if :: incons[lk] -> incons[lk]=0; damaged[lk]=0 :: true fi };
@@ -656,14 +718,25 @@ take:   i=1;
                  :: else -> scan=scan & (ALL-BIT(i)) fi;
               i++
            :: else -> break od; i=0;
+#ifdef BUG_TAKES_BEFORE_IT_KICKS
         if :: nx!=0 -> CRASH; ENTRY(lk,nx)=0; scan=scan & (ALL-BIT(nx))
+#else   /* an entry that is marked as taken counts for other unlockers, and for its owner no more */
+        if :: nx!=0 -> CRASH; ENTRY(lk,nx)=2; scan=scan & (ALL-BIT(nx))
+#endif
            :: scan==0 -> nx=0; goto looked
         fi };
 #ifndef SENTINEL
-    atomic { CRASH; kick(VCPU(nx)); nx=0; goto take };
-#else   /* a death between removal and kick is left to the bound of the sleep: see README */
-    atomic { kick(VCPU(nx)); nx=0; goto take };
+    atomic { CRASH; kick(VCPU(nx)) };
+#else
+#ifdef BUG_A_PERMIT_MEANS_AWAKE
+    atomic { CRASH; if :: permit[VCPU(nx)] -> goto kicked :: else -> kick(VCPU(nx)) fi };
+#else
+    atomic { CRASH; kick(VCPU(nx)) };
 #endif
+    atomic { CRASH; wake(VCPU(nx)) };
+#endif
+kicked:
+    atomic { CRASH; ENTRY(lk,nx)=ENTRY(lk,nx)&1; nx=0; goto take };
 looked:
 #ifdef BUG_LOOKUP_BEFORE_RELEASE
     atomic { if :: owner[lk]==me -> goto release :: else fi };
@@ -710,7 +783,7 @@ nonode: /* lockWithoutNode: polls, whatever pending and the overtakes say; repla
 #if K>0
     atomic { skip;
 crash:  killed[me]=1; permit[me]=0; hintRef[me]=0; monitorRef[me]=0; stateRef[me]=0; skipSet[me]=0;
-        nd=0; m=0; nx=0; cur=0; w=0; scan=0; owning=0; UNPARK;
+        nd=0; m=0; nx=0; cur=0; w=0; scan=0; owning=0;
 #if ROUNDS>1
         round=0;
 #endif
@@ -722,7 +795,22 @@ crash:  killed[me]=1; permit[me]=0; hintRef[me]=0; monitorRef[me]=0; stateRef[me
         lk=0
 #endif
     };
+#ifdef SENTINEL
+    /* One that is being killed itself may still be among the sleepers: then nobody else is woken in its place */
+    atomic { UNPARK; dead[me]=1;
+        if :: asleep[1] && watch[1]==me -> asleep[1]=0
+           :: asleep[2] && watch[2]==me -> asleep[2]=0
+#if N>2
+           :: asleep[3] && watch[3]==me -> asleep[3]=0
+#endif
+#if N>3
+           :: asleep[4] && watch[4]==me -> asleep[4]=0
+#endif
+           :: else -> skip
+        fi };
+#else
     dead[me]=1;
+#endif
 #if !defined(BUG_NO_DEATH_KICK) && !defined(SENTINEL)
     kickAll();
 #endif

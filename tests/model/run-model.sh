@@ -29,6 +29,7 @@ ok|two, dying and giving up|-DN=2 -DK=2 -DROUNDS=3 -DABORTERS=1 -DSPURIOUS=1||
 ok|three, two of them giving up|-DN=3 -DABORTERS=2||
 ok|three, one dies, one gives up|-DN=3 -DK=1 -DABORTERS=1||
 ok|a death wakes its watchers only|-DN=3 -DK=1 -DABORTERS=1 -DSENTINEL||
+ok|a death wakes its watchers only, naps|-DNAP -DN=3 -DK=1 -DSENTINEL||
 ok|repair and give-up|-DN=3 -DK=1 -DREPAIR -DGIVEUP||
 ok|nobody overtakes|-DN=3 -DK=1 -DLIMIT=0||
 ok|a node used again and again|-DN=3 -DROUNDS=3 -DMANY=1 -DABORTERS=2 -DABORT_ROUNDS=2||
@@ -63,6 +64,10 @@ hang|deaths are told to nobody|-DBUG_NO_DEATH_KICK -DN=2 -DK=1||
 hang|who leaves tells nobody|-DBUG_ABANDONER_IS_SILENT -DN=3 -DK=1 -DABORTERS=1||
 hang|a head that leaves does not kick|-DBUG_LEAVER_DOES_NOT_KICK -DN=2 -DABORTERS=1||
 hang|kick-all passes those about to park|-DBUG_KICK_ALL_PARKED_ONLY -DN=3 -DK=1 -DABORTERS=2 -DSENTINEL||
+hang|an unlocker takes an entry out before it kicks|-DBUG_TAKES_BEFORE_IT_KICKS -DN=3 -DK=1 -DSENTINEL||
+hang|who has a permit is taken for awake|-DBUG_A_PERMIT_MEANS_AWAKE -DN=3 -DK=1 -DSENTINEL||
+hang|who is woken by a death wakes nobody|-DBUG_NOTICER_IS_SILENT -DN=3 -DK=1 -DNESTED -DLOCKS=2 -DSENTINEL||
+hang|two deaths, no net|-DN=3 -DK=2 -DNESTED -DNESTERS=1 -DLOCKS=2 -DSENTINEL||
 hang|granter replaces the entry of the lock|-DBUG_HASH_REPLACES -DN=3 -DABORTERS=1||
 hang|granter enters only if there is no entry|-DBUG_HASH_IF_ABSENT -DN=3 -DK=1||
 hang|SLOW before the entry|-DBUG_HASH_AFTER_SLOW -DN=2||
@@ -95,6 +100,8 @@ ok|two, four calls, two spurious wake-ups|-DN=2 -DK=2 -DROUNDS=4 -DABORTERS=2 -D
 ok|three, all give up, two die|-DN=3 -DK=2 -DABORTERS=3||-w26
 ok|three, two die, one gives up|-DN=3 -DK=2 -DABORTERS=1 -DSPURIOUS=1||-w26
 ok|three, two die, watchers only|-DN=3 -DK=2 -DABORTERS=1 -DSENTINEL||-w26
+ok|two locks, one dies, watchers only|-DN=3 -DK=1 -DNESTED -DLOCKS=2 -DSENTINEL||-w26
+ok|two locks, two die, watchers only, a net|-DN=3 -DK=2 -DNESTED -DNESTERS=1 -DLOCKS=2 -DSENTINEL -DNET||-w26
 ok|three, any start order, no reduction|-DN=3 -DK=1 -DABORTERS=1 -DNOSYM|-DNOREDUCE|-w26
 ok|three, no limit of overtakes|-DN=3 -DK=2 -DABORTERS=1 -DLIMIT=255||-w26
 ok|three, repair and give-up, two die|-DN=3 -DK=2 -DABORTERS=1 -DREPAIR -DGIVEUP||-w26

@@ -150,7 +150,7 @@ final class RegionScenarios {
 
     // The kernel wakes one for each death, the first that began to wait; the others wait for that one.
     private static Stream<Scenario> noticing() {
-        return Stream.of(DEATH_SEEN, DEATH_MARKED, KICK_PUBLISHED)
+        return Stream.of(DEATH_SEEN, DEATH_MARKED)
                 .flatMap(point -> Stream.of(
                         new Scenario(point, "first to notice a death, others depend on it", s -> {
                             Actor doomed = s.doomedOwner();
@@ -159,10 +159,6 @@ final class RegionScenarios {
                             s.sleepElsewhere(s.head, doomed);
                             s.victimAt(point, () -> s.end(doomed));
                             s.expectTold();
-                            if (point == KICK_PUBLISHED) {
-                                // Those who see this death do not wake who has a permit already.
-                                s.needsBound();
-                            }
                         }),
                         new Scenario(point, "first to notice a death, nobody depends on it", s -> {
                             Actor doomed = s.doomedOwner();
@@ -170,7 +166,9 @@ final class RegionScenarios {
                             s.sleepElsewhere(s.head, doomed);
                             s.victimAt(point, () -> s.end(doomed));
                             s.expectTold();
-                            s.needsBound();
+                            if (point == DEATH_SEEN) {
+                                s.needsBound();
+                            }
                         })));
     }
 
