@@ -136,12 +136,16 @@ public final class PvQSpinLock implements LockAlgorithm {
 
     @Override
     public Outcome tryLock(int cell, Participant me, WaitPolicy policy) {
-        // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (memory.compareAndSetLong(cell, 0L, me.heldCell())) {
-            KillPoint.hit(KillPoint.LOCK_TAKEN, me);
-            return Outcome.ACQUIRED;
-        }
+        // Looked at first: with a queue it is never 0, and a failed CAS takes the line from its owner.
         long now = cells.read(cell);
+        if (now == 0) {
+            // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
+            if (memory.compareAndSetLong(cell, 0L, me.heldCell())) {
+                KillPoint.hit(KillPoint.LOCK_TAKEN, me);
+                return Outcome.ACQUIRED;
+            }
+            now = cells.read(cell);
+        }
         if (LockWord.locked(LockCell.word(now)) != 0
                 && (LockCell.owner(now) == me.ownerWord() || !cells.ownerDead(now))) {
             return LockCell.owner(now) == LockCell.NOT_RECOVERABLE ? Outcome.NOT_RECOVERABLE : Outcome.TIMED_OUT;
