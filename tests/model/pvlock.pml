@@ -61,7 +61,7 @@
  * STALL     a head that leaves a free lock alone may be taken for stopped at any time, rightly or not: it is overtaken without
  *           limit until it moves, by those who wait behind it, too. A dead owner is then replaced past it, whatever the limit
  * STOP      one head may stop for good, while the owner is dead; with STALL, and LIMIT>0 or nobody to come after the next owner
- * NAP       a head that was kicked may let others overtake for some more time; who overtakes it may ask to be made to kick it; a new
+ * NAP       a head that was kicked may let others overtake for some more time, and may say at the end of it that its turn has come; who overtakes it may ask to be made to kick it; a new
  *           owner may wake the next head at once instead of at the unlock
  * CNA       waiters may be called ahead of the head, which a call from another NUMA node makes hold back for a while. A call is a hint,
  *           so here every waiter that is awake may believe at any time that it was called; holding back is being slow
@@ -537,6 +537,9 @@ awake:
         if :: TAKEABLE -> own(); locked[lk]=LOCKED; pending[lk]=0; HEAD_GONE; owning=1; goto unhash
            :: owner[lk]==NEVER -> pending[lk]=0; goto unhash
            :: true -> pending[lk]=0
+#if defined(NAP) && LIMIT>0 && LIMIT<255
+           :: over[lk]<LIMIT -> pending[lk]=0; over[lk]=LIMIT
+#endif
         fi };
     atomic { CRASH;
         if :: MAY_ABORT -> goto unhash

@@ -286,8 +286,8 @@ enum pvlock_policy {
     /** Whatever the lock has; of a new lock: HYBRID. */
     PVLOCK_ANY_POLICY = 0,
     /**
-     * Newcomers may, for about 0.4 ms for each head that sleeps: nearly the throughput of an unfair lock, with the
-     * longest waits of a queue.
+     * Newcomers may, for about 0.4 ms for each head that sleeps, or as pvlock_lock_options.overtake_us says: nearly the
+     * throughput of an unfair lock, with the longest waits of a queue.
      */
     PVLOCK_HYBRID = 1,
     /** Nobody: first come, first served. */
@@ -335,10 +335,17 @@ typedef struct pvlock_lock_options {
     int on_deadlock;
     /** PVLOCK_NOT_FOUND if there is no such lock, instead of making it. */
     bool must_exist;
+    /**
+     * For how long newcomers may take the lock past the head of its queue, in microseconds; 0: whatever the lock has, of
+     * a new one what its policy says. Of the lock: PVLOCK_INVALID if it exists with another time. For HYBRID, which is
+     * meant if `policy` says nothing, and NUMA only: not at all is FAIR, without limit is THROUGHPUT. The last of n in
+     * the queue waits about n times as long as this, a hold and a hand-over take together.
+     */
+    int overtake_us;
 } pvlock_lock_options;
 
 #define PVLOCK_LOCK_OPTIONS_INIT \
-    { sizeof(pvlock_lock_options), PVLOCK_ANY_POLICY, PVLOCK_WAIT_AUTO, PVLOCK_DEADLOCK_REPORT, false }
+    { sizeof(pvlock_lock_options), PVLOCK_ANY_POLICY, PVLOCK_WAIT_AUTO, PVLOCK_DEADLOCK_REPORT, false, 0 }
 
 /**
  * Finds the lock of that name, or makes it. `options` may be NULL. The handle is this process's, counts as one until
@@ -468,8 +475,9 @@ PVLOCK_API int pvlock_last_death(const pvlock_t *lock, pvlock_death *death, int6
 /* ---- arrays of locks */
 
 /**
- * Finds the array of that name, or makes it, of `locks` PV locks of policy HYBRID. `options` may be NULL. As
- * pvlock_find(); PVLOCK_INVALID, too, if it exists with another length, or if `options` ask for another policy.
+ * Finds the array of that name, or makes it, of `locks` PV locks of policy HYBRID. `options` may be NULL; their
+ * `overtake_us` is of all locks of the array. As pvlock_find(); PVLOCK_INVALID, too, if it exists with another length,
+ * or if `options` ask for another policy.
  */
 PVLOCK_API int pvlock_array_find(
         pvlock_region *region,
@@ -553,7 +561,7 @@ PVLOCK_API bool pvlock_seqlock_read_retry(const pvlock_seqlock *seqlock, int64_t
 
 /**
  * Finds the read-write lock of that name, or makes it. It is fair and waits as PVLOCK_WAIT_AUTO: PVLOCK_INVALID if
- * `options`, which may be NULL, ask for another policy or way to wait. Java's update lock and optimistic reads are not
+ * `options`, which may be NULL, ask for another policy, for a time, or for another way to wait. Java's update lock and optimistic reads are not
  * here; who has the former in Java keeps writers out, and is seen by them as one.
  */
 PVLOCK_API int pvlock_rwlock_find(

@@ -25,10 +25,10 @@ int pvlock_array_find(
         pvlock_region *region, const char *name, size_t length, int locks, const pvlock_lock_options *options,
         pvlock_array **array) {
     static const char *const names[] = {"length"};
-    static const pvlock_lock_options defaults = PVLOCK_LOCK_OPTIONS_INIT;
-    const pvlock_lock_options *wanted = options == NULL ? &defaults : options;
+    pvlock_lock_options whole;
+    const pvlock_lock_options *wanted = &whole;
     *array = NULL;
-    int outcome = pv_check_object_options(wanted, PVLOCK_HYBRID, "a lock array");
+    int outcome = pv_take_object_options(&whole, options, PVLOCK_HYBRID, "a lock array");
     if (outcome != PVLOCK_OK) {
         return outcome;
     }
@@ -37,6 +37,7 @@ int pvlock_array_find(
     }
     struct pv_template template = {
         .policy = PVLOCK_POLICY_HYBRID,
+        .overtake_us = (uint32_t) wanted->overtake_us,
         .type = PVLOCK_TYPE_LOCK_ARRAY,
         .must_exist = wanted->must_exist,
         .body_bytes = (int64_t) locks * PVLOCK_LOCK_CELL_LENGTH,
@@ -48,13 +49,18 @@ int pvlock_array_find(
     if (outcome != PVLOCK_OK) {
         return outcome;
     }
+    outcome = pv_check_same_time(region, object->monitor.entry, name, length, wanted->overtake_us);
+    if (outcome != PVLOCK_OK) {
+        pv_object_forget(object);
+        return outcome;
+    }
     pvlock_array *made = (pvlock_array *) object;
     pv_lock_init(&made->lock, region, made->object.monitor.entry);
     made->lock.own_cell = false;
     made->length = locks;
     made->cells_at = made->object.body;
     made->lock.on_deadlock = wanted->on_deadlock;
-    pv_policy_init(&made->lock.policy, region, PVLOCK_POLICY_HYBRID, wanted->wait_mode);
+    pv_policy_init(&made->lock.policy, region, made->object.monitor.entry, wanted->wait_mode);
     *array = made;
     return PVLOCK_OK;
 }

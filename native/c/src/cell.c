@@ -25,13 +25,24 @@ bool pv_take_over(uint32_t cell, uint64_t now, uint64_t taken, struct pv_me *me)
     return true;
 }
 
-void pv_set_pending(struct pv_core *core, uint32_t cell, bool pending) {
+static bool is_word(struct pv_core *core, uint32_t cell, uint64_t now, uint32_t word) {
+    uint64_t update = pv_cell_of(word, pv_owner(now));
+    return now == update || pv_cas_cell(core, cell, now, update);
+}
+
+void pv_set_pending(struct pv_core *core, uint32_t cell) {
     for (;;) {
         uint64_t now = pv_read_cell(core, cell);
-        uint32_t word = pv_word(now);
-        uint32_t word_then = pending ? pv_with_head_awake(word) : word & ~PV_PENDING;
-        uint64_t update = pv_cell_of(word_then, pv_owner(now));
-        if (now == update || pv_cas_cell(core, cell, now, update)) {
+        if (is_word(core, cell, now, pv_with_head_awake(pv_word(now)))) {
+            return;
+        }
+    }
+}
+
+void pv_clear_pending(struct pv_core *core, uint32_t cell, uint32_t overtakes) {
+    for (;;) {
+        uint64_t now = pv_read_cell(core, cell);
+        if (is_word(core, cell, now, pv_with_overtakes(pv_word(now) & ~(uint32_t) PV_PENDING, overtakes))) {
             return;
         }
     }

@@ -242,7 +242,9 @@ bool pv_is_owned_by(struct pv_core *core, uint32_t cell, const struct pv_me *me)
 /* Whether the owner named in a cell that is locked is dead. */
 bool pv_cell_owner_dead(struct pv_core *core, uint64_t cell);
 bool pv_take_over(uint32_t cell, uint64_t now, uint64_t taken, struct pv_me *me);
-void pv_set_pending(struct pv_core *core, uint32_t cell, bool pending);
+void pv_set_pending(struct pv_core *core, uint32_t cell);
+/* So many overtakes of the head count from now on, or more. */
+void pv_clear_pending(struct pv_core *core, uint32_t cell, uint32_t overtakes);
 /* What a free lock gives whose word was word_before. */
 int pv_acquired(uint32_t word_before);
 

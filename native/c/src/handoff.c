@@ -174,7 +174,7 @@ void pv_hand_off(uint32_t cell, uint32_t ref, bool owning, struct pv_me *me, con
 static void give_up_headship(uint32_t cell, uint32_t ref, struct pv_me *me, const struct pv_policy *policy) {
     pv_hash_remove(me->core, cell, ref);
     if (!me->attempt.handed_on) {
-        pv_set_pending(me->core, cell, false);
+        pv_clear_pending(me->core, cell, 0);
         pv_hand_off(cell, ref, false, me, policy);
         return;
     }

@@ -10,7 +10,7 @@
 
 /*
  * I was woken, and the lock is held again: I let the thieves have it for as long as they may. A nap lasts at most twice
- * as long as I have been overtaken so far, in case the thieves go away. The thief that takes one of the last overtakes
+ * as long as I have been overtaken so far, in case the thieves go away: then nobody wakes me. The thief that takes one of the last overtakes
  * wakes me. If I insisted at once, each wake-up would cost a hand-over, which is several switches between processes.
  */
 static void nap(uint32_t cell, uint32_t ref, int64_t since_ns, struct pv_me *me, const struct pv_policy *policy) {
@@ -30,7 +30,9 @@ static void nap(uint32_t cell, uint32_t ref, int64_t since_ns, struct pv_me *me,
                 || (pv_may_leave(me) && pv_reason_to_leave(me) != PV_UNDECIDED)) {
             return;
         }
-        int64_t longest = 2 * overtaken > PVLOCK_HEAD_NAP_NS ? 2 * overtaken : PVLOCK_HEAD_NAP_NS;
+        int64_t longest = 2 * overtaken < PVLOCK_HEAD_NAP_NS ? PVLOCK_HEAD_NAP_NS
+            : 2 * overtaken > PVLOCK_HEAD_LONGEST_NAP_NS ? PVLOCK_HEAD_LONGEST_NAP_NS
+            : 2 * overtaken;
         int64_t left = policy->overtake_ns - overtaken;
         pv_enter_once(cell, ref, me);
         pv_count(me, PVLOCK_COUNT_PV_WAIT_AGAIN, 1);
@@ -149,14 +151,15 @@ int pv_await_as_head(uint32_t cell, uint32_t ref, struct pv_me *me, const struct
             pv_hold_back(cell, ref, node, me, policy);
         }
         /* (t,0,*) -> (t,1,*): I am awake, nobody steals. */
-        pv_set_pending(core, cell, true);
+        pv_set_pending(core, cell);
         PVLOCK_KILL_POINT(PENDING_SET, me->index);
         outcome = spin(cell, node, me, policy);
         if (pv_is_owned(outcome)) {
             break;
         }
-        /* (t,1,*) -> (t,0,*): I go to sleep or leave, steal at will. */
-        pv_set_pending(core, cell, false);
+        /* (t,1,*) -> (t,0,*): I go to sleep or leave, steal at will; unless my time is over, whatever the thieves have
+           counted. */
+        pv_clear_pending(core, cell, pv_overtakes_after(policy, pv_difference(pv_now(), head_since_ns)));
         PVLOCK_KILL_POINT(PENDING_CLEARED, me->index);
         if (outcome == PV_UNDECIDED) {
             outcome = pv_may_leave(me) ? pv_reason_to_leave(me) : PV_UNDECIDED;

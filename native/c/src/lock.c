@@ -117,8 +117,9 @@ static int lock_slow(
 }
 
 int pv_lock(uint32_t cell, struct pv_me *me, const struct pv_policy *policy, int64_t deadline_ns, bool interruptible) {
+    /* Looked at first: callers with a fast path have failed already, and a failed CAS takes the line from its owner. */
     /* P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in pv_unlock. */
-    if (pv_cas64(me->core->base, cell, 0, me->held)) {
+    if (pv_read_cell(me->core, cell) == 0 && pv_cas64(me->core->base, cell, 0, me->held)) {
         PVLOCK_KILL_POINT(LOCK_TAKEN, me->index);
         return PV_ACQUIRED;
     }
@@ -139,12 +140,16 @@ static int trylock_held(uint64_t now, struct pv_me *me) {
 }
 
 int pv_trylock(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
-    /* P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in pv_unlock. */
-    if (pv_cas64(me->core->base, cell, 0, me->held)) {
-        PVLOCK_KILL_POINT(LOCK_TAKEN, me->index);
-        return PV_ACQUIRED;
-    }
+    /* Looked at first, as in pv_lock. */
     uint64_t now = pv_read_cell(me->core, cell);
+    if (now == 0) {
+        /* P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in pv_unlock. */
+        if (pv_cas64(me->core->base, cell, 0, me->held)) {
+            PVLOCK_KILL_POINT(LOCK_TAKEN, me->index);
+            return PV_ACQUIRED;
+        }
+        now = pv_read_cell(me->core, cell);
+    }
     int outcome = pv_locked(pv_word(now)) != 0 ? trylock_held(now, me) : PV_UNDECIDED;
     /*
      * Free, or its owner is dead, but a queue is in the way, whose members may all be dead: join it with no time to
@@ -203,8 +208,10 @@ static int unlock_slow(uint32_t cell, struct pv_me *me) {
 }
 
 int pv_unlock(uint32_t cell, struct pv_me *me) {
+    /* Looked at first, as in pv_lock. */
     /* P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in pv_lock. */
-    return pv_cas64(me->core->base, cell, me->held, 0) ? PV_ACQUIRED : unlock_slow(cell, me);
+    bool released = pv_read_cell(me->core, cell) == me->held && pv_cas64(me->core->base, cell, me->held, 0);
+    return released ? PV_ACQUIRED : unlock_slow(cell, me);
 }
 
 /* ---- after a death */

@@ -280,24 +280,6 @@ const char *pv_type_name(uint32_t type) {
     return type < sizeof names / sizeof *names ? names[type] : "unknown object";
 }
 
-void pv_policy_init(struct pv_policy *policy, const struct pvlock_region *region, uint32_t lock_policy, int wait_mode) {
-    bool one_cpu = region->usable_cpus < 2;
-    bool numa = lock_policy == PVLOCK_POLICY_NUMA;
-    policy->overtake_limit = lock_policy == PVLOCK_POLICY_FAIR ? 0
-        : lock_policy == PVLOCK_POLICY_THROUGHPUT ? PVLOCK_UNLIMITED_OVERTAKES
-        : PVLOCK_HYBRID_OVERTAKES;
-    policy->stride_shift = PVLOCK_HYBRID_STRIDE_SHIFT;
-    policy->overtake_ns = lock_policy == PVLOCK_POLICY_FAIR ? 0
-        : lock_policy == PVLOCK_POLICY_THROUGHPUT ? PVLOCK_THROUGHPUT_OVERTAKE_NS
-        : PVLOCK_TUNED(hybrid_overtake_ns, PVLOCK_HYBRID_OVERTAKE_NS);
-    /* With one processor, a thread that spins keeps the owner from running. */
-    policy->spin_ns = one_cpu || wait_mode == PVLOCK_WAIT_PARK ? 0
-        : wait_mode == PVLOCK_WAIT_SPIN ? INT64_MAX
-        : PVLOCK_SPIN_NS;
-    policy->yields = wait_mode == PVLOCK_WAIT_YIELD;
-    policy->numa_threshold_ns = numa && region->several_numa_nodes ? PVLOCK_NUMA_THRESHOLD_NS : 0;
-}
-
 /* The lock that an entry has inside. */
 void pv_lock_init(struct pvlock_lock_s *lock, struct pvlock_region *region, uint32_t entry) {
     memset(lock, 0, sizeof *lock);
@@ -307,33 +289,7 @@ void pv_lock_init(struct pvlock_lock_s *lock, struct pvlock_region *region, uint
     lock->own_cell = true;
     lock->cell_at = pv_entry_at(region, entry) + PVLOCK_ENTRY_CELL_OFFSET;
     lock->cell = PV_ATOMIC64(region->core.base, lock->cell_at);
-    pv_policy_init(
-        &lock->policy, region, pv_entry_field(region, entry, PVLOCK_ENTRY_POLICY_OFFSET), PVLOCK_WAIT_AUTO);
-}
-
-int pv_check_options(const pvlock_lock_options *options) {
-    if (options->size < sizeof options->size || options->size > sizeof *options) {
-        return pv_fail(
-            PVLOCK_INVALID, "options.size=%zu, this library knows %zu bytes of them; begin with PVLOCK_LOCK_OPTIONS_INIT",
-            options->size, sizeof *options);
-    }
-    if (options->policy < PVLOCK_ANY_POLICY || options->policy > PVLOCK_NUMA) {
-        return pv_fail(PVLOCK_INVALID, "policy=%d, allowed are 0..%d", options->policy, PVLOCK_NUMA);
-    }
-    if (options->wait_mode < PVLOCK_WAIT_AUTO || options->wait_mode > PVLOCK_WAIT_PARK) {
-        return pv_fail(PVLOCK_INVALID, "wait_mode=%d, allowed are 0..%d", options->wait_mode, PVLOCK_WAIT_PARK);
-    }
-    if (options->on_deadlock < PVLOCK_DEADLOCK_REPORT || options->on_deadlock > PVLOCK_DEADLOCK_FAIL) {
-        return pv_fail(PVLOCK_INVALID, "on_deadlock=%d, allowed are 0..%d", options->on_deadlock, PVLOCK_DEADLOCK_FAIL);
-    }
-    return PVLOCK_OK;
-}
-
-int pv_check_object_options(const pvlock_lock_options *options, int policy, const char *what) {
-    int outcome = pv_check_options(options);
-    return outcome != PVLOCK_OK || options->policy == PVLOCK_ANY_POLICY || options->policy == policy
-        ? outcome
-        : pv_fail(PVLOCK_INVALID, "policy=%d, %s is always of policy %d", options->policy, what, policy);
+    pv_policy_init(&lock->policy, region, entry, PVLOCK_WAIT_AUTO);
 }
 
 /* Whether the entry is what was asked for. */
@@ -361,19 +317,19 @@ static int check_same(
             PVLOCK_CORRUPT, "%s: lock policy code=%u is unknown; run pvlock fsck on the region", region->path, policy);
     }
     return options->policy == PVLOCK_ANY_POLICY || (uint32_t) options->policy == policy
-        ? PVLOCK_OK
+        ? pv_check_same_time(region, entry, bytes, name->length, options->overtake_us)
         : pv_fail(
             PVLOCK_INVALID, "lock '%.*s' exists with policy %u, not %d", length, bytes, policy, options->policy);
 }
 
 int pvlock_find(
         pvlock_region *region, const char *name, size_t length, const pvlock_lock_options *options, pvlock_t **lock) {
-    static const pvlock_lock_options defaults = PVLOCK_LOCK_OPTIONS_INIT;
-    const pvlock_lock_options *wanted = options == NULL ? &defaults : options;
+    pvlock_lock_options whole;
+    const pvlock_lock_options *wanted = &whole;
     struct pv_name wanted_name;
     uint32_t entry;
     *lock = NULL;
-    int outcome = pv_check_options(wanted);
+    int outcome = pv_take_options(&whole, options);
     if (outcome == PVLOCK_OK) {
         outcome = pv_name_init(&wanted_name, name, length);
     }
@@ -383,6 +339,7 @@ int pvlock_find(
     if (outcome == PVLOCK_OK) {
         struct pv_template template = {
             .policy = wanted->policy == PVLOCK_ANY_POLICY ? PVLOCK_POLICY_HYBRID : (uint32_t) wanted->policy,
+            .overtake_us = (uint32_t) wanted->overtake_us,
             .wait_mode = (uint32_t) wanted->wait_mode,
             .type = PVLOCK_TYPE_LOCK,
             .body_bytes = -1,
@@ -399,8 +356,7 @@ int pvlock_find(
         return outcome == PVLOCK_OK ? pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory for a lock") : outcome;
     }
     pv_lock_init(made, region, entry);
-    pv_policy_init(
-        &made->policy, region, pv_entry_field(region, entry, PVLOCK_ENTRY_POLICY_OFFSET), wanted->wait_mode);
+    pv_policy_init(&made->policy, region, entry, wanted->wait_mode);
     made->on_deadlock = wanted->on_deadlock;
     pthread_mutex_lock(&region->mutex);
     made->next = region->locks;

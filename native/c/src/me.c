@@ -238,12 +238,17 @@ bool pv_sees_death(struct pv_me *me, uint32_t cell, uint32_t owner) {
 
 /*
  * Whether an overtake by this thief counts against the limit of the overtaken head. Every 2^stride_shift-th overtake of
- * a thief counts. So does the first one, of whichever thief, that comes a quantum of time after the last one that
- * counted.
+ * a thief counts. So does the first one of all, and the first one, of whichever thief, that comes a quantum of time
+ * after the last one that counted.
  */
 bool pv_count_overtake(struct pv_me *me, const struct pv_policy *policy, uint32_t seen) {
     me->overtakes++;
     if ((me->overtakes & ((1u << policy->stride_shift) - 1)) == 0) {
+        return true;
+    }
+    if (seen == 0) {
+        me->overtakes_seen = 1;
+        me->overtakes_seen_ns = pv_now();
         return true;
     }
     bool another = seen != me->overtakes_seen;

@@ -23,6 +23,12 @@ static inline bool pv_is_turn_near(const struct pv_policy *policy, uint32_t word
         && (int) pv_overtakes(word) >= policy->overtake_limit - (policy->overtake_limit >> 3);
 }
 
+/* How many overtakes count of a head that has waited for waited_ns, at least: all, if its time is over. */
+static inline uint32_t pv_overtakes_after(const struct pv_policy *policy, int64_t waited_ns) {
+    bool has_time = policy->overtake_ns > 0 && policy->overtake_limit != PVLOCK_UNLIMITED_OVERTAKES;
+    return has_time && waited_ns >= policy->overtake_ns ? (uint32_t) policy->overtake_limit : 0;
+}
+
 /* Whether a thief may take a free lock whose word is word. */
 static inline bool pv_may_overtake(const struct pv_policy *policy, uint32_t word) {
     return !pv_is_pending(word)

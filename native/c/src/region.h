@@ -242,6 +242,8 @@ struct pv_name {
 /* What a name shall stand for if it does not exist. */
 struct pv_template {
     uint32_t policy;
+    /* For how long a head may be overtaken; 0: as the policy says. */
+    uint32_t overtake_us;
     uint32_t wait_mode;
     uint32_t type;
     /* Of an object: PVLOCK_NOT_FOUND instead of making it. */
@@ -342,14 +344,24 @@ void pv_encode_header(unsigned char *page, const struct pv_layout *layout, int64
         uint32_t creator, const uint64_t boot_id[2]);
 int pv_create_file(const char *path, const struct pv_layout *layout, mode_t mode, gid_t group);
 
+/* ---- options.c */
+
+/*
+ * The options that were given, which may be none, or those of an older header, made whole. PVLOCK_INVALID if there are no
+ * such options; says why.
+ */
+int pv_take_options(pvlock_lock_options *options, const pvlock_lock_options *given);
+/* Likewise, for what has locks of one policy only. */
+int pv_take_object_options(
+        pvlock_lock_options *options, const pvlock_lock_options *given, int policy, const char *what);
+/* Whether the lock of an entry is overtaken for as long as was asked for: PVLOCK_INVALID; CORRUPT if it cannot be. */
+int pv_check_same_time(
+        struct pvlock_region *region, uint32_t entry, const char *name, size_t length, int overtake_us);
+/* How this process waits for the lock that an entry has inside, or for those of its array. */
+void pv_policy_init(struct pv_policy *policy, struct pvlock_region *region, uint32_t entry, int wait_mode);
+
 /* ---- locks.c */
 
-/* PVLOCK_INVALID if there are no such options; says why. */
-int pv_check_options(const pvlock_lock_options *options);
-/* Likewise, of what has locks of one policy only. */
-int pv_check_object_options(const pvlock_lock_options *options, int policy, const char *what);
-/* The policy of this process for a lock of that policy. */
-void pv_policy_init(struct pv_policy *policy, const struct pvlock_region *region, uint32_t lock_policy, int wait_mode);
 /* The lock that an entry has inside, without a handle of its own. */
 void pv_lock_init(struct pvlock_lock_s *lock, struct pvlock_region *region, uint32_t entry);
 /* The lock of a cell of an array, likewise. */

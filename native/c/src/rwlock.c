@@ -32,10 +32,10 @@ struct pvlock_rwlock {
 int pvlock_rwlock_find(
         pvlock_region *region, const char *name, size_t length, const pvlock_lock_options *options,
         pvlock_rwlock **rwlock) {
-    static const pvlock_lock_options defaults = PVLOCK_LOCK_OPTIONS_INIT;
-    const pvlock_lock_options *wanted = options == NULL ? &defaults : options;
+    pvlock_lock_options whole;
+    const pvlock_lock_options *wanted = &whole;
     *rwlock = NULL;
-    int outcome = pv_check_object_options(wanted, PVLOCK_FAIR, "a read-write lock");
+    int outcome = pv_take_object_options(&whole, options, PVLOCK_FAIR, "a read-write lock");
     if (outcome == PVLOCK_OK && wanted->wait_mode != PVLOCK_WAIT_AUTO) {
         outcome = pv_fail(
             PVLOCK_INVALID, "wait_mode=%d, a read-write lock knows only PVLOCK_WAIT_AUTO (%d)", wanted->wait_mode, PVLOCK_WAIT_AUTO);

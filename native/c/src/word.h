@@ -77,6 +77,12 @@ static inline uint32_t pv_with_overtake(uint32_t word) {
     return pv_overtakes(word) >= PVLOCK_LOCK_WORD_MAX_OVERTAKES ? word : word + (1u << PVLOCK_LOCK_WORD_OVERTAKE_SHIFT);
 }
 
+/* word with so many overtakes counted, or more; a head that is stalled stays so. */
+static inline uint32_t pv_with_overtakes(uint32_t word, uint32_t at_least) {
+    return pv_overtakes(word) >= at_least ? word
+        : (word & ~PV_OVERTAKE_MASK) | at_least << PVLOCK_LOCK_WORD_OVERTAKE_SHIFT;
+}
+
 /* The reference to the last queued node; 0 if nobody queues. */
 static inline uint32_t pv_tail(uint32_t word) {
     return word >> PVLOCK_LOCK_WORD_TAIL_INDEX_SHIFT;

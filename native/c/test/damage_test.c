@@ -77,8 +77,34 @@ static void a_hash_entry_that_names_no_slot(void) {
     end();
 }
 
+/* A time that no lock of its policy can have. */
+static void an_overtake_time_that_cannot_be(void) {
+    begin();
+    pvlock_array *array;
+    pvlock_rwlock *rwlock;
+    pvlock_t *found;
+    CHECK_IS(PVLOCK_OK, pvlock_array_find(region, "array", 5, 4, NULL, &array));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_find(region, "rw", 2, NULL, &rwlock));
+    for (uint32_t entry = 0; entry < (uint32_t) region->layout.max_locks; entry++) {
+        pv_put32(region->core.base, pv_entry_at(region, entry) + PVLOCK_ENTRY_OVERTAKE_US_OFFSET, UINT32_MAX);
+    }
+    CHECK_IS(PVLOCK_CORRUPT, pvlock_find(region, "damaged", 7, NULL, &found));
+    CHECK_SAYS("'damaged' has overtake time -1 us with policy 1, which cannot be; run pvlock fsck on the region");
+    CHECK(found == NULL);
+    CHECK_IS(PVLOCK_CORRUPT, pvlock_array_find(region, "array", 5, 4, NULL, &array));
+    CHECK(array == NULL);
+    /* To an object that asks for no time it does no harm. */
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_find(region, "rw", 2, NULL, &rwlock));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_write(rwlock, me, PVLOCK_FOREVER));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_unwrite(rwlock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_lock(lock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_unlock(lock, me));
+    end();
+}
+
 int main(void) {
     test_begin();
+    an_overtake_time_that_cannot_be();
     a_tail_that_names_no_slot();
     held_by_nobody();
     held_by_no_slot();

@@ -202,6 +202,14 @@ static void names(void) {
     options.policy = PVLOCK_HYBRID;
     CHECK_IS(PVLOCK_INVALID, pvlock_find(region, "fair", 4, &options, &lock));
     CHECK_SAYS("exists with policy 2, not 1");
+    options.policy = PVLOCK_ANY_POLICY;
+    options.overtake_us = 1000;
+    CHECK_IS(PVLOCK_INVALID, pvlock_find(region, "fair", 4, &options, &lock));
+    CHECK_SAYS("exists with policy 2, which has no overtake_us, not with overtake_us=1000");
+    CHECK(lock == NULL);
+    /* Of a program that was built when there was no such option. */
+    options.size = offsetof(pvlock_lock_options, overtake_us);
+    CHECK_IS(PVLOCK_OK, pvlock_find(region, "fair", 4, &options, &lock));
     for (int i = 0; i < 13; i++) {
         snprintf(name, sizeof name, "lock %d", i);
         test_lock(region, name);

@@ -97,7 +97,7 @@ static void stand_as_head(pvlock_vcpu *vcpu) {
     pv_begin(&vcpu->me, PV_DEADLINE_NONE, false);
     pv_join(lock->cell_at, ref, &vcpu->me);
     pv_enter(lock->cell_at, ref, &vcpu->me);
-    pv_set_pending(&region->core, lock->cell_at, true);
+    pv_set_pending(&region->core, lock->cell_at);
 }
 
 static void a_queue_of_the_dead_is_dropped(void) {

@@ -1,11 +1,14 @@
 package io.pvlock;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * One named lock, or the lock that a named object has inside. A snapshot: it may be over when it is read.
  *
+ * @param overtakeFor for how long others may take it past the head of its queue: 0 for not at all, empty for as long as they come; see
+ *     {@link LockOptions#overtakeFor}
  * @param owner who holds it
  * @param queueLength how many threads wait for it
  * @param inconsistent whether an owner died and nobody has declared the data repaired
@@ -20,6 +23,7 @@ public record LockInfo(
         ObjectType type,
         LockKind kind,
         LockOptions.Policy policy,
+        Optional<Duration> overtakeFor,
         Optional<OwnerInfo> owner,
         int queueLength,
         boolean inconsistent,

@@ -1,10 +1,13 @@
 package io.pvlock;
 
 import io.pvlock.internal.directory.LockDirectory;
+import io.pvlock.internal.directory.OvertakeTime;
 import io.pvlock.internal.lock.Guard;
 import io.pvlock.internal.lock.KindRules;
 import io.pvlock.internal.lock.LockUse;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -16,8 +19,8 @@ public final class LockOptions {
     /** Who may overtake a waiting queue head. */
     public enum Policy {
         /**
-         * Newcomers may, for about 0.4 ms for each head that sleeps: nearly the throughput of an unfair
-         * lock, with the longest waits of a queue.
+         * Newcomers may, for about 0.4 ms for each head that sleeps, or as {@link LockOptions#overtakeFor} says: nearly the
+         * throughput of an unfair lock, with the longest waits of a queue.
          */
         HYBRID(1),
         /** Nobody: first come, first served. */
@@ -32,6 +35,9 @@ public final class LockOptions {
          */
         NUMA(4);
 
+        /** Some ten times the cost of a hand-over between processes that sleep. Tests that hold a head still make it longer. */
+        private static final long HYBRID_OVERTAKE_NS = Long.getLong("pvlock.overtakeNs", 400_000);
+
         private final int code;
 
         Policy(int code) {
@@ -41,6 +47,17 @@ public final class LockOptions {
         /** What a region file says for this policy; never changes, never 0. */
         public int code() {
             return code;
+        }
+
+        /**
+         * For how long the head of a queue may be overtaken, unless the lock was made with another {@link LockOptions#overtakeFor}: 0 for
+         * not at all, empty for as long as others come.
+         */
+        public Optional<Duration> overtakeFor() {
+            if (this == THROUGHPUT) {
+                return Optional.empty();
+            }
+            return Optional.of(this == FAIR ? Duration.ZERO : Duration.ofNanos(HYBRID_OVERTAKE_NS));
         }
 
         /** Whether there is a policy of that code. */
@@ -92,10 +109,11 @@ public final class LockOptions {
     }
 
     private static final LockOptions DEFAULTS =
-            new LockOptions(null, null, WaitMode.AUTO, OnOwnerDeath.FAIL, null, false, false, OnDeadlock.REPORT);
+            new LockOptions(null, null, null, WaitMode.AUTO, OnOwnerDeath.FAIL, null, false, false, OnDeadlock.REPORT);
 
     private final LockKind kind;
     private final Policy policy;
+    private final Duration overtakeFor;
     private final WaitMode waitMode;
     private final OnOwnerDeath onOwnerDeath;
     private final Consumer<LockGuard> repair;
@@ -106,14 +124,17 @@ public final class LockOptions {
     private LockOptions(
             LockKind kind,
             Policy policy,
+            Duration overtakeFor,
             WaitMode waitMode,
             OnOwnerDeath onOwnerDeath,
             Consumer<LockGuard> repair,
             boolean reentrant,
             boolean autoKind,
             OnDeadlock onDeadlock) {
+        checkOvertaking(kind, policy, overtakeFor);
         this.kind = kind;
         this.policy = policy;
+        this.overtakeFor = overtakeFor;
         this.waitMode = waitMode;
         this.onOwnerDeath = onOwnerDeath;
         this.repair = repair;
@@ -130,7 +151,8 @@ public final class LockOptions {
     /** The kind of lock to make; it is an error if the lock exists and is of another kind. */
     public LockOptions kind(LockKind newKind) {
         Objects.requireNonNull(newKind);
-        return new LockOptions(newKind, policy, waitMode, onOwnerDeath, repair, reentrant, false, onDeadlock);
+        return new LockOptions(
+                newKind, policy, overtakeFor, waitMode, onOwnerDeath, repair, reentrant, false, onDeadlock);
     }
 
     /**
@@ -139,19 +161,54 @@ public final class LockOptions {
      * of any kind.
      */
     public LockOptions autoKind() {
-        return new LockOptions(null, policy, waitMode, onOwnerDeath, repair, reentrant, true, onDeadlock);
+        return new LockOptions(null, policy, overtakeFor, waitMode, onOwnerDeath, repair, reentrant, true, onDeadlock);
     }
 
     /** The policy of the lock to make; it is an error if the lock exists and has another policy. */
     public LockOptions policy(Policy newPolicy) {
         Objects.requireNonNull(newPolicy);
-        return new LockOptions(kind, newPolicy, waitMode, onOwnerDeath, repair, reentrant, autoKind, onDeadlock);
+        return new LockOptions(
+                kind, newPolicy, overtakeFor, waitMode, onOwnerDeath, repair, reentrant, autoKind, onDeadlock);
+    }
+
+    /**
+     * For how long newcomers may take the lock to make past the head of its queue, once that sleeps: throughput, bought with a wait
+     * that has a name. With 0 it is {@link Policy#FAIR}; for no limit there is {@link Policy#THROUGHPUT}. Any other time belongs to
+     * {@link Policy#HYBRID}, which is meant if no policy is said, or to {@link Policy#NUMA}. It is an error if the lock exists and has
+     * another time.
+     *
+     * <p>The last of n in the queue waits about n times as long as this, a hold and a hand-over take together. Kinds other than PV know
+     * no such time.
+     *
+     * @param time 0, or whole microseconds up to {@link Integer#MAX_VALUE} of them, some 35 minutes
+     * @throws IllegalArgumentException if no lock can be overtaken for that time, or not with the policy or kind said before
+     */
+    public LockOptions overtakeFor(Duration time) {
+        OvertakeTime.ofDuration(time);
+        return new LockOptions(kind, policy, time, waitMode, onOwnerDeath, repair, reentrant, autoKind, onDeadlock);
+    }
+
+    private static void checkOvertaking(LockKind kind, Policy policy, Duration time) {
+        if (time == null) {
+            return;
+        }
+        if (kind != null && kind != LockKind.PV) {
+            throw new IllegalArgumentException(
+                    "overtakeFor=" + time + " is for locks of kind PV, not " + kind + "; leave one of the two out");
+        }
+        boolean agree = policy == null || policy != Policy.THROUGHPUT && time.isZero() == (policy == Policy.FAIR);
+        if (!agree) {
+            throw new IllegalArgumentException("policy=" + policy + " and overtakeFor=" + time
+                    + " contradict each other: FAIR is 0, THROUGHPUT no limit, HYBRID and NUMA all between; leave one of the"
+                    + " two out");
+        }
     }
 
     /** How this process waits for the lock; the default is {@link WaitMode#AUTO}. */
     public LockOptions waitMode(WaitMode newWaitMode) {
         Objects.requireNonNull(newWaitMode);
-        return new LockOptions(kind, policy, newWaitMode, onOwnerDeath, repair, reentrant, autoKind, onDeadlock);
+        return new LockOptions(
+                kind, policy, overtakeFor, newWaitMode, onOwnerDeath, repair, reentrant, autoKind, onDeadlock);
     }
 
     /** {@link OnOwnerDeath#FAIL} or {@link OnOwnerDeath#CONTINUE}; for a handler see {@link #repairWith}. */
@@ -160,7 +217,15 @@ public final class LockOptions {
             throw new IllegalArgumentException("give the handler with repairWith(handler)");
         }
         return new LockOptions(
-                kind, policy, waitMode, Objects.requireNonNull(newOnOwnerDeath), null, reentrant, autoKind, onDeadlock);
+                kind,
+                policy,
+                overtakeFor,
+                waitMode,
+                Objects.requireNonNull(newOnOwnerDeath),
+                null,
+                reentrant,
+                autoKind,
+                onDeadlock);
     }
 
     /**
@@ -170,7 +235,8 @@ public final class LockOptions {
      */
     public LockOptions repairWith(Consumer<LockGuard> handler) {
         Objects.requireNonNull(handler);
-        return new LockOptions(kind, policy, waitMode, OnOwnerDeath.HANDLER, handler, reentrant, autoKind, onDeadlock);
+        return new LockOptions(
+                kind, policy, overtakeFor, waitMode, OnOwnerDeath.HANDLER, handler, reentrant, autoKind, onDeadlock);
     }
 
     /**
@@ -178,7 +244,7 @@ public final class LockOptions {
      * it was taken, whether they go through this view of the lock or through plain ones.
      */
     public LockOptions reentrant() {
-        return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, true, autoKind, onDeadlock);
+        return new LockOptions(kind, policy, overtakeFor, waitMode, onOwnerDeath, repair, true, autoKind, onDeadlock);
     }
 
     /**
@@ -190,13 +256,24 @@ public final class LockOptions {
      */
     public LockOptions onDeadlock(OnDeadlock newOnDeadlock) {
         Objects.requireNonNull(newOnDeadlock);
-        return new LockOptions(kind, policy, waitMode, onOwnerDeath, repair, reentrant, autoKind, newOnDeadlock);
+        return new LockOptions(
+                kind, policy, overtakeFor, waitMode, onOwnerDeath, repair, reentrant, autoKind, newOnDeadlock);
     }
 
     /** What a lock is made of that does not exist. */
     LockDirectory.Template template(int usableCpus) {
-        Policy made = policy == null ? Policy.HYBRID : policy;
-        return new LockDirectory.Template(kindToMake(usableCpus), made.code(), waitMode.ordinal());
+        Policy asked = askedPolicy();
+        Policy made = asked == null ? Policy.HYBRID : asked;
+        return new LockDirectory.Template(kindToMake(usableCpus), made.code(), overtakeUs(), waitMode.ordinal());
+    }
+
+    /** What the entry of a lock says that is made. */
+    int overtakeUs() {
+        return overtakeFor == null ? OvertakeTime.OF_POLICY : OvertakeTime.ofDuration(overtakeFor);
+    }
+
+    private Policy askedPolicy() {
+        return policy == null && overtakeFor != null && overtakeFor.isZero() ? Policy.FAIR : policy;
     }
 
     private LockKind kindToMake(int usableCpus) {
@@ -208,9 +285,15 @@ public final class LockOptions {
     }
 
     /** @throws IllegalArgumentException if these options ask for something else than the lock {@code name} is */
-    void checkSame(String name, LockKind is, Policy hasPolicy) {
-        checkSame(name, "kind", kind, is);
-        checkSame(name, "policy", policy, hasPolicy);
+    void checkSame(String name, LockKind is, Policy hasPolicy, int hasOvertakeUs) {
+        checkSame(name, "kind", overtakeFor == null || autoKind ? kind : LockKind.PV, is);
+        checkSame(name, "policy", askedPolicy(), hasPolicy);
+        Optional<Duration> has = OvertakeTime.of(hasPolicy, hasOvertakeUs);
+        if (overtakeFor != null && !has.equals(Optional.of(overtakeFor))) {
+            throw new IllegalArgumentException(
+                    "lock '" + name + "' exists with policy " + hasPolicy + " and overtakeFor "
+                            + has.map(Duration::toString).orElse("without limit") + ", not " + overtakeFor);
+        }
     }
 
     private static void checkSame(String name, String what, Object asked, Object is) {

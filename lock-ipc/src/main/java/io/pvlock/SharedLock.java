@@ -1,9 +1,11 @@
 package io.pvlock;
 
 import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.directory.OvertakeTime;
 import io.pvlock.internal.lock.CellCondition;
 import io.pvlock.internal.lock.EntryLocking;
 import io.pvlock.internal.session.Session;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +43,7 @@ public final class SharedLock implements Lock {
     /** Finds the lock {@code name} or makes it. */
     static SharedLock named(Session session, String name, LockOptions options) {
         LockEntry entry = session.findOrCreate(name, options.template(session.usableCpus()));
-        options.checkSame(name, entry.kind(), LockOptions.Policy.fromCode(entry.policy()));
+        options.checkSame(name, entry.kind(), LockOptions.Policy.fromCode(entry.policy()), entry.overtakeUs());
         return new SharedLock(session, name, entry, options);
     }
 
@@ -53,6 +55,14 @@ public final class SharedLock implements Lock {
     /** Who may overtake whom, fixed by whoever made it. */
     public LockOptions.Policy policy() {
         return policy;
+    }
+
+    /**
+     * For how long others may take it past the head of its queue, fixed by whoever made it: 0 for not at all, empty for as long as they
+     * come. See {@link LockOptions#overtakeFor}; of kinds other than PV it means nothing.
+     */
+    public Optional<Duration> overtakeFor() {
+        return OvertakeTime.of(policy, locking.entry().overtakeUs());
     }
 
     /** How this process waits for it, through this object. */

@@ -2,6 +2,7 @@ package io.pvlock;
 
 import io.pvlock.core.LockCell;
 import io.pvlock.internal.directory.CellPages;
+import io.pvlock.internal.directory.OvertakeTime;
 import io.pvlock.internal.layout.LockArrayDescriptor;
 import io.pvlock.internal.lock.ArrayLocking;
 import io.pvlock.internal.lock.CellCondition;
@@ -12,6 +13,7 @@ import io.pvlock.internal.object.MonitoredExtent.Parameter;
 import io.pvlock.internal.object.MonitoredExtent.Plan;
 import io.pvlock.internal.session.Attachment;
 import io.pvlock.internal.session.Session;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -39,11 +41,13 @@ public final class SharedLockArray {
     private final int length;
 
     SharedLockArray(Session session, String name, int length, LockOptions options) {
-        options.checkSame(name, LockKind.PV, LockOptions.Policy.HYBRID);
+        options.checkSame(name, LockKind.PV, LockOptions.Policy.HYBRID, options.overtakeUs());
         long bodyBytes = (long) checkLength(length) * LockCell.LENGTH;
         this.session = session;
-        this.object = new MonitoredExtent(
-                session, name, Plan.of(ObjectType.LOCK_ARRAY, bodyBytes, new Parameter("length", length)));
+        Plan plan = Plan.of(ObjectType.LOCK_ARRAY, bodyBytes, new Parameter("length", length));
+        this.object = new MonitoredExtent(session, name, plan.overtakeUs(options.overtakeUs()));
+        options.checkSame(
+                name, LockKind.PV, LockOptions.Policy.HYBRID, object.entry().overtakeUs());
         this.memory = session.memory();
         this.length = length;
         this.locking = new ArrayLocking(
@@ -67,6 +71,11 @@ public final class SharedLockArray {
     /** What it is found by in its region. */
     public String name() {
         return object.name();
+    }
+
+    /** As {@link SharedLock#overtakeFor()}, of each of the locks. */
+    public Optional<Duration> overtakeFor() {
+        return OvertakeTime.of(LockOptions.Policy.HYBRID, object.entry().overtakeUs());
     }
 
     MonitoredExtent object() {

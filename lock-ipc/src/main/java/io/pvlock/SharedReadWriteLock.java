@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.internal.directory.OvertakeTime;
 import io.pvlock.internal.lock.LockUse;
 import io.pvlock.internal.object.MonitoredExtent;
 import io.pvlock.internal.object.ReadWriteLocking;
@@ -36,7 +37,7 @@ public final class SharedReadWriteLock implements ReadWriteLock {
     private final Lock updateLock;
 
     SharedReadWriteLock(Session session, String name, LockOptions options) {
-        options.checkSame(name, LockKind.PV, LockOptions.Policy.FAIR);
+        options.checkSame(name, LockKind.PV, LockOptions.Policy.FAIR, OvertakeTime.OF_POLICY);
         if (options.isReentrant()) {
             throw new IllegalArgumentException("read-write lock '" + name
                     + "' cannot be reentrant; without that, who reads may read again, and who writes may read");

@@ -75,16 +75,30 @@ final class Cells {
         return true;
     }
 
-    void setPending(int cell, boolean pending) {
+    void setPending(int cell) {
         for (; ; ) {
             long now = read(cell);
-            int word = LockCell.word(now);
-            int wordThen = pending ? LockWord.withHeadAwake(word) : word & ~LockWord.PENDING;
-            long update = LockCell.of(wordThen, LockCell.owner(now));
-            if (now == update || cas(cell, now, update)) {
+            int word = LockWord.withHeadAwake(LockCell.word(now));
+            if (isWord(cell, now, word)) {
                 return;
             }
         }
+    }
+
+    /** @param overtakes so many of the head count from now on, or more */
+    void clearPending(int cell, int overtakes) {
+        for (; ; ) {
+            long now = read(cell);
+            int word = LockWord.withOvertakes(LockCell.word(now) & ~LockWord.PENDING, overtakes);
+            if (isWord(cell, now, word)) {
+                return;
+            }
+        }
+    }
+
+    private boolean isWord(int cell, long now, int word) {
+        long update = LockCell.of(word, LockCell.owner(now));
+        return now == update || cas(cell, now, update);
     }
 
     /** What a free lock gives whose word was {@code wordBefore}. */

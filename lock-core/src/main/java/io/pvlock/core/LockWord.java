@@ -109,6 +109,11 @@ public final class LockWord {
         return overtakes(word) >= MAX_OVERTAKES ? word : word + (1 << OVERTAKE_SHIFT);
     }
 
+    /** {@code word} with so many overtakes counted, or more; a head that is stalled stays so. */
+    static int withOvertakes(int word, int atLeast) {
+        return overtakes(word) >= atLeast ? word : word & ~OVERTAKE_MASK | atLeast << OVERTAKE_SHIFT;
+    }
+
     /** Text for people, in the kernel's order: {@code (tail,pending,locked)} and the two fields that are ours. */
     public static String toString(int word) {
         int tail = tail(word);

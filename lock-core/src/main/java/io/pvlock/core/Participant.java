@@ -312,15 +312,20 @@ public final class Participant {
 
     /**
      * Whether an overtake by this thief counts against the limit of the overtaken head. Every 2^strideShift-th overtake of a
-     * thief counts. So does the first one, of whichever thief, that comes a quantum of time after the last one that counted. So a
-     * head is overtaken for about the same time whether the lock is held for 100 ns or for 10 us. The clock is read at every
-     * fourth overtake while they come fast.
+     * thief counts. So does the first one of all, and the first one, of whichever thief, that comes a quantum of time after the last
+     * one that counted. So a head is overtaken for about the same time whether the lock is held for 100 ns or for 10 us, and a head
+     * with a count of 0 has not been overtaken. The clock is read at every fourth overtake while they come fast.
      *
      * @param seen how often the head has been overtaken
      */
     boolean countOvertake(WaitPolicy policy, int seen) {
         overtakes++;
         if (policy.countsOvertake(overtakes)) {
+            return true;
+        }
+        if (seen == 0) {
+            overtakesSeen = 1;
+            overtakesSeenNs = NanoClock.nowNs();
             return true;
         }
         boolean another = seen != overtakesSeen;

@@ -17,6 +17,9 @@ final class PvHead {
     /** The shortest nap of a head that is overtaken: some times the cost of falling asleep and waking. */
     private static final long NAP_NS = 50_000;
 
+    /** The longest: for so long a lock may lie idle that the thieves have left while its head naps. */
+    private static final long LONGEST_NAP_NS = 4_000_000;
+
     private final VcpuTable vcpus;
     private final Cells cells;
     private final PvKick kicks;
@@ -46,14 +49,15 @@ final class PvHead {
                 numa.holdBack(cell, ref, node, me, policy);
             }
             // (t,0,*) -> (t,1,*): I am awake, nobody steals.
-            cells.setPending(cell, true);
+            cells.setPending(cell);
             KillPoint.hit(KillPoint.PENDING_SET, me);
             outcome = spin(cell, node, me, policy);
             if (outcome != null && outcome.isOwned()) {
                 break;
             }
-            // (t,1,*) -> (t,0,*): I go to sleep or leave, steal at will.
-            cells.setPending(cell, false);
+            // (t,1,*) -> (t,0,*): I go to sleep or leave, steal at will; not if my time is over, whatever has been
+            // counted.
+            cells.clearPending(cell, policy.overtakesAfter(NanoClock.nowNs() - headSinceNs));
             KillPoint.hit(KillPoint.PENDING_CLEARED, me);
             if (outcome == null) {
                 outcome = me.mayLeave() ? me.reasonToLeave() : null;
@@ -104,8 +108,8 @@ final class PvHead {
 
     /**
      * I was woken, and the lock is held again: I let the thieves have it for as long as they may. A nap lasts at most twice as
-     * long as I have been overtaken so far, in case the thieves go away. The thief that takes one of the last overtakes wakes me.
-     * If I insisted at once, each wake-up would cost a hand-over, which is several switches between processes.
+     * long as I have been overtaken so far, in case the thieves go away: then nobody wakes me. The thief that takes one of the last
+     * overtakes does. If I insisted at once, each wake-up would cost a hand-over, which is several switches between processes.
      */
     private void nap(int cell, int ref, long sinceNs, Participant me, WaitPolicy policy) {
         for (int naps = 0; policy.mayNap(); naps++) {
@@ -123,7 +127,7 @@ final class PvHead {
                     || me.mayLeave() && me.reasonToLeave() != null) {
                 return;
             }
-            long longest = Math.max(NAP_NS, 2 * (now - sinceNs));
+            long longest = Math.min(LONGEST_NAP_NS, Math.max(NAP_NS, 2 * (now - sinceNs)));
             long left = sinceNs + policy.overtakeNs() - now;
             kicks.enterOnce(cell, ref, me);
             me.count(LockEvent.PV_WAIT_AGAIN);

@@ -70,8 +70,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  *   Not both may miss the other: the waiter would sleep and nobody would know.
  *
  * PROGRESS. Lock-free but for waiting for live participants. HYBRID: a waiting head is overtaken at most overtakeLimit
- * times, times 2^strideShift for each thief, and for about overtakeNs. FAIR: never. A participant without a free node may
- * overtake whatever the policy; so may one that was called ahead, while the head holds back for it (NumaOrder). A head that
+ * times, times 2^strideShift for each thief, and for about overtakeNs, whichever is over first; the thieves count, and the head has a
+ * clock. FAIR: never. A participant without a free node may overtake whatever the policy; so may one that was called ahead, while the
+ * head holds back for it (NumaOrder). A head that
  * lives but leaves a free lock alone for 0.2 s (stopped, or without a processor) is STALLED: until it shows itself anybody may
  * overtake it, those in the queue as well, which abandon their nodes. Not under FAIR; but the lock of a dead owner that the head
  * leaves alone for as long is taken over past it under every policy.
@@ -136,12 +137,16 @@ public final class PvQSpinLock implements LockAlgorithm {
 
     @Override
     public Outcome tryLock(int cell, Participant me, WaitPolicy policy) {
-        // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (memory.compareAndSetLong(cell, 0L, me.heldCell())) {
-            KillPoint.hit(KillPoint.LOCK_TAKEN, me);
-            return Outcome.ACQUIRED;
-        }
+        // Looked at first: with a queue it is never 0, and a failed CAS takes the line from its owner.
         long now = cells.read(cell);
+        if (now == 0) {
+            // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
+            if (memory.compareAndSetLong(cell, 0L, me.heldCell())) {
+                KillPoint.hit(KillPoint.LOCK_TAKEN, me);
+                return Outcome.ACQUIRED;
+            }
+            now = cells.read(cell);
+        }
         if (LockWord.locked(LockCell.word(now)) != 0
                 && (LockCell.owner(now) == me.ownerWord() || !cells.ownerDead(now))) {
             return LockCell.owner(now) == LockCell.NOT_RECOVERABLE ? Outcome.NOT_RECOVERABLE : Outcome.TIMED_OUT;

@@ -376,7 +376,7 @@ final class PvQueue {
         Attempt attempt = me.attempt();
         kicks.leave(cell, ref);
         if (!attempt.handedOn) {
-            cells.setPending(cell, false);
+            cells.clearPending(cell, 0);
             handOff(cell, ref, false, me, policy);
             return;
         }

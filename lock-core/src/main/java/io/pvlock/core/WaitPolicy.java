@@ -6,9 +6,9 @@ package io.pvlock.core;
  *
  * @param overtakeLimit how often thieves may overtake a waiting head before they queue behind it: 0 none (FAIR), up to
  *     {@value LockWord#MAX_OVERTAKES}, or {@link #UNLIMITED}
- * @param strideShift a thief counts at least every 2^strideShift-th of its overtakes
- * @param overtakeNs how long a head that sleeps lets itself be overtaken, if that often is not reached before; 0: never longer
- *     than until it is awake
+ * @param strideShift a thief counts at least every 2^strideShift-th of its overtakes, up to {@value #MAX_STRIDE_SHIFT}
+ * @param overtakeNs how long a head that sleeps lets itself be overtaken, if that often is not reached before: then it insists and,
+ *     unless there is no limit, has its turn; 0: never longer than until it is awake
  * @param spinNs how long to spin before sleeping; 0 never spins, {@link Long#MAX_VALUE} never sleeps
  * @param yieldInsteadOfPark gives the processor away instead of sleeping
  * @param numaThresholdNs how long a head lets waiters of the owner's NUMA node pass, see {@link NumaOrder}; 0 not at all
@@ -24,6 +24,9 @@ public record WaitPolicy(
     /** No limit on overtakes. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
 
+    /** So that an int counts the overtakes. */
+    public static final int MAX_STRIDE_SHIFT = 30;
+
     private static final int QUANTA = 16;
 
     /** Of one who must park: what {@code AUTO} spins before it sleeps. */
@@ -34,8 +37,8 @@ public record WaitPolicy(
             throw new IllegalArgumentException(
                     "overtakeLimit=" + overtakeLimit + ", allowed are 0.." + LockWord.MAX_OVERTAKES + " and UNLIMITED");
         }
-        if (strideShift < 0 || strideShift > 16) {
-            throw new IllegalArgumentException("strideShift=" + strideShift + ", allowed are 0..16");
+        if (strideShift < 0 || strideShift > MAX_STRIDE_SHIFT) {
+            throw new IllegalArgumentException("strideShift=" + strideShift + ", allowed are 0.." + MAX_STRIDE_SHIFT);
         }
         if (overtakeNs < 0) {
             throw new IllegalArgumentException("overtakeNs=" + overtakeNs + " is negative");
@@ -92,6 +95,12 @@ public record WaitPolicy(
         return overtakeLimit != UNLIMITED
                 && !LockWord.isStalled(word)
                 && LockWord.overtakes(word) >= overtakeLimit - (overtakeLimit >> 3);
+    }
+
+    /** How many overtakes count of a head that has waited for {@code waitedNs}, at least: all, if its time is over. */
+    int overtakesAfter(long waitedNs) {
+        boolean hasTime = overtakeNs > 0 && overtakeLimit != UNLIMITED;
+        return hasTime && waitedNs >= overtakeNs ? overtakeLimit : 0;
     }
 
     boolean countsOvertake(int nthOvertake) {

@@ -93,6 +93,15 @@ class LockWordPropertyTest {
     }
 
     @Property(seed = "1")
+    void soManyOvertakesOrMoreAndNothingElseChanges(
+            @ForAll int word, @ForAll @IntRange(min = 0, max = LockWord.MAX_OVERTAKES) int atLeast) {
+        int then = LockWord.withOvertakes(word, atLeast);
+        assertThat(then & ~LockWord.OVERTAKE_MASK).isEqualTo(word & ~LockWord.OVERTAKE_MASK);
+        assertThat(LockWord.overtakes(then)).isEqualTo(Math.max(LockWord.overtakes(word), atLeast));
+        assertThat(LockWord.isStalled(then)).isEqualTo(LockWord.isStalled(word));
+    }
+
+    @Property(seed = "1")
     void cellKeepsWordAndOwner(@ForAll int word, @ForAll int owner) {
         long cell = LockCell.of(word, owner);
         assertThat(LockCell.word(cell)).isEqualTo(word);

@@ -5,16 +5,32 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pvlock.core.testing.Actor;
 import io.pvlock.core.testing.StepDriver;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** How often thieves may overtake a head that waits. */
+/** How often, and for how long, thieves may overtake a head that waits. */
 @Timeout(180)
 class PvQSpinLockPolicyTest {
 
     private static final int TRIES = 400;
+
+    /** Nobody spins, and it is time alone that limits overtaking. */
+    private static WaitPolicy overtakenFor(long overtakeNs) {
+        return new WaitPolicy(16, WaitPolicy.MAX_STRIDE_SHIFT, overtakeNs, 0, false, 0);
+    }
+
+    /** What {@link NanoClock} says. */
+    private final AtomicLong clock = new AtomicLong(System.nanoTime());
+
+    @AfterEach
+    void resetClock() {
+        NanoClock.reset();
+    }
 
     @ParameterizedTest
     @CsvSource({
@@ -75,6 +91,97 @@ class PvQSpinLockPolicyTest {
             assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.TIMED_OUT);
             head.run();
             assertThat(head.outcome()).isEqualTo(Outcome.ACQUIRED);
+            driver.finishAndCheckClean();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1_000, 400_000, 50_000_000, Integer.MAX_VALUE * 1_000L})
+    void aHeadIsOvertakenUntilItsTimeIsOver(long overtakeNs) {
+        NanoClock.set(clock::get);
+        try (StepDriver driver = new StepDriver(3, 1, overtakenFor(overtakeNs))) {
+            Actor head = driver.actor(1);
+            Actor thief = driver.actor(2);
+            driver.actor(0).lock(0).run();
+            head.lock(0).run();
+            // Released, and the head not kicked: it sleeps through all that follows.
+            driver.actor(0).unlock(0).runTo(KillPoint.RELEASED);
+            long begin = clock.get();
+            long last = begin;
+            for (int tries = 0; tries < TRIES && thief.tryLock(0).run().outcome() == Outcome.ACQUIRED; tries++) {
+                last = clock.get();
+                thief.unlock(0).run();
+                clock.addAndGet(overtakeNs / 320);
+            }
+            assertThat(last - begin).isBetween(overtakeNs / 8 * 7, overtakeNs);
+            assertThat(thief.outcome()).as("the time is over").isEqualTo(Outcome.TIMED_OUT);
+            driver.actor(0).run();
+            head.run();
+            assertThat(head.outcome()).isEqualTo(Outcome.ACQUIRED);
+            driver.finishAndCheckClean();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {400_000, 4_000_000, 500_000_000})
+    void aHeadNapsUntilItsTimeIsOverAndLooksUpNowAndThen(long overtakeNs) {
+        NanoClock.set(clock::get);
+        try (StepDriver driver = new StepDriver(4, 1, overtakenFor(overtakeNs))) {
+            Actor thief = driver.actor(1);
+            Actor head = driver.actor(2);
+            driver.actor(0).lock(0).run();
+            head.lock(0).run();
+            driver.actor(3).lock(0).run();
+            driver.actor(0).unlock(0).run();
+            thief.tryLock(0).run();
+            long begin = clock.get();
+            head.run(); // kicked, and too late
+            int naps = 0;
+            for (; head.awaitsTime(); naps++) {
+                assertThat(head.sleepsUntilNs() - clock.get())
+                        .as("the thieves may leave, and nobody wakes it then")
+                        .isBetween(1L, TimeUnit.MILLISECONDS.toNanos(4));
+                if (naps < 4) {
+                    thief.unlock(0).run();
+                    assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+                }
+                clock.set(head.sleepsUntilNs());
+                head.run();
+            }
+            assertThat(naps).isGreaterThan(1);
+            assertThat(clock.get() - begin).isEqualTo(overtakeNs);
+            assertThat(LockWord.locked(driver.word(0))).as("wants to be kicked").isEqualTo(LockWord.SLOW);
+            thief.unlock(0).run();
+            assertThat(thief.tryLock(0).run().outcome())
+                    .as("it has its turn, whatever has been counted")
+                    .isEqualTo(Outcome.TIMED_OUT);
+            head.run();
+            assertThat(head.outcome()).isEqualTo(Outcome.ACQUIRED);
+            driver.finishAndCheckClean();
+        }
+    }
+
+    @Test
+    void theFirstOvertakeOfEachHeadCounts() {
+        NanoClock.set(clock::get);
+        try (StepDriver driver = new StepDriver(3, 1, overtakenFor(TimeUnit.HOURS.toNanos(1)))) {
+            Actor head = driver.actor(1);
+            Actor thief = driver.actor(2);
+            for (int heads = 0; heads < 3; heads++) {
+                driver.actor(0).lock(0).run();
+                head.lock(0).run();
+                driver.actor(0).unlock(0).runTo(KillPoint.RELEASED);
+                for (int overtakes = 0; overtakes < 5; overtakes++) {
+                    assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+                    assertThat(LockWord.overtakes(driver.word(0)))
+                            .as("head %d", heads)
+                            .isEqualTo(1);
+                    thief.unlock(0).run();
+                }
+                driver.actor(0).run();
+                head.run();
+                head.unlock(0).run();
+            }
             driver.finishAndCheckClean();
         }
     }

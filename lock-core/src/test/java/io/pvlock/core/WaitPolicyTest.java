@@ -28,7 +28,7 @@ class WaitPolicyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {-1, 17})
+    @ValueSource(ints = {-1, 31})
     void refusesStridesThatNobodyCanMean(int stride) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new WaitPolicy(0, stride, 0, false))
@@ -40,7 +40,7 @@ class WaitPolicyTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new WaitPolicy(0, 0, -1, false))
                 .withMessageContaining("spinNs=-1");
-        assertThat(new WaitPolicy(0, 16, Long.MAX_VALUE, true).spinNs()).isEqualTo(Long.MAX_VALUE);
+        assertThat(new WaitPolicy(0, 30, Long.MAX_VALUE, true).spinNs()).isEqualTo(Long.MAX_VALUE);
     }
 
     @Test
@@ -61,6 +61,18 @@ class WaitPolicyTest {
             count += policy.countsOvertake(n) ? 1 : 0;
         }
         assertThat(count).isEqualTo(counted);
+    }
+
+    @Test
+    void aHeadHasItsTurnWhenItsTimeIsOver() {
+        WaitPolicy timed = new WaitPolicy(16, 10, 1_000, 0, false, 0);
+        assertThat(timed.overtakesAfter(999)).isZero();
+        assertThat(timed.overtakesAfter(1_000)).isEqualTo(16);
+        assertThat(timed.overtakesAfter(Long.MAX_VALUE)).isEqualTo(16);
+        WaitPolicy unlimited = new WaitPolicy(WaitPolicy.UNLIMITED, 10, 1_000, 0, false, 0);
+        assertThat(unlimited.overtakesAfter(Long.MAX_VALUE)).isZero();
+        WaitPolicy byNumber = new WaitPolicy(16, 0, 0, false);
+        assertThat(byNumber.overtakesAfter(Long.MAX_VALUE)).isZero();
     }
 
     @Test

@@ -22,6 +22,7 @@ import io.pvlock.kit.Team;
 import io.pvlock.kit.Threads;
 import io.pvlock.testing.Regions;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
@@ -211,6 +212,7 @@ class BadArgumentsTest {
                 region -> region.fairSemaphore("bad", -1),
                 region -> region.lockArray("bad", 0),
                 region -> region.lockArray("bad", 1, LockOptions.defaults().policy(LockOptions.Policy.FAIR)),
+                region -> region.lockArray("bad", 1, LockOptions.defaults().overtakeFor(Duration.ZERO)),
                 region -> region.lockArray("bad", 1, null),
                 region -> region.record("bad", 0),
                 region -> region.singleWriterRecord("bad", -1),
@@ -218,6 +220,7 @@ class BadArgumentsTest {
                 region -> region.localData("bad", 1, null),
                 region -> region.readWriteLock("bad", LockOptions.defaults().reentrant()),
                 region -> region.readWriteLock("bad", LockOptions.defaults().repairWith(LockGuard::markConsistent)),
+                region -> region.readWriteLock("bad", LockOptions.defaults().overtakeFor(Duration.ofMillis(1))),
                 region -> region.readWriteLock("bad", null),
                 region -> region.sequenceLock("bad", null),
                 region -> region.lock("bad", null));

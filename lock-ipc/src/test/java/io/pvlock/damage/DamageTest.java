@@ -32,6 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables that hold what nobody can have written: whoever comes across is told, the rest goes on, and a repair ends it. */
@@ -113,6 +114,21 @@ class DamageTest extends RegionTest {
         assertRepaired("unknown policy 99");
         assertThat(region.locks().get(0).lastFencingToken()).isEqualTo(token + 1);
         assertThat(region.locks().get(0).policy()).isEqualTo(LockOptions.Policy.HYBRID);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HYBRID, -1", "NUMA, -2147483648", "FAIR, 1000", "THROUGHPUT, 1000", "FAIR, -1"})
+    void anOvertakeTimeThatCannotBeBecomesThatOfThePolicy(LockOptions.Policy policy, int micros) {
+        memory.putInt(entry + EntryDescriptor.POLICY_OFFSET, policy.code());
+        memory.putInt(entry + EntryDescriptor.OVERTAKE_US_OFFSET, micros);
+        assertCorrupt(() -> region.lock("damaged"));
+        assertCorrupt(() -> region.findLock("damaged"));
+        assertThat(region.locks().get(0).overtakeFor())
+                .as("to look does no harm")
+                .isEqualTo(policy.overtakeFor());
+        assertRepaired("has overtake time " + micros + " us with policy " + policy.code());
+        assertThat(region.lock("damaged").policy()).isEqualTo(policy);
+        assertThat(region.lock("damaged").overtakeFor()).isEqualTo(policy.overtakeFor());
     }
 
     @Test

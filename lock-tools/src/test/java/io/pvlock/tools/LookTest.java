@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -86,6 +87,20 @@ class LookTest {
         assertThat(cli.lines().get(1)).matches("free  LOCK  PV    FAIR    free   -  .*");
         assertThat(cli.lines().get(2))
                 .startsWith("held  LOCK  PV    HYBRID  held   " + Threads.getpid() + ":" + Threads.gettid() + " ");
+    }
+
+    @Test
+    void lsShowsTheTimeOfALockThatHasOneOfItsOwn() throws Exception {
+        region.lock("named", LockOptions.defaults().overtakeFor(Duration.ofMillis(5)));
+        region.lock("unlimited", LockOptions.defaults().policy(LockOptions.Policy.THROUGHPUT));
+        Cli cli = Cli.run("ls", "-f", file);
+        assertThat(cli.lines().get(1)).startsWith("free       LOCK  PV    FAIR           free ");
+        assertThat(cli.lines().get(2)).startsWith("held       LOCK  PV    HYBRID         held ");
+        assertThat(cli.lines().get(3)).startsWith("named      LOCK  PV    HYBRID 5.0 ms  free ");
+        assertThat(cli.lines().get(4)).startsWith("unlimited  LOCK  PV    THROUGHPUT     free ");
+        assertThat(Cli.run("ls", "-f", file, "--json").jsonList())
+                .extracting(lock -> (Object) ((Map<?, ?>) lock).get("overtakeForNs"))
+                .containsExactly(0, 400_000, 5_000_000, null);
     }
 
     @Test

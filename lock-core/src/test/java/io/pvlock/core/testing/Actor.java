@@ -55,7 +55,7 @@ public final class Actor {
     private Predicate<KillPoint> stopHere;
     private boolean permit;
     private int dependsOn;
-    private boolean timed;
+    private long sleepsUntilNs = Participant.NO_DEADLINE;
     private boolean interrupted;
     private boolean gone;
     private boolean closing;
@@ -223,7 +223,12 @@ public final class Actor {
 
     /** Whether it moves if time passes. */
     public boolean awaitsTime() {
-        return isParked() && timed && !isRunnable();
+        return isParked() && sleepsUntilNs != Participant.NO_DEADLINE && !isRunnable();
+    }
+
+    /** When its sleep ends by itself; {@link Participant#NO_DEADLINE} if it does not. */
+    public long sleepsUntilNs() {
+        return sleepsUntilNs;
     }
 
     public boolean isInterruptible() {
@@ -325,10 +330,10 @@ public final class Actor {
         }
     }
 
-    void park(int newDependsOn, boolean newTimed) {
+    void park(int newDependsOn, long deadlineNs) {
         if (!permit) {
             dependsOn = newDependsOn;
-            timed = newTimed;
+            sleepsUntilNs = deadlineNs;
             state = State.PARKED;
             driver.moved(this);
             waitForGo();

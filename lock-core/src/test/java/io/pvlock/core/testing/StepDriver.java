@@ -331,7 +331,7 @@ public final class StepDriver implements AutoCloseable {
     private final class StepParker implements Parker {
         @Override
         public void park(Participant me, int dependsOn, long deadlineNs) {
-            actors[me.index()].park(dependsOn, deadlineNs != Participant.NO_DEADLINE);
+            actors[me.index()].park(dependsOn, deadlineNs);
         }
 
         @Override

@@ -12,6 +12,7 @@ import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.directory.OvertakeTime;
 import io.pvlock.internal.layout.DirectoryDescriptor;
 import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.ExtentDescriptor;
@@ -113,6 +114,10 @@ public final class RegionChecker {
         int policy = memory.getInt(at + EntryDescriptor.POLICY_OFFSET);
         if (kind != 0 && !Policy.isCode(policy)) {
             damage(where, "has unknown policy " + policy);
+        }
+        int overtakeUs = memory.getInt(at + EntryDescriptor.OVERTAKE_US_OFFSET);
+        if (kind != 0 && !OvertakeTime.isPossible(policy, overtakeUs)) {
+            damage(where, "has overtake time " + overtakeUs + " us with policy " + policy + ", which cannot be");
         }
     }
 

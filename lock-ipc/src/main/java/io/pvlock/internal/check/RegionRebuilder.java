@@ -9,6 +9,7 @@ import io.pvlock.core.LockWord;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.directory.OvertakeTime;
 import io.pvlock.internal.layout.DirectoryDescriptor;
 import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.ExtentDescriptor;
@@ -98,6 +99,10 @@ public final class RegionRebuilder {
         }
         if (!Policy.isCode(memory.getInt(at + EntryDescriptor.POLICY_OFFSET))) {
             memory.putInt(at + EntryDescriptor.POLICY_OFFSET, Policy.HYBRID.code());
+        }
+        int policy = memory.getInt(at + EntryDescriptor.POLICY_OFFSET);
+        if (!OvertakeTime.isPossible(policy, memory.getInt(at + EntryDescriptor.OVERTAKE_US_OFFSET))) {
+            memory.putInt(at + EntryDescriptor.OVERTAKE_US_OFFSET, OvertakeTime.OF_POLICY);
         }
         settle(at + EntryDescriptor.CELL_OFFSET, kind);
         resetExtent(at);

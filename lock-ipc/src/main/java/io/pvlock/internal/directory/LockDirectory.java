@@ -64,21 +64,39 @@ public final class LockDirectory implements LockCells {
     /**
      * What a name shall stand for if it does not exist.
      *
+     * @param overtakeUs see {@link OvertakeTime}
      * @param type {@link io.pvlock.ObjectType#code}
      * @param bodyBytes of the object's extent; less than 0 for no extent
      * @param parameters at most {@link io.pvlock.internal.layout.ExtentDescriptor#MAX_PARAMETERS}
      */
-    public record Template(LockKind kind, int policy, int waitMode, int type, long bodyBytes, List<Long> parameters) {
+    public record Template(
+            LockKind kind, int policy, int overtakeUs, int waitMode, int type, long bodyBytes, List<Long> parameters) {
 
         /** A lock. */
+        public Template(LockKind kind, int policy, int overtakeUs, int waitMode) {
+            this(kind, policy, overtakeUs, waitMode, 0, -1, List.of());
+        }
+
+        /** A lock that may be overtaken for as long as its policy says. */
         public Template(LockKind kind, int policy, int waitMode) {
-            this(kind, policy, waitMode, 0, -1, List.of());
+            this(kind, policy, OvertakeTime.OF_POLICY, waitMode);
         }
 
         /** An object with a PV lock inside. */
         public static Template object(ObjectType type, Policy policy, long bodyBytes, List<Long> parameters) {
             return new Template(
-                    LockKind.PV, policy.code(), WaitMode.AUTO.ordinal(), type.code(), bodyBytes, parameters);
+                    LockKind.PV,
+                    policy.code(),
+                    OvertakeTime.OF_POLICY,
+                    WaitMode.AUTO.ordinal(),
+                    type.code(),
+                    bodyBytes,
+                    parameters);
+        }
+
+        /** The same, overtaken for another time. */
+        public Template overtakeUs(int newOvertakeUs) {
+            return new Template(kind, policy, newOvertakeUs, waitMode, type, bodyBytes, parameters);
         }
     }
 
@@ -275,7 +293,8 @@ public final class LockDirectory implements LockCells {
             }
             KillPoint.hit(KillPoint.ENTRY_RESERVED);
             LockEntry made = buckets.entry(entry);
-            made.describe(template.kind(), template.policy(), template.waitMode(), template.type());
+            made.describe(
+                    template.kind(), template.policy(), template.overtakeUs(), template.waitMode(), template.type());
             made.lastToken(removed.tokenFloor());
             made.extent(0, 0); // whoever was making it before is dead, and what it left is void
             if (template.bodyBytes() >= 0) {

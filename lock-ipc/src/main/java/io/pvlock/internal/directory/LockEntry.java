@@ -63,6 +63,27 @@ public final class LockEntry {
         return memory.getInt(offset + EntryDescriptor.POLICY_OFFSET);
     }
 
+    /**
+     * For how long its head may be overtaken, in microseconds; {@link OvertakeTime#OF_POLICY} for as long as the policy says.
+     *
+     * @throws RegionException CORRUPT if a lock of its policy cannot say that
+     */
+    public int overtakeUs() {
+        int micros = overtakeUsUnchecked();
+        if (!OvertakeTime.isPossible(policy(), micros)) {
+            throw new RegionException(
+                    RegionException.Category.CORRUPT,
+                    "the lock at offset " + cell() + " has overtake time " + micros + " us with policy code " + policy()
+                            + ", which cannot be; run pvlock fsck on the region");
+        }
+        return micros;
+    }
+
+    /** The same for who only looks: while a name is made anew, it may be of the new one and the policy of the old. */
+    public int overtakeUsUnchecked() {
+        return memory.getInt(offset + EntryDescriptor.OVERTAKE_US_OFFSET);
+    }
+
     /** What the entry is the lock of, {@link io.pvlock.ObjectType#code}. */
     public int type() {
         return memory.getInt(offset + EntryDescriptor.TYPE_OFFSET);
@@ -106,10 +127,11 @@ public final class LockEntry {
         memory.putIntRelease(offset + EntryDescriptor.EXTENT_OFFSET_OFFSET, extentOffset);
     }
 
-    void describe(LockKind kind, int policy, int waitMode, int type) {
+    void describe(LockKind kind, int policy, int overtakeUs, int waitMode, int type) {
         memory.putInt(offset + EntryDescriptor.TYPE_OFFSET, type);
         memory.putInt(offset + EntryDescriptor.KIND_OFFSET, kind.code());
         memory.putInt(offset + EntryDescriptor.POLICY_OFFSET, policy);
+        memory.putInt(offset + EntryDescriptor.OVERTAKE_US_OFFSET, overtakeUs);
         memory.putInt(offset + EntryDescriptor.WAIT_MODE_OFFSET, waitMode);
     }
 

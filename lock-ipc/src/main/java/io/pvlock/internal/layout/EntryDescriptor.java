@@ -13,8 +13,8 @@ package io.pvlock.internal.layout;
  *   +--------+-------+--------+-------+----------------+--------+-----------+
  *  64 kind   |policy |wait    |type   | deaths         | owner  | pid       |
  *   +--------+-------+--------+-------+-------+--------+--------+-----------+
- *  96 when           | token          | tid   |extent |extent  |             |
- *                                             |offset |length  |             |
+ *  96 when           | token          | tid   |extent |extent  | overtake  |
+ *                                             |offset |length  | time      |
  *   +----------------+----------------+-------+-------+--------+-------------+
  * 128
  * </pre>
@@ -50,6 +50,8 @@ package io.pvlock.internal.layout;
  * <tr><td>116</td><td>4</td><td>extent, offset</td><td>who holds the byte lock for it</td><td>release, last</td>
  *     <td>the object's {@link ExtentDescriptor} in the file; 0 for none</td></tr>
  * <tr><td>120</td><td>4</td><td>extent, length</td><td>same</td><td>plain before the offset</td><td>bytes</td></tr>
+ * <tr><td>124</td><td>4</td><td>overtake time</td><td>bucket's claimer</td><td>plain before bucket's READY</td>
+ *     <td>for how long a head may be overtaken, in microseconds; 0: as the policy says</td></tr>
  * </table>
  */
 public final class EntryDescriptor {
@@ -72,6 +74,7 @@ public final class EntryDescriptor {
     public static final int LAST_DEATH_TID_OFFSET = LAST_DEATH_TOKEN_OFFSET + Long.BYTES;
     public static final int EXTENT_OFFSET_OFFSET = LAST_DEATH_TID_OFFSET + Integer.BYTES;
     public static final int EXTENT_LENGTH_OFFSET = EXTENT_OFFSET_OFFSET + Integer.BYTES;
+    public static final int OVERTAKE_US_OFFSET = EXTENT_LENGTH_OFFSET + Integer.BYTES;
     public static final int LENGTH = 128;
 
     private EntryDescriptor() {}

@@ -25,7 +25,7 @@ public final class ArrayLocking extends CellLocking {
      * @param token offset of the fencing token that they share
      */
     public ArrayLocking(Session session, String name, LockEntry entry, int cells, int stride, int token, LockUse use) {
-        super(session, LockKind.PV, Policy.HYBRID, use);
+        super(session, LockKind.PV, Policy.HYBRID, entry.overtakeUs(), use);
         this.entry = entry;
         this.name = name;
         this.cells = cells;

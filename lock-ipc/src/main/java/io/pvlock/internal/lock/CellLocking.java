@@ -45,13 +45,13 @@ public abstract class CellLocking {
     /** Null if the order of locks is not checked. */
     private final LockOrder order;
 
-    CellLocking(Session session, LockKind kind, Policy policy, LockUse use) {
+    CellLocking(Session session, LockKind kind, Policy policy, int overtakeUs, LockUse use) {
         this.session = session;
         this.memory = session.memory();
         this.kind = kind;
         this.algorithm = session.algorithm(kind);
-        this.waitPolicy =
-                use.waitPolicy(policy, session.usableCpus(), session.registry().hasSeveralNumaNodes());
+        this.waitPolicy = use.waitPolicy(
+                policy, overtakeUs, session.usableCpus(), session.registry().hasSeveralNumaNodes());
         this.use = use;
         this.ownerDeath = new OwnerDeath(this, session, use);
         this.order = session.order();
@@ -69,6 +69,11 @@ public abstract class CellLocking {
     /** How this process uses it, through this object. */
     public final LockUse use() {
         return use;
+    }
+
+    /** How this process waits for it, through this object. */
+    public final WaitPolicy waitPolicy() {
+        return waitPolicy;
     }
 
     /** See {@link Attachment#fastSession}. */

@@ -16,7 +16,7 @@ public final class EntryLocking extends CellLocking {
     private final int cell;
 
     public EntryLocking(Session session, String name, LockEntry entry, LockUse use) {
-        super(session, entry.kind(), Policy.fromCode(entry.policy()), use);
+        super(session, entry.kind(), Policy.fromCode(entry.policy()), entry.overtakeUs(), use);
         this.name = name;
         this.entry = entry;
         this.cell = entry.cell();

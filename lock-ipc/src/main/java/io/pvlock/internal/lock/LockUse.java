@@ -6,6 +6,8 @@ import io.pvlock.LockOptions.Policy;
 import io.pvlock.LockOptions.WaitMode;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.WaitPolicy;
+import io.pvlock.internal.directory.OvertakeTime;
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
@@ -29,9 +31,10 @@ public record LockUse(
     private static final int HYBRID_OVERTAKES = 16;
     private static final int HYBRID_STRIDE_SHIFT = 10;
 
-    /** Some ten times the cost of a hand-over between processes that sleep. Tests that hold a head still make it longer. */
-    private static final long HYBRID_OVERTAKE_NS = Long.getLong("pvlock.overtakeNs", 400_000);
+    /** For an overtake time shorter than twice this. */
+    private static final int HYBRID_STRIDE_US = 400;
 
+    /** After which its head insists; it may be overtaken all the same. */
     private static final long THROUGHPUT_OVERTAKE_NS = 4_000_000;
 
     /** Waits AUTO, and has {@code repair} put in order what a dead owner has left. */
@@ -39,22 +42,24 @@ public record LockUse(
         return new LockUse(WaitMode.AUTO, OnOwnerDeath.HANDLER, repair, false, onDeadlock);
     }
 
-    WaitPolicy waitPolicy(Policy policy, int usableCpus, boolean severalNumaNodes) {
-        return waitPolicy(policy, waitMode, usableCpus, severalNumaNodes);
+    WaitPolicy waitPolicy(Policy policy, int overtakeUs, int usableCpus, boolean severalNumaNodes) {
+        return waitPolicy(policy, overtakeUs, waitMode, usableCpus, severalNumaNodes);
     }
 
-    /** How a lock of that policy is waited for in that mode. */
-    public static WaitPolicy waitPolicy(Policy policy, WaitMode waitMode, int usableCpus, boolean severalNumaNodes) {
+    /**
+     * How a lock of that policy is waited for in that mode.
+     *
+     * @param overtakeUs see {@link OvertakeTime}
+     */
+    public static WaitPolicy waitPolicy(
+            Policy policy, int overtakeUs, WaitMode waitMode, int usableCpus, boolean severalNumaNodes) {
         int limit = switch (policy) {
             case FAIR -> 0;
             case HYBRID, NUMA -> HYBRID_OVERTAKES;
             case THROUGHPUT -> WaitPolicy.UNLIMITED;
         };
-        long overtakeNs = switch (policy) {
-            case FAIR -> 0;
-            case HYBRID, NUMA -> HYBRID_OVERTAKE_NS;
-            case THROUGHPUT -> THROUGHPUT_OVERTAKE_NS;
-        };
+        long overtakeNs =
+                OvertakeTime.of(policy, overtakeUs).map(Duration::toNanos).orElse(THROUGHPUT_OVERTAKE_NS);
         assert HYBRID_OVERTAKES <= LockWord.MAX_OVERTAKES;
         boolean oneCpu = usableCpus < 2;
         // With one processor, a thread that spins keeps the owner from running.
@@ -67,6 +72,13 @@ public record LockUse(
                 };
         long numaThresholdNs = policy == Policy.NUMA && severalNumaNodes ? NUMA_THRESHOLD_NS : 0;
         return new WaitPolicy(
-                limit, HYBRID_STRIDE_SHIFT, overtakeNs, spinNs, waitMode == WaitMode.YIELD, numaThresholdNs);
+                limit, strideShift(overtakeUs), overtakeNs, spinNs, waitMode == WaitMode.YIELD, numaThresholdNs);
+    }
+
+    // The count by number must not end a longer time before it is over: as many times more overtakes.
+    private static int strideShift(int overtakeUs) {
+        int times = overtakeUs / HYBRID_STRIDE_US;
+        int more = times == 0 ? 0 : Integer.SIZE - 1 - Integer.numberOfLeadingZeros(times);
+        return Math.min(HYBRID_STRIDE_SHIFT + more, WaitPolicy.MAX_STRIDE_SHIFT);
     }
 }

@@ -17,6 +17,7 @@ import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.directory.OvertakeTime;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.layout.SharedText;
 import io.pvlock.internal.slot.SlotState;
@@ -174,11 +175,13 @@ public final class RegionInspector {
         for (LockDirectory.Named named : directory.all()) {
             LockEntry entry = named.entry();
             long cell = entry.cellVolatile();
+            LockOptions.Policy policy = LockOptions.Policy.fromCode(entry.policy());
             locks.add(new LockInfo(
                     named.name(),
                     ObjectType.fromCode(entry.type()),
                     entry.kind(),
-                    LockOptions.Policy.fromCode(entry.policy()),
+                    policy,
+                    OvertakeTime.of(policy, entry.overtakeUsUnchecked()),
                     owner(entry),
                     queue(entry).size(),
                     entry.kind() == LockKind.PV && LockWord.isInconsistent(LockCell.word(cell)),

@@ -8,6 +8,7 @@ import io.pvlock.OwnerInfo;
 import io.pvlock.core.Outcome;
 import io.pvlock.internal.directory.LockDirectory.Template;
 import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.directory.OvertakeTime;
 import io.pvlock.internal.layout.ExtentDescriptor;
 import io.pvlock.internal.lock.EntryLocking;
 import io.pvlock.internal.lock.Guard;
@@ -50,6 +51,7 @@ public final class MonitoredExtent implements Attachment.Held {
      * What is to be found or made.
      *
      * @param policy of the monitor
+     * @param overtakeUs of the monitor, see {@link OvertakeTime}
      * @param onDeadlock of the monitor
      * @param recovery makes the extent's content whole again when who had the monitor died in it; run under the monitor
      * @param parameters at most 4
@@ -57,6 +59,7 @@ public final class MonitoredExtent implements Attachment.Held {
     public record Plan(
             ObjectType type,
             Policy policy,
+            int overtakeUs,
             OnDeadlock onDeadlock,
             Runnable recovery,
             long bodyBytes,
@@ -64,15 +67,26 @@ public final class MonitoredExtent implements Attachment.Held {
 
         /** With a monitor of policy HYBRID, and nothing to recover. */
         public static Plan of(ObjectType type, long bodyBytes, Parameter... parameters) {
-            return new Plan(type, Policy.HYBRID, OnDeadlock.REPORT, () -> {}, bodyBytes, List.of(parameters));
+            return new Plan(
+                    type,
+                    Policy.HYBRID,
+                    OvertakeTime.OF_POLICY,
+                    OnDeadlock.REPORT,
+                    () -> {},
+                    bodyBytes,
+                    List.of(parameters));
         }
 
         public Plan recoverBy(Runnable newRecovery) {
-            return new Plan(type, policy, onDeadlock, newRecovery, bodyBytes, parameters);
+            return new Plan(type, policy, overtakeUs, onDeadlock, newRecovery, bodyBytes, parameters);
         }
 
         public Plan monitor(Policy newPolicy, OnDeadlock newOnDeadlock) {
-            return new Plan(type, newPolicy, newOnDeadlock, recovery, bodyBytes, parameters);
+            return new Plan(type, newPolicy, overtakeUs, newOnDeadlock, recovery, bodyBytes, parameters);
+        }
+
+        public Plan overtakeUs(int newOvertakeUs) {
+            return new Plan(type, policy, newOvertakeUs, onDeadlock, recovery, bodyBytes, parameters);
         }
     }
 
@@ -83,7 +97,8 @@ public final class MonitoredExtent implements Attachment.Held {
         this.memory = session.memory();
         this.type = plan.type;
         this.name = name;
-        this.entry = session.findOrCreate(name, Template.object(type, plan.policy, plan.bodyBytes, values));
+        Template template = Template.object(type, plan.policy, plan.bodyBytes, values);
+        this.entry = session.findOrCreate(name, template.overtakeUs(plan.overtakeUs));
         // The extent's length depends on the parameters, so these are checked first.
         this.extent = session.extent(entry, name, entry.extentOffset() == 0 ? plan.bodyBytes : 0, values);
         this.monitor = new EntryLocking(

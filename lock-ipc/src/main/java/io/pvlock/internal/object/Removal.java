@@ -9,6 +9,7 @@ import io.pvlock.core.Outcome;
 import io.pvlock.core.WaitPolicy;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.directory.OvertakeTime;
 import io.pvlock.internal.layout.ConditionDescriptor;
 import io.pvlock.internal.layout.CounterDescriptor;
 import io.pvlock.internal.layout.ExtentDescriptor;
@@ -72,7 +73,8 @@ public final class Removal {
     // A fair attempt to lock it passes whoever died as its owner or in its queue. If the lock cannot be removed after
     // all, it has lost a dead owner, and the next one is told, as after any other take-over.
     private void takeFromTheDead(LockEntry entry, Attachment me) {
-        WaitPolicy fair = LockUse.waitPolicy(Policy.FAIR, WaitMode.AUTO, session.usableCpus(), false);
+        WaitPolicy fair =
+                LockUse.waitPolicy(Policy.FAIR, OvertakeTime.OF_POLICY, WaitMode.AUTO, session.usableCpus(), false);
         Outcome outcome = session.paravirt().tryLock(entry.cell(), me.participant, fair);
         if (!outcome.isOwned()) {
             return;

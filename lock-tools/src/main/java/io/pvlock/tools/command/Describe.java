@@ -35,6 +35,15 @@ final class Describe {
                 Locale.ROOT, "%d:%02d:%02d", duration.toHours(), duration.toMinutesPart(), duration.toSecondsPart());
     }
 
+    /** Such as {@code HYBRID} or, if it has a time of its own, {@code HYBRID 1.0 ms}. */
+    static String policy(LockInfo lock) {
+        boolean asAlways = lock.overtakeFor().equals(lock.policy().overtakeFor());
+        return lock.policy()
+                + (asAlways
+                        ? ""
+                        : lock.overtakeFor().map(time -> " " + duration(time)).orElse(""));
+    }
+
     /** The one word for a lock: free, held, or what is wrong with it. */
     static String state(LockInfo lock) {
         if (!lock.recoverable()) {
@@ -87,6 +96,7 @@ final class Describe {
         json.put("type", lock.type().name());
         json.put("kind", lock.kind().name());
         json.put("policy", lock.policy().name());
+        json.put("overtakeForNs", lock.overtakeFor().map(Duration::toNanos).orElse(null));
         json.put("state", state(lock));
         json.put("owner", lock.owner().map(Describe::json).orElse(null));
         json.put("queueLength", lock.queueLength());

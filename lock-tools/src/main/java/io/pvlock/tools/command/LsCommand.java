@@ -42,7 +42,7 @@ public final class LsCommand implements Callable<Integer> {
                 lock.name(),
                 lock.type(),
                 lock.kind(),
-                lock.policy(),
+                Describe.policy(lock),
                 Describe.state(lock),
                 Describe.owner(lock),
                 Describe.heldFor(lock),

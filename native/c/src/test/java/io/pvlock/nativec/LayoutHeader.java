@@ -144,8 +144,10 @@ final class LayoutHeader {
         header.secret("PVLOCK_NUMA_THRESHOLD_NS", use, "NUMA_THRESHOLD_NS");
         header.secret("PVLOCK_HYBRID_OVERTAKES", use, "HYBRID_OVERTAKES");
         header.secret("PVLOCK_HYBRID_STRIDE_SHIFT", use, "HYBRID_STRIDE_SHIFT");
-        header.secret("PVLOCK_HYBRID_OVERTAKE_NS", use, "HYBRID_OVERTAKE_NS");
+        header.secret("PVLOCK_HYBRID_STRIDE_US", use, "HYBRID_STRIDE_US");
+        header.secret("PVLOCK_HYBRID_OVERTAKE_NS", LockOptions.Policy.class.getName(), "HYBRID_OVERTAKE_NS");
         header.secret("PVLOCK_THROUGHPUT_OVERTAKE_NS", use, "THROUGHPUT_OVERTAKE_NS");
+        header.define("PVLOCK_MAX_STRIDE_SHIFT", WaitPolicy.MAX_STRIDE_SHIFT);
         header.define("PVLOCK_UNLIMITED_OVERTAKES", WaitPolicy.UNLIMITED);
         header.secret("PVLOCK_STALL_NS", "io.pvlock.core.Participant", "STALL_NS");
         String patience = "io.pvlock.core.Patience";
@@ -157,6 +159,7 @@ final class LayoutHeader {
         header.secret("PVLOCK_THIEF_SPIN_NS", "io.pvlock.core.PvSteal", "THIEF_SPIN_NS");
         header.secret("PVLOCK_THIEF_YIELD_NS", "io.pvlock.core.PvSteal", "THIEF_YIELD_NS");
         header.secret("PVLOCK_HEAD_NAP_NS", "io.pvlock.core.PvHead", "NAP_NS");
+        header.secret("PVLOCK_HEAD_LONGEST_NAP_NS", "io.pvlock.core.PvHead", "LONGEST_NAP_NS");
         header.secret("PVLOCK_HEARTBEAT_STALE_NS", "io.pvlock.core.PvQueue", "HEARTBEAT_STALE_NS");
         header.secret("PVLOCK_NO_NODE_SLICE_NS", "io.pvlock.core.PvQSpinLock", "NO_NODE_SLICE_NS");
     }
