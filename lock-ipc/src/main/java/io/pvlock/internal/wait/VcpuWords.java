@@ -148,7 +148,7 @@ public final class VcpuWords {
     }
 
     /** Sets the value of {@code ownerWord} if it still is {@code expected}: it may die, and its word be cleared, at any moment. */
-    public boolean compareAndSet(int ownerWord, long expected, long value) {
+    public boolean replace(int ownerWord, long expected, long value) {
         int at = places.offset(LockCell.ownerVcpu(ownerWord));
         // P17 release if it succeeds; pairs with P17 acquire in get and next. The order
         // of a failed one does not matter.
@@ -285,7 +285,7 @@ public final class VcpuWords {
             long word = word(place);
             int owner = ownerWord(place, word);
             if (isDead(owner)) {
-                compareAndSet(owner, value(word), 0);
+                replace(owner, value(word), 0);
             } else {
                 sum += value(word);
             }

@@ -159,7 +159,7 @@ public final class WaitQueue {
     private boolean wake(int place, long word) {
         long value = VcpuWords.value(word);
         int owner = words.ownerWord(place, word);
-        if (!waitsAlive(place, word) || !words.compareAndSet(owner, value, value | WOKEN)) {
+        if (!waitsAlive(place, word) || !words.replace(owner, value, value | WOKEN)) {
             return false;
         }
         KillPoint.hit(KillPoint.WAITER_CHOSEN);
@@ -276,7 +276,7 @@ public final class WaitQueue {
     }
 
     private void forget(int place, long word) {
-        words.compareAndSet(words.ownerWord(place, word), VcpuWords.value(word), 0);
+        words.replace(words.ownerWord(place, word), VcpuWords.value(word), 0);
     }
 
     /** Where the word of one is who was chosen and has died; NO_PLACE if there is none. */
