@@ -66,8 +66,7 @@ static bool goes_on_to_readers(struct walk *walk, int vcpu, uint64_t attempt, ui
     struct pvlock_region *region = walk->region;
     struct pv_core *core = &region->core;
     int64_t entry = pv_entry_of_cell(region, cell);
-    int shift = pv_lines_shift(core->vcpus);
-    int64_t needed = PVLOCK_READ_WRITE_LOCK_READERS_OFFSET + ((int64_t) PV_WORD_LINE_BYTES << shift);
+    int64_t needed = PVLOCK_READ_WRITE_LOCK_READERS_OFFSET + pv_words_spread_bytes(core->vcpus);
     if (entry < 0
             || pv_entry_field(region, (uint32_t) entry, PVLOCK_ENTRY_TYPE_OFFSET) != PVLOCK_TYPE_READ_WRITE_LOCK
             || pv_check_extent(region, (uint32_t) entry, needed) != PVLOCK_OK) {
@@ -81,11 +80,9 @@ static bool goes_on_to_readers(struct walk *walk, int vcpu, uint64_t attempt, ui
     if ((uint32_t) (word >> 32) != writer || (word & PVLOCK_READ_WRITE_LOCK_WAITING) == 0) {
         return false;
     }
-    struct pv_words readers = {
-        core, body + PVLOCK_READ_WRITE_LOCK_READERS_OFFSET, shift, extent + PVLOCK_EXTENT_HIGHEST_VCPU_OFFSET};
-    int bound = pv_words_bound(&readers);
-    for (int reader = 0; reader < bound; reader++) {
-        uint64_t holds = pv_raw_word(&readers, reader);
+    struct pv_words readers = pv_words_spread(core, body + PVLOCK_READ_WRITE_LOCK_READERS_OFFSET);
+    for (int reader = 0; reader < core->vcpus; reader++) {
+        uint64_t holds = pv_raw_word(&readers, pv_place(&readers, reader));
         uint32_t owner = pv_word_owner(reader, holds);
         if (pv_value_of(holds) != 0 && owner != writer && goes_on(walk, vcpu, attempt, cell, owner)) {
             return true;

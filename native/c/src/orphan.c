@@ -14,16 +14,15 @@ struct object {
     uint32_t length;
 };
 
-/* Words from the highest that was ever used on are 0; a damaged extent may be too short for all. */
+/* A damaged extent may be too short for all. */
 static bool is_in(const struct object *object, const struct pv_words *words, int vcpu) {
     return vcpu < words->core->vcpus
-        && vcpu < pv_words_bound(words)
         && pv_word_at(words, vcpu) + 8 <= object->extent + object->length;
 }
 
-static struct pv_words words_at(const struct object *object, uint32_t at, int lines_shift) {
-    return (struct pv_words) {
-        &object->region->core, at, lines_shift, object->extent + PVLOCK_EXTENT_HIGHEST_VCPU_OFFSET};
+/* By the slot, and not by the marks: a word of the dead may have none. */
+static uint64_t word_of(const struct pv_words *words, int vcpu) {
+    return pv_raw_word(words, pv_place(words, vcpu));
 }
 
 static bool clear(struct pv_core *core, uint32_t at, uint64_t word, uint64_t left) {
@@ -35,11 +34,10 @@ static bool clear(struct pv_core *core, uint32_t at, uint64_t word, uint64_t lef
     return cleared;
 }
 
-static bool forget_values(const struct object *object, uint32_t at, int lines_shift) {
-    struct pv_words words = words_at(object, at, lines_shift);
+static bool forget_values(const struct object *object, struct pv_words words) {
     bool any = false;
     for (int vcpu = 0; is_in(object, &words, vcpu); vcpu++) {
-        uint64_t word = pv_raw_word(&words, vcpu);
+        uint64_t word = word_of(&words, vcpu);
         if (object->dead->slots[vcpu] && pv_value_of(word) != 0) {
             any |= clear(words.core, pv_word_at(&words, vcpu), word, 0);
         }
@@ -49,7 +47,7 @@ static bool forget_values(const struct object *object, uint32_t at, int lines_sh
 
 static bool has_living_waiter(const struct object *object, const struct pv_words *words) {
     for (int vcpu = 0; is_in(object, words, vcpu); vcpu++) {
-        uint64_t word = pv_raw_word(words, vcpu);
+        uint64_t word = word_of(words, vcpu);
         if (pv_waits(pv_value_of(word)) && !pv_owner_dead(words->core, pv_word_owner(vcpu, word))) {
             return true;
         }
@@ -62,14 +60,13 @@ static bool has_living_waiter(const struct object *object, const struct pv_words
  * somebody alive waits in the same queue, the dead one's slot is kept; the living pass the wake-up on within the bound
  * of a sleep.
  */
-static bool forget_waits(const struct object *object, uint32_t at) {
-    struct pv_words words = words_at(object, at, 0);
+static bool forget_waits(const struct object *object, struct pv_words words) {
     bool any = false;
     for (int vcpu = 0; is_in(object, &words, vcpu); vcpu++) {
         if (!object->dead->slots[vcpu]) {
             continue;
         }
-        for (uint64_t word = pv_raw_word(&words, vcpu); pv_value_of(word) != 0; word = pv_raw_word(&words, vcpu)) {
+        for (uint64_t word = word_of(&words, vcpu); pv_value_of(word) != 0; word = word_of(&words, vcpu)) {
             if (pv_is_chosen(pv_value_of(word)) && has_living_waiter(object, &words)) {
                 object->dead->kept[vcpu] = true;
                 break;
@@ -115,18 +112,19 @@ static bool forget_single_writer(const struct object *object, uint32_t at) {
 }
 
 static bool forget_object(const struct object *object, uint32_t type) {
-    int max_vcpus = object->region->layout.max_vcpus;
+    struct pv_core *core = &object->region->core;
     uint32_t body = object->extent + PVLOCK_EXTENT_BODY_OFFSET;
     bool any;
     switch (type) {
         case PVLOCK_TYPE_LOCK:
         case PVLOCK_TYPE_CONDITION:
-            return forget_waits(object, object->extent + PVLOCK_CONDITION_QUEUE_OFFSET);
+            return forget_waits(object, pv_words_in_order(core, object->extent + PVLOCK_CONDITION_QUEUE_OFFSET));
         case PVLOCK_TYPE_SEMAPHORE:
-            any = forget_values(object, body, 0);
-            return forget_waits(object, body + (uint32_t) max_vcpus * 8) || any;
+            any = forget_values(object, pv_words_in_order(core, body));
+            body += (uint32_t) pv_words_in_order_bytes(core->vcpus);
+            return forget_waits(object, pv_words_in_order(core, body)) || any;
         case PVLOCK_TYPE_READ_WRITE_LOCK:
-            any = forget_values(object, body + PVLOCK_READ_WRITE_LOCK_READERS_OFFSET, pv_lines_shift(max_vcpus));
+            any = forget_values(object, pv_words_spread(core, body + PVLOCK_READ_WRITE_LOCK_READERS_OFFSET));
             return forget_writer(object, body) || any;
         case PVLOCK_TYPE_SEQUENCE_LOCK:
         case PVLOCK_TYPE_RECORD:

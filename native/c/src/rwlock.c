@@ -2,8 +2,8 @@
  * A read-write lock: the kernel's queued one (qrwlock). io.pvlock.internal.object.ReadWriteLocking, ReadHolds,
  * WriterWord; without the update lock, and without optimistic reads.
  *
- * A reader sets one word of its own and looks at one that only writers change; a writer looks at the words of all vCPUs
- * that ever read. The object's monitor is the kernel's wait_lock. Unlike there, whoever writes keeps it. Only the owner
+ * A reader sets one word of its own and looks at one that only writers change; a writer looks at the words of those that
+ * read, and of their neighbours. The object's monitor is the kernel's wait_lock. Unlike there, whoever writes keeps it. Only the owner
  * of the monitor changes the writer's word.
  */
 #include "object.h"
@@ -20,6 +20,12 @@
 
 /* How long a writer spins before it sleeps. */
 #define SPIN_NS 5000
+
+/*
+ * Every so many writes the lines are unmarked in which nobody reads. Each time costs a reader that comes back a bit to
+ * set, which it shares with others; in between, each line of readers that do not come back costs a writer a look.
+ */
+#define TIDIED_AFTER 16
 
 struct pvlock_rwlock {
     struct pv_object object;
@@ -43,12 +49,11 @@ int pvlock_rwlock_find(
     if (outcome != PVLOCK_OK) {
         return outcome;
     }
-    int shift = pv_lines_shift(region->layout.max_vcpus);
     struct pv_template template = {
         .policy = PVLOCK_POLICY_FAIR,
         .type = PVLOCK_TYPE_READ_WRITE_LOCK,
         .must_exist = wanted->must_exist,
-        .body_bytes = PVLOCK_READ_WRITE_LOCK_READERS_OFFSET + ((int64_t) PV_WORD_LINE_BYTES << shift),
+        .body_bytes = PVLOCK_READ_WRITE_LOCK_READERS_OFFSET + pv_words_spread_bytes(region->layout.max_vcpus),
     };
     struct pv_object *object;
     outcome = pv_make_object(region, name, length, &template, NULL, sizeof(pvlock_rwlock), "a read-write lock", &object);
@@ -61,9 +66,7 @@ int pvlock_rwlock_find(
     made->writer_at = body + PVLOCK_READ_WRITE_LOCK_WRITER_OFFSET;
     made->version_at = body + PVLOCK_READ_WRITE_LOCK_VERSION_OFFSET;
     made->head_at = body + PVLOCK_READ_WRITE_LOCK_HEAD_OFFSET;
-    made->readers = (struct pv_words) {
-        &region->core, body + PVLOCK_READ_WRITE_LOCK_READERS_OFFSET, shift,
-        made->object.extent + PVLOCK_EXTENT_HIGHEST_VCPU_OFFSET};
+    made->readers = pv_words_spread(&region->core, body + PVLOCK_READ_WRITE_LOCK_READERS_OFFSET);
     *rwlock = made;
     return PVLOCK_OK;
 }
@@ -122,6 +125,7 @@ static void leave_to(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, uint64_t holds) {
  */
 static int recover(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu) {
     struct pvlock_lock_s *monitor = &rwlock->object.monitor;
+    pv_mark_all_words(&rwlock->readers); /* it may have unmarked a line of a reader that is inside */
     /* P19 release: the writer that waited is dead; pairs with P19 acquire in leave_to */
     pv_release64(region_of(rwlock)->core.base, rwlock->head_at, 0);
     put_writer(rwlock, (writer_word(rwlock) & (LOCKED | INCONSISTENT)) != 0 ? INCONSISTENT : 0);
@@ -135,7 +139,7 @@ static int enter(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, int64_t deadline_ns, 
 }
 
 uint32_t pv_next_reader(const pvlock_rwlock *rwlock, int vcpu) {
-    return pv_first_alive_from(&rwlock->readers, vcpu, 0);
+    return pv_first_alive_from(&rwlock->readers, vcpu);
 }
 
 /* ---- read */
@@ -233,6 +237,9 @@ static int await_none_after(pvlock_rwlock *rwlock, uint32_t first, pvlock_vcpu *
 /* Waits until nobody but the vCPU reads. It keeps new readers out, and others that would wait here. */
 static int await_none(pvlock_rwlock *rwlock, pvlock_vcpu *vcpu, int64_t deadline_ns, bool no_wait) {
     struct pv_me *me = &vcpu->me;
+    if (pv_get64(region_of(rwlock)->core.base, rwlock->version_at) % TIDIED_AFTER == 0) {
+        pv_tidy_words(&rwlock->readers);
+    }
     uint32_t reader = pv_first_alive_but(&rwlock->readers, me->owner);
     if (reader == 0) {
         return PV_ACQUIRED;

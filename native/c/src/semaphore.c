@@ -1,6 +1,8 @@
 /*
- * The permits of a semaphore: who holds how many, and who waits for some. io.pvlock.internal.object.Permits. There is
- * no count that a death could leave wrong: what is available is what the living do not hold.
+ * The permits of a semaphore: who holds how many, and who waits for some. io.pvlock.internal.object.Permits. What is
+ * available is what the living do not hold. Besides there is a count of what is taken, raised before permits are taken
+ * and lowered after they are given back: whatever a death does to it, it is never less than what the living hold, and
+ * who finds too little counts again.
  */
 #include "object.h"
 #include "words.h"
@@ -9,6 +11,7 @@ struct pvlock_semaphore {
     struct pv_object object;
     struct pv_words held;
     struct pv_wait_queue queue;
+    uint32_t taken_at;
     int permits;
     bool fair;
 };
@@ -20,7 +23,7 @@ int pvlock_semaphore_find(
     if (permits < 1) {
         return pv_fail(PVLOCK_INVALID, "permits=%d, there must be at least one", permits);
     }
-    int64_t words = (int64_t) region->layout.max_vcpus * 8;
+    int64_t words = pv_words_in_order_bytes(region->layout.max_vcpus);
     struct pv_template template = {
         .policy = PVLOCK_POLICY_HYBRID,
         .type = PVLOCK_TYPE_SEMAPHORE,
@@ -36,10 +39,10 @@ int pvlock_semaphore_find(
     pvlock_semaphore *made = (pvlock_semaphore *) object;
     uint32_t extent = made->object.extent;
     uint32_t body = made->object.body;
-    uint32_t highest_at = extent + PVLOCK_EXTENT_HIGHEST_VCPU_OFFSET;
-    made->held = (struct pv_words) {&region->core, body, 0, highest_at};
+    made->taken_at = extent + PVLOCK_SEMAPHORE_TAKEN_OFFSET;
+    made->held = pv_words_in_order(&region->core, body);
     made->queue = (struct pv_wait_queue) {
-        {&region->core, body + (uint32_t) words, 0, highest_at},
+        pv_words_in_order(&region->core, body + (uint32_t) words),
         extent + PVLOCK_EXTENT_TICKET_OFFSET,
         made->object.monitor.cell_at,
     };
@@ -53,12 +56,34 @@ void pvlock_semaphore_forget(pvlock_semaphore *semaphore) {
     pv_object_forget((struct pv_object *) semaphore);
 }
 
-static int available(const pvlock_semaphore *semaphore) {
+static int not_held(const pvlock_semaphore *semaphore) {
     return semaphore->permits - (int) pv_sum_of_alive(&semaphore->held);
 }
 
 int pvlock_semaphore_available(const pvlock_semaphore *semaphore) {
-    return semaphore->held.core->fd < 0 ? 0 : available(semaphore);
+    return semaphore->held.core->fd < 0 ? 0 : not_held(semaphore);
+}
+
+/* ---- the count, under the monitor */
+
+static int taken_of(const pvlock_semaphore *semaphore) {
+    return (int) pv_get64(semaphore->held.core->base, semaphore->taken_at);
+}
+
+static void set_taken(pvlock_semaphore *semaphore, int n) {
+    pv_put64(semaphore->held.core->base, semaphore->taken_at, (uint64_t) n);
+}
+
+static int recount(pvlock_semaphore *semaphore) {
+    int taken = (int) pv_tidy_words(&semaphore->held);
+    set_taken(semaphore, taken);
+    return semaphore->permits - taken;
+}
+
+/* How many there are; if the count says fewer than wanted, after another count. */
+static int available(pvlock_semaphore *semaphore, int wanted) {
+    int free = semaphore->permits - taken_of(semaphore);
+    return free >= wanted && free <= semaphore->permits ? free : recount(semaphore);
 }
 
 /* ---- acquire */
@@ -67,13 +92,16 @@ int pvlock_semaphore_available(const pvlock_semaphore *semaphore) {
 static void take(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n) {
     uint64_t before = pv_get_value(&semaphore->held, &vcpu->me);
     vcpu->holds += before == 0;
+    set_taken(semaphore, taken_of(semaphore) + n);
+    PVLOCK_KILL_POINT(PERMITS_COUNTED, vcpu->me.index);
     pv_put_value(&semaphore->held, &vcpu->me, before + (uint64_t) n);
     PVLOCK_KILL_POINT(PERMITS_TAKEN, vcpu->me.index);
 }
 
 static void wake_next(pvlock_semaphore *semaphore) {
-    if (available(semaphore) > 0) {
-        pv_queue_wake(&semaphore->queue, 1);
+    int free = semaphore->permits - taken_of(semaphore);
+    if (free > 0) {
+        pv_queue_wake_for(&semaphore->queue, free);
     }
 }
 
@@ -94,7 +122,7 @@ static int take_at_once(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, b
     if (outcome != PVLOCK_OK) {
         return outcome;
     }
-    bool taken = available(semaphore) >= n && !(semaphore->fair && pv_queue_has_waiters(&semaphore->queue));
+    bool taken = !(semaphore->fair && pv_queue_has_waiters(&semaphore->queue)) && available(semaphore, n) >= n;
     if (taken) {
         take(semaphore, vcpu, n);
     } else if (queues) {
@@ -116,7 +144,7 @@ static int take_in_turn(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, i
         return entered;
     }
     pv_queue_pass_on(queue);
-    *taken = outcome != PV_CANCELLED && pv_queue_is_turn(queue, &vcpu->me) && available(semaphore) >= n;
+    *taken = recount(semaphore) >= n && outcome != PV_CANCELLED && pv_queue_is_turn(queue, &vcpu->me);
     if (!*taken && outcome == PV_ACQUIRED) {
         pv_queue_wait_again(queue, &vcpu->me);
     } else {
@@ -130,12 +158,34 @@ static int take_in_turn(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, i
     return PVLOCK_OK;
 }
 
-static int await(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, int64_t deadline_ns) {
+/* Whether I have something to do though nobody has woken me: who would have may be dead, or holders are. */
+static bool has_to_look(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n) {
+    struct pv_wait_queue *queue = &semaphore->queue;
+    return pv_queue_has_wake_up_to_pass_on(queue)
+        || (pv_queue_is_turn(queue, &vcpu->me) && not_held(semaphore) >= n);
+}
+
+/*
+ * PV_ACQUIRED: take the monitor and look. Sleeps are bounded and end for no reason: were the monitor taken each time,
+ * those who wait would queue for it.
+ */
+static int sleep_in_queue(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, int64_t deadline_ns) {
+    vcpu->on_deadlock = PVLOCK_DEADLOCK_IGNORE; /* nobody owns what it waits for */
     for (;;) {
-        vcpu->on_deadlock = PVLOCK_DEADLOCK_IGNORE; /* nobody owns what it waits for */
         /* Depends on whoever holds permits: its death gives them back. */
         uint32_t holder = pv_first_alive_but(&semaphore->held, vcpu->me.owner);
         int outcome = pv_queue_await(&semaphore->queue, &vcpu->me, holder, deadline_ns);
+        if (outcome != PV_ACQUIRED
+                || pv_queue_is_woken(&semaphore->queue, &vcpu->me)
+                || has_to_look(semaphore, vcpu, n)) {
+            return outcome;
+        }
+    }
+}
+
+static int await(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, int64_t deadline_ns) {
+    for (;;) {
+        int outcome = sleep_in_queue(semaphore, vcpu, n, deadline_ns);
         bool taken;
         int error = take_in_turn(semaphore, vcpu, n, outcome, &taken);
         if (error != PVLOCK_OK || taken) {
@@ -182,6 +232,7 @@ int pvlock_semaphore_release(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int
     }
     pv_put_value(&semaphore->held, &vcpu->me, before - (uint64_t) n);
     PVLOCK_KILL_POINT(PERMITS_RELEASED, vcpu->me.index);
+    set_taken(semaphore, taken_of(semaphore) - n);
     wake_next(semaphore);
     pv_exit_monitor(&semaphore->object.monitor, vcpu);
     vcpu->holds -= before == (uint64_t) n;

@@ -15,6 +15,8 @@
 #define EXCLUSIVE (WOKEN << 1)
 #define WAITING (EXCLUSIVE << 1)
 
+#define NO_PLACE (-1)
+
 bool pv_waits(uint64_t value) {
     return (value & (WAITING | WOKEN)) == WAITING;
 }
@@ -23,39 +25,63 @@ bool pv_is_chosen(uint64_t value) {
     return (value & WOKEN) != 0 && (value & EXCLUSIVE) != 0;
 }
 
-static bool is_alive(struct pv_wait_queue *queue, int vcpu, uint64_t word) {
-    return !pv_owner_dead(queue->words.core, pv_word_owner(vcpu, word));
+static bool is_alive(struct pv_wait_queue *queue, int place, uint64_t word) {
+    return !pv_owner_dead(queue->words.core, pv_word_owner_at(&queue->words, place, word));
 }
 
-static bool waits_alive(struct pv_wait_queue *queue, int vcpu, uint64_t word) {
-    return pv_waits(pv_value_of(word)) && is_alive(queue, vcpu, word);
+static bool waits_alive(struct pv_wait_queue *queue, int place, uint64_t word) {
+    return pv_waits(pv_value_of(word)) && is_alive(queue, place, word);
 }
 
-/* The vCPU that is first of those alive that have not been woken; PV_NOBODY if there is none. */
+static void forget(struct pv_wait_queue *queue, int place, uint64_t word) {
+    pv_cas_value(&queue->words, pv_word_owner_at(&queue->words, place, word), pv_value_of(word), 0);
+}
+
+/* Whether who waits at place is dead, or does not wait any more. */
+static bool forget_dead(struct pv_wait_queue *queue, int place) {
+    uint64_t word = pv_raw_word(&queue->words, place);
+    if (!pv_waits(pv_value_of(word))) {
+        return true;
+    }
+    if (is_alive(queue, place, word)) {
+        return false;
+    }
+    forget(queue, place, word);
+    return true;
+}
+
+/* Where the word of the first is who is alive and has not been woken; NO_PLACE if there is none. */
 static int first_waiting(struct pv_wait_queue *queue) {
-    int first = PV_NOBODY;
-    uint64_t first_ticket = UINT64_MAX;
-    int bound = pv_words_bound(&queue->words);
-    for (int vcpu = 0; vcpu < bound; vcpu++) {
-        uint64_t word = pv_raw_word(&queue->words, vcpu);
-        if (waits_alive(queue, vcpu, word) && (word & TICKET_MASK) < first_ticket) {
-            first = vcpu;
-            first_ticket = word & TICKET_MASK;
+    for (;;) {
+        int first = NO_PLACE;
+        uint64_t first_ticket = UINT64_MAX;
+        for (int place = pv_next_word(&queue->words, 0); place >= 0; place = pv_next_word(&queue->words, place + 1)) {
+            uint64_t word = pv_raw_word(&queue->words, place);
+            if (pv_waits(pv_value_of(word)) && (word & TICKET_MASK) < first_ticket) {
+                first = place;
+                first_ticket = word & TICKET_MASK;
+            }
+        }
+        /* Only of the first it is asked whether it lives, which is a look at its slot. */
+        if (first == NO_PLACE || !forget_dead(queue, first)) {
+            return first;
         }
     }
-    return first;
 }
 
-/* A vCPU whose user was chosen and has died; PV_NOBODY if there is none. */
-static int dead_chosen(struct pv_wait_queue *queue) {
-    int bound = pv_words_bound(&queue->words);
-    for (int vcpu = 0; vcpu < bound; vcpu++) {
-        uint64_t word = pv_raw_word(&queue->words, vcpu);
-        if (pv_is_chosen(pv_value_of(word)) && !is_alive(queue, vcpu, word)) {
-            return vcpu;
+static int next(struct pv_wait_queue *queue, int place, bool tidies) {
+    return tidies ? pv_next_word_tidying(&queue->words, place) : pv_next_word(&queue->words, place);
+}
+
+/* Where the word of one is who was chosen and has died; NO_PLACE if there is none. */
+static int dead_chosen(struct pv_wait_queue *queue, bool tidies) {
+    for (int place = next(queue, 0, tidies); place >= 0; place = next(queue, place + 1, tidies)) {
+        uint64_t word = pv_raw_word(&queue->words, place);
+        if (pv_is_chosen(pv_value_of(word)) && !is_alive(queue, place, word)) {
+            return place;
         }
     }
-    return PV_NOBODY;
+    return NO_PLACE;
 }
 
 /* The vCPU that is the last of those alive before me, woken or not; PV_NOBODY if there is none. */
@@ -63,13 +89,12 @@ static int predecessor(struct pv_wait_queue *queue, struct pv_me *me) {
     uint64_t mine = pv_get_value(&queue->words, me) & TICKET_MASK;
     int last = PV_NOBODY;
     uint64_t last_ticket = 0;
-    int bound = pv_words_bound(&queue->words);
-    for (int vcpu = 0; vcpu < bound; vcpu++) {
-        uint64_t word = pv_raw_word(&queue->words, vcpu);
+    for (int place = next(queue, 0, false); place >= 0; place = next(queue, place + 1, false)) {
+        uint64_t word = pv_raw_word(&queue->words, place);
         uint64_t ticket = word & TICKET_MASK;
         bool is_between = pv_value_of(word) != 0 && ticket < mine && (last == PV_NOBODY || ticket > last_ticket);
-        if (is_between && is_alive(queue, vcpu, word)) {
-            last = vcpu;
+        if (is_between && is_alive(queue, place, word)) {
+            last = (int) pv_owner_vcpu(pv_word_owner_at(&queue->words, place, word));
             last_ticket = ticket;
         }
     }
@@ -80,14 +105,14 @@ static int predecessor(struct pv_wait_queue *queue, struct pv_me *me) {
  * False if it does not wait any more. Somebody may leave without the lock at the same time; then its word must not come
  * back.
  */
-static bool wake_one(struct pv_wait_queue *queue, int vcpu, uint64_t word) {
+static bool wake_one(struct pv_wait_queue *queue, int place, uint64_t word) {
     uint64_t value = pv_value_of(word);
-    if (!waits_alive(queue, vcpu, word)
-            || !pv_cas_value(&queue->words, pv_word_owner(vcpu, word), value, value | WOKEN)) {
+    uint32_t owner = pv_word_owner_at(&queue->words, place, word);
+    if (!waits_alive(queue, place, word) || !pv_cas_value(&queue->words, owner, value, value | WOKEN)) {
         return false;
     }
     PVLOCK_KILL_POINT(WAITER_CHOSEN, -1);
-    pv_kick(queue->words.core, vcpu);
+    pv_kick(queue->words.core, pv_owner_vcpu(owner));
     return true;
 }
 
@@ -95,7 +120,7 @@ int pv_queue_wake(struct pv_wait_queue *queue, int exclusives) {
     int woken = 0;
     while (woken < exclusives) {
         int first = first_waiting(queue);
-        if (first == PV_NOBODY) {
+        if (first == NO_PLACE) {
             return woken;
         }
         uint64_t word = pv_raw_word(&queue->words, first);
@@ -106,17 +131,36 @@ int pv_queue_wake(struct pv_wait_queue *queue, int exclusives) {
     return woken;
 }
 
+/*
+ * The things are for those who are on their way, and who leaves one wakes the next. So however often a thing is taken
+ * and given back before they come, no more are woken than can have one.
+ */
+void pv_queue_wake_for(struct pv_wait_queue *queue, int things) {
+    int on_their_way = 0;
+    for (int place = next(queue, 0, true); place >= 0; place = next(queue, place + 1, true)) {
+        uint64_t word = pv_raw_word(&queue->words, place);
+        if ((word & WOKEN) != 0 && is_alive(queue, place, word) && ++on_their_way == things) {
+            return;
+        }
+    }
+    pv_queue_wake(queue, 1);
+}
+
 /* Gives the wake-ups of the dead who did not live to act on them to others. */
 void pv_queue_pass_on(struct pv_wait_queue *queue) {
-    for (int dead = dead_chosen(queue); dead != PV_NOBODY; dead = dead_chosen(queue)) {
+    for (int dead = dead_chosen(queue, true); dead != NO_PLACE; dead = dead_chosen(queue, true)) {
         uint64_t word = pv_raw_word(&queue->words, dead);
         /*
          * Another one is chosen before this one is forgotten. If I die in between, one too many is woken, which does no
          * harm.
          */
         pv_queue_wake(queue, 1);
-        pv_cas_value(&queue->words, pv_word_owner(dead, word), pv_value_of(word), 0);
+        forget(queue, dead, word);
     }
+}
+
+bool pv_queue_has_wake_up_to_pass_on(struct pv_wait_queue *queue) {
+    return dead_chosen(queue, false) != NO_PLACE;
 }
 
 void pv_queue_join(struct pv_wait_queue *queue, struct pv_me *me, bool exclusive) {
@@ -142,16 +186,15 @@ bool pv_queue_leave(struct pv_wait_queue *queue, struct pv_me *me) {
 }
 
 bool pv_queue_has_waiters(struct pv_wait_queue *queue) {
-    return first_waiting(queue) != PV_NOBODY;
+    return first_waiting(queue) != NO_PLACE;
 }
 
 /* Whether it is the turn of me, which is queued: nobody alive is before it, woken or not. */
 bool pv_queue_is_turn(struct pv_wait_queue *queue, struct pv_me *me) {
     uint64_t ticket = pv_get_value(&queue->words, me) & TICKET_MASK;
-    int bound = pv_words_bound(&queue->words);
-    for (int vcpu = 0; vcpu < bound; vcpu++) {
-        uint64_t word = pv_raw_word(&queue->words, vcpu);
-        if (pv_value_of(word) != 0 && (word & TICKET_MASK) < ticket && is_alive(queue, vcpu, word)) {
+    for (int place = next(queue, 0, false); place >= 0; place = next(queue, place + 1, false)) {
+        uint64_t word = pv_raw_word(&queue->words, place);
+        if (pv_value_of(word) != 0 && (word & TICKET_MASK) < ticket && is_alive(queue, place, word)) {
             return false;
         }
     }

@@ -1,6 +1,7 @@
 /*
  * One word for each vCPU of the region, in an object's extent: generation of the slot (16 bits), value (48 bits). It
- * belongs to the user of the slot, and is void once that one is dead. io.pvlock.internal.wait.VcpuWords.
+ * belongs to the user of the slot, and is void once that one is dead. Behind them is a bit for each line of eight
+ * words: only marked lines are looked at. io.pvlock.internal.wait.VcpuWords, LineMarks.
  */
 #ifndef PVLOCK_WORDS_H
 #define PVLOCK_WORDS_H
@@ -9,20 +10,38 @@
 
 #define PV_MAX_VALUE ((UINT64_C(1) << 48) - 1)
 #define PV_WORD_LINE_BYTES 64
+#define PV_WORDS_A_LINE (PV_WORD_LINE_BYTES / 8)
 
-/* Where the words are. */
+/* Where the words are. A word's place is its number in the order of memory. */
 struct pv_words {
     struct pv_core *core;
     uint32_t at;
     /* vCPU i is in line i modulo 2^lines_shift, behind those before it; 0 for one after the other. */
     int lines_shift;
-    /* Offset of the bound: words of vCPUs from there on have never been used. */
-    uint32_t highest_at;
+    /* Lines of eight words. */
+    int lines;
 };
 
+/* One after the other. */
+struct pv_words pv_words_in_order(struct pv_core *core, uint32_t at);
+/* Dealt out to cache lines in turn. */
+struct pv_words pv_words_spread(struct pv_core *core, uint32_t at);
+/* Bytes of them and of their marks. */
+int64_t pv_words_in_order_bytes(int max_vcpus);
+int64_t pv_words_spread_bytes(int max_vcpus);
+
+static inline int pv_place(const struct pv_words *words, int vcpu) {
+    return (vcpu & ((1 << words->lines_shift) - 1)) * PV_WORDS_A_LINE + (vcpu >> words->lines_shift);
+}
+
+static inline int pv_vcpu_at(const struct pv_words *words, int place) {
+    return words->lines_shift == 0
+        ? place
+        : (place % PV_WORDS_A_LINE) << words->lines_shift | place / PV_WORDS_A_LINE;
+}
+
 static inline uint32_t pv_word_at(const struct pv_words *words, int vcpu) {
-    return words->at + ((uint32_t) vcpu & ((1u << words->lines_shift) - 1)) * PV_WORD_LINE_BYTES
-        + ((uint32_t) vcpu >> words->lines_shift) * 8;
+    return words->at + (uint32_t) pv_place(words, vcpu) * 8;
 }
 
 static inline uint64_t pv_value_of(uint64_t word) {
@@ -38,16 +57,26 @@ static inline uint64_t pv_word_of(uint32_t owner, uint64_t value) {
     return (uint64_t) pv_owner_generation(owner) << 48 | value;
 }
 
-/* The word of vcpu. */
-static inline uint64_t pv_raw_word(const struct pv_words *words, int vcpu) {
-    return pv_load64(words->core->base, pv_word_at(words, vcpu)); /* P17 acquire; pairs with P17 in pv_put_value */
+/* The word at place. */
+static inline uint64_t pv_raw_word(const struct pv_words *words, int place) {
+    /* P17 acquire; pairs with P17 in pv_put_value */
+    return pv_load64(words->core->base, words->at + (uint32_t) place * 8);
 }
 
-/* Greater than the index of every vCPU that ever set a word. */
-static inline int pv_words_bound(const struct pv_words *words) {
-    uint64_t highest = pv_load64(words->core->base, words->highest_at); /* P17 acquire */
-    return highest < (uint64_t) words->core->vcpus ? (int) highest : words->core->vcpus;
+/* Who set word, the one at place. */
+static inline uint32_t pv_word_owner_at(const struct pv_words *words, int place, uint64_t word) {
+    return pv_word_owner(pv_vcpu_at(words, place), word);
 }
+
+/*
+ * The first place from that one on whose word has a value that is not 0, of somebody alive or dead; -1 if there is
+ * none. The word may change until the caller looks at it.
+ */
+int pv_next_word(const struct pv_words *words, int place);
+/* Likewise, by who has the object's lock: lines in which no word is set are not marked any more. */
+int pv_next_word_tidying(const struct pv_words *words, int place);
+/* Marks all lines in which a word is set: by who has the object's lock after one that died with it. */
+void pv_mark_all_words(const struct pv_words *words);
 
 /* The value of me, 0 if it has never set one. */
 uint64_t pv_get_value(const struct pv_words *words, const struct pv_me *me);
@@ -56,12 +85,12 @@ void pv_put_value(const struct pv_words *words, const struct pv_me *me, uint64_t
 /* Sets the value of owner if it still is expected: it may die, and its word be cleared, at any moment. */
 bool pv_cas_value(const struct pv_words *words, uint32_t owner, uint64_t expected, uint64_t value);
 uint64_t pv_sum_of_alive(const struct pv_words *words);
-/* Owner word of the first alive whose value is not 0, not counting but; 0 if there is none. */
+/* Likewise, by who has the object's lock: the words of the dead are cleared, lines without any are not marked. */
+uint64_t pv_tidy_words(const struct pv_words *words);
+/* Owner word of one that is alive and whose value is not 0, not counting but; 0 if there is none. */
 uint32_t pv_first_alive_but(const struct pv_words *words, uint32_t but);
-/* Likewise, from that vCPU on. */
-uint32_t pv_first_alive_from(const struct pv_words *words, int vcpu, uint32_t but);
-/* How many lines the words of a read-write lock are dealt out to, as a shift. */
-int pv_lines_shift(int max_vcpus);
+/* Of the first vCPU alive from that one on, by the words alone: for who looks seldom, and must miss nobody. */
+uint32_t pv_first_alive_from(const struct pv_words *words, int vcpu);
 
 /* ---- wait queues: waitqueue.c, io.pvlock.internal.wait.WaitQueue */
 
@@ -82,7 +111,11 @@ bool pv_queue_leave(struct pv_wait_queue *queue, struct pv_me *me);
 bool pv_queue_is_woken(struct pv_wait_queue *queue, struct pv_me *me);
 bool pv_queue_has_waiters(struct pv_wait_queue *queue);
 int pv_queue_wake(struct pv_wait_queue *queue, int exclusives);
+/* Wakes the first who waits, unless as many as there are things were woken before and have not come yet. */
+void pv_queue_wake_for(struct pv_wait_queue *queue, int things);
 void pv_queue_pass_on(struct pv_wait_queue *queue);
+/* Whether pass_on has anything to do; also without the lock. */
+bool pv_queue_has_wake_up_to_pass_on(struct pv_wait_queue *queue);
 bool pv_queue_is_turn(struct pv_wait_queue *queue, struct pv_me *me);
 void pv_queue_wait_again(struct pv_wait_queue *queue, struct pv_me *me);
 /* PV_ACQUIRED to look again, or why the wait ends. */

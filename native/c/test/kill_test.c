@@ -2,6 +2,8 @@
  * Processes that lock, and are killed wherever they are, again and again. Whoever has the lock is alone; whoever comes after a dead owner is
  * told; nobody hangs; at the end nothing is left.
  */
+#include <sched.h>
+
 #include "region.h"
 #include "test.h"
 #include "vcpu.h"
@@ -17,6 +19,9 @@ struct board {
     _Atomic int inside;
     int64_t first;
     int64_t second;
+    /* Likewise, guarded by a read-write lock. */
+    _Atomic int64_t written_first;
+    _Atomic int64_t written_second;
     _Atomic long rounds;
     _Atomic long told;
     _Atomic int permits;
@@ -41,8 +46,44 @@ static void critical_section(int outcome, pvlock_t *lock, pvlock_vcpu *me) {
     CHECK_IS(pvlock_vcpu_index(me) + 1, atomic_exchange(&board->inside, 0));
 }
 
-/* One round: the lock, in one of several ways; permits; a record. */
-static void play(pvlock_t *lock, pvlock_semaphore *semaphore, pvlock_record *record, pvlock_vcpu *me, unsigned i) {
+static void write_both(pvlock_rwlock *rwlock, pvlock_vcpu *me) {
+    int outcome = pvlock_rwlock_write(rwlock, me, PVLOCK_FOREVER);
+    CHECK(pvlock_is_held(outcome));
+    if (outcome == PVLOCK_OWNER_DIED) {
+        atomic_store(&board->written_second, atomic_load(&board->written_first));
+        CHECK_IS(PVLOCK_OK, pvlock_rwlock_consistent(rwlock, me));
+    }
+    CHECK_IS(atomic_load(&board->written_first), atomic_load(&board->written_second));
+    atomic_fetch_add(&board->written_first, 1);
+    atomic_fetch_add(&board->written_second, 1);
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_unwrite(rwlock, me));
+}
+
+/* A writer that missed a reader would change what it reads. */
+static void read_both(pvlock_rwlock *rwlock, pvlock_vcpu *me) {
+    int outcome = pvlock_rwlock_read(rwlock, me, PVLOCK_FOREVER);
+    if (outcome != PVLOCK_OK) {
+        CHECK_IS(PVLOCK_INCONSISTENT, outcome);
+        return;
+    }
+    int64_t first = atomic_load(&board->written_first);
+    sched_yield();
+    CHECK_IS(first, atomic_load(&board->written_second));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_unread(rwlock, me));
+}
+
+struct things {
+    pvlock_t *lock;
+    pvlock_semaphore *semaphore;
+    pvlock_record *record;
+    pvlock_rwlock *rwlock;
+};
+
+/* One round: the lock, in one of several ways; permits; a record; reading and writing. */
+static void play(const struct things *things, pvlock_vcpu *me, unsigned i) {
+    pvlock_t *lock = things->lock;
+    pvlock_semaphore *semaphore = things->semaphore;
+    pvlock_record *record = things->record;
     int outcome = i % 8 == 0 ? pvlock_timedlock_ns(lock, me, pvlock_now_ns() + 1000000)
         : i % 8 == 1 ? pvlock_trylock(lock, me)
         : pvlock_lock(lock, me);
@@ -65,6 +106,9 @@ static void play(pvlock_t *lock, pvlock_semaphore *semaphore, pvlock_record *rec
         pvlock_record_read(record, bytes);
         CHECK_IS(bytes[0], bytes[63]);
     }
+    if (i % 4 >= 2) {
+        (i % 8 == 3 ? write_both : read_both)(things->rwlock, me);
+    }
     atomic_fetch_add(&board->rounds, 1);
 }
 
@@ -72,13 +116,12 @@ static void work(void *argument) {
     unsigned i = *(unsigned *) argument;
     pvlock_region *region = test_open();
     pvlock_vcpu *me = test_attach(region);
-    pvlock_t *lock = test_lock(region, "lock");
-    pvlock_semaphore *semaphore;
-    pvlock_record *record;
-    CHECK_IS(PVLOCK_OK, pvlock_semaphore_find(region, "semaphore", 9, 3, false, &semaphore));
-    CHECK_IS(PVLOCK_OK, pvlock_record_find(region, "record", 6, 64, true, &record));
+    struct things things = {.lock = test_lock(region, "lock")};
+    CHECK_IS(PVLOCK_OK, pvlock_semaphore_find(region, "semaphore", 9, 3, false, &things.semaphore));
+    CHECK_IS(PVLOCK_OK, pvlock_record_find(region, "record", 6, 64, true, &things.record));
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_find(region, "rw", 2, NULL, &things.rwlock));
     while (!atomic_load(&board->stop)) {
-        play(lock, semaphore, record, me, i++);
+        play(&things, me, i++);
     }
     CHECK_IS(PVLOCK_OK, pvlock_close(region));
 }
@@ -104,6 +147,9 @@ static void check_nothing_is_left(void) {
     CHECK_IS(PVLOCK_OK, pvlock_unlock(lock, me));
     CHECK_IS(PVLOCK_OK, pvlock_semaphore_find(region, "semaphore", 9, 3, false, &semaphore));
     CHECK_IS(3, pvlock_semaphore_available(semaphore));
+    pvlock_rwlock *rwlock;
+    CHECK_IS(PVLOCK_OK, pvlock_rwlock_find(region, "rw", 2, NULL, &rwlock));
+    write_both(rwlock, me);
     /* Every slot but mine becomes free again; then the queue is empty, the cell is 0 and nobody sleeps in the hash. */
     pv_reclaim_dead(region);
     for (int vcpu = 0; vcpu < region->core.vcpus; vcpu++) {

@@ -154,33 +154,76 @@ static void keep_reading(pvlock_vcpu *vcpu) {
     CHECK_IS(PVLOCK_OK, pvlock_rwlock_read(rwlock, vcpu, PVLOCK_FOREVER));
 }
 
-/* Bytes of an object's body that are not 0. */
-static int used_bytes(const char *name, uint32_t from) {
+static uint32_t extent_of(const char *name) {
     struct pv_name wanted;
     uint32_t entry;
-    int used = 0;
     CHECK_IS(PVLOCK_OK, pv_name_init(&wanted, name, strlen(name)));
     CHECK_IS(PVLOCK_OK, pv_find_entry(region, &wanted, NULL, false, &entry));
-    uint32_t at = pv_extent_at(region, entry) + PVLOCK_EXTENT_BODY_OFFSET + from;
-    uint32_t end_at = pv_extent_at(region, entry) + pv_extent_length(region, entry);
-    for (; at < end_at; at += 8) {
-        used += pv_value_of(pv_load64(region->core.base, at)) != 0;
-    }
+    uint32_t extent = pv_extent_at(region, entry);
     pv_drop_handle(region, entry);
+    return extent;
+}
+
+/* Words of vCPUs that are not 0, in an object's body. */
+static int used_words(const char *name, uint32_t from) {
+    int used = 0;
+    struct pv_words words = pv_words_spread(&region->core, extent_of(name) + PVLOCK_EXTENT_BODY_OFFSET + from);
+    for (int place = 0; place < words.lines * PV_WORDS_A_LINE; place++) {
+        used += pv_value_of(pv_raw_word(&words, place)) != 0;
+    }
     return used;
+}
+
+static uint64_t marks_of(const struct pv_words *words) {
+    return pv_load64(words->core->base, words->at + (uint32_t) words->lines * PV_WORD_LINE_BYTES);
 }
 
 static void words_of_the_dead_are_cleared(void) {
     begin();
     die(keep_permits);
     die(keep_reading);
-    CHECK_IS(1, used_bytes("semaphore", 0));
-    CHECK_IS(1, used_bytes("rw", PVLOCK_READ_WRITE_LOCK_READERS_OFFSET));
+    CHECK_IS(1, used_words("semaphore", 0));
+    CHECK_IS(1, used_words("rw", PVLOCK_READ_WRITE_LOCK_READERS_OFFSET));
     CHECK_IS(3, pvlock_semaphore_available(semaphore_of()));
     CHECK_IS(2, pv_reclaim_dead(region));
     /* Generations wrap: a later user of the slot must not have the permits of the dead. */
-    CHECK_IS(0, used_bytes("semaphore", 0));
-    CHECK_IS(0, used_bytes("rw", PVLOCK_READ_WRITE_LOCK_READERS_OFFSET));
+    CHECK_IS(0, used_words("semaphore", 0));
+    CHECK_IS(0, used_words("rw", PVLOCK_READ_WRITE_LOCK_READERS_OFFSET));
+    end();
+}
+
+/* What looks at the words of all looks in marked lines only, and takes the marks of lines in which nobody is. */
+static void lines_in_which_nobody_is_are_not_marked(void) {
+    begin();
+    struct pv_core *core = &region->core;
+    pvlock_semaphore *semaphore = semaphore_of();
+    struct pv_words held = pv_words_in_order(core, extent_of("semaphore") + PVLOCK_EXTENT_BODY_OFFSET);
+    struct pv_words queued = pv_words_in_order(core, held.at + (uint32_t) pv_words_in_order_bytes(core->vcpus));
+    for (int vcpu = me->me.index + 1; vcpu < core->vcpus; vcpu++) {
+        struct pv_me former = {.core = core, .index = vcpu, .owner = pv_owner_word(vcpu, 1)};
+        pv_put_value(&held, &former, 1);
+        pv_put_value(&held, &former, 0);
+        pv_put_value(&queued, &former, 1);
+        pv_put_value(&queued, &former, 0);
+    }
+    CHECK_IS(-1, pv_next_word(&held, 0));
+    CHECK_IS(3, marks_of(&held));
+    CHECK_IS(3, marks_of(&queued));
+    CHECK_IS(PVLOCK_OK, pvlock_semaphore_acquire(semaphore, me, 3, PVLOCK_FOREVER));
+    CHECK_IS(PVLOCK_BUSY, pvlock_semaphore_tryacquire(semaphore, me, 1));
+    CHECK_IS(1, marks_of(&held));
+    CHECK_IS(me->me.index, pv_next_word(&held, 0));
+    CHECK_IS(PVLOCK_OK, pvlock_semaphore_release(semaphore, me, 3));
+    CHECK_IS(0, marks_of(&queued));
+    /* As one that died between taking a mark and looking again would leave it. */
+    pv_put_value(&held, &me->me, 1);
+    pv_put64(core->base, held.at + (uint32_t) held.lines * PV_WORD_LINE_BYTES, 0);
+    CHECK_IS(-1, pv_next_word(&held, 0));
+    pv_mark_all_words(&held);
+    CHECK_IS(me->me.index, pv_next_word(&held, 0));
+    pv_put_value(&held, &me->me, 0);
+    CHECK_IS(0, pv_tidy_words(&held));
+    CHECK_IS(0, marks_of(&held));
     end();
 }
 
@@ -191,6 +234,7 @@ int main(void) {
     a_queue_of_the_dead_is_dropped();
     the_living_keep_the_dead_before_them();
     words_of_the_dead_are_cleared();
+    lines_in_which_nobody_is_are_not_marked();
     test_end();
     return 0;
 }

@@ -106,7 +106,7 @@ public final class RegionOptions {
     }
 
     /**
-     * Bytes for what named objects need besides a lock; default 1 MiB. A read-write lock or a condition takes 8 for each of {@link
+     * Bytes for what named objects need besides a lock; default 1 MiB. A read-write lock or a condition takes some 8 for each of {@link
      * #maxVcpus(int)}, a semaphore 16, a statistics counter or local data 64 or more, a lock array 8 for each lock.
      */
     public RegionOptions objectBytes(int objectBytes) {

@@ -22,8 +22,7 @@ import java.util.concurrent.locks.Condition;
  * held. If the region is closed, a wait takes the lock back in its turn, and ends with a {@link RegionException}, holding the
  * lock. A guard's fencing token is that of its acquisition: after a wait, others may have had later ones.
  *
- * <p>Waiting and signalling look at one word of each vCPU that ever waited. A wait gives a reentrant hold back whole, and takes it back
- * whole.
+ * <p>Waiting and signalling look at one word of each vCPU that waits. A wait gives a reentrant hold back whole, and takes it back whole.
  */
 public final class SharedCondition implements Condition {
 

@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReadWriteLock;
  * the update lock of Chronicle Map and the optimistic reads of {@link java.util.concurrent.locks.StampedLock}.
  *
  * <p>Fair: whoever cannot enter at once queues, readers and writers in one line; a waiting writer keeps new readers out. A reader
- * sets one word of its own and looks at one that only writers change; a writer looks at the words of all vCPUs that ever read.
+ * sets one word of its own and looks at one that only writers change; a writer looks at the words of those that read.
  *
  * <p>Upgrading and downgrading: a thread that holds the write lock may take the other two. One that holds the update
  * lock may take the read lock, and the write lock as soon as all readers have left. They may be given back in any order.

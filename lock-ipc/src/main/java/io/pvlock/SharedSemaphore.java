@@ -14,9 +14,10 @@ import java.util.concurrent.TimeUnit;
  * thread dies, or its process is killed, they come back by themselves, without anybody being told. A thread that has permits cannot
  * {@linkplain Vcpu#close() give its vCPU back}; in a region that it has closed it still has them, and can release them.
  *
- * <p>There is no count that a death could leave wrong: what is available is what the living do not hold. Waiters are served in
- * order, but a newcomer may take permits that nobody has taken yet, unless the semaphore is made fair. Each operation takes the
- * semaphore's own lock for as long as it takes to look at one word of each vCPU that ever used it.
+ * <p>What is available is what the living do not hold. Waiters are served in order, but a newcomer may take permits that nobody has
+ * taken yet, unless the semaphore is made fair. Each operation takes the semaphore's own lock for a moment; if there are too few
+ * permits, or others wait, for as long as it takes to look at one word of each vCPU that holds some or waits. While it waits, a
+ * thread does not touch that lock.
  */
 public final class SharedSemaphore {
 

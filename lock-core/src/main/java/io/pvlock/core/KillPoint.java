@@ -157,9 +157,17 @@ public enum KillPoint {
     WAITER_WOKEN,
     /** Condition: chosen, with the lock again, and still in the queue. */
     WAITER_RETURNING,
+    /** Words of an object: one's own is set, its line may not be marked. */
+    WORD_SET,
+    /** Words of an object: about to look at the next one of somebody else. */
+    WORD_SEEN,
+    /** Words of an object: a line without any is not marked any more, and has not been looked at again. */
+    LINE_UNMARKED,
+    /** Semaphore: permits count as taken, and are nobody's yet. */
+    PERMITS_COUNTED,
     /** Semaphore: permits taken, nothing else done. */
     PERMITS_TAKEN,
-    /** Semaphore: permits given back, nobody told. */
+    /** Semaphore: permits given back; they still count as taken, nobody is told. */
     PERMITS_RELEASED,
     /** Charging a counter: what it will be is written down, but does not count yet. */
     COUNTER_INTENT,

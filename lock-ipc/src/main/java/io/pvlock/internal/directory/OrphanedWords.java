@@ -46,14 +46,19 @@ final class OrphanedWords {
             return false; // it has none, or it is damaged: a check reports it
         }
         int body = extent + ExtentDescriptor.BODY_OFFSET;
-        VcpuWords.Places first = VcpuWords.Places.inOrder(body);
+        VcpuWords.Places first = VcpuWords.Places.inOrder(body, layout.maxVcpus());
         return switch (ObjectType.fromCode(entry.type())) {
             case LOCK, CONDITION ->
-                forgetWaits(entry, VcpuWords.Places.inOrder(extent + ConditionDescriptor.QUEUE_OFFSET), dead);
+                forgetWaits(
+                        entry,
+                        VcpuWords.Places.inOrder(extent + ConditionDescriptor.QUEUE_OFFSET, layout.maxVcpus()),
+                        dead);
             case SEMAPHORE ->
                 forgetValues(entry, first, dead)
                         | forgetWaits(
-                                entry, VcpuWords.Places.inOrder(body + VcpuWords.length(layout.maxVcpus())), dead);
+                                entry,
+                                VcpuWords.Places.inOrder(body + VcpuWords.length(layout.maxVcpus()), layout.maxVcpus()),
+                                dead);
             case READ_WRITE_LOCK ->
                 forgetValues(
                                 entry,
@@ -101,11 +106,10 @@ final class OrphanedWords {
         return false;
     }
 
-    // Words from the highest that was ever used on are 0; a damaged extent may be too short for all.
+    // A damaged extent may be too short for all.
     private boolean isIn(int vcpu, LockEntry entry, VcpuWords.Places places) {
         return vcpu >= 0
                 && vcpu < layout.maxVcpus()
-                && vcpu < word(entry.extentOffset() + ExtentDescriptor.HIGHEST_VCPU_OFFSET)
                 && places.offset(vcpu) + Long.BYTES <= entry.extentOffset() + entry.extentLength();
     }
 

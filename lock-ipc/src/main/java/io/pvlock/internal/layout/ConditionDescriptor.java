@@ -6,9 +6,9 @@ package io.pvlock.internal.layout;
  * <pre>
  *   0                             32       40             48              64
  *   +-----------------------------+--------+--------------+---------------+
- *   0 ExtentDescriptor: none      | ticket | highest vCPU | lock | unused |
+ *   0 ExtentDescriptor: none      | ticket | unused       | lock | unused |
  *   +-----------------------------+--------+--------------+---------------+
- *  64 wait queue: a word for each vCPU
+ *  64 wait queue: a word for each vCPU, and the marks of their lines
  * </pre>
  *
  * <table>

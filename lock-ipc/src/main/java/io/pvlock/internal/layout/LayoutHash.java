@@ -34,6 +34,7 @@ final class LayoutHash {
             LocalCounterDescriptor.class,
             LocalDataDescriptor.class,
             ReadWriteLockDescriptor.class,
+            SemaphoreDescriptor.class,
             SequenceDescriptor.class,
             EventDescriptor.class,
             LockCell.class,

@@ -10,6 +10,7 @@ package io.pvlock.internal.layout;
  *   | writer         | version        | head           |                  |
  *   +----------------+----------------+----------------+-- - - - - - - - -+
  *  64 words of the vCPUs
+ *     a bit for each line of these words
  *
  *   writer:  63              32 31          4    3      2     1     0
  *           +------------------+-------------+------+------+------+-------+
@@ -26,6 +27,8 @@ package io.pvlock.internal.layout;
  * <tr><td>16</td><td>8</td><td>head</td><td>who has the object's lock</td><td>full fence (P19)</td><td>owner word of who waits for
  *     readers (high half), of the reader it waits for (low half)</td></tr>
  * <tr><td>64</td><td>8 each</td><td>words</td><td>each vCPU its own</td><td>full fence (P17)</td><td>read holds</td></tr>
+ * <tr><td>behind them</td><td>8 each</td><td>marks</td><td>readers, who has the object's lock</td><td>full fence (P34)</td>
+ *     <td>lines in which a word may be set</td></tr>
  * </table>
  */
 public final class ReadWriteLockDescriptor {

@@ -202,7 +202,7 @@ public final class ObjectInspector {
 
     private void words(LockEntry entry, int at, int length, VcpuWords.Visitor visitor) {
         if (at + length <= entry.extentOffset() + entry.extentLength()) {
-            alive(new VcpuWords(registry, entry.extentOffset(), at), visitor);
+            alive(new VcpuWords(registry, at), visitor);
         }
     }
 

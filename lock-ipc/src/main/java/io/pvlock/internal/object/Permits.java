@@ -4,17 +4,21 @@ import io.pvlock.LockOptions.OnDeadlock;
 import io.pvlock.ObjectType;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.Outcome;
+import io.pvlock.internal.layout.SemaphoreDescriptor;
 import io.pvlock.internal.object.MonitoredExtent.Parameter;
 import io.pvlock.internal.object.MonitoredExtent.Plan;
 import io.pvlock.internal.session.Attachment;
 import io.pvlock.internal.session.Session;
 import io.pvlock.internal.wait.VcpuWords;
 import io.pvlock.internal.wait.WaitQueue;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The permits of a semaphore: who holds how many, and who waits for some. What users see of it is {@link io.pvlock.SharedSemaphore}.
  *
- * <p>There is no count that a death could leave wrong: what is available is what the living do not hold.
+ * <p>What is available is what the living do not hold. Besides there is a count of what is taken, so that nobody need look at the
+ * holders while there are permits. It is raised before permits are taken, and lowered after they are given back. So whatever death
+ * or failure does to it, it is never less than what the living hold; and who finds too little counts again.
  */
 public final class Permits {
 
@@ -22,6 +26,8 @@ public final class Permits {
     private final Session session;
     private final VcpuWords held;
     private final WaitQueue queue;
+    private final UnsafeBuffer memory;
+    private final int takenOffset;
     private final int permits;
     private final boolean fair;
 
@@ -39,7 +45,9 @@ public final class Permits {
         this.session = session;
         this.permits = permits;
         this.fair = fair;
-        this.held = new VcpuWords(session.registry(), object.extent(), object.body());
+        this.memory = session.memory();
+        this.takenOffset = object.extent() + SemaphoreDescriptor.TAKEN_OFFSET;
+        this.held = new VcpuWords(session.registry(), object.body());
         this.queue = new WaitQueue(
                 session.registry(),
                 object.extent(),
@@ -69,11 +77,33 @@ public final class Permits {
 
     /** How many could be had now. */
     public int free() {
-        return session.whileOpen(this::available);
+        return session.whileOpen(this::notHeld);
     }
 
-    private int available() {
+    private int notHeld() {
         return permits - (int) held.sumOfAlive();
+    }
+
+    // ---- the count, under the monitor
+
+    /** How many there are; if the count says fewer than {@code wanted}, after another count. */
+    private int available(int wanted) {
+        int free = permits - taken();
+        return free >= wanted && free <= permits ? free : recount();
+    }
+
+    private int recount() {
+        int taken = (int) held.tidy();
+        taken(taken);
+        return permits - taken;
+    }
+
+    private int taken() {
+        return (int) memory.getLong(takenOffset);
+    }
+
+    private void taken(int n) {
+        memory.putLong(takenOffset, n);
     }
 
     /** How many threads wait. */
@@ -146,7 +176,7 @@ public final class Permits {
         do {
             outcome = Outcome.CANCELLED; // should the sleep end by an Error
             try {
-                outcome = sleep(me, deadlineNs, interruptible);
+                outcome = sleep(me, n, deadlineNs, interruptible);
             } finally {
                 taken = takeInTurn(me, n, outcome);
             }
@@ -154,12 +184,23 @@ public final class Permits {
         return taken || object.settle(me, outcome);
     }
 
-    // ACQUIRED: look.
-    private Outcome sleep(Attachment me, long deadlineNs, boolean interruptible) {
+    // ACQUIRED: take the monitor and look. Sleeps are bounded and end for no reason: were the monitor taken each
+    // time, those who wait would queue for it.
+    private Outcome sleep(Attachment me, int n, long deadlineNs, boolean interruptible) {
         me.onDeadlock = OnDeadlock.IGNORE; // nobody owns what it waits for
-        // Depends on whoever holds permits: its death gives them back.
-        int holder = held.firstAliveBut(me.participant.ownerWord());
-        return queue.await(me.participant, holder, deadlineNs, interruptible);
+        for (; ; ) {
+            // Depends on whoever holds permits: its death gives them back.
+            int holder = held.firstAliveBut(me.participant.ownerWord());
+            Outcome outcome = queue.await(me.participant, holder, deadlineNs, interruptible);
+            if (outcome != Outcome.ACQUIRED || queue.isWoken(me.participant) || hasToLook(me, n)) {
+                return outcome;
+            }
+        }
+    }
+
+    /** Whether {@code me} has something to do though nobody has woken it: who would have may be dead, or holders are. */
+    private boolean hasToLook(Attachment me, int n) {
+        return queue.hasWakeUpToPassOn() || queue.isTurn(me.participant) && notHeld() >= n;
     }
 
     /** Takes the permits if it is the turn of {@code me} and there are so many; else its place is kept to look again, or given up. */
@@ -186,7 +227,7 @@ public final class Permits {
     private boolean takeUnderMonitor(Attachment me, int n, Outcome outcome) {
         try {
             queue.passOn();
-            boolean taken = outcome != Outcome.CANCELLED && queue.isTurn(me.participant) && available() >= n;
+            boolean taken = recount() >= n && outcome != Outcome.CANCELLED && queue.isTurn(me.participant);
             if (!taken && outcome == Outcome.ACQUIRED) {
                 queue.waitAgain(me.participant);
                 return false;
@@ -211,8 +252,11 @@ public final class Permits {
     }
 
     private int takeIfFree(Attachment me, int least, int most) {
-        int n = Math.min(most, available());
-        if (n < least || fair && queue.hasWaiters()) {
+        if (fair && queue.hasWaiters()) {
+            return 0;
+        }
+        int n = Math.min(most, available(most));
+        if (n < least) {
             return 0;
         }
         take(me, n);
@@ -225,13 +269,16 @@ public final class Permits {
             me.beginHold(object);
             me.beginUse(); // until the last permit is released: they are this vCPU's
         }
+        taken(taken() + n);
+        KillPoint.hit(KillPoint.PERMITS_COUNTED, me.participant);
         held.put(me.participant, before + n);
         KillPoint.hit(KillPoint.PERMITS_TAKEN, me.participant);
     }
 
     private void wakeNext() {
-        if (available() > 0) {
-            queue.wake(1);
+        int free = permits - taken();
+        if (free > 0) {
+            queue.wakeFor(free);
         }
     }
 
@@ -249,6 +296,7 @@ public final class Permits {
         try {
             held.put(me.participant, before - n);
             KillPoint.hit(KillPoint.PERMITS_RELEASED, me.participant);
+            taken(taken() - n);
             wakeNext();
         } finally {
             try {

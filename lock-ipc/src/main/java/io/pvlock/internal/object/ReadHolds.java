@@ -23,6 +23,12 @@ final class ReadHolds {
     /** How long a writer spins before it sleeps. */
     private static final long SPIN_NS = 5_000;
 
+    /**
+     * Every so many writes the lines are unmarked in which nobody reads. Each time costs a reader that comes back a bit to set, which
+     * it shares with others; in between, each line of readers that do not come back costs a writer a look.
+     */
+    private static final int TIDIED_AFTER = 16;
+
     private final Session session;
     private final VcpuRegistry registry;
     private final UnsafeBuffer memory;
@@ -65,8 +71,15 @@ final class ReadHolds {
         }
     }
 
-    /** Waits until nobody but {@code me} reads. The caller keeps new readers out, and others that would wait here. */
-    Outcome awaitNone(Attachment me, long deadlineNs, boolean interruptible) {
+    /**
+     * Waits until nobody but {@code me} reads. The caller keeps new readers out, and others that would wait here.
+     *
+     * @param writes how many there have been
+     */
+    Outcome awaitNone(Attachment me, long writes, long deadlineNs, boolean interruptible) {
+        if (writes % TIDIED_AFTER == 0) {
+            words.tidy();
+        }
         int reader = words.firstAliveBut(me.participant.ownerWord());
         if (reader == 0) {
             return Outcome.ACQUIRED;
@@ -108,8 +121,9 @@ final class ReadHolds {
         return Outcome.ACQUIRED;
     }
 
-    /** The writer that waited is dead. */
-    void forgetWaiter() {
+    /** The writer that waited is dead; it may have unmarked a line of a reader that is inside. */
+    void recover() {
+        words.markAll();
         memory.putLongRelease(head, 0); // P19 release; pairs with P19 acquire in leave
     }
 

@@ -30,8 +30,8 @@ import java.util.function.Function;
  * A read-write lock: the kernel's queued one ({@code qrwlock}), with an update lock and optimistic reads. What users see of it is {@link
  * io.pvlock.SharedReadWriteLock}.
  *
- * <p>A reader sets one word of its own and looks at one that only writers change; a writer looks at the words of all vCPUs that ever
- * read. The object's monitor is the kernel's wait_lock. Unlike there, whoever updates or writes keeps it. So it alone says who that is
+ * <p>A reader sets one word of its own and looks at one that only writers change; a writer looks at the words of those that read, and
+ * of their neighbours. The object's monitor is the kernel's wait_lock. Unlike there, whoever updates or writes keeps it. So it alone says who that is
  * and who comes next, and the death of that one is noticed like that of any owner. Only the owner of the monitor changes the writer's
  * word.
  */
@@ -217,7 +217,15 @@ public final class ReadWriteLocking {
         if (holds == 0) {
             beginReadHold(me); // first: once it is counted, nothing may fail
         }
-        readers.put(me, holds + 1);
+        boolean counted = false;
+        try {
+            readers.put(me, holds + 1);
+            counted = true;
+        } finally {
+            if (!counted && holds == 0) {
+                forgetReadHold(me);
+            }
+        }
         KillPoint.hit(KillPoint.READER_COUNTED, me.participant);
         long now = writer.get();
         if (holds > 0 || (now & BARRIER) == 0 || WriterWord.owner(now) == me.participant.ownerWord()) {
@@ -342,7 +350,7 @@ public final class ReadWriteLocking {
         me.onDeadlock = onDeadlock;
         Outcome outcome = null;
         try {
-            outcome = readers.awaitNone(me, deadlineNs, interruptible);
+            outcome = readers.awaitNone(me, writer.version(), deadlineNs, interruptible);
         } finally {
             if (outcome != Outcome.ACQUIRED) {
                 writer.put(before);
@@ -422,7 +430,7 @@ public final class ReadWriteLocking {
      * store that frees the lock. Otherwise nothing.
      */
     private void recover() {
-        readers.forgetWaiter();
+        readers.recover();
         writer.put((writer.get() & (LOCKED | INCONSISTENT)) != 0 ? INCONSISTENT : 0);
     }
 

@@ -65,6 +65,11 @@ public final class WriterWord {
     // not validate. So R3 has seen write v, all of it and nothing else. The order of W1 and W2 is what a store with
     // release adds: were W2 seen before W1, R1 could read v, R2 no LOCKED yet, and R4 v again, amid the write.
 
+    /** How many writes there have been: by who has the monitor. */
+    long version() {
+        return memory.getLong(version);
+    }
+
     /** A write begins: by who has just put LOCKED, and alone changes the version. */
     void changeVersion() {
         // P20 release: LOCKED before the version. Only the owner changes the version. Pairs

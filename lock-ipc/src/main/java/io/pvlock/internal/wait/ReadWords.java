@@ -12,7 +12,7 @@ public final class ReadWords {
     /** The words of the read-write lock whose extent is at {@code extent}. */
     public static VcpuWords of(VcpuRegistry registry, int extent) {
         int body = extent + ExtentDescriptor.BODY_OFFSET;
-        return VcpuWords.spread(registry, extent, body + ReadWriteLockDescriptor.READERS_OFFSET);
+        return VcpuWords.spread(registry, body + ReadWriteLockDescriptor.READERS_OFFSET);
     }
 
     /** Bytes of the body of such an extent. */

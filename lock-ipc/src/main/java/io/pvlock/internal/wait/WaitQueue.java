@@ -18,7 +18,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>A waiter that was chosen and dies before it has acted on it leaves its word as it is. Whoever looks next chooses another:
  * {@link #passOn}; a waiter looks when the one before it has died and when the bound of its sleep is over, so that no wake-up is lost.
  *
- * <p>All but {@link #await}, {@link #isWoken} and {@link #hasWakeUpToPassOn} is done under the lock of the object that the queue
+ * <p>All but {@link #await}, {@link #isWoken}, {@link #isTurn} and {@link #hasWakeUpToPassOn} is done under the lock of the object that the queue
  * is part of. One exception: a waiter that cannot have that lock any more, after an Error, leaves and wakes another without it.
  */
 public final class WaitQueue {
@@ -29,6 +29,8 @@ public final class WaitQueue {
     private static final long WOKEN = 1L << TICKET_BITS;
     private static final long EXCLUSIVE = WOKEN << 1;
     private static final long WAITING = EXCLUSIVE << 1;
+
+    private static final int NO_PLACE = -1;
 
     private final VcpuRegistry registry;
     private final UnsafeBuffer memory;
@@ -43,7 +45,7 @@ public final class WaitQueue {
     public WaitQueue(VcpuRegistry registry, int extent, int wordsOffset, int cell) {
         this.registry = registry;
         this.memory = registry.vcpus().memory();
-        this.words = new VcpuWords(registry, extent, wordsOffset);
+        this.words = new VcpuWords(registry, wordsOffset);
         this.cell = cell;
         this.ticketOffset = extent + ExtentDescriptor.TICKET_OFFSET;
     }
@@ -87,15 +89,14 @@ public final class WaitQueue {
 
     /** Whether anybody alive is queued and not woken. */
     public boolean hasWaiters() {
-        return firstWaiting() != Parker.NOBODY;
+        return firstWaiting() != NO_PLACE;
     }
 
     /** How many alive are queued and not woken. */
     public int waiters() {
         int waiters = 0;
-        int bound = words.bound();
-        for (int vcpu = 0; vcpu < bound; vcpu++) {
-            if (waitsAlive(vcpu, words.word(vcpu))) {
+        for (int place = words.next(0); place >= 0; place = words.next(place + 1)) {
+            if (waitsAlive(place, words.word(place))) {
                 waiters++;
             }
         }
@@ -111,7 +112,7 @@ public final class WaitQueue {
         int woken = 0;
         while (woken < exclusives) {
             int first = firstWaiting();
-            if (first == Parker.NOBODY) {
+            if (first == NO_PLACE) {
                 return woken;
             }
             long word = words.word(first);
@@ -122,51 +123,66 @@ public final class WaitQueue {
         return woken;
     }
 
+    /**
+     * Wakes the first who waits, for one of {@code things} that there are; unless as many who were woken before are alive and have not
+     * acted on it yet: the things are theirs, and who leaves one wakes the next. So however often a thing is taken and given back
+     * before they come, no more are woken than can have one.
+     */
+    public void wakeFor(int things) {
+        int onTheirWay = 0;
+        for (int place = words.nextTidying(0); place >= 0; place = words.nextTidying(place + 1)) {
+            long word = words.word(place);
+            if ((word & WOKEN) != 0 && isAlive(place, word) && ++onTheirWay == things) {
+                return;
+            }
+        }
+        wake(1);
+    }
+
     /** Wakes all that are not exclusive. */
     public void wakeShared() {
-        int bound = words.bound();
-        for (int vcpu = 0; vcpu < bound; vcpu++) {
-            long word = words.word(vcpu);
+        for (int place = words.next(0); place >= 0; place = words.next(place + 1)) {
+            long word = words.word(place);
             if (!isExclusive(word)) {
-                wake(vcpu, word);
+                wake(place, word);
             }
         }
     }
 
     /** Wakes all. */
     public void wakeAll() {
-        int bound = words.bound();
-        for (int vcpu = 0; vcpu < bound; vcpu++) {
-            wake(vcpu, words.word(vcpu));
+        for (int place = words.next(0); place >= 0; place = words.next(place + 1)) {
+            wake(place, words.word(place));
         }
     }
 
     // False if it does not wait any more. Somebody may leave without the lock at the same
     // time; then its word must not come back.
-    private boolean wake(int vcpu, long word) {
+    private boolean wake(int place, long word) {
         long value = VcpuWords.value(word);
-        if (!waitsAlive(vcpu, word) || !words.compareAndSet(VcpuWords.ownerWord(vcpu, word), value, value | WOKEN)) {
+        int owner = words.ownerWord(place, word);
+        if (!waitsAlive(place, word) || !words.replace(owner, value, value | WOKEN)) {
             return false;
         }
         KillPoint.hit(KillPoint.WAITER_CHOSEN);
-        registry.parker().kick(vcpu);
+        registry.parker().kick(LockCell.ownerVcpu(owner));
         return true;
     }
 
     /** Gives the wake-ups of the dead who did not live to act on them to others. */
     public void passOn() {
-        for (int dead = deadChosen(); dead != Parker.NOBODY; dead = deadChosen()) {
+        for (int dead = deadChosen(true); dead != NO_PLACE; dead = deadChosen(true)) {
             long word = words.word(dead);
             // Another one is chosen before this one is forgotten. If I die in between, one too many is woken, which
             // does no harm. One at a time: whoever is chosen here may be dead at the next look, too.
             wake(1);
-            words.compareAndSet(VcpuWords.ownerWord(dead, word), VcpuWords.value(word), 0);
+            forget(dead, word);
         }
     }
 
     /** Whether {@link #passOn} has anything to do; also without the lock. */
     public boolean hasWakeUpToPassOn() {
-        return deadChosen() != Parker.NOBODY;
+        return deadChosen(false) != NO_PLACE;
     }
 
     /** Whether a vCPU with this word waits and has not been woken. */
@@ -182,10 +198,9 @@ public final class WaitQueue {
     /** Whether it is the turn of {@code me}, which is queued: nobody alive is before it, woken or not. */
     public boolean isTurn(Participant me) {
         long ticket = ticket(words.get(me));
-        int bound = words.bound();
-        for (int vcpu = 0; vcpu < bound; vcpu++) {
-            long word = words.word(vcpu);
-            if (VcpuWords.value(word) != 0 && ticket(word) < ticket && isAlive(vcpu, word)) {
+        for (int place = words.next(0); place >= 0; place = words.next(place + 1)) {
+            long word = words.word(place);
+            if (VcpuWords.value(word) != 0 && ticket(word) < ticket && isAlive(place, word)) {
                 return false;
             }
         }
@@ -233,58 +248,81 @@ public final class WaitQueue {
         return reason == null ? Outcome.ACQUIRED : reason;
     }
 
-    // ---- looking at all words
+    // ---- looking at the words of all who are queued
 
     /** The vCPU that is the last of those alive before {@code me}, woken or not; Parker.NOBODY if there is none. */
     private int predecessor(Participant me) {
         long mine = ticket(words.get(me));
         int last = Parker.NOBODY;
         long lastTicket = -1;
-        int bound = words.bound();
-        for (int vcpu = 0; vcpu < bound; vcpu++) {
-            long word = words.word(vcpu);
+        for (int place = words.next(0); place >= 0; place = words.next(place + 1)) {
+            long word = words.word(place);
             boolean isBetween = VcpuWords.value(word) != 0 && ticket(word) < mine && ticket(word) > lastTicket;
-            if (isBetween && isAlive(vcpu, word)) {
-                last = vcpu;
+            if (isBetween && isAlive(place, word)) {
+                last = LockCell.ownerVcpu(words.ownerWord(place, word));
                 lastTicket = ticket(word);
             }
         }
         return last;
     }
 
-    /** The vCPU that is first of those alive that have not been woken; Parker.NOBODY if there is none. */
+    /** Where the word of the first is who is alive and has not been woken; NO_PLACE if there is none. */
     private int firstWaiting() {
-        int first = Parker.NOBODY;
-        long firstTicket = Long.MAX_VALUE;
-        int bound = words.bound();
-        for (int vcpu = 0; vcpu < bound; vcpu++) {
-            long word = words.word(vcpu);
-            if (waitsAlive(vcpu, word) && ticket(word) < firstTicket) {
-                first = vcpu;
-                firstTicket = ticket(word);
+        for (; ; ) {
+            int first = NO_PLACE;
+            long firstTicket = Long.MAX_VALUE;
+            for (int place = words.next(0); place >= 0; place = words.next(place + 1)) {
+                long word = words.word(place);
+                if (waits(VcpuWords.value(word)) && ticket(word) < firstTicket) {
+                    first = place;
+                    firstTicket = ticket(word);
+                }
+            }
+            // Only of the first it is asked whether it lives, which is a look at its slot.
+            if (first == NO_PLACE || !forgetDead(first)) {
+                return first;
             }
         }
-        return first;
     }
 
-    /** A vCPU whose user was chosen and has died; Parker.NOBODY if there is none. */
-    private int deadChosen() {
-        int bound = words.bound();
-        for (int vcpu = 0; vcpu < bound; vcpu++) {
-            long word = words.word(vcpu);
-            if ((word & WOKEN) != 0 && isExclusive(word) && !isAlive(vcpu, word)) {
-                return vcpu;
+    /** Whether who waits at {@code place} is dead, or does not wait any more. */
+    private boolean forgetDead(int place) {
+        long word = words.word(place);
+        if (!waits(VcpuWords.value(word))) {
+            return true;
+        }
+        if (isAlive(place, word)) {
+            return false;
+        }
+        forget(place, word);
+        return true;
+    }
+
+    private void forget(int place, long word) {
+        words.replace(words.ownerWord(place, word), VcpuWords.value(word), 0);
+    }
+
+    /** Where the word of one is who was chosen and has died; NO_PLACE if there is none. */
+    private int deadChosen(boolean tidies) {
+        for (int place = next(0, tidies); place >= 0; place = next(place + 1, tidies)) {
+            long word = words.word(place);
+            if ((word & WOKEN) != 0 && isExclusive(word) && !isAlive(place, word)) {
+                return place;
             }
         }
-        return Parker.NOBODY;
+        return NO_PLACE;
     }
 
-    private boolean waitsAlive(int vcpu, long word) {
-        return waits(VcpuWords.value(word)) && isAlive(vcpu, word);
+    private int next(int place, boolean tidies) {
+        return tidies ? words.nextTidying(place) : words.next(place);
     }
 
-    private boolean isAlive(int vcpu, long word) {
-        return !words.isDead(VcpuWords.ownerWord(vcpu, word));
+    private boolean waitsAlive(int place, long word) {
+        return waits(VcpuWords.value(word)) && isAlive(place, word);
+    }
+
+    private boolean isAlive(int place, long word) {
+        return !words.isDead(words.ownerWord(place, word));
     }
 
     private static boolean isExclusive(long word) {

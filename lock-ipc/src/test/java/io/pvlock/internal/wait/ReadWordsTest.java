@@ -6,7 +6,6 @@ import io.pvlock.Inside;
 import io.pvlock.LockRegion;
 import io.pvlock.SharedReadWriteLock;
 import io.pvlock.core.Participant;
-import io.pvlock.internal.layout.ExtentDescriptor;
 import io.pvlock.internal.layout.ReadWriteLockDescriptor;
 import io.pvlock.testing.Regions;
 import java.nio.file.Path;
@@ -31,8 +30,8 @@ class ReadWordsTest {
                 LockRegion.open(directory.resolve("region"), Regions.small().maxVcpus(maxVcpus))) {
             SharedReadWriteLock lock = region.readWriteLock("rw");
             int words = Inside.object(lock).body() + ReadWriteLockDescriptor.READERS_OFFSET;
-            int end = Inside.object(lock).extent() + ExtentDescriptor.BODY_OFFSET + ReadWords.bodyLength(maxVcpus);
-            int lines = (end - words) / 64;
+            int lines = VcpuWords.Places.spread(words, maxVcpus).lines();
+            int end = words + lines * 64;
             Map<Integer, Integer> userOfWord = new HashMap<>();
             for (int vcpu = 0; vcpu < maxVcpus; vcpu++) {
                 ReadWords.of(

@@ -59,6 +59,11 @@ final class BorrowedParticipants {
         return next;
     }
 
+    /** The one of that index, which many may use at once as a name only. */
+    static Participant vcpu(int index) {
+        return PARTICIPANTS[index];
+    }
+
     private static RegionFile open() {
         try {
             Path directory = Files.createTempDirectory("pvlock-jcstress");

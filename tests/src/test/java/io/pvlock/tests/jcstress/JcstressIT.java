@@ -43,7 +43,8 @@ class JcstressIT {
             "P20OptimisticRead",
             "P21SequenceCount",
             "P22SequenceLatch",
-            "P33EntryUsers");
+            "P33EntryUsers",
+            "P34LineMarks");
     /** Of Model, Actual and Weakened those that are run of each pair. */
     private static final List<String> FORMS = words("pvlock.jcstress.forms");
 

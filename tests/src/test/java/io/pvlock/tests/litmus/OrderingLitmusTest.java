@@ -160,8 +160,8 @@ class OrderingLitmusTest {
         Code writer = code().store("writer", 1, VOLATILE).load("reader", VOLATILE, "reader");
         assertThat(find(
                         bothEnter,
-                        code().compareAndSet("highest", 0, 1, "raised")
-                                .store("reader", 1, VOLATILE)
+                        code().store("reader", 1, VOLATILE)
+                                .compareAndSet("mark", 0, 1, "marked")
                                 .load("writer", VOLATILE, "writer"),
                         writer))
                 .isEmpty();
@@ -169,22 +169,60 @@ class OrderingLitmusTest {
                 .isNotEmpty();
     }
 
-    /** Whoever finds the bound raised raises nothing: no fence of its own is needed, either. */
+    /** Whoever finds the line marked marks nothing: no fence of its own is needed, either. */
     @Test
-    void p18TheWriterLooksFarEnough() {
+    void p18TheWriterLooksWhereTheReaderIs() {
         assertThat(find(
-                        o -> get(o, "raised") == 0
+                        o -> get(o, "marked") == 0
                                 && get(o, "seen") == 1
                                 && get(o, "writer") == 0
-                                && (get(o, "highest") == 0 || get(o, "reader") == 0),
-                        code().compareAndSet("highest", 0, 1, "neighbour"),
-                        code().load("highest", VOLATILE, "seen")
-                                .compareAndSet("none", 7, 0, "raised")
-                                .store("reader", 1, VOLATILE)
+                                && (get(o, "mark") == 0 || get(o, "reader") == 0),
+                        code().compareAndSet("mark", 0, 1, "neighbour"),
+                        code().store("reader", 1, VOLATILE)
+                                .load("mark", VOLATILE, "seen")
+                                .compareAndSet("none", 7, 0, "marked")
                                 .load("writer", VOLATILE, "writer"),
                         code().store("writer", 1, VOLATILE)
-                                .load("highest", VOLATILE, "highest")
+                                .load("mark", VOLATILE, "mark")
                                 .load("reader", VOLATILE, "reader")))
+                .isEmpty();
+    }
+
+    // ---- P34: VcpuWords and LineMarks
+
+    @Test
+    void p34NoWordIsSetInALineThatIsNotMarked() {
+        Map<String, Integer> marked = Map.of("mark", 1);
+        Predicate<Map<String, Integer>> missed = o -> get(o, "mark") == 1 && get(o, "reader") == 0;
+        Code tidier = code().compareAndSet("mark", 1, 0, "unmarked").load("reader", VOLATILE, "reader");
+        assertThat(Litmus.outcomes(
+                        missed, marked, code().store("reader", 1, VOLATILE).load("mark", VOLATILE, "mark"), tidier))
+                .isEmpty();
+        assertThat(Litmus.outcomes(
+                        missed, marked, code().store("reader", 1, RELEASE).load("mark", ACQUIRE, "mark"), tidier))
+                .isNotEmpty();
+    }
+
+    /** One mark for the words of a line: a neighbour's is as good as one's own, whoever sets and takes it. */
+    @Test
+    void p34AMarkIsEveryonesOfTheLine() {
+        Map<String, Integer> marked = Map.of("mark", 1);
+        assertThat(Litmus.outcomes(
+                        o -> get(o, "mark") == 1 && get(o, "unmarked") == 1 && get(o, "reader") == 0,
+                        marked,
+                        code().store("reader", 1, VOLATILE).load("mark", VOLATILE, "mark"),
+                        code().compareAndSet("mark", 1, 0, "unmarked").load("reader", VOLATILE, "reader"),
+                        code().compareAndSet("mark", 0, 1, "neighbour")))
+                .isNotEmpty(); // the neighbour's mark was seen: it is there to stay
+        assertThat(Litmus.outcomes(
+                        o -> get(o, "mark") == 1
+                                && get(o, "unmarked") == 1
+                                && get(o, "neighbour") == 0
+                                && get(o, "reader") == 0,
+                        marked,
+                        code().store("reader", 1, VOLATILE).load("mark", VOLATILE, "mark"),
+                        code().compareAndSet("mark", 1, 0, "unmarked").load("reader", VOLATILE, "reader"),
+                        code().compareAndSet("mark", 0, 1, "neighbour")))
                 .isEmpty();
     }
 

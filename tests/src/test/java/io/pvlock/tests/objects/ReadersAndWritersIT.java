@@ -66,8 +66,17 @@ class ReadersAndWritersIT extends WithProcesses {
     // ---- read-write lock
 
     @ParameterizedTest
-    @CsvSource({"READER_COUNTED,read", "WRITER_WAITING,write", "WRITER_RELEASED,write", "WRITER_RELEASED,update"})
+    @CsvSource({
+        "WORD_SET,read",
+        "READER_COUNTED,read",
+        "WRITER_WAITING,write",
+        "WORD_SEEN,write",
+        "LINE_UNMARKED,write",
+        "WRITER_RELEASED,write",
+        "WRITER_RELEASED,update"
+    })
     void whoIsKilledWithoutWritingIsNotMissed(String point, String what) throws InterruptedException {
+        takeAndGiveBack(lock.readLock()); // marks a line, which the first writer looks at
         ChildJvm victim = child(point);
         victim.send(what);
         if (point.equals("WRITER_RELEASED")) {

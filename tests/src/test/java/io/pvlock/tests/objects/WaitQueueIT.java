@@ -51,19 +51,20 @@ class WaitQueueIT extends WithProcesses {
     // ---- conditions
 
     @ParameterizedTest
-    @EnumSource(names = {"WAITER_QUEUED", "WAITER_WOKEN", "WAITER_RETURNING"})
+    @EnumSource(names = {"WORD_SET", "WAITER_QUEUED", "WAITER_WOKEN", "WAITER_RETURNING"})
     void aKilledWaitersSignalGoesToTheNext(KillPoint point) throws InterruptedException {
         ChildJvm victim = victim(point);
         ChildJvm next = start();
+        boolean joining = point == KillPoint.WORD_SET || point == KillPoint.WAITER_QUEUED;
         victim.send("await");
-        if (point == KillPoint.WAITER_QUEUED) {
+        if (joining) {
             victim.awaitExit();
             Await.until("not counted any more", () -> condition.getWaitQueueLength() == 0);
         } else {
             Await.until("waits", () -> condition.getWaitQueueLength() == 1);
         }
         next.send("await");
-        int waiting = point == KillPoint.WAITER_QUEUED ? 1 : 2;
+        int waiting = joining ? 1 : 2;
         Await.until("both wait", () -> condition.getWaitQueueLength() == waiting);
         signal();
         next.expect("woken");
@@ -83,6 +84,32 @@ class WaitQueueIT extends WithProcesses {
         region.assertNobodyAliveHoldsOrWaits();
     }
 
+    /** Amid the look at a line in which somebody waits, or has waited. */
+    @ParameterizedTest
+    @EnumSource(names = {"WORD_SEEN", "LINE_UNMARKED"})
+    void whoIsKilledLookingForSomebodyToSignalLosesNobody(KillPoint point) throws InterruptedException {
+        ChildJvm former = start();
+        former.send("await");
+        Await.until("has waited", () -> condition.getWaitQueueLength() == 1);
+        signal();
+        former.expect("woken");
+        ChildJvm waiter = start();
+        if (point == KillPoint.WORD_SEEN) {
+            waiter.send("await");
+            Await.until("waits", () -> condition.getWaitQueueLength() == 1);
+        }
+        ChildJvm victim = victim(point);
+        victim.send("signal");
+        victim.awaitExit();
+        if (point == KillPoint.LINE_UNMARKED) {
+            waiter.send("await");
+        }
+        Await.until("waits", () -> condition.getWaitQueueLength() == 1);
+        signal();
+        waiter.expect("woken");
+        region.assertNobodyAliveHoldsOrWaits();
+    }
+
     // ---- semaphores
 
     private void assertCanHave(int permits) throws InterruptedException {
@@ -92,9 +119,10 @@ class WaitQueueIT extends WithProcesses {
         semaphore.release(permits);
     }
 
-    @Test
-    void permitsThatWereJustTakenComeBack() throws InterruptedException {
-        ChildJvm victim = victim(KillPoint.PERMITS_TAKEN);
+    @ParameterizedTest
+    @EnumSource(names = {"PERMITS_COUNTED", "WORD_SET", "PERMITS_TAKEN"})
+    void permitsThatWereJustTakenComeBack(KillPoint point) throws InterruptedException {
+        ChildJvm victim = victim(point);
         victim.send("acquire 2");
         victim.awaitExit();
         assertCanHave(ObjectWorker.PERMITS);
@@ -102,7 +130,7 @@ class WaitQueueIT extends WithProcesses {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"PERMITS_RELEASED", "WAITER_CHOSEN"})
+    @EnumSource(names = {"PERMITS_RELEASED", "WORD_SEEN", "WAITER_CHOSEN"})
     void permitsThatWereJustReleasedGoToWhoWaits(KillPoint point) throws InterruptedException {
         ChildJvm victim = victim(point);
         victim.ask("acquire 3", "held");
@@ -114,6 +142,28 @@ class WaitQueueIT extends WithProcesses {
         waiter.expect("held");
         waiter.expect("released");
         assertThat(semaphore.availablePermits()).isEqualTo(ObjectWorker.PERMITS);
+        region.assertNobodyAliveHoldsOrWaits();
+    }
+
+    /** Amid the look at a line in which somebody has waited before. */
+    @ParameterizedTest
+    @EnumSource(names = {"WORD_SEEN", "LINE_UNMARKED"})
+    void whoIsKilledLookingForWaitersLosesNone(KillPoint point) throws InterruptedException {
+        semaphore.acquire(ObjectWorker.PERMITS);
+        ChildJvm former = start();
+        former.send("acquire 1");
+        Await.until("has waited", () -> semaphore.getQueueLength() == 1);
+        semaphore.release(ObjectWorker.PERMITS);
+        former.expect("held");
+        former.kill();
+        ChildJvm holder = start();
+        holder.ask("acquire 2", "held");
+        ChildJvm victim = victim(point);
+        victim.send("acquire 2");
+        victim.awaitExit();
+        region.region().data().putLongVolatile(0, 1);
+        holder.expect("released");
+        assertCanHave(ObjectWorker.PERMITS);
         region.assertNobodyAliveHoldsOrWaits();
     }
 
