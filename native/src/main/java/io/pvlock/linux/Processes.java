@@ -3,6 +3,7 @@ package io.pvlock.linux;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -26,6 +27,9 @@ public final class Processes {
 
     /** Of /proc/PID/stat the 22nd field, counted from the 3rd, which is the first one behind the name. */
     private static final int START_TIME_BEHIND_NAME = 22 - 3;
+
+    /** What the JDK says of EMFILE and ENFILE begins so. */
+    private static final String TOO_MANY_FILES = "Too many open files";
 
     private static final Path PROC = Path.of("/proc");
 
@@ -94,10 +98,16 @@ public final class Processes {
         return Long.parseLong(fields[START_TIME_BEHIND_NAME]);
     }
 
-    /** The content, or empty if the process is not there: no file, or ESRCH in the middle of reading. */
+    /** The content, or empty if the process is not there, or not for us: no file, or ESRCH in the middle of reading. */
     private static String read(Path file) {
         try {
             return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        } catch (FileSystemException e) {
+            // Without a descriptor left, nothing is known.
+            if (String.valueOf(e.getReason()).startsWith(TOO_MANY_FILES)) {
+                throw new UncheckedIOException("cannot read " + file, e);
+            }
+            return "";
         } catch (IOException e) {
             return "";
         }

@@ -269,7 +269,8 @@ public final class RegionFile {
                 : new RegionException(UNAVAILABLE, "region " + path + " does not exist; " + remedy, e);
     }
 
-    private static RegionException unavailable(String action, Path path, IOException e) {
+    /** What is thrown if the system refuses to {@code action} the region, with the remedy. */
+    public static RegionException unavailable(String action, Path path, IOException e) {
         return new RegionException(
                 UNAVAILABLE, "cannot " + action + " region " + path + ": " + reason(action, path, e), e);
     }

@@ -27,6 +27,7 @@ import io.pvlock.internal.look.RegionInspector;
 import io.pvlock.internal.slot.VcpuRegistry;
 import io.pvlock.linux.Cpus;
 import io.pvlock.linux.NativeFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
@@ -119,6 +120,8 @@ public final class Session {
             OPEN.add(session);
             opened = true;
             return session;
+        } catch (UncheckedIOException e) {
+            throw RegionFile.unavailable("open", file.path(), e.getCause());
         } finally {
             if (!opened && session != null && session.watch != null) {
                 session.watch.close();

@@ -2,6 +2,7 @@ package io.pvlock.kit;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** Commands to start another one under strace(1). Without strace, or where it may not trace, tests are skipped. */
@@ -24,6 +25,13 @@ public final class Strace {
                 "trace=" + call,
                 "-e",
                 "inject=" + call + ":error=" + error);
+    }
+
+    /** The same, but only of calls on {@code path}. */
+    public static List<String> refusing(String call, String error, String path) {
+        List<String> command = new ArrayList<>(refusing(call, error));
+        command.addAll(List.of("-P", path));
+        return command;
     }
 
     /** Skips the test where system calls cannot be looked at. */
