@@ -159,6 +159,10 @@ final class RegionScenarios {
                             s.sleepElsewhere(s.head, doomed);
                             s.victimAt(point, () -> s.end(doomed));
                             s.expectTold();
+                            if (point == DEATH_SEEN) {
+                                // Those behind it see its own death, and not that of the one that it should have told.
+                                s.needsBound();
+                            }
                         }),
                         new Scenario(point, "first to notice a death, nobody depends on it", s -> {
                             Actor doomed = s.doomedOwner();
