@@ -160,7 +160,7 @@ final class RegionScenarios {
                             s.victimAt(point, () -> s.end(doomed));
                             s.expectTold();
                             if (point == DEATH_SEEN) {
-                                // Those behind it see its own death, and not that of the one that it should have told.
+                                // Those behind it see its own death, not the one it should tell.
                                 s.needsBound();
                             }
                         }),
