@@ -321,11 +321,14 @@ class FutexParkerTest {
             List<Sleeper> concerned = List.of(new Sleeper(team, "first", dying), new Sleeper(team, "second", dying));
             Sleeper other = new Sleeper(team, "other", living);
             doomed.countDown();
-            until("the death is noticed", () -> isMarkedDead(dying) && !process.heard.isEmpty());
-            assertThat(other.kicks()).isZero();
-            concerned.forEach(Sleeper::end);
-            other.end();
-            lasting.countDown();
+            try {
+                until("the death is noticed", () -> isMarkedDead(dying) && !process.heard.isEmpty());
+                assertThat(other.kicks()).isZero();
+            } finally {
+                concerned.forEach(Sleeper::end);
+                other.end();
+                lasting.countDown();
+            }
         }
     }
 
@@ -340,12 +343,15 @@ class FutexParkerTest {
             int living = startOwner(team, lasting);
             Sleeper sleeper = new Sleeper(team, "sleeper", living);
             doomed.countDown();
-            until("the kernel has marked it", () -> process.registry.liveness().dead(dying));
-            process.registry.reclaimer().reclaimDead();
-            assertThat(process.heard).containsExactly("died " + dying, "reclaimed " + dying);
-            assertThat(sleeper.kicks()).isZero();
-            sleeper.end();
-            lasting.countDown();
+            try {
+                until("the kernel has marked it", () -> process.registry.liveness().dead(dying));
+                process.registry.reclaimer().reclaimDead();
+                assertThat(process.heard).containsExactly("died " + dying, "reclaimed " + dying);
+                assertThat(sleeper.kicks()).isZero();
+            } finally {
+                sleeper.end();
+                lasting.countDown();
+            }
         }
     }
 

@@ -159,6 +159,10 @@ final class RegionScenarios {
                             s.sleepElsewhere(s.head, doomed);
                             s.victimAt(point, () -> s.end(doomed));
                             s.expectTold();
+                            if (point == DEATH_SEEN) {
+                                // Those behind it see its own death, not the one it should tell.
+                                s.needsBound();
+                            }
                         }),
                         new Scenario(point, "first to notice a death, nobody depends on it", s -> {
                             Actor doomed = s.doomedOwner();
