@@ -151,11 +151,12 @@ class WaitQueueIT extends WithProcesses {
     void whoIsKilledLookingForWaitersLosesNone(KillPoint point) throws InterruptedException {
         semaphore.acquire(ObjectWorker.PERMITS);
         ChildJvm former = start();
-        former.send("acquire 1");
+        former.send("acquire 3"); // all: there is nothing left for which it would look for others itself
         Await.until("has waited", () -> semaphore.getQueueLength() == 1);
         semaphore.release(ObjectWorker.PERMITS);
         former.expect("held");
         former.kill();
+        Await.until("is dead", () -> semaphore.availablePermits() == ObjectWorker.PERMITS);
         ChildJvm holder = start();
         holder.ask("acquire 2", "held");
         ChildJvm victim = victim(point);
