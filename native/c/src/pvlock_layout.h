@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* Of everything that is in the hash; a region of another one is not for this program. */
-#define PVLOCK_LAYOUT_HASH UINT64_C(0xeaaa8a59bc2ff081)
+#define PVLOCK_LAYOUT_HASH UINT64_C(0x99aaf2411b22be50)
 
 /* io.pvlock.internal.layout.HeaderDescriptor */
 #define PVLOCK_HEADER_MAGIC_OFFSET 0
