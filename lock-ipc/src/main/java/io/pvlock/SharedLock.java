@@ -4,13 +4,15 @@ import io.pvlock.internal.directory.LockEntry;
 import io.pvlock.internal.directory.OvertakeTime;
 import io.pvlock.internal.lock.CellCondition;
 import io.pvlock.internal.lock.EntryLocking;
+import io.pvlock.internal.lock.FastCell;
+import io.pvlock.internal.session.AttachedThreads;
+import io.pvlock.internal.session.Attachment;
 import io.pvlock.internal.session.Session;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A lock shared by all threads of all processes that have the region open. Not reentrant unless asked for by
@@ -25,17 +27,22 @@ import org.agrona.concurrent.UnsafeBuffer;
 public final class SharedLock implements Lock {
 
     private final Session session;
-    private final UnsafeBuffer memory;
+
+    // What the fast paths look at is here and in the vCPU: each load on the way there costs.
+    private final Attachment[] recent;
     private final Object fastSession;
+    private final long address;
+
     private final int cell;
     private final EntryLocking locking;
     private final LockOptions.Policy policy;
 
     SharedLock(Session session, String name, LockEntry entry, LockOptions options) {
         this.session = session;
-        this.memory = session.memory();
+        this.recent = session.threads().recent();
         this.locking = new EntryLocking(session, name, entry, options.use());
         this.fastSession = locking.fastSession();
+        this.address = locking.address();
         this.cell = entry.cell();
         this.policy = LockOptions.Policy.fromCode(entry.policy());
     }
@@ -100,13 +107,17 @@ public final class SharedLock implements Lock {
      */
     @Override
     public void lock() {
-        locking.lock(session.threads().borrow());
+        Attachment me = AttachedThreads.atHand(recent);
+        // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
+        if (me == null || me.fastSession != fastSession || !FastCell.compareAndSet(this, address, 0L, me.heldCell)) {
+            locking.lock(cell, session.threads().borrow());
+        }
     }
 
     /** {@link #lock()} with the calling thread's own vCPU given. */
     public void lock(Vcpu me) {
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (me.fastSession != fastSession || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
+        if (me.fastSession != fastSession || !FastCell.compareAndSet(this, address, 0L, me.heldCell)) {
             locking.lock(cell, me.attachment);
         }
     }
@@ -191,13 +202,17 @@ public final class SharedLock implements Lock {
      */
     @Override
     public void unlock() {
-        locking.unlock(locking.holder(cell));
+        Attachment me = AttachedThreads.atHand(recent);
+        // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
+        if (me == null || me.fastSession != fastSession || !FastCell.compareAndSet(this, address, me.heldCell, 0L)) {
+            locking.unlock(cell, locking.holder(cell));
+        }
     }
 
     /** {@link #unlock()} with the calling thread's own vCPU given. */
     public void unlock(Vcpu me) {
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (me.fastSession != fastSession || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
+        if (me.fastSession != fastSession || !FastCell.compareAndSet(this, address, me.heldCell, 0L)) {
             locking.unlock(cell, me.attachment);
         }
     }

@@ -6,11 +6,13 @@ import io.pvlock.internal.directory.OvertakeTime;
 import io.pvlock.internal.layout.LockArrayDescriptor;
 import io.pvlock.internal.lock.ArrayLocking;
 import io.pvlock.internal.lock.CellCondition;
+import io.pvlock.internal.lock.FastCell;
 import io.pvlock.internal.lock.LockSet;
 import io.pvlock.internal.lock.LockView;
 import io.pvlock.internal.object.MonitoredExtent;
 import io.pvlock.internal.object.MonitoredExtent.Parameter;
 import io.pvlock.internal.object.MonitoredExtent.Plan;
+import io.pvlock.internal.session.AttachedThreads;
 import io.pvlock.internal.session.Attachment;
 import io.pvlock.internal.session.Session;
 import java.time.Duration;
@@ -19,7 +21,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.stream.IntStream;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * An array of locks, 8 bytes each, for all threads of all processes that have the region open: {@link LockRegion#lockArray}. Each of
@@ -35,9 +36,10 @@ public final class SharedLockArray {
 
     private final Session session;
     private final MonitoredExtent object;
-    private final UnsafeBuffer memory;
     private final ArrayLocking locking;
+    private final Attachment[] recent;
     private final Object fastSession;
+    private final long base;
     private final int length;
 
     SharedLockArray(Session session, String name, int length, LockOptions options) {
@@ -48,7 +50,6 @@ public final class SharedLockArray {
         this.object = new MonitoredExtent(session, name, plan.overtakeUs(options.overtakeUs()));
         options.checkSame(
                 name, LockKind.PV, LockOptions.Policy.HYBRID, object.entry().overtakeUs());
-        this.memory = session.memory();
         this.length = length;
         this.locking = new ArrayLocking(
                 session,
@@ -58,7 +59,9 @@ public final class SharedLockArray {
                 LockCell.LENGTH,
                 object.extent() + LockArrayDescriptor.FENCING_TOKEN_OFFSET,
                 options.use());
+        this.recent = session.threads().recent();
         this.fastSession = locking.fastSession();
+        this.base = locking.base();
     }
 
     private static int checkLength(int length) {
@@ -99,7 +102,14 @@ public final class SharedLockArray {
     /** {@link SharedLock#lock()} of the lock {@code index}. */
     public void lock(int index) {
         int cell = cell(index); // before anything is borrowed
-        locking.lockFast(cell, session.threads().borrow());
+        Attachment me = AttachedThreads.atHand(recent);
+        // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
+        if (me == null
+                || me.fastSession != fastSession
+                || !CellPages.contains(me.arrayPages, cell)
+                || !FastCell.compareAndSet(this, base + cell, 0L, me.heldCell)) {
+            locking.lock(cell, session.threads().borrow());
+        }
     }
 
     /** {@link #lock(int)} with the calling thread's own vCPU given. */
@@ -108,7 +118,7 @@ public final class SharedLockArray {
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
         if (me.fastSession != fastSession
                 || !CellPages.contains(me.arrayPages, cell)
-                || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
+                || !FastCell.compareAndSet(this, base + cell, 0L, me.heldCell)) {
             locking.lock(cell, me.attachment);
         }
     }
@@ -214,14 +224,20 @@ public final class SharedLockArray {
     /** {@link SharedLock#unlock()} of the lock {@code index}. */
     public void unlock(int index) {
         int cell = cell(index);
-        locking.unlockFast(cell, locking.holder(cell));
+        Attachment me = AttachedThreads.atHand(recent);
+        // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
+        if (me == null
+                || me.fastSession != fastSession
+                || !FastCell.compareAndSet(this, base + cell, me.heldCell, 0L)) {
+            locking.unlock(cell, locking.holder(cell));
+        }
     }
 
     /** {@link #unlock(int)} with the calling thread's own vCPU given. */
     public void unlock(int index, Vcpu me) {
         int cell = cell(index);
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (me.fastSession != fastSession || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
+        if (me.fastSession != fastSession || !FastCell.compareAndSet(this, base + cell, me.heldCell, 0L)) {
             locking.unlock(cell, me.attachment);
         }
     }

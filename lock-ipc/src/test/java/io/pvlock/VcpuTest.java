@@ -43,6 +43,50 @@ class VcpuTest extends RegionTest {
         }
     }
 
+    /** The fast paths find a thread's vCPU by its id; a thread may say what it likes of its id. */
+    @Test
+    void threadsOfTheSameIdAreToldApart() throws Exception {
+        SharedLockArray array = region.lockArray("array", 2);
+        class Namesake extends Thread {
+            Namesake(Runnable work) {
+                super(work);
+            }
+
+            @Override
+            @SuppressWarnings("deprecation")
+            public long getId() {
+                return 7;
+            }
+        }
+        try (Team team = new Team(Namesake::new)) {
+            CountDownLatch done = new CountDownLatch(1);
+            Member<?> owner = team.start("owner", () -> {
+                lock.lock();
+                array.lock(1);
+                done.await();
+                lock.unlock();
+                array.unlock(1);
+                return null;
+            });
+            until("the owner has both", () -> lock.isLocked() && array.isLocked(1));
+            Member<?> other = team.start("other", () -> {
+                assertThatThrownBy(lock::unlock).isInstanceOf(IllegalMonitorStateException.class);
+                region.attach();
+                assertThatThrownBy(lock::unlock).isInstanceOf(IllegalMonitorStateException.class);
+                assertThatThrownBy(() -> array.unlock(1)).isInstanceOf(IllegalMonitorStateException.class);
+                assertThat(lock.isHeldByCurrentThread()).isFalse();
+                return null;
+            });
+            try {
+                other.get();
+            } finally {
+                done.countDown();
+            }
+            owner.get();
+            assertThat(lock.isLocked()).isFalse();
+        }
+    }
+
     @Test
     void worksOnEveryMethodThatTakesIt() {
         try (Vcpu me = region.attach()) {

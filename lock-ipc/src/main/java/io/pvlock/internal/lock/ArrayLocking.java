@@ -18,6 +18,7 @@ public final class ArrayLocking extends CellLocking {
     private final int cells;
     private final int stride;
     private final int token;
+    private final long base;
 
     /**
      * @param entry of the object
@@ -31,6 +32,7 @@ public final class ArrayLocking extends CellLocking {
         this.cells = cells;
         this.stride = stride;
         this.token = token;
+        this.base = FastCell.address(memory, cells) - cells;
     }
 
     /** Which of them the lock at {@code cell} is. */
@@ -42,12 +44,17 @@ public final class ArrayLocking extends CellLocking {
         return cells + index * stride;
     }
 
+    /** What is added to a cell to have its address, for {@link FastCell}. */
+    public long base() {
+        return base;
+    }
+
     /** Takes the lock at {@code cell}. */
     public void lockFast(int cell, Attachment me) {
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlockFast.
         if (me.fastSession != fastSession
                 || !CellPages.contains(me.arrayPages, cell)
-                || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
+                || !FastCell.compareAndSet(this, base + cell, 0L, me.heldCell)) {
             lock(cell, me);
         }
     }
@@ -55,7 +62,7 @@ public final class ArrayLocking extends CellLocking {
     /** Gives the lock at {@code cell} back. */
     public void unlockFast(int cell, Attachment me) {
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lockFast.
-        if (me.fastSession != fastSession || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
+        if (me.fastSession != fastSession || !FastCell.compareAndSet(this, base + cell, me.heldCell, 0L)) {
             unlock(cell, me);
         }
     }

@@ -14,12 +14,14 @@ public final class EntryLocking extends CellLocking {
     private final String name;
     private final LockEntry entry;
     private final int cell;
+    private final long address;
 
     public EntryLocking(Session session, String name, LockEntry entry, LockUse use) {
         super(session, entry.kind(), Policy.fromCode(entry.policy()), entry.overtakeUs(), use);
         this.name = name;
         this.entry = entry;
         this.cell = entry.cell();
+        this.address = FastCell.address(memory, cell);
     }
 
     public String name() {
@@ -34,10 +36,15 @@ public final class EntryLocking extends CellLocking {
         return cell;
     }
 
+    /** Of {@link #cell()}, for {@link FastCell}. */
+    public long address() {
+        return address;
+    }
+
     /** Takes the lock. */
     public void lock(Attachment me) {
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (me.fastSession != fastSession || !memory.compareAndSetLong(cell, 0L, me.heldCell)) {
+        if (me.fastSession != fastSession || !FastCell.compareAndSet(this, address, 0L, me.heldCell)) {
             lock(cell, me);
         }
     }
@@ -45,7 +52,7 @@ public final class EntryLocking extends CellLocking {
     /** Gives the lock back. */
     public void unlock(Attachment me) {
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (me.fastSession != fastSession || !memory.compareAndSetLong(cell, me.heldCell, 0L)) {
+        if (me.fastSession != fastSession || !FastCell.compareAndSet(this, address, me.heldCell, 0L)) {
             unlock(cell, me);
         }
     }

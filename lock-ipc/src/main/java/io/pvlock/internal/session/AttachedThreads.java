@@ -23,12 +23,18 @@ public final class AttachedThreads {
     /** The vCPUs of a platform thread, of all regions: only it can give back their slots, which are in its robust list. */
     private static final ThreadLocal<List<Attachment>> OF_ALL_SESSIONS = ThreadLocal.withInitial(ArrayList::new);
 
+    /** Seats in {@link #recent()}; a power of two. */
+    private static final int SEATS = 128;
+
     private final Session session;
     private final VcpuRegistry registry;
     private final ThreadLocal<Attachment> ofThread = new ThreadLocal<>();
 
     /** By slot: a thread that ended without giving its vCPU back is replaced by the next thread of this process that gets the slot. */
     private final Map<Integer, Attachment> attached = new ConcurrentHashMap<>();
+
+    /** The same, for the fast paths: by the thread's id, modulo. Who finds somebody alive in its seat does without. */
+    private final Attachment[] recent = new Attachment[SEATS];
 
     private final VcpuPool pool;
 
@@ -51,6 +57,25 @@ public final class AttachedThreads {
             throw session.closedException(); // no slot helps who waits for one
         }
         return attachNew(registry.tryAttach(false), true);
+    }
+
+    /**
+     * The calling thread's vCPU, if it is in {@code recent}, without a look at its thread locals, which takes several loads that wait for
+     * each other. One that has been given back takes no fast path; for all else there are {@link #existing()} and {@link #borrow()}.
+     *
+     * @param recent of {@link #recent()}, which callers keep at hand
+     * @return null if it is not there
+     */
+    public static Attachment atHand(Attachment[] recent) {
+        Thread thread = Thread.currentThread();
+        // Whatever a thread says its id is: it is compared itself. What it has not stored here itself is not its own.
+        Attachment attachment = recent[(int) thread.getId() & SEATS - 1];
+        return attachment != null && attachment.seated == thread ? attachment : null;
+    }
+
+    /** For {@link #atHand}. */
+    public Attachment[] recent() {
+        return recent;
     }
 
     /** The calling thread's vCPU, null if it has none. */
@@ -132,12 +157,40 @@ public final class AttachedThreads {
             }
             if (!attachment.isBorrowed()) {
                 OF_ALL_SESSIONS.get().add(attachment);
+                takeSeat(attachment);
             }
             done = true;
         } finally {
             if (!done) {
                 ofThread.remove();
                 forget(attachment);
+            }
+        }
+    }
+
+    private void takeSeat(Attachment attachment) {
+        Thread thread = Thread.currentThread();
+        synchronized (recent) {
+            // A thread that has ended is let go of: it keeps a class loader.
+            for (Attachment other : recent) {
+                if (other != null && !other.seated.isAlive()) {
+                    leaveSeat(other);
+                }
+            }
+            int seat = (int) thread.getId() & SEATS - 1;
+            if (recent[seat] == null) {
+                attachment.seat = seat;
+                attachment.seated = thread;
+                recent[seat] = attachment;
+            }
+        }
+    }
+
+    private void leaveSeat(Attachment attachment) {
+        synchronized (recent) {
+            if (attachment.seated != null) {
+                recent[attachment.seat] = null;
+                attachment.seated = null;
             }
         }
     }
@@ -264,6 +317,7 @@ public final class AttachedThreads {
         }
         registry.detach(attachment.participant);
         attached.remove(attachment.index(), attachment);
+        leaveSeat(attachment);
         pool.wake();
         session.releaseIfLeft();
     }

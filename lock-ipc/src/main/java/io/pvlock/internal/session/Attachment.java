@@ -50,6 +50,12 @@ public final class Attachment {
 
     public final Participant participant;
 
+    /** Whose it is, while it has a seat in {@link AttachedThreads#recent()}; null else. */
+    Thread seated;
+
+    /** Which one. */
+    int seat;
+
     /** What it holds, in the order in which it was taken; only if that is checked. */
     final List<LockOrder.Hold> inOrder = new ArrayList<>(0);
 
