@@ -20,10 +20,14 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * From the start of a JVM to its first lock held, in a region that is there already: mapped plainly or by Chronicle Bytes, with
- * and without an archive of its classes (AppCDS); beside a JVM that only reads the clock. They take turns.
+ * From the start of a JVM to its first lock held, in a region that is there already: mapped plainly, without a flag, or by Chronicle
+ * Bytes, with its flags; with and without an archive of its classes (AppCDS), and on JDK 25 with an AOT cache; beside a JVM that
+ * only reads the clock. They take turns.
  */
-final class Startup {
+public final class Startup {
+
+    private static final int FIRST_WITH_AOT_CACHE = 25;
+    private static final String CHRONICLE = "CHRONICLE";
 
     /** An archive knows classes of jars only. */
     private static final String CLASS_PATH = Arrays.stream(
@@ -36,6 +40,11 @@ final class Startup {
 
     private Startup(Path directory) {
         this.directory = directory;
+    }
+
+    /** @param args number of rounds */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        System.out.print(measure(Integer.parseInt(args[0])).toMarkdown(2));
     }
 
     /** @param rounds how often each is started */
@@ -59,11 +68,15 @@ final class Startup {
                 .close();
         Map<String, List<String>> starts = new LinkedHashMap<>();
         starts.put("empty JVM", List.of());
-        for (String mapping : List.of("PLAIN", "CHRONICLE")) {
+        for (String mapping : List.of("PLAIN", CHRONICLE)) {
             starts.put(mapping, List.of(region.toString(), mapping));
         }
+        boolean aotCache = Runtime.version().feature() >= FIRST_WITH_AOT_CACHE;
         for (var start : starts.entrySet()) {
-            start("-XX:ArchiveClassesAtExit=" + archive(start.getKey()), start.getValue());
+            start("-XX:ArchiveClassesAtExit=" + archive(start.getKey(), "jsa"), start.getValue());
+            if (aotCache) {
+                start("-XX:AOTCacheOutput=" + archive(start.getKey(), "aot"), start.getValue());
+            }
         }
         for (int round = 1; round <= rounds; round++) {
             System.err.println("start-up: round " + round + " of " + rounds);
@@ -71,14 +84,19 @@ final class Startup {
                 add(start.getKey(), start("-Xshare:auto", start.getValue()));
                 add(
                         start.getKey() + ", AppCDS",
-                        start("-XX:SharedArchiveFile=" + archive(start.getKey()), start.getValue()));
+                        start("-XX:SharedArchiveFile=" + archive(start.getKey(), "jsa"), start.getValue()));
+                if (aotCache) {
+                    add(
+                            start.getKey() + ", AOT cache",
+                            start("-XX:AOTCache=" + archive(start.getKey(), "aot"), start.getValue()));
+                }
             }
         }
         return table();
     }
 
-    private Path archive(String name) {
-        return directory.resolve(name.replace(' ', '-') + ".jsa");
+    private Path archive(String name, String kind) {
+        return directory.resolve(name.replace(' ', '-') + "." + kind);
     }
 
     private void add(String name, double ms) {
@@ -87,14 +105,12 @@ final class Startup {
 
     /** Milliseconds from here to what the JVM says; both clocks are the system's monotonic one. */
     private static double start(String flag, List<String> arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + System.getProperty("pvlock.jvm.flags.file"),
-                "-XX:+UseSerialGC",
-                flag,
-                "-cp",
-                CLASS_PATH,
-                FirstLock.class.getName()));
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        if (arguments.contains(CHRONICLE)) {
+            command.add("@" + System.getProperty("pvlock.jvm.flags.file"));
+        }
+        command.addAll(List.of("-XX:+UseSerialGC", flag, "-cp", CLASS_PATH, FirstLock.class.getName()));
         command.addAll(arguments);
         long startNs = System.nanoTime();
         Process process = new ProcessBuilder(command)
