@@ -66,12 +66,12 @@ read_only() {
 inside=("$java" -XX:+UseSerialGC -XX:-UsePerfData -cp '/mnt/app/*:/mnt/app')
 fresh 1777
 check 'read-only root, /tmp in memory' 'count 10' read_only size=8m "${inside[@]}" Recipe /mnt/locks/desk.pvl 10 nobody
-check 'read-only root, /tmp noexec: says what to do' 'UNAVAILABLE .*jna.boot.library.path.*' \
-    read_only noexec "${inside[@]}" Recipe /mnt/locks/desk.pvl 10 nobody
+check 'read-only root, /tmp noexec, by JNA: says what to do' 'UNAVAILABLE .*jna.boot.library.path.*' \
+    read_only noexec "${inside[@]}" -Dpvlock.linux=jna Recipe /mnt/locks/desk.pvl 10 nobody
 check 'the same with the library in the image' 'count 20' \
-    read_only noexec "${inside[@]}" -Djna.boot.library.path=/mnt/app/jna Recipe /mnt/locks/desk.pvl 10 nobody
+    read_only noexec "${inside[@]}" -Dpvlock.linux=jna -Djna.boot.library.path=/mnt/app/jna Recipe /mnt/locks/desk.pvl 10 nobody
 check 'as a user without a home' 'count 10' read_only noexec setpriv --reuid 54001 --regid 54001 --clear-groups \
-    env -i "${inside[@]}" -Djna.boot.library.path=/mnt/app/jna Recipe /mnt/locks/own.pvl 10 nobody
+    env -i "${inside[@]}" -Dpvlock.linux=jna -Djna.boot.library.path=/mnt/app/jna Recipe /mnt/locks/own.pvl 10 nobody
 
 # ---- flags of a service
 check 'JDK_JAVA_OPTIONS: one line of the JVM says so' 'NOTE: Picked up JDK_JAVA_OPTIONS: .*' bash -c '

@@ -22,6 +22,9 @@ final class BareJvm {
     /** What it has printed. */
     record Said(String out, String err) {}
 
+    /** On a Java that would do without. */
+    static final String BY_JNA = "-Dpvlock.linux=jna";
+
     private final Path directory;
 
     BareJvm(Path directory) {

@@ -46,6 +46,25 @@ class NoFlagsIT {
         assertThat(jvm.runWithoutAnyFlag()).isEqualTo(QUIETLY_LOCKED);
     }
 
+    @Test
+    void norDoesJnaSayAnything() throws Exception {
+        assertThat(jvm.run(BareJvm.BY_JNA)).isEqualTo(QUIETLY_LOCKED);
+    }
+
+    /** Where Java reaches Linux by itself, or is told the flag. */
+    @Test
+    @EnabledForJreRange(minVersion = 22)
+    void withoutJnaTheConsoleStaysEmptyToo() throws Exception {
+        List<Path> classPath = new ArrayList<>(BareJvm.needed());
+        classPath.remove(BareJvm.origin(Native.class));
+        classPath.add(BareJvm.origin(BareMain.class));
+
+        assertThat(jvm.java(
+                        List.of(),
+                        List.of("-cp", BareJvm.path(classPath), BareMain.class.getName(), jvm.region())))
+                .isEqualTo(QUIETLY_LOCKED);
+    }
+
     /** As on a machine where a flags file is passed to every program. */
     @Test
     void withoutPvlockChronicleTheRegionIsMappedPlainlyWhateverFlagsAreThere() throws Exception {
@@ -124,8 +143,29 @@ class NoFlagsIT {
 
         assertThat(said.out()).isEqualTo("locked\n");
         assertThat(said.err())
+                .contains("WARNING: A restricted method in java.lang.foreign.")
+                .contains("io.pvlock.linux.ForeignCalls")
+                .doesNotContain("com.sun.jna");
+
+        said = jvm.run((flags + " " + BareJvm.BY_JNA).split(" "));
+
+        assertThat(said.out()).isEqualTo("locked\n");
+        assertThat(said.err())
                 .contains("WARNING: A restricted method in java.lang.System has been called")
                 .contains("com.sun.jna.Native");
+    }
+
+    @Test
+    @EnabledForJreRange(minVersion = 24)
+    void whoDeniesNativeAccessIsToldTheFlagOnce() throws Exception {
+        Said said = jvm.run("--illegal-native-access=deny");
+
+        assertThat(said.err()).isEmpty();
+        assertThat(said.out())
+                .startsWith("UNAVAILABLE native access is denied to ALL-UNNAMED; pass --enable-native-access=ALL-UNNAMED: ")
+                .containsOnlyOnce("--enable-native-access");
+        assertThat(jvm.run("--illegal-native-access=deny", "--enable-native-access=ALL-UNNAMED"))
+                .isEqualTo(QUIETLY_LOCKED);
     }
 
     private Path mainJar() throws Exception {

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,14 +39,16 @@ class QuietStartIT {
         jvm = new BareJvm(directory);
     }
 
-    @Test
-    void openingStartsNoProcessAndMakesNoDirectory() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"-Dsome=property", BareJvm.BY_JNA})
+    void openingStartsNoProcessAndMakesNoDirectory(String flag) throws Exception {
         Strace.assumeTraces();
         Path trace = directory.resolve("trace");
 
         Said said = jvm.run(
                 List.of("strace", "-f", "-qq", "-e", "trace=execve,mkdir,mkdirat", "-o", trace.toString()),
-                "-XX:-UsePerfData");
+                "-XX:-UsePerfData",
+                flag);
 
         assertThat(said).isEqualTo(QUIETLY_LOCKED);
         assertThat(Files.readAllLines(trace))
@@ -59,11 +62,12 @@ class QuietStartIT {
                 .isEmpty();
     }
 
-    @Test
-    void nothingIsLeftInHomeAndTemporaryDirectory() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"-Dsome=property", BareJvm.BY_JNA})
+    void nothingIsLeftInHomeAndTemporaryDirectory(String flag) throws Exception {
         Path temporary = Files.createDirectory(directory.resolve("tmp"));
 
-        assertThat(jvm.run("-Djava.io.tmpdir=" + temporary)).isEqualTo(QUIETLY_LOCKED);
+        assertThat(jvm.run("-Djava.io.tmpdir=" + temporary, flag)).isEqualTo(QUIETLY_LOCKED);
 
         assertThat(names(temporary)).isEmpty();
         assertThat(names(directory)).allMatch(name -> name.matches("tmp|region"));
@@ -89,18 +93,24 @@ class QuietStartIT {
                 temporary.toString());
         assumeTrue(Command.works(wrapper, TestJvm.java(), "-version"), "only root may mount");
 
-        assertThat(jvm.run(wrapper, "-Djava.io.tmpdir=" + temporary)).isEqualTo(QUIETLY_LOCKED);
+        assertThat(jvm.run(wrapper, "-Djava.io.tmpdir=" + temporary, BareJvm.BY_JNA)).isEqualTo(QUIETLY_LOCKED);
     }
 
     /** As in a container with a read-only root and without any place for programs. */
     @Test
     void whereNothingCanBeUnpackedTheMessageSaysHowToDoWithout() throws Exception {
-        Said said = jvm.run(nothingExecutable());
+        Said said = jvm.run(nothingExecutable(), BareJvm.BY_JNA);
 
         assertThat(said.err()).isEmpty();
         assertThat(said.out())
                 .startsWith("UNAVAILABLE JNA (net.java.dev.jna:jna) cannot load native code")
                 .contains("-Djna.tmpdir=DIR", "-Djna.boot.library.path=DIR");
+    }
+
+    @Test
+    @EnabledForJreRange(minVersion = 22)
+    void java22UnpacksNothing() throws Exception {
+        assertThat(jvm.run(nothingExecutable())).isEqualTo(QUIETLY_LOCKED);
     }
 
     @Test
@@ -111,7 +121,7 @@ class QuietStartIT {
             Files.copy(in, image().resolve("libjnidispatch.so"));
         }
 
-        assertThat(jvm.run(wrapper, "-Djna.boot.library.path=" + image())).isEqualTo(QUIETLY_LOCKED);
+        assertThat(jvm.run(wrapper, BareJvm.BY_JNA, "-Djna.boot.library.path=" + image())).isEqualTo(QUIETLY_LOCKED);
     }
 
     private Path image() {

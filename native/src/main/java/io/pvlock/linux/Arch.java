@@ -1,12 +1,9 @@
 package io.pvlock.linux;
 
-/** What differs between the supported processor architectures: system call numbers and sizes of libc's types. */
+/** What differs between the supported processor architectures: names, sizes of libc's types and flags; of the system calls see {@link SystemCalls}. */
 enum Arch {
-    X86_64("amd64", "x86_64-linux-gnu", 202, 186, 40, 0x2_0000),
-    AARCH64("aarch64", "aarch64-linux-gnu", 98, 178, 48, 0x8000);
-
-    /** The newest call used; numbers from 424 on are the same on every architecture. */
-    static final long NR_FUTEX_WAITV = 449;
+    X86_64("amd64", "x86_64-linux-gnu", 40, 0x2_0000),
+    AARCH64("aarch64", "aarch64-linux-gnu", 48, 0x8000);
 
     /** The value of the system property {@code os.arch}. */
     final String javaName;
@@ -14,20 +11,15 @@ enum Arch {
     /** The directory of its libraries, on systems that keep several architectures apart. */
     final String multiarch;
 
-    final long nrFutex;
-    final long nrGettid;
-
     /** {@code sizeof(pthread_mutex_t)} of glibc, in bytes. */
     final int mutexBytes;
 
     /** The flag O_NOFOLLOW of open(2). */
     final int noFollow;
 
-    Arch(String javaName, String multiarch, long nrFutex, long nrGettid, int mutexBytes, int noFollow) {
+    Arch(String javaName, String multiarch, int mutexBytes, int noFollow) {
         this.javaName = javaName;
         this.multiarch = multiarch;
-        this.nrFutex = nrFutex;
-        this.nrGettid = nrGettid;
         this.mutexBytes = mutexBytes;
         this.noFollow = noFollow;
     }

@@ -34,6 +34,10 @@ final class CLibrary {
             return MUSL;
         }
         String reason = String.valueOf(cause);
+        if (cause instanceof ClassNotFoundException) {
+            return "JNA (net.java.dev.jna:jna) is neither on the class path nor on the module path: " + reason
+                    + "; add it";
+        }
         String remedy = reason.contains("Too many open files")
                 ? "raise the limit on open files (ulimit -n)"
                 : "pass --enable-native-access=ALL-UNNAMED if native access is denied (JDK 24 and later); if no directory for"

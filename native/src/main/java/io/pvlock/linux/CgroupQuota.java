@@ -16,6 +16,9 @@ import java.util.List;
 final class CgroupQuota {
     private static final int UNLIMITED = Integer.MAX_VALUE;
 
+    /** Stands between the two halves of a line of mountinfo. */
+    private static final String MIDDLE = " - ";
+
     private CgroupQuota() {}
 
     /**
@@ -41,13 +44,13 @@ final class CgroupQuota {
      * @param group "id:controllers:/path", id 0 and no controllers for version 2, see cgroups(7)
      */
     private static int cpus(Path root, String mount, String group) {
-        String[] sides = mount.split(" - ", 2);
-        String[] place = sides[0].split(" ");
+        int middle = mount.indexOf(MIDDLE); // split() would make a pattern of it, the only one of a program's start
+        String[] place = mount.substring(0, Math.max(middle, 0)).split(" ");
         String[] member = group.split(":", 3);
-        if (sides.length < 2 || place.length < 5 || member.length < 3) {
+        if (place.length < 5 || member.length < 3) {
             return UNLIMITED;
         }
-        String[] fs = sides[1].split(" ");
+        String[] fs = mount.substring(middle + MIDDLE.length()).split(" ");
         boolean v2 = fs[0].equals("cgroup2") && member[0].equals("0") && member[1].isEmpty();
         boolean v1 = fs[0].equals("cgroup") && hasCpu(member[1]) && hasCpu(fs[fs.length - 1]);
         if (!v1 && !v2) {

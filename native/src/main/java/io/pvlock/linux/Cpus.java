@@ -32,14 +32,13 @@ public final class Cpus {
     public static BitSet affinity() {
         for (int size = FIRST_MASK_BYTES; ; size *= 2) {
             NativeBlock mask = new NativeBlock(size);
-            int result = LibC.sched_getaffinity(0, size, mask.address);
-            int errno = result < 0 ? LibC.errno() : 0;
+            long result = LibC.syscall(SystemCalls.SCHED_GETAFFINITY, 0, size, mask.address);
             Reference.reachabilityFence(mask);
-            if (errno == 0) {
+            if (result >= 0) {
                 return BitSet.valueOf(mask.bytes);
             }
-            if (errno != Errno.EINVAL || size >= MAX_MASK_BYTES) {
-                throw new LinuxException("sched_getaffinity with " + size + " bytes", errno);
+            if (result != -Errno.EINVAL || size >= MAX_MASK_BYTES) {
+                throw new LinuxException("sched_getaffinity with " + size + " bytes", (int) -result);
             }
         }
     }
@@ -57,11 +56,10 @@ public final class Cpus {
         // The kernel reads whole words.
         NativeBlock mask = new NativeBlock(Math.max(FIRST_MASK_BYTES, (bits.length + 7) & ~7));
         mask.bytes.put(0, bits);
-        int result = LibC.sched_setaffinity(tid, mask.bytes.capacity(), mask.address);
-        int errno = result < 0 ? LibC.errno() : 0;
+        long result = LibC.syscall(SystemCalls.SCHED_SETAFFINITY, tid, mask.bytes.capacity(), mask.address);
         Reference.reachabilityFence(mask);
-        if (errno != 0) {
-            throw new LinuxException("sched_setaffinity of thread " + tid + " to CPUs " + cpus, errno);
+        if (result < 0) {
+            throw new LinuxException("sched_setaffinity of thread " + tid + " to CPUs " + cpus, (int) -result);
         }
     }
 }

@@ -24,9 +24,9 @@ public final class FileNotices implements AutoCloseable {
 
     /** @throws LinuxException {@link Errno#EMFILE} if the user has too many of them, {@link Errno#ENOSYS} */
     public static FileNotices open() {
-        int fd = LibC.inotify_init1(IN_CLOEXEC);
+        int fd = (int) LibC.syscall(SystemCalls.INOTIFY_INIT1, IN_CLOEXEC, 0, 0);
         if (fd < 0) {
-            throw new LinuxException("inotify_init1", LibC.errno());
+            throw new LinuxException("inotify_init1", -fd);
         }
         return new FileNotices(fd);
     }
@@ -39,16 +39,19 @@ public final class FileNotices implements AutoCloseable {
      */
     public int watch(Path path) {
         // The number of links is an attribute: a file that is still mapped is not deleted, but has none any more.
-        int watch = LibC.inotify_add_watch(fd, NativeFile.terminated(path), IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF);
+        NativeBlock name = NativeFile.name(path);
+        int events = IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+        int watch = (int) LibC.syscall(SystemCalls.INOTIFY_ADD_WATCH, fd, name.address, events);
+        Reference.reachabilityFence(name);
         if (watch < 0) {
-            throw new LinuxException("inotify_add_watch of " + path, LibC.errno());
+            throw new LinuxException("inotify_add_watch of " + path, -watch);
         }
         return watch;
     }
 
     /** Ends a watch; {@link #await} returns once more for it. One that has ended is no error. */
     public void ignore(int watch) {
-        LibC.inotify_rm_watch(fd, watch);
+        LibC.syscall(SystemCalls.INOTIFY_RM_WATCH, fd, watch, 0);
     }
 
     /**
@@ -57,8 +60,8 @@ public final class FileNotices implements AutoCloseable {
      * @return false if there is nothing to wait for any more: it is closed, or somebody has closed its descriptor
      */
     public boolean await() {
-        long read = LibC.read(fd, buffer.address, BUFFER_BYTES);
-        boolean works = read > 0 || read < 0 && LibC.errno() == Errno.EINTR;
+        long read = LibC.syscall(SystemCalls.READ, fd, buffer.address, BUFFER_BYTES);
+        boolean works = read > 0 || read == -Errno.EINTR;
         Reference.reachabilityFence(this);
         if (!works) {
             fd = CLOSED; // by now the number may be another file's
@@ -69,7 +72,7 @@ public final class FileNotices implements AutoCloseable {
     @Override
     public void close() {
         if (fd != CLOSED) {
-            LibC.close(fd);
+            LibC.syscall(SystemCalls.CLOSE, fd, 0, 0);
             fd = CLOSED;
         }
     }

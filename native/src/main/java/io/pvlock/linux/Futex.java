@@ -7,7 +7,6 @@ package io.pvlock.linux;
  */
 public final class Futex {
     private static final long FUTEX_WAKE = 1;
-    private static final long NR_FUTEX = LibC.ARCH.nrFutex;
     private static final int WAITV_ERROR = probeWaitv();
 
     private Futex() {}
@@ -25,8 +24,7 @@ public final class Futex {
      * @return number of waiters woken, or {@code -errno}: {@code -EINVAL} misaligned, {@code -EFAULT} not mapped
      */
     public static int wake(long address, int count) {
-        long result = LibC.syscall(NR_FUTEX, address, FUTEX_WAKE, count, 0, 0, 0);
-        return result < 0 ? -LibC.errno() : (int) result;
+        return (int) LibC.syscall(SystemCalls.FUTEX, address, FUTEX_WAKE, count);
     }
 
     /** Whether {@link FutexWaiter#awaitEither} works: Linux 5.16 or newer, and no seccomp profile forbids it. */
@@ -41,7 +39,6 @@ public final class Futex {
 
     /** No words at all is an invalid argument to a kernel that knows the call, and changes nothing. */
     private static int probeWaitv() {
-        long result = LibC.syscall(Arch.NR_FUTEX_WAITV, 0, 0, 0, 0, 0, 0);
-        return result < 0 ? LibC.errno() : 0;
+        return (int) -LibC.syscall(SystemCalls.FUTEX_WAITV);
     }
 }

@@ -16,7 +16,6 @@ import java.nio.ByteBuffer;
  * caller looks again. {@link Thread#interrupt} does not end a wait. No method throws.
  */
 public final class FutexWaiter {
-    private static final long NR_FUTEX = LibC.ARCH.nrFutex;
     private static final long FUTEX_WAIT_BITSET = 9;
     private static final long MATCH_ANY = 0xffff_ffffL;
     private static final int FUTEX_32 = 2;
@@ -53,8 +52,8 @@ public final class FutexWaiter {
         long timespec = timespec(deadlineNs);
         int result;
         do {
-            result = result(LibC.syscall(
-                    NR_FUTEX, address, FUTEX_WAIT_BITSET, expected & 0xffff_ffffL, timespec, 0, MATCH_ANY));
+            result = (int) (LibC.syscall(
+                    SystemCalls.FUTEX, address, FUTEX_WAIT_BITSET, expected & 0xffff_ffffL, timespec, 0, MATCH_ANY));
         } while (result == -Errno.EINTR);
         Reference.reachabilityFence(this);
         return result;
@@ -76,8 +75,8 @@ public final class FutexWaiter {
         putWaitv(WAITV + WAITV_BYTES, addressB, expectedB);
         int result;
         do {
-            result = result(
-                    LibC.syscall(Arch.NR_FUTEX_WAITV, block.address + WAITV, 2, 0, timespec, CLOCK_MONOTONIC, 0));
+            result = (int)
+                    (LibC.syscall(SystemCalls.FUTEX_WAITV, block.address + WAITV, 2, 0, timespec, CLOCK_MONOTONIC, 0));
         } while (result == -Errno.EINTR);
         Reference.reachabilityFence(this);
         return result;
@@ -99,9 +98,5 @@ public final class FutexWaiter {
         block.bytes.putLong(SECONDS, deadline / NANOS_PER_SECOND);
         block.bytes.putLong(NANOS, deadline % NANOS_PER_SECOND);
         return block.address + SECONDS;
-    }
-
-    private static int result(long returned) {
-        return returned < 0 ? -LibC.errno() : (int) returned;
     }
 }

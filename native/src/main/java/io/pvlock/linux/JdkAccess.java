@@ -6,7 +6,6 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup;
 import java.lang.invoke.MethodType;
-import java.util.Arrays;
 
 /**
  * Gives the libraries below what they need of the JDK, so that no JVM flag has to be passed: a package of {@code java.base}, and
@@ -38,11 +37,13 @@ public final class JdkAccess {
      */
     public static String export(String packageName, Module user) {
         Module base = Object.class.getModule();
-        return base.isExported(packageName, user)
-                ? ""
-                : attempt(trusted -> trusted.findVirtual(
-                                Module.class, "implAddExports", methodType(void.class, String.class, Module.class))
-                        .invoke(base, packageName, user));
+        if (base.isExported(packageName, user)) {
+            return "";
+        }
+        return attempt(trusted -> {
+            MethodType type = methodType(void.class, String.class, Module.class);
+            trusted.findVirtual(Module.class, "implAddExports", type).invokeExact(base, packageName, user);
+        });
     }
 
     /** Whether nothing is to be asked for: {@code java.base} exports it, or is of a JDK that does not have it any more. */
@@ -57,7 +58,7 @@ public final class JdkAccess {
     }
 
     /**
-     * Keeps the JVM from warning when {@code user} loads native code; to be called before that.
+     * Keeps the JVM from warning when {@code user} loads native code by JNI; to be called before that.
      *
      * @return why that has failed; empty if there is nothing to warn of, or if somebody wants to be warned
      */
@@ -65,17 +66,23 @@ public final class JdkAccess {
         if (Runtime.version().feature() < WARNS_OF_NATIVE_ACCESS || isNativeAccessEnabled(user)) {
             return "";
         }
+        return grantNativeAccess(user);
+    }
+
+    /** The same for {@code java.lang.foreign}, of which Java warns from 22 on; for a module that has it not. */
+    static String grantNativeAccess(Module user) {
         return attempt(trusted -> {
             if (isSaidOnCommandLine(trusted)) {
                 return;
             }
             if (user.isNamed()) {
-                trusted.findVirtual(Module.class, "implAddEnableNativeAccess", methodType(Module.class))
-                        .invoke(user);
+                Module unused = (Module)
+                        trusted.findVirtual(Module.class, "implAddEnableNativeAccess", methodType(Module.class))
+                                .invokeExact(user);
             } else {
                 // The JDK knows one right for all unnamed modules.
                 trusted.findStatic(Module.class, "implAddEnableNativeAccessToAllUnnamed", methodType(void.class))
-                        .invoke();
+                        .invokeExact();
             }
         });
     }
@@ -85,7 +92,7 @@ public final class JdkAccess {
         try {
             MethodHandle enabled = MethodHandles.publicLookup()
                     .findVirtual(Module.class, "isNativeAccessEnabled", methodType(boolean.class));
-            return (boolean) enabled.invoke(user);
+            return (boolean) enabled.invokeExact(user);
         } catch (Throwable e) {
             throwIfFatal(e);
             return false;
@@ -96,12 +103,16 @@ public final class JdkAccess {
         MethodType type = methodType(String[].class);
         Class<?> vm = Class.forName("jdk.internal.misc.VM", false, null);
         String[] arguments =
-                (String[]) trusted.findStatic(vm, "getRuntimeArguments", type).invoke();
+                (String[]) trusted.findStatic(vm, "getRuntimeArguments", type).invokeExact();
         // Null if there is none.
-        return arguments != null
-                && Arrays.stream(arguments)
-                        .anyMatch(argument -> argument.startsWith("--enable-native-access")
-                                || argument.startsWith("--illegal-native-access"));
+        if (arguments != null) {
+            for (String argument : arguments) {
+                if (argument.startsWith("--enable-native-access") || argument.startsWith("--illegal-native-access")) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private static String attempt(Step step) {

@@ -10,7 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Loads JNA without what it does of its own accord: it runs {@code ldconfig -p}, makes a directory below the user's home, and has the
@@ -29,12 +28,18 @@ final class JnaLoading {
     /**
      * To be called before any use of JNA, any number of times.
      *
+     * @return the calls by it
      * @throws LinkageError or a RuntimeException, as JNA has it
      */
-    static synchronized void load() {
-        if (loaded) {
-            return;
+    static synchronized NativeCalls load() {
+        if (!loaded) {
+            loadQuietly();
+            loaded = true;
         }
+        return new JnaCalls();
+    }
+
+    private static void loadQuietly() {
         JdkAccess.enableNativeAccess(Native.class.getModule());
         if (System.getProperty(SEARCH_IN) == null) {
             // JNA sets it as well, from what the process prints. It is for names that the dynamic loader does not find.
@@ -51,7 +56,6 @@ final class JnaLoading {
                 initialiseWith(DO_NOT_UNPACK, "true");
             }
         }
-        loaded = true;
     }
 
     // What JNA unpacks later, for others, is none of our business.
@@ -78,18 +82,25 @@ final class JnaLoading {
             directories.add("/" + usual);
         }
         for (Path file : loaderConfiguration(root)) {
-            lines(file).stream().filter(line -> line.startsWith("/")).forEach(directories::add);
+            for (String line : lines(file)) {
+                if (line.strip().startsWith("/")) {
+                    directories.add(line.strip());
+                }
+            }
         }
-        return directories.stream()
-                .filter(directory -> Files.isDirectory(root.resolve(directory.substring(1))))
-                .collect(Collectors.joining(":"));
+        directories.removeIf(directory -> !Files.isDirectory(root.resolve(directory.substring(1))));
+        return String.join(":", directories);
     }
 
     private static List<Path> loaderConfiguration(Path root) {
         List<Path> files = new ArrayList<>();
         files.add(root.resolve("etc/ld.so.conf"));
-        try (DirectoryStream<Path> more = Files.newDirectoryStream(root.resolve("etc/ld.so.conf.d"), "*.conf")) {
-            more.forEach(files::add);
+        try (DirectoryStream<Path> more = Files.newDirectoryStream(root.resolve("etc/ld.so.conf.d"))) {
+            for (Path file : more) {
+                if (file.toString().endsWith(".conf")) {
+                    files.add(file);
+                }
+            }
         } catch (IOException e) {
             // Few systems need it.
         }
@@ -98,7 +109,7 @@ final class JnaLoading {
 
     private static List<String> lines(Path file) {
         try {
-            return Files.readAllLines(file).stream().map(String::strip).toList();
+            return Files.readAllLines(file);
         } catch (IOException e) {
             return List.of();
         }

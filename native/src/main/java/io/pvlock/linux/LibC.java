@@ -1,115 +1,101 @@
 package io.pvlock.linux;
 
-import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
-import java.util.Map;
+import java.nio.ByteBuffer;
 
 /**
- * The functions of glibc, direct-mapped: plain integers in, plain integers out, no object per call.
+ * The functions of glibc and the calls of the kernel: plain integers in, plain integers out, no object per call. Which way they
+ * go is decided once, by {@link Backend}.
  *
- * <p>Calls that report through errno return a negative value on failure; the error is then {@link #errno()}, to be read
- * next on the same thread. JNA saves errno inside the native stub, so nothing that the JVM does in between can change
- * it.
+ * <p>As the kernel itself, {@link #syscall} answers with the negative errno where the call fails. The way into it saves errno before the JVM
+ * can change it.
  */
 final class LibC {
-    /**
-     * Until glibc 2.34 the pthread functions live in this library, since then it is an empty one; either way it
-     * depends on libc itself, so that a look-up through it finds every function below.
-     */
-    static final String LIBRARY = "libpthread.so.0";
 
     static final Arch ARCH = Arch.current();
 
-    static {
-        NativeLibrary library = open();
-        try {
-            Native.register(LibC.class, library);
-        } finally {
-            letGo(library);
-        }
-    }
+    private static final NativeCalls CALLS = Backend.chosen().calls();
 
     private LibC() {}
 
-    /** An instance that nobody else has. */
-    static NativeLibrary open() {
-        JnaLoading.load();
-        return NativeLibrary.getInstance(LIBRARY, Map.of("used by", LibC.class.getName()));
-    }
-
     /**
-     * As long as an instance is there JNA keeps a thread for it, and that the class loader of whoever was the first to come. What was
-     * found in it stays: the C library is never unloaded.
+     * Any system call, by its number in {@link SystemCalls}. Allocates nothing once a thread has made one.
+     *
+     * @return what the kernel answers: a result, or {@code -errno}
      */
-    @SuppressWarnings("deprecation") // its successor close() came with JNA 5.12
-    static void letGo(NativeLibrary library) {
-        library.dispose();
+    static long syscall(long nr, long a, long b, long c, long d, long e, long f) {
+        return CALLS.syscall(nr, a, b, c, d, e, f);
     }
 
-    /** The error of the last failed call of this thread; meaningful only after a negative result. */
-    static int errno() {
-        return Native.getLastError();
+    static long syscall(long nr, long a, long b, long c) {
+        return CALLS.syscall(nr, a, b, c, 0, 0, 0);
     }
 
-    /**
-     * Any system call, by number. Variadic in C; mapped with fixed arguments, which Linux passes in the same
-     * registers on both architectures.
-     */
-    static native long syscall(long nr, long a, long b, long c, long d, long e, long f);
+    static long syscall(long nr) {
+        return CALLS.syscall(nr, 0, 0, 0, 0, 0, 0);
+    }
 
-    static native int clock_gettime(int clock, long timespec);
+    /** A function: the C library asks no kernel for it. */
+    static int sched_getcpu() {
+        return CALLS.schedGetcpu();
+    }
 
-    static native long memset(long address, int value, long bytes);
+    static int pthread_mutexattr_init(long attributes) {
+        return CALLS.mutexattrInit(attributes);
+    }
 
-    static native int open(byte[] path, int flags, int mode);
+    static int pthread_mutexattr_setpshared(long attributes, int shared) {
+        return CALLS.mutexattrSetpshared(attributes, shared);
+    }
 
-    static native String strerror(int errno);
+    static int pthread_mutexattr_setrobust(long attributes, int robust) {
+        return CALLS.mutexattrSetrobust(attributes, robust);
+    }
 
-    static native int close(int fd);
+    static int pthread_mutexattr_destroy(long attributes) {
+        return CALLS.mutexattrDestroy(attributes);
+    }
 
-    static native int fcntl(int fd, int command, long argument);
+    static int pthread_mutex_init(long mutex, long attributes) {
+        return CALLS.mutexInit(mutex, attributes);
+    }
 
-    static native long lseek(int fd, long offset, int whence);
+    static int pthread_mutex_lock(long mutex) {
+        return CALLS.mutexLock(mutex);
+    }
 
-    static native long read(int fd, long buffer, long bytes);
+    static int pthread_mutex_unlock(long mutex) {
+        return CALLS.mutexUnlock(mutex);
+    }
 
-    static native int inotify_init1(int flags);
+    static int pthread_mutex_consistent(long mutex) {
+        return CALLS.mutexConsistent(mutex);
+    }
 
-    static native int inotify_add_watch(int fd, byte[] path, int mask);
+    static int pthread_mutex_destroy(long mutex) {
+        return CALLS.mutexDestroy(mutex);
+    }
 
-    static native int inotify_rm_watch(int fd, int watch);
+    static int getpwnam_r(long name, long record, long buffer, long bufferBytes, long result) {
+        return CALLS.getpwnam(name, record, buffer, bufferBytes, result);
+    }
 
-    static native int getpid();
+    static int getgrnam_r(long name, long record, long buffer, long bufferBytes, long result) {
+        return CALLS.getgrnam(name, record, buffer, bufferBytes, result);
+    }
 
-    static native int geteuid();
+    static String strerror(int errno) {
+        return CALLS.strerror(errno);
+    }
 
-    static native int getpwnam_r(byte[] name, long record, long buffer, long bufferBytes, long result);
+    static void zero(long address, long bytes) {
+        CALLS.zero(address, bytes);
+    }
 
-    static native int getgrnam_r(byte[] name, long record, long buffer, long bufferBytes, long result);
+    static long addressOf(ByteBuffer direct) {
+        return CALLS.addressOf(direct);
+    }
 
-    static native int kill(int pid, int signal);
-
-    static native int sched_getaffinity(int tid, long maskBytes, long mask);
-
-    static native int sched_setaffinity(int tid, long maskBytes, long mask);
-
-    static native int sched_getcpu();
-
-    static native int pthread_mutexattr_init(long attributes);
-
-    static native int pthread_mutexattr_setpshared(long attributes, int shared);
-
-    static native int pthread_mutexattr_setrobust(long attributes, int robust);
-
-    static native int pthread_mutexattr_destroy(long attributes);
-
-    static native int pthread_mutex_init(long mutex, long attributes);
-
-    static native int pthread_mutex_lock(long mutex);
-
-    static native int pthread_mutex_unlock(long mutex);
-
-    static native int pthread_mutex_consistent(long mutex);
-
-    static native int pthread_mutex_destroy(long mutex);
+    static boolean isGlibc() {
+        return CALLS.isGlibc();
+    }
 }

@@ -1,6 +1,5 @@
 package io.pvlock.linux;
 
-import com.sun.jna.NativeLibrary;
 import java.lang.ref.Reference;
 
 /** Loads the native calls once and checks that they behave here as the rest of this package relies on. */
@@ -17,12 +16,12 @@ public final class Linux {
     private Linux() {}
 
     /**
-     * Makes every call of this package ready for use; the first call takes some 200 ms, later ones nothing.
+     * Makes every call of this package ready for use; the first call takes tens of milliseconds, later ones nothing.
      *
      * <p>To be called when a participant attaches, so that no lock path ever pays for it.
      *
-     * @throws LinuxUnsupportedException if this is not Linux on amd64 or aarch64 with glibc, if JNA may not or cannot
-     *     load native code, or if futexes do not work; the message says which, and the flag to pass
+     * @throws LinuxUnsupportedException if this is not Linux on amd64 or aarch64 with glibc, if neither {@code
+     *     java.lang.foreign} nor JNA may or can call native code, or if futexes do not work; the message says which, and the flag to pass
      */
     public static void ensureLoaded() {
         if (PROBLEM != null) {
@@ -30,10 +29,16 @@ public final class Linux {
         }
     }
 
+    /** Which way the calls go, and why it is that one, for people: {@code java.lang.foreign (...)}, {@code JNA (...)}. */
+    public static String backend() {
+        Backend.Choice choice = Backend.chosen();
+        return choice.name() + " (" + choice.why() + ")";
+    }
+
     private static LinuxUnsupportedException findProblem() {
         try {
             Arch.current();
-            requireJna();
+            Backend.chosen();
             requireGlibc();
             requireMonotonicNanoTime();
             requireFutex();
@@ -46,26 +51,14 @@ public final class Linux {
         }
     }
 
-    private static void requireJna() {
-        try {
-            JnaLoading.load();
-        } catch (LinkageError | RuntimeException e) {
-            throw new LinuxUnsupportedException(CLibrary.jnaProblem(CLibrary.isMusl(), rootOf(e)), e);
-        }
-    }
-
     private static void requireGlibc() {
         try {
-            LibC.getpid();
             // musl answers to the same library name, but its robust mutexes do not leave the notice that we read.
-            NativeLibrary library = LibC.open();
-            try {
-                library.getFunction("gnu_get_libc_version");
-            } finally {
-                LibC.letGo(library);
+            if (!LibC.isGlibc()) {
+                throw new UnsatisfiedLinkError("no " + NativeCalls.GLIBC_ONLY);
             }
         } catch (LinkageError e) {
-            throw new LinuxUnsupportedException(CLibrary.problem(CLibrary.isMusl(), rootOf(e)), e);
+            throw new LinuxUnsupportedException(CLibrary.problem(CLibrary.isMusl(), Backend.rootOf(e)), e);
         }
     }
 
@@ -75,7 +68,7 @@ public final class Linux {
     private static void requireMonotonicNanoTime() {
         NativeBlock timespec = new NativeBlock(16);
         long before = System.nanoTime();
-        int result = LibC.clock_gettime(CLOCK_MONOTONIC, timespec.address);
+        long result = LibC.syscall(SystemCalls.CLOCK_GETTIME, CLOCK_MONOTONIC, timespec.address, 0);
         long after = System.nanoTime();
         long kernel = timespec.bytes.getLong(0) * NANOS_PER_SECOND + timespec.bytes.getLong(8);
         Reference.reachabilityFence(timespec);
@@ -93,13 +86,5 @@ public final class Linux {
             throw new LinuxUnsupportedException("futex(2) does not work here: expected EAGAIN (11), got "
                     + (result < 0 ? Errno.name(-result) : result) + "; " + Remedy.ofFutex(-result));
         }
-    }
-
-    private static Throwable rootOf(Throwable e) {
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return root;
     }
 }

@@ -1,7 +1,5 @@
 package io.pvlock.linux;
 
-import com.sun.jna.Native;
-import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -17,6 +15,13 @@ final class NativeBlock {
 
     NativeBlock(int size) {
         bytes = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
-        address = Pointer.nativeValue(Native.getDirectBufferPointer(bytes));
+        address = LibC.addressOf(bytes);
+    }
+
+    /** The text as C wants it. */
+    static NativeBlock ofString(byte[] text) {
+        NativeBlock terminated = new NativeBlock(text.length + 1);
+        terminated.bytes.put(0, text);
+        return terminated;
     }
 }

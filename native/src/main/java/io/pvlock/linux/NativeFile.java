@@ -3,7 +3,6 @@ package io.pvlock.linux;
 import java.lang.ref.Reference;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
-import java.util.Arrays;
 
 /**
  * A file descriptor of our own, closed on exec, to hold {@link OfdLock}s; one that is open to read only can ask for them. The locks
@@ -11,6 +10,9 @@ import java.util.Arrays;
  * Thread-safe.
  */
 public final class NativeFile implements AutoCloseable {
+    /** Instead of a directory: the working directory, as open(2) has it. */
+    private static final int AT_FDCWD = -100;
+
     private static final int O_RDONLY = 0;
     private static final int O_RDWR = 2;
     private static final int O_CREAT = 0x40;
@@ -75,15 +77,14 @@ public final class NativeFile implements AutoCloseable {
     }
 
     private static NativeFile open(Path path, int flags, String purpose) {
-        byte[] terminated = terminated(path);
+        NativeBlock name = name(path);
         int fd;
-        int errno = 0;
         do {
-            fd = LibC.open(terminated, flags | O_CLOEXEC, OWNER_ONLY);
-            errno = fd < 0 ? LibC.errno() : 0;
-        } while (errno == Errno.EINTR);
+            fd = (int) LibC.syscall(SystemCalls.OPENAT, AT_FDCWD, name.address, flags | O_CLOEXEC, OWNER_ONLY, 0, 0);
+        } while (fd == -Errno.EINTR);
+        Reference.reachabilityFence(name);
         if (fd < 0) {
-            throw new LinuxException("open " + path + " " + purpose, errno, Remedy.ofOpen(errno));
+            throw new LinuxException("open " + path + " " + purpose, -fd, Remedy.ofOpen(-fd));
         }
         return new NativeFile(path, fd);
     }
@@ -99,7 +100,7 @@ public final class NativeFile implements AutoCloseable {
      */
     public synchronized long firstHole() {
         requireOpen();
-        long hole = LibC.lseek(fd, 0, SEEK_HOLE);
+        long hole = LibC.syscall(SystemCalls.LSEEK, fd, 0, SEEK_HOLE);
         return hole < 0 ? Long.MAX_VALUE : hole;
     }
 
@@ -109,7 +110,7 @@ public final class NativeFile implements AutoCloseable {
         if (fd >= 0) {
             // Not repeated on EINTR: Linux has closed the descriptor then, and the number
             // may be somebody else's already.
-            LibC.close(fd);
+            LibC.syscall(SystemCalls.CLOSE, fd, 0, 0);
             fd = -1;
         }
     }
@@ -127,9 +128,9 @@ public final class NativeFile implements AutoCloseable {
         flock.bytes.putLong(LENGTH, length);
         // The kernel demands 0 for an OFD lock, and writes -1 there when it reports one.
         flock.bytes.putInt(PID, 0);
-        int result = LibC.fcntl(fd, command, flock.address);
+        int result = (int) LibC.syscall(SystemCalls.FCNTL, fd, command, flock.address);
         Reference.reachabilityFence(flock);
-        return result < 0 ? -LibC.errno() : flock.bytes.getShort(TYPE);
+        return result < 0 ? result : flock.bytes.getShort(TYPE);
     }
 
     private void requireOpen() {
@@ -139,9 +140,8 @@ public final class NativeFile implements AutoCloseable {
     }
 
     /** The path as the kernel takes it. */
-    static byte[] terminated(Path path) {
-        byte[] name = path.toString().getBytes(fileNameCharset());
-        return Arrays.copyOf(name, name.length + 1);
+    static NativeBlock name(Path path) {
+        return NativeBlock.ofString(path.toString().getBytes(fileNameCharset()));
     }
 
     /** Under which it was opened. */

@@ -9,24 +9,31 @@ import java.util.Arrays;
 /** Which NUMA nodes this machine has, and on which one a thread runs. What cannot be read is a machine of one node. */
 public final class NumaNodes {
     private static final String DIRECTORY = "sys/devices/system/node";
+    private static final String NAME = "node";
     private static final int UNKNOWN = -1;
 
     private final int count;
+    private int last = UNKNOWN;
     private int[] nodeOfCpu = {};
 
     private NumaNodes(Path root) {
         int found = 0;
-        try (DirectoryStream<Path> nodes = Files.newDirectoryStream(root.resolve(DIRECTORY), "node[0-9]*")) {
+        try (DirectoryStream<Path> nodes = Files.newDirectoryStream(root.resolve(DIRECTORY))) {
             for (Path node : nodes) {
-                int id = Integer.parseInt(node.getFileName().toString().substring("node".length()));
+                int id = idOf(node.getFileName().toString());
+                if (id == UNKNOWN) {
+                    continue;
+                }
                 String cpus = Files.readString(node.resolve("cpulist")).trim();
                 if (!cpus.isEmpty()) {
                     found++;
+                    last = id;
                     addCpus(cpus, id);
                 }
             }
         } catch (IOException | RuntimeException e) {
             found = 0;
+            last = UNKNOWN;
             nodeOfCpu = new int[0];
         }
         this.count = Math.max(1, found);
@@ -40,6 +47,15 @@ public final class NumaNodes {
     /** {@code root} is {@code /} but in tests. */
     static NumaNodes read(Path root) {
         return new NumaNodes(root);
+    }
+
+    /** Of {@code node12}; no pattern, which would be the only one of a program's start. */
+    private static int idOf(String name) {
+        try {
+            return name.startsWith(NAME) ? Integer.parseUnsignedInt(name.substring(NAME.length())) : UNKNOWN;
+        } catch (NumberFormatException e) {
+            return UNKNOWN;
+        }
     }
 
     // "0-3,8,10-11"
@@ -64,7 +80,7 @@ public final class NumaNodes {
 
     /** The node on which the calling thread runs at this moment; -1 if unknown. No system call on most machines. */
     public int current() {
-        return nodeOf(LibC.sched_getcpu());
+        return count == 1 ? last : nodeOf(LibC.sched_getcpu());
     }
 
     int nodeOf(int cpu) {

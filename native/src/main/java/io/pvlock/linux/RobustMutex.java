@@ -1,6 +1,5 @@
 package io.pvlock.linux;
 
-import com.sun.jna.Pointer;
 import java.lang.ref.Reference;
 
 /**
@@ -95,7 +94,7 @@ public final class RobustMutex {
         check(
                 "pthread_mutexattr_setrobust",
                 LibC.pthread_mutexattr_setrobust(attributes.address, PTHREAD_MUTEX_ROBUST));
-        LibC.memset(address, 0, LibC.ARCH.mutexBytes);
+        LibC.zero(address, LibC.ARCH.mutexBytes);
         check("pthread_mutex_init", LibC.pthread_mutex_init(address, attributes.address));
         LibC.pthread_mutexattr_destroy(attributes.address);
         Reference.reachabilityFence(attributes);
@@ -136,15 +135,19 @@ public final class RobustMutex {
         } catch (LinuxException e) {
             return false;
         }
-        Pointer word = new Pointer(wordAddress(mutex.address));
-        boolean free = word.getInt(0) == 0;
+        boolean free = word(mutex) == 0;
         int locked = lock(mutex.address);
-        boolean held = word.getInt(0) == Threads.gettid();
+        boolean held = word(mutex) == Threads.gettid();
         int unlocked = unlock(mutex.address);
-        boolean freeAgain = word.getInt(0) == 0;
+        boolean freeAgain = word(mutex) == 0;
         destroy(mutex.address);
         Reference.reachabilityFence(mutex);
         return locked == 0 && unlocked == 0 && free && held && freeAgain;
+    }
+
+    /** What the word holds now; the calls between two looks keep a compiler from taking the first for the second. */
+    static int word(NativeBlock mutex) {
+        return mutex.bytes.getInt((int) WORD_OFFSET);
     }
 
     private static void check(String call, int errno) {

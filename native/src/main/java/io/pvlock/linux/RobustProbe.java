@@ -1,7 +1,5 @@
 package io.pvlock.linux;
 
-import com.sun.jna.Pointer;
-import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,9 +36,7 @@ final class RobustProbe {
     }
 
     private static boolean isMarked() {
-        int word = new Pointer(RobustMutex.wordAddress(MUTEX.address)).getInt(0);
-        Reference.reachabilityFence(MUTEX);
-        return RobustMutex.ownerDied(word);
+        return RobustMutex.ownerDied(RobustMutex.word(MUTEX));
     }
 
     private static void join(Thread thread) {
@@ -61,7 +57,7 @@ final class RobustProbe {
         @Override
         public void run() {
             if (LibC.pthread_mutex_lock(mutex) == 0) {
-                tid.set((int) LibC.syscall(LibC.ARCH.nrGettid, 0, 0, 0, 0, 0, 0));
+                tid.set(Threads.gettid());
             }
         }
     }

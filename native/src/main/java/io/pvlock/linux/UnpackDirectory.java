@@ -41,10 +41,12 @@ final class UnpackDirectory {
 
     /** @param mounts lines of mountinfo, see proc(5); of two at the same place the later one counts */
     static Optional<Path> find(List<Path> candidates, List<String> mounts) {
-        return candidates.stream()
-                .filter(directory -> Files.isDirectory(directory) && Files.isWritable(directory))
-                .filter(directory -> mayExecute(directory, mounts))
-                .findFirst();
+        for (Path directory : candidates) {
+            if (Files.isDirectory(directory) && Files.isWritable(directory) && mayExecute(directory, mounts)) {
+                return Optional.of(directory);
+            }
+        }
+        return Optional.empty();
     }
 
     private static boolean mayExecute(Path directory, List<String> mounts) {

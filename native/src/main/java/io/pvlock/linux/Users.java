@@ -2,7 +2,6 @@ package io.pvlock.linux;
 
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.OptionalInt;
 
 /** Users and groups by number, as files have them. */
@@ -23,7 +22,7 @@ public final class Users {
 
     /** In whose name this process makes and opens files. */
     public static int effectiveUid() {
-        return LibC.geteuid();
+        return (int) LibC.syscall(SystemCalls.GETEUID);
     }
 
     /** The number of the user of this name, or of this number; empty if there is none. */
@@ -38,20 +37,20 @@ public final class Users {
 
     @FunctionalInterface
     private interface LookUp {
-        int find(byte[] name, long record, long buffer, long bufferBytes, long result);
+        int find(long name, long record, long buffer, long bufferBytes, long result);
     }
 
     private static OptionalInt id(String nameOrNumber, LookUp lookUp) {
-        byte[] name = nameOrNumber.getBytes(StandardCharsets.UTF_8);
-        byte[] terminated = Arrays.copyOf(name, name.length + 1);
+        NativeBlock name = NativeBlock.ofString(nameOrNumber.getBytes(StandardCharsets.UTF_8));
         NativeBlock record = new NativeBlock(RECORD_BYTES);
         NativeBlock found = new NativeBlock(Long.BYTES);
         int error = ERANGE;
         for (int bytes = FIRST_BUFFER_BYTES; error == ERANGE && bytes <= MAX_BUFFER_BYTES; bytes *= 2) {
             NativeBlock buffer = new NativeBlock(bytes);
-            error = lookUp.find(terminated, record.address, buffer.address, bytes, found.address);
+            error = lookUp.find(name.address, record.address, buffer.address, bytes, found.address);
             Reference.reachabilityFence(buffer);
         }
+        Reference.reachabilityFence(name);
         Reference.reachabilityFence(record);
         boolean known = error == 0 && found.bytes.getLong(0) != 0;
         return known ? OptionalInt.of(record.bytes.getInt(ID)) : number(nameOrNumber);

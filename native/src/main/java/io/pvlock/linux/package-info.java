@@ -8,7 +8,9 @@
  *
  * <p>May be called by {@code lock-ipc} and the modules above it, never by {@code lock-core}. Entry type: {@link
  * io.pvlock.linux.Linux}, whose {@code ensureLoaded()} is called when a participant attaches, because the first use
- * of JNA takes some 200 ms and must never happen inside a contended lock.
+ * takes tens of milliseconds and must never happen inside a contended lock.
+ *
+ * <p>All calls go one way, by {@code java.lang.foreign} or by JNA: {@link io.pvlock.linux.Backend} chooses.
  *
  * <p>Results follow the call: methods that a lock path calls return 0 (or a count) or {@code -errno} and never throw;
  * {@link io.pvlock.linux.RobustMutex} returns {@code errno} itself, as pthread functions do; everything else throws

@@ -9,8 +9,11 @@ import java.lang.management.ManagementFactory;
 final class Allocation {
     private Allocation() {}
 
-    /** What the JVM links or compiles late, it allocates once or twice; a body that allocates does so every time. */
-    private static final int ATTEMPTS = 20;
+    /**
+     * What the JVM links or compiles late, it allocates until then, and on a busy machine that is late: java.lang.foreign makes an
+     * object for each call before the last compiler has seen it. A body that allocates does so for ever.
+     */
+    private static final long PATIENCE_NS = 60_000_000_000L;
 
     /** Fails if the body always allocates as much as one byte per round. */
     static void assertNone(int rounds, Runnable body) {
@@ -20,7 +23,8 @@ final class Allocation {
             body.run();
         }
         long least = Long.MAX_VALUE;
-        for (int attempt = 0; attempt < ATTEMPTS && least >= rounds; attempt++) {
+        long begin = System.nanoTime();
+        while (least >= rounds && System.nanoTime() - begin < PATIENCE_NS) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < rounds; i++) {
                 body.run();

@@ -44,12 +44,12 @@ final class Background<T> {
 
     /** Returns when the thread sleeps in a futex(2) on the address. */
     void awaitParkedOn(long address) {
-        awaitCall(LibC.ARCH.nrFutex + " 0x" + Long.toHexString(address) + " ");
+        awaitCall(SystemCalls.FUTEX + " 0x" + Long.toHexString(address) + " ");
     }
 
     /** Returns when the thread sleeps in futex_waitv(2). */
     void awaitParkedOnEither() {
-        awaitCall(Arch.NR_FUTEX_WAITV + " ");
+        awaitCall(SystemCalls.FUTEX_WAITV + " ");
     }
 
     private void awaitCall(String start) {

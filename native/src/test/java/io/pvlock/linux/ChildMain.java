@@ -36,6 +36,9 @@ final class ChildMain {
             case "load":
                 load();
                 break;
+            case "backend":
+                backend();
+                break;
             case "probe":
                 Linux.ensureLoaded();
                 say("waitv " + Futex.waitvSupported() + " " + Futex.waitvProblem());
@@ -94,6 +97,15 @@ final class ChildMain {
             } catch (LinuxUnsupportedException e) {
                 say("unsupported: " + e.getMessage());
             }
+        }
+    }
+
+    private static void backend() {
+        try {
+            Linux.ensureLoaded();
+            say(Linux.backend());
+        } catch (LinuxUnsupportedException e) {
+            say("unsupported: " + e.getMessage());
         }
     }
 

@@ -1,9 +1,18 @@
 package io.pvlock.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class JdkAccessTest {
@@ -44,13 +53,50 @@ class JdkAccessTest {
         assertThat(base.isExported(PACKAGE, other)).isFalse();
     }
 
+    /** What stands as text in the program is what the source says, and no more. */
+    @Test
+    void theFootholdIsWhatJavacMakesOfItsSource(@TempDir Path directory) throws Exception {
+        JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
+        assumeTrue(javac != null, "this Java has no compiler");
+        Path source = Path.of(
+                JdkAccessTest.class.getResource("/sun/misc/PvlockFoothold.java").toURI());
+
+        // Release 17, whose look-alike of java.base has no such package: hence not --release.
+        int result = javac.run(
+                null,
+                null,
+                null,
+                "-source",
+                "17",
+                "-target",
+                "17",
+                "-g:none",
+                "-nowarn",
+                "-Xlint:none",
+                "-proc:none",
+                "--patch-module",
+                "jdk.unsupported=" + source.getParent().getParent().getParent(),
+                "--add-exports",
+                "java.base/jdk.internal.misc=jdk.unsupported",
+                "-d",
+                directory.toString(),
+                source.toString());
+
+        assertThat(result).isZero();
+        assertThat(Base64.getDecoder().decode(TrustedLookup.FOOTHOLD_CLASS_FILE))
+                .isEqualTo(Files.readAllBytes(directory.resolve("sun/misc/PvlockFoothold.class")));
+    }
+
     @Test
     void theFootholdIsFoundByEveryoneAndUsedByNobodyElse() throws Throwable {
         assertThat(TrustedLookup.find()).isSameAs(TrustedLookup.find());
 
-        Class<?> foothold = Class.forName("sun.misc.PvlockFoothold", false, null);
+        Class<?> foothold = Class.forName(TrustedLookup.FOOTHOLD, false, null);
         assertThat(foothold.getClassLoader()).isNull();
         assertThat(foothold.getModule().getName()).isEqualTo("jdk.unsupported");
-        assertThat(foothold.getModifiers()).isEqualTo(Foothold.class.getModifiers());
+        assertThat(foothold.getModifiers()).isEqualTo(Modifier.FINAL);
+        assertThat(foothold.getDeclaredMethods())
+                .extracting(Method::getModifiers)
+                .containsExactly(Modifier.STATIC);
     }
 }

@@ -52,7 +52,12 @@ class LinuxTest {
     @Test
     void jnaWithoutItsNativeLibraryNamesTheFlag() throws Exception {
         assertUnsupported(
-                List.of("-Djna.nounpack=true", "-Djna.nosys=true", "-Djna.boot.library.path=/nonexistent"), FLAG);
+                List.of(
+                        "-Dpvlock.linux=jna",
+                        "-Djna.nounpack=true",
+                        "-Djna.nosys=true",
+                        "-Djna.boot.library.path=/nonexistent"),
+                FLAG);
     }
 
     @Test

@@ -4,7 +4,6 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.AbstractSelector;
-import java.nio.channels.spi.SelectorProvider;
 import java.util.Set;
 
 /**
@@ -18,7 +17,7 @@ final class InterruptKick extends AbstractSelector {
     private final Runnable kick;
 
     InterruptKick(Runnable kick) {
-        super(SelectorProvider.provider());
+        super(null); // nobody asks for its provider, and to find the default one takes a start-up its time
         this.kick = kick;
     }
 

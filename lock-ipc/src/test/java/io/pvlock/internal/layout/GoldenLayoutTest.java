@@ -25,12 +25,19 @@ class GoldenLayoutTest {
         assertThat(actual).isEqualTo(Files.readString(GOLDEN));
     }
 
+    @Test
+    void theHashIsThatOfTheConstants() {
+        assertThat(RegionLayout.layoutHash())
+                .withFailMessage("a constant has changed: write VALUE = 0x%xL into LayoutHash", LayoutHash.computed())
+                .isEqualTo(LayoutHash.computed());
+    }
+
     private static String describe() {
         StringBuilder text = new StringBuilder();
         LayoutHash.constants()
                 .forEach((name, value) ->
                         text.append(name).append(" = ").append(value).append('\n'));
-        text.append(String.format("layout hash = %016x%n", RegionLayout.layoutHash()));
+        text.append(String.format("layout hash = %016x%n", LayoutHash.computed()));
         describe(text, new RegionLayout(256, 1024, 1024, 256, 0, 4096));
         describe(text, new RegionLayout(1, 1, 1, 1, 0, 0));
         describe(text, new RegionLayout(65536, 16383, 1_000_000, 100_000, 0, 1_000_000_000));

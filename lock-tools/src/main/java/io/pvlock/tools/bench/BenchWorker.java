@@ -63,7 +63,7 @@ public final class BenchWorker {
     }
 
     private void run() throws IOException, InterruptedException {
-        ResourceUsage.now(); // JNA is loaded, before anything is measured
+        ResourceUsage.now(); // the calls are linked, before anything is measured
         Thread reader = new Thread(this::readCommands, "commands");
         reader.setDaemon(true);
         reader.start();

@@ -118,7 +118,7 @@ public final class JavaContenders implements ContenderProvider {
         }
     }
 
-    /** A robust, process-shared pthread mutex through JNA. */
+    /** A robust, process-shared pthread mutex through JNA, or java.lang.foreign where Java has it. */
     private record Pthread(long address) implements Contender {
         @Override
         public void lock() {

@@ -1,9 +1,6 @@
 package io.pvlock.tools.bench;
 
-import com.sun.jna.Memory;
-import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
-import com.sun.jna.Pointer;
+import io.pvlock.linux.Processes;
 
 /**
  * What a process has cost, as getrusage(2) says: all its threads, the JVM's own as well.
@@ -14,38 +11,21 @@ import com.sun.jna.Pointer;
  */
 public record ResourceUsage(long cpuNs, long voluntary, long involuntary) {
 
-    private static final int RUSAGE_SELF = 0;
-    /** {@code struct rusage}: two pairs of seconds and microseconds, and 14 longs, all of 8 bytes. */
-    private static final int SIZE = 18 * Long.BYTES;
+    /** Indices of words of {@code struct rusage}. */
+    private static final int USER = 0;
 
-    private static final int USER_OFFSET = 0;
-    private static final int SYSTEM_OFFSET = USER_OFFSET + 2 * Long.BYTES;
-    private static final int VOLUNTARY_OFFSET = 16 * Long.BYTES;
-    private static final int INVOLUNTARY_OFFSET = VOLUNTARY_OFFSET + Long.BYTES;
-
-    private static final class LibC {
-        static {
-            Native.register(LibC.class, NativeLibrary.getInstance("c"));
-        }
-
-        static native int getrusage(int who, Pointer usage);
-    }
+    private static final int SYSTEM = 2;
+    private static final int VOLUNTARY = 16;
+    private static final int INVOLUNTARY = 17;
 
     /** Of this process until now. */
     public static ResourceUsage now() {
-        try (Memory usage = new Memory(SIZE)) {
-            if (LibC.getrusage(RUSAGE_SELF, usage) != 0) {
-                throw new IllegalStateException("getrusage failed with errno " + Native.getLastError());
-            }
-            return new ResourceUsage(
-                    nanos(usage, USER_OFFSET) + nanos(usage, SYSTEM_OFFSET),
-                    usage.getLong(VOLUNTARY_OFFSET),
-                    usage.getLong(INVOLUNTARY_OFFSET));
-        }
+        long[] usage = Processes.resourceUsage();
+        return new ResourceUsage(nanos(usage, USER) + nanos(usage, SYSTEM), usage[VOLUNTARY], usage[INVOLUNTARY]);
     }
 
-    private static long nanos(Pointer usage, int offset) {
-        return usage.getLong(offset) * 1_000_000_000L + usage.getLong(offset + Long.BYTES) * 1_000;
+    private static long nanos(long[] usage, int seconds) {
+        return usage[seconds] * 1_000_000_000L + usage[seconds + 1] * 1_000;
     }
 
     public ResourceUsage minus(ResourceUsage before) {

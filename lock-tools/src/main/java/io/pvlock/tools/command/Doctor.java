@@ -99,7 +99,7 @@ final class Doctor {
     private boolean nativeCalls() {
         try {
             Linux.ensureLoaded();
-            diagnoses.add(Diagnosis.ok("native calls", "glibc, futex and monotonic clock by JNA"));
+            diagnoses.add(Diagnosis.ok("native calls", "glibc, futex and monotonic clock by " + Linux.backend()));
             return true;
         } catch (UnsupportedOperationException e) {
             diagnoses.add(Diagnosis.fail("native calls", e.getMessage()));

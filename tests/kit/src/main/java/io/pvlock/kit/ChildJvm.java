@@ -74,7 +74,8 @@ public final class ChildJvm implements AutoCloseable {
         return start(new ProcessBuilder(command));
     }
 
-    static ChildJvm start(ProcessBuilder builder) {
+    /** Starts a JVM that the caller has put together. */
+    public static ChildJvm start(ProcessBuilder builder) {
         try {
             Process process = builder.redirectErrorStream(true).start();
             ALL.add(process);

@@ -57,6 +57,7 @@ public final class TestJvm {
         return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(flag -> flag.startsWith("--")
                         || flag.startsWith("-DmappedFile")
+                        || flag.startsWith("-Dpvlock.linux")
                         || flag.startsWith("-XX:+IgnoreUnrecognized"))
                 .toList();
     }

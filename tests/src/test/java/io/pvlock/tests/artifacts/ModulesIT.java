@@ -108,6 +108,29 @@ class ModulesIT {
 
         count(TestJvm.tool("java"), "-p", path, "-m", "com.example.desk/com.example.desk.Main")
                 .printedOnly("count 100");
+        count(TestJvm.tool("java"), expectedWay(), "-p", path, "-m", "com.example.desk/com.example.desk.Main")
+                .printedOnly("count 200");
+    }
+
+    /** From the jar of several releases Java 22 and later take the part that is theirs. */
+    private static String expectedWay() {
+        return "-Dpvlock.linux=" + (Runtime.version().feature() >= 22 ? "foreign" : "jna");
+    }
+
+    @Test
+    void whatIsForJava22IsThereAndHidden() throws IOException {
+        Path linux = jars("pvlock-linux-" + VERSION + "\\.jar").get(0);
+        try (JarFile file = new JarFile(linux.toFile())) {
+            assertThat(file.isMultiRelease()).isTrue();
+            assertThat(file.getEntry("io/pvlock/linux/ForeignCalls.class")).isNull();
+            assumeTrue(
+                    file.getEntry("META-INF/versions/22/io/pvlock/linux/ForeignBackend.class") != null,
+                    "java.lang.foreign was left out of pvlock-linux: no JDK 22 or later to compile it");
+            assertThat(file.stream()
+                            .map(entry -> entry.getName())
+                            .filter(name -> name.startsWith("META-INF/versions/") && name.endsWith(".class")))
+                    .allMatch(name -> name.startsWith("META-INF/versions/22/io/pvlock/linux/Foreign"));
+        }
     }
 
     @Test
@@ -127,7 +150,7 @@ class ModulesIT {
         assertThat(Command.run(java, "--list-modules").text().lines())
                 .allMatch(module -> module.matches("(java\\.base|java\\.logging|jdk\\.unsupported)@.*"));
         count(java, "-p", path, "-m", "com.example.desk/com.example.desk.Main").printedOnly("count 100");
-        count(java, "-cp", path, "com.example.desk.Main").printedOnly("count 200");
+        count(java, expectedWay(), "-cp", path, "com.example.desk.Main").printedOnly("count 200");
     }
 
     @Test

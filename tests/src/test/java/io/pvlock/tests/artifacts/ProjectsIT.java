@@ -67,6 +67,11 @@ class ProjectsIT {
     @Test
     void shaded() throws Exception {
         counted(javaJar("shaded")).printedOnly("count 100");
+
+        // What is for Java 22 and later has come along.
+        List<String> line = new ArrayList<>(javaJar("shaded"));
+        line.add(1, "-Dpvlock.linux=" + (Runtime.version().feature() >= 22 ? "foreign" : "jna"));
+        counted(line).printedOnly("count 200");
     }
 
     /** On the Java that built it. */

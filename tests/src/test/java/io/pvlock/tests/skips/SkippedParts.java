@@ -27,6 +27,9 @@ public final class SkippedParts {
     /** A module may be one directory down: native/c/target/surefire-reports/TEST-a.xml. */
     private static final int REPORT_DEPTH = 5;
 
+    private static final String FOREIGN =
+            "native/target/classes/META-INF/versions/22/io/pvlock/linux/ForeignBackend.class";
+
     private static final String ABORTED = "Assumption failed: ";
 
     private final Set<String> ran = new TreeSet<>();
@@ -46,6 +49,9 @@ public final class SkippedParts {
         }
         if (!skipTests && Boolean.parseBoolean(args[4]) && Runtime.version().feature() < JDK_OF_SECOND_RUN) {
             lines.add("the second run, on JDK " + JDK_OF_SECOND_RUN + ": there is none, or -Djdk25.skip");
+        }
+        if (!Files.exists(Path.of(args[0]).resolve(FOREIGN))) {
+            lines.add("java.lang.foreign, which is left out of pvlock-linux: there is no JDK 22 or later to compile it");
         }
         addLeftToWhole(lines, "", args[5]);
         addLeftToWhole(lines, ", and on JDK " + JDK_OF_SECOND_RUN, args[6]);
