@@ -47,6 +47,10 @@ void pv_kick_heads(uint32_t cell, struct pv_me *me) {
     for (uint32_t ref = pv_hash_take(me->core, cell); ref != 0; ref = pv_hash_take(me->core, cell)) {
         PVLOCK_KILL_POINT(ENTRY_TAKEN, me->index);
         pv_count(me, PVLOCK_COUNT_PV_KICK_UNLOCK, 1);
+        int vcpu = pv_ref_vcpu(ref);
+        if (vcpu < 0 || vcpu >= me->core->vcpus) {
+            pv_hash_drop_taken(me->core, cell, ref); /* it names nobody, which the kick will say */
+        }
         pv_kick_ref(ref, me);
         pv_hash_drop_taken(me->core, cell, ref);
     }

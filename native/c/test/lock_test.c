@@ -315,7 +315,7 @@ static void who_waits_for_long_sleeps(void) {
     }
     pvlock_region *region = test_open();
     pvlock_vcpu *me = test_attach(region);
-    struct crew crew = {.region = region, .lock = test_lock(region, "long")};
+    struct crew crew = {.region = region, .lock = test_lock(region, "tokens")};
     CHECK_IS(PVLOCK_OK, pvlock_lock(crew.lock, me));
     pthread_t thread;
     CHECK_IS(0, pthread_create(&thread, NULL, wait_for_long, &crew));

@@ -62,8 +62,11 @@ final class PvKick {
         for (int ref = hash.take(cell); ref != 0; ref = hash.take(cell)) {
             KillPoint.hit(KillPoint.ENTRY_TAKEN, me);
             me.count(LockEvent.PV_KICK_UNLOCK);
-            kick(ref, me);
-            hash.dropTaken(cell, ref);
+            try {
+                kick(ref, me);
+            } finally {
+                hash.dropTaken(cell, ref); // also one that names nobody
+            }
         }
     }
 }

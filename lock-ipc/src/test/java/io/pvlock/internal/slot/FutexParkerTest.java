@@ -344,7 +344,9 @@ class FutexParkerTest {
             Sleeper sleeper = new Sleeper(team, "sleeper", living);
             doomed.countDown();
             try {
-                until("the kernel has marked it", () -> process.registry.liveness().dead(dying));
+                until(
+                        "the kernel has marked it",
+                        () -> process.registry.liveness().dead(dying));
                 process.registry.reclaimer().reclaimDead();
                 assertThat(process.heard).containsExactly("died " + dying, "reclaimed " + dying);
                 assertThat(sleeper.kicks()).isZero();
