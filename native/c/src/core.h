@@ -269,8 +269,13 @@ void pv_want_head(struct pv_core *core, uint32_t cell);
 /* ---- PvLockHash: hash.c */
 
 bool pv_hash_insert(uint32_t cell, uint32_t ref, struct pv_me *me);
-/* Removes one entry of cell and returns its ref; 0 if there is none. */
+/*
+ * Marks one entry of cell as taken and returns its ref, which the caller kicks, and then gives to pv_hash_drop_taken(). 0 if
+ * there is none. An entry that another has taken is taken, too.
+ */
 uint32_t pv_hash_take(struct pv_core *core, uint32_t cell);
+/* Removes an entry of ref that was taken, unless it has gone by now. */
+void pv_hash_drop_taken(struct pv_core *core, uint32_t cell, uint32_t ref);
 bool pv_hash_contains(struct pv_core *core, uint32_t cell, uint32_t ref);
 void pv_hash_remove(struct pv_core *core, uint32_t cell, uint32_t ref);
 uint32_t pv_hash_take_stale(struct pv_core *core);

@@ -1,12 +1,14 @@
 /*
  * Open-addressing map from a lock cell to the vCPUs that sleep, or are about to sleep, as its queue head:
- * io.pvlock.core.PvLockHash. An entry is one word, cell (32 bits), 0 (16), ref (16). Who removes the entry of another
- * kicks it (I6); a missing one is legal.
+ * io.pvlock.core.PvLockHash. An entry is one word, cell (32 bits), 0 (15), taken (1), ref (16). Who removes the entry of
+ * another has kicked it (I6); a missing one is legal. While it is being kicked it is marked as taken: whoever is killed in
+ * the middle leaves it to the next unlocker.
  */
 #include "core.h"
 #include "vcpu.h"
 
 #define CELL_MASK UINT64_C(0xffffffff00000000)
+#define TAKEN ((uint64_t) PVLOCK_HASH_TAKEN)
 #define NOWHERE 0
 
 static uint64_t entry_of(uint32_t cell, uint32_t ref) {
@@ -116,9 +118,17 @@ uint32_t pv_hash_take(struct pv_core *core, uint32_t cell) {
             return 0;
         }
         uint64_t found = entry_at(core, at);
-        if (cell_of(found) == cell && cas_entry(core, at, found, 0)) {
+        if (cell_of(found) == cell && ((found & TAKEN) != 0 || cas_entry(core, at, found, found | TAKEN))) {
             return ref_of(found);
         }
+    }
+}
+
+void pv_hash_drop_taken(struct pv_core *core, uint32_t cell, uint32_t ref) {
+    uint64_t taken = entry_of(cell, ref) | TAKEN;
+    uint32_t at = find(core, cell, taken, UINT64_MAX);
+    if (at != NOWHERE) {
+        cas_entry(core, at, taken, 0);
     }
 }
 
@@ -128,9 +138,10 @@ bool pv_hash_contains(struct pv_core *core, uint32_t cell, uint32_t ref) {
 
 void pv_hash_remove(struct pv_core *core, uint32_t cell, uint32_t ref) {
     uint64_t doomed = entry_of(cell, ref);
-    for (uint32_t at = find(core, cell, doomed, UINT64_MAX); at != NOWHERE;
-            at = find(core, cell, doomed, UINT64_MAX)) {
-        cas_entry(core, at, doomed, 0);
+    for (uint32_t at = find(core, cell, doomed, ~TAKEN); at != NOWHERE; at = find(core, cell, doomed, ~TAKEN)) {
+        if (!cas_entry(core, at, doomed, 0)) {
+            cas_entry(core, at, doomed | TAKEN, 0);
+        }
     }
 }
 

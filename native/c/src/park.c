@@ -163,7 +163,8 @@ void pv_kick(struct pv_core *core, int vcpu) {
     /* P30 opaque: for statistics, it orders nothing; pairs with P30 in count_wake. */
     pv_put64(core->base, pv_slot_at(core, vcpu) + PVLOCK_VCPU_SLOT_KICKED_AT_OFFSET, (uint64_t) (now == 0 ? 1 : now));
     /* P6 release: what the kicker changed before the permit; pairs with P6 acquire in pv_park. */
-    if (pv_swap32(core->base, park, PVLOCK_PARK_PERMIT) == PVLOCK_PARK_PARKED) {
+    /* Who has a permit may be asleep all the same: its kicker may have died before the wake. */
+    if (pv_swap32(core->base, park, PVLOCK_PARK_PERMIT) != PVLOCK_PARK_EMPTY) {
         PVLOCK_KILL_POINT(KICK_PUBLISHED, -1);
         syscall(SYS_futex, core->base + park, FUTEX_WAKE, 1, NULL, NULL, 0);
     }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* Of everything that is in the hash; a region of another one is not for this program. */
-#define PVLOCK_LAYOUT_HASH UINT64_C(0x82e1953f577a6f31)
+#define PVLOCK_LAYOUT_HASH UINT64_C(0xeaaa8a59bc2ff081)
 
 /* io.pvlock.internal.layout.HeaderDescriptor */
 #define PVLOCK_HEADER_MAGIC_OFFSET 0
@@ -102,6 +102,7 @@
 #define PVLOCK_HASH_ENTRIES_PER_LINE 4
 #define PVLOCK_HASH_ENTRY_LENGTH 16
 #define PVLOCK_HASH_LINE_LENGTH 64
+#define PVLOCK_HASH_TAKEN 65536
 
 /* io.pvlock.internal.layout.DirectoryDescriptor */
 #define PVLOCK_DIRECTORY_STATE_OFFSET 0
@@ -628,6 +629,7 @@
     X(PVLOCK_HASH_ENTRIES_PER_LINE) \
     X(PVLOCK_HASH_ENTRY_LENGTH) \
     X(PVLOCK_HASH_LINE_LENGTH) \
+    X(PVLOCK_HASH_TAKEN) \
     X(PVLOCK_DIRECTORY_STATE_OFFSET) \
     X(PVLOCK_DIRECTORY_NAME_HASH_OFFSET) \
     X(PVLOCK_DIRECTORY_EMPTY) \

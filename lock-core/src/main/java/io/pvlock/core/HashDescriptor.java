@@ -11,11 +11,14 @@ package io.pvlock.core;
  *  64 entry | unused | entry | unused | entry | unused | entry | unused     |   four entries of 16 bytes per line
  *   +----------------+----------------+----------------+--------------------+
  *
- *   entry, one long:  cell offset (32) | 0 (16) | node ref (16);  0 = empty
+ *   entry, one long:  cell offset (32) | 0 (15) | taken (1) | node ref (16);  0 = empty
  * </pre>
  *
  * <p>Lock and node are one word, so an entry is never half-written. "Lines in use" is the longest probe sequence so far: it
  * only grows, and it bounds every search, so that "not there" is found without looking at the whole table.
+ *
+ * <p>An entry is taken by the unlocker that is about to kick its vCPU, and removed when that is done. For the vCPU itself it is
+ * not there any more; for other unlockers it is, since the one that has taken it may die before it kicks.
  */
 public final class HashDescriptor {
 
@@ -24,6 +27,9 @@ public final class HashDescriptor {
     public static final int ENTRY_LENGTH = 16;
     public static final int ENTRIES_PER_LINE = 4;
     public static final int LINE_LENGTH = ENTRY_LENGTH * ENTRIES_PER_LINE;
+
+    /** Set in an entry that an unlocker has taken. */
+    public static final int TAKEN = 1 << 16;
 
     private HashDescriptor() {}
 

@@ -56,13 +56,17 @@ final class PvKick {
         hash.remove(cell, ref);
     }
 
-    /** Kicks every entry of {@code cell}, of whomever: who removes an entry kicks. */
+    /** Kicks every entry of {@code cell}, of whomever: who removes an entry has kicked. */
     void kickHeads(int cell, Participant me) {
         // P5 acquire: pairs with P5 release in PvHead.takeOrMarkSlow and PvQueue.advanceSleeper.
         for (int ref = hash.take(cell); ref != 0; ref = hash.take(cell)) {
             KillPoint.hit(KillPoint.ENTRY_TAKEN, me);
             me.count(LockEvent.PV_KICK_UNLOCK);
-            kick(ref, me);
+            try {
+                kick(ref, me);
+            } finally {
+                hash.dropTaken(cell, ref); // also one that names nobody
+            }
         }
     }
 }

@@ -10,8 +10,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>Departures from the kernel, all because a participant may vanish between any two steps: an entry is one word; nobody ever
  * replaces or judges the entry of another; a lock may have several entries (of a granter and of the head that it granted, of
- * heads that died or left), and the unlocker removes and kicks them all. An entry is thus removed only by its own vCPU or
- * together with a kick (I6), and a missing one is legal.
+ * heads that died or left), and the unlocker kicks and removes them all. An entry is thus removed only by its own vCPU or
+ * after a kick (I6), and a missing one is legal. While it is being kicked it is marked as taken: whoever is killed in the middle
+ * leaves it to the next unlocker.
  */
 public final class PvLockHash {
 
@@ -64,7 +65,10 @@ public final class PvLockHash {
         return false;
     }
 
-    /** Removes one entry of {@code cell} and returns its ref; 0 if there is none. */
+    /**
+     * Marks one entry of {@code cell} as taken and returns its ref, which the caller kicks, and then gives to {@link #dropTaken}. 0 if
+     * there is none. An entry that another has taken is taken, too.
+     */
     int take(int cell) {
         for (; ; ) {
             int at = find(cell, entry(cell, 0), CELL_MASK);
@@ -72,22 +76,33 @@ public final class PvLockHash {
                 return 0;
             }
             long found = entryVolatile(at);
-            if (entryCell(found) == cell && casEntry(at, found, 0)) {
+            if (entryCell(found) == cell && ((found & TAKEN) != 0 || casEntry(at, found, found | TAKEN))) {
                 return entryRef(found);
             }
         }
     }
 
-    /** Whether {@code ref} is entered as sleeping at the head of {@code cell}. */
+    /** Removes an entry of {@code ref} that was taken, unless it has gone by now. */
+    void dropTaken(int cell, int ref) {
+        long taken = entry(cell, ref) | TAKEN;
+        int at = find(cell, taken, -1L);
+        if (at >= 0) {
+            casEntry(at, taken, 0);
+        }
+    }
+
+    /** Whether {@code ref} is entered as sleeping at the head of {@code cell}, and not taken. */
     boolean contains(int cell, int ref) {
         return find(cell, entry(cell, ref), -1L) >= 0;
     }
 
-    /** Removes every entry that says {@code ref} sleeps at the head of {@code cell}. */
+    /** Removes every entry that says {@code ref} sleeps at the head of {@code cell}, taken or not. */
     void remove(int cell, int ref) {
         long doomed = entry(cell, ref);
-        for (int at = find(cell, doomed, -1L); at >= 0; at = find(cell, doomed, -1L)) {
-            casEntry(at, doomed, 0);
+        for (int at = find(cell, doomed, ~TAKEN); at >= 0; at = find(cell, doomed, ~TAKEN)) {
+            if (!casEntry(at, doomed, 0)) {
+                casEntry(at, doomed | TAKEN, 0);
+            }
         }
     }
 

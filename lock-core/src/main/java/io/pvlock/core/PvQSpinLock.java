@@ -86,11 +86,11 @@ import org.agrona.concurrent.UnsafeBuffer;
  * GRANTED and grants itself. After the grant, before the kick or entry: the successor sleeps with the dead as the one it
  * depends on, is woken by the death and finds its grant. Owner: the head depends on it, is woken and takes over in one
  * CAS; with no head, the next newcomer does. Unlocker between release and kick: the head depends on it, too; unless the
- * unlocker is so late that it has taken the entry of a later head, whose sleep then ends by its bound alone (the Parker's).
+ * unlocker is so late that it has taken the entry of a later head: that entry is there for the next unlocker until the kick is done.
  *
  * DEPARTURES FROM LINUX. 64-bit RMW only. The thieves' loop is bounded. The head hashes anew on every round (the kernel
  * does it once and then never sleeps again). The hash tolerates missing, stale and double entries. unlock releases first
- * and looks the hash up afterwards.
+ * and looks the hash up afterwards; it removes an entry after the kick.
  *
  * WHAT WE DO NOT KNOW. Generations wrap after 65536 uses of one node: a participant that sleeps exactly that long between
  * reading a generation and its CAS could succeed where it must fail.

@@ -32,8 +32,32 @@ class PvLockHashTest {
         assertThat(hash.contains(CELL, ref(2))).isFalse();
         assertThat(hash.contains(CELL + 8, ref(1))).isFalse();
         assertThat(hash.take(CELL + 8)).isZero();
-        assertThat(hash.take(CELL)).isEqualTo(ref(1));
+        assertThat(takeAndDrop(CELL)).isEqualTo(ref(1));
         assertThat(hash.take(CELL)).isZero();
+        assertThat(hash.size()).isZero();
+    }
+
+    /** Whoever has taken it may be killed before it kicks: then the next unlocker kicks. */
+    @Test
+    void whatWasTakenIsThereForOtherUnlockersAndNotForItsOwner() {
+        hash.insert(CELL, ref(1), me);
+        assertThat(hash.take(CELL)).isEqualTo(ref(1));
+        assertThat(hash.contains(CELL, ref(1))).isFalse();
+        assertThat(hash.take(CELL)).isEqualTo(ref(1));
+        hash.insert(CELL, ref(1), me);
+        hash.dropTaken(CELL, ref(1));
+        assertThat(hash.contains(CELL, ref(1))).as("entered again meanwhile").isTrue();
+        assertThat(hash.size()).isEqualTo(1);
+        hash.dropTaken(CELL, ref(1));
+        assertThat(hash.contains(CELL, ref(1))).as("by one who is late").isTrue();
+    }
+
+    @Test
+    void ownersRemoveWhatWasTaken() {
+        hash.insert(CELL, ref(1), me);
+        hash.take(CELL);
+        hash.insert(CELL, ref(1), me);
+        hash.remove(CELL, ref(1));
         assertThat(hash.size()).isZero();
     }
 
@@ -54,7 +78,7 @@ class PvLockHashTest {
         }
         hash.insert(CELL + 8, ref(5), me);
         List<Integer> taken = new ArrayList<>();
-        for (int ref = hash.take(CELL); ref != 0; ref = hash.take(CELL)) {
+        for (int ref = takeAndDrop(CELL); ref != 0; ref = takeAndDrop(CELL)) {
             taken.add(ref);
         }
         assertThat(taken).containsExactlyInAnyOrderElementsOf(expected);
@@ -107,7 +131,7 @@ class PvLockHashTest {
                     .isGreaterThanOrEqualTo(before);
             before = linesInUse();
         }
-        for (int ref = hash.take(CELL); ref != 0; ref = hash.take(CELL)) {
+        for (int ref = takeAndDrop(CELL); ref != 0; ref = takeAndDrop(CELL)) {
             assertThat(linesInUse()).isEqualTo(LINES);
         }
         hash.insert(CELL, ref(1), me);
@@ -175,6 +199,12 @@ class PvLockHashTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new PvLockHash(table, 0, capacity, memory.vcpus(), liveness))
                 .withMessageContaining("capacity=" + capacity);
+    }
+
+    private int takeAndDrop(int cell) {
+        int ref = hash.take(cell);
+        hash.dropTaken(cell, ref);
+        return ref;
     }
 
     private int linesInUse() {

@@ -196,7 +196,8 @@ final class FutexParker implements Parker {
         memory.putLongOpaque(
                 vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.KICKED_AT_OFFSET, Deadline.neverZero(System.nanoTime()));
         // P6 release: what the kicker changed before the permit; pairs with P6 acquire in park.
-        if (memory.getAndSetInt(park, PERMIT) == PARKED) {
+        // Who has a permit may be asleep all the same: its kicker may have died before the wake.
+        if (memory.getAndSetInt(park, PERMIT) != EMPTY) {
             KillPoint.hit(KillPoint.KICK_PUBLISHED);
             Futex.wake(address + park, 1);
         }

@@ -74,7 +74,6 @@ final class OwnerScenarios {
         s.kick(s.head);
         s.expectHeld(s.head);
         s.victimAt(point, s.victim::thaw);
-        s.needsBound();
     }
 
     private static void queueBehindVictim(Stage s) {
