@@ -37,7 +37,7 @@
  *   - The library's descriptors stay open: whoever closes all that are open, as daemons do, opens its regions
  *     afterwards. Without them others take the process for dead; it takes nothing any more as soon as that is noticed.
  *   - There is no thread behind it. That the file has lost its name is noticed by whoever opens, attaches, looks a name
- *     up, or waits longer than 50 ms; from then on nothing can be taken.
+ *     up, or waits: after 50 ms, and then ever less often, each 8 s at least; from then on nothing can be taken.
  *   - Names are bytes: UTF-8, 1 to PVLOCK_NAME_MAX of them, without a terminator.
  *   - Times are CLOCK_MONOTONIC.
  *
@@ -311,8 +311,8 @@ enum pvlock_wait_mode {
 };
 
 /**
- * What to do about a circle of threads, each of which waits for a lock that the next one holds. It is looked for every
- * 50 ms of a wait.
+ * What to do about a circle of threads, each of which waits for a lock that the next one holds. It is looked for after
+ * 50 ms of a wait, and then ever less often.
  */
 enum pvlock_on_deadlock {
     /** Go on waiting; once for each wait it is an event of the region. */

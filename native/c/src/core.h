@@ -106,6 +106,13 @@ struct pv_costs {
     int64_t acquired_ns;
 };
 
+/* For how long one thread sleeps before it looks by itself: Patience. */
+struct pv_patience {
+    int64_t longest_ns;
+    int64_t next_ns;
+    bool is_alert;
+};
+
 /* One attempt to get something, from its beginning to its only way out. */
 struct pv_attempt {
     int64_t deadline_ns;
@@ -156,6 +163,7 @@ struct pv_me {
     uint32_t overtakes_seen;
     int64_t overtakes_seen_ns;
     struct pv_costs costs;
+    struct pv_patience patience;
 
     /* Nodes passed in a hand-off, to be given back after the grant. */
     struct pv_skipped *skipped;
@@ -202,6 +210,13 @@ void pv_me_init(struct pv_me *me, struct pv_core *core, int vcpu, uint32_t gener
 void pv_me_free(struct pv_me *me);
 void pv_begin(struct pv_me *me, int64_t deadline_ns, bool interruptible);
 void pv_begin_wait(struct pv_me *me, uint32_t cell);
+int64_t pv_first_sleep_ns(void);
+/* Where the sleeper stands: it sleeps longest_ns at most. */
+void pv_stand(struct pv_me *me, int64_t longest_ns);
+/* For how long to sleep now, if nothing happens. */
+int64_t pv_sleep_ns(const struct pv_me *me);
+/* A sleep is over; quiet: nothing but its length has ended it. */
+void pv_slept(struct pv_me *me, bool quiet);
 void pv_end(struct pv_me *me);
 /* Now and then during a long wait, on the thread that waits. */
 void pv_long_wait(struct pv_me *me);

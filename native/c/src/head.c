@@ -125,6 +125,7 @@ static void sleep_as_head(uint32_t cell, int waits, struct pv_me *me, const stru
     if (waits > 0) {
         pv_count(me, PVLOCK_COUNT_PV_WAIT_AGAIN, 1);
     }
+    pv_stand(me, PVLOCK_FRONT_SLEEP_NS);
     PVLOCK_KILL_POINT(HEAD_PARKING, me->index);
     pv_pause_until(me, pv_owner_vcpu(owner), policy, me->attempt.deadline_ns);
     PVLOCK_KILL_POINT(HEAD_WOKEN, me->index);

@@ -84,27 +84,41 @@ static bool is_ghost(struct pv_core *core, uint64_t state) {
     return pv_is_slot_process_dead(core, state);
 }
 
-static bool mark_if_dead(struct pv_core *core, int vcpu) {
+enum notice {
+    NOT_DEAD,
+    /* Marked; whoever depends on it has to be told. */
+    MARKED,
+    /* Those who depend on it have been told, then it was marked. */
+    TOLD
+};
+
+static enum notice mark_if_dead(struct pv_core *core, int vcpu) {
     uint64_t state = pv_state(core, vcpu);
     uint32_t status = pv_slot_status(state);
     bool attached = status == PVLOCK_SLOT_ATTACHED || status == PVLOCK_SLOT_BORROWED;
     if (!attached || (!pv_dead(core, vcpu) && !is_ghost(core, state))) {
-        return false;
+        return NOT_DEAD;
     }
     PVLOCK_KILL_POINT(DEATH_SEEN, -1);
+    /*
+     * The kernel has woken one, me, and this is the first that I do: if I am killed, too, nobody else will do it. Nor do
+     * those that I wake, once the slot is marked.
+     */
+    bool told = pv_wake_watchers(core, vcpu);
     if (!pv_cas_state(core, vcpu, state, pv_slot_with_status(state, PVLOCK_SLOT_DEAD))) {
-        return false;
+        return NOT_DEAD;
     }
     PVLOCK_KILL_POINT(DEATH_MARKED, -1);
-    return true;
+    return told ? TOLD : MARKED;
 }
 
 void pv_notice_death(struct pv_core *core, int vcpu) {
-    if (mark_if_dead(core, vcpu)) {
+    enum notice notice = mark_if_dead(core, vcpu);
+    if (notice == MARKED) {
         pv_kick_all(core);
-        if (core->died != NULL) {
-            core->died(core, vcpu);
-        }
+    }
+    if (notice != NOT_DEAD && core->died != NULL) {
+        core->died(core, vcpu);
     }
 }
 
@@ -112,16 +126,19 @@ void pv_notice_death(struct pv_core *core, int vcpu) {
 void pv_notice_deaths(struct pv_core *core) {
     bool *marked = calloc((size_t) core->vcpus, sizeof *marked);
     bool any = false;
+    bool all = false;
     for (int vcpu = 0; vcpu < core->vcpus; vcpu++) {
-        bool now = mark_if_dead(core, vcpu);
+        enum notice notice = mark_if_dead(core, vcpu);
+        bool now = notice != NOT_DEAD;
         any |= now;
+        all |= notice == MARKED;
         if (marked != NULL) {
             marked[vcpu] = now;
         } else if (now && core->died != NULL) {
             core->died(core, vcpu);
         }
     }
-    if (any) {
+    if (all) {
         pv_kick_all(core);
     }
     for (int vcpu = 0; any && marked != NULL && core->died != NULL && vcpu < core->vcpus; vcpu++) {

@@ -75,9 +75,50 @@ static void put_waiting_for(struct pv_me *me, uint64_t what, int64_t since_ns) {
     pv_release64(me->core->base, me->slot + PVLOCK_VCPU_SLOT_WAITING_FOR_OFFSET, what);
 }
 
+/* ---- patience: each sleep that came to its end makes the next one four times as long */
+
+static int64_t fixed_or(int64_t otherwise_ns) {
+    return PVLOCK_TUNED(max_sleep_ns, otherwise_ns);
+}
+
+int64_t pv_first_sleep_ns(void) {
+    return fixed_or(PVLOCK_FIRST_SLEEP_NS);
+}
+
+static void begin_patience(struct pv_patience *patience) {
+    patience->longest_ns = pv_first_sleep_ns();
+    patience->next_ns = pv_first_sleep_ns();
+    patience->is_alert = false;
+}
+
+void pv_stand(struct pv_me *me, int64_t longest_ns) {
+    me->patience.longest_ns = fixed_or(longest_ns);
+}
+
+int64_t pv_sleep_ns(const struct pv_me *me) {
+    const struct pv_patience *patience = &me->patience;
+    if (patience->is_alert) {
+        return pv_first_sleep_ns();
+    }
+    return patience->next_ns < patience->longest_ns ? patience->next_ns : patience->longest_ns;
+}
+
+void pv_slept(struct pv_me *me, bool quiet) {
+    struct pv_patience *patience = &me->patience;
+    int64_t longest_ns = fixed_or((int64_t) PVLOCK_LONGEST_SLEEP_NS);
+    if (!quiet || patience->is_alert) {
+        patience->next_ns = pv_first_sleep_ns();
+    } else {
+        int64_t now_ns = patience->next_ns < longest_ns ? patience->next_ns : longest_ns;
+        patience->next_ns = now_ns << PVLOCK_SLEEP_WIDEN_SHIFT;
+    }
+    patience->is_alert = false;
+}
+
 /* For others to see: I wait for something that the owner of cell decides on. */
 void pv_begin_wait(struct pv_me *me, uint32_t cell) {
     me->attempt.cell = cell;
+    begin_patience(&me->patience);
     pv_enter_slow_path(me);
     put_waiting_for(me, (uint64_t) pv_owner(pv_read_cell(me->core, cell)) << 32 | cell, pv_now());
 }
@@ -179,6 +220,7 @@ bool pv_sees_stall(struct pv_me *me, uint64_t cell) {
         me->stall_since_ns = now;
     }
     me->stall_seen_ns = now;
+    me->patience.is_alert = true;
     return pv_difference(now, me->stall_since_ns) >= PVLOCK_TUNED(stall_ns, PVLOCK_STALL_NS);
 }
 
@@ -190,6 +232,7 @@ bool pv_sees_death(struct pv_me *me, uint32_t cell, uint32_t owner) {
         me->dead_owner = owner;
         me->dead_since_ns = now;
     }
+    me->patience.is_alert = true;
     return pv_difference(now, me->dead_since_ns) >= PVLOCK_TUNED(stall_ns, PVLOCK_STALL_NS);
 }
 

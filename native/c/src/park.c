@@ -2,9 +2,9 @@
  * pv_wait and pv_kick by futex on the slot's park word, a sticky permit: io.pvlock.internal.slot.FutexParker.
  *
  * A waiter sleeps on two words at once, its own and the sentinel of the participant it depends on, so the kernel itself
- * wakes it when that participant dies. The kernel wakes one waiter for each death, and that one tells all who sleep.
- * Every sleep is bounded, for two cases: that waiter is killed in turn, or a kicker is killed between its store and its
- * wake.
+ * wakes it when that participant dies. The kernel wakes one waiter for each death, and that one wakes the others that
+ * sleep on the same sentinel: the kernel knows who depends on whom. Every sleep is bounded, in case that waiter is killed
+ * in turn; io.pvlock.core.Patience says for how long.
  */
 #include <errno.h>
 #include <limits.h>
@@ -79,6 +79,12 @@ static void wait_on_either(
     }
 }
 
+/* Whether who sleeps need not look whether depends_on lives: the kernel wakes it when that one dies. */
+static bool is_told(struct pv_core *core, int depends_on) {
+    return depends_on < 0
+        || (waitv_supported() && pv_slot_status(pv_state(core, depends_on)) == PVLOCK_SLOT_ATTACHED);
+}
+
 static void sleep_on(struct pv_core *core, uint32_t park, int depends_on, int64_t wake_at_ns) {
     if (depends_on >= 0 && waitv_supported()) {
         uint32_t word = pv_watch_sentinel(core, depends_on);
@@ -127,12 +133,14 @@ void pv_park(struct pv_me *me, int depends_on, int64_t deadline_ns) {
         pv_swap32(core->base, park, PVLOCK_PARK_EMPTY);
         return;
     }
-    int64_t sleep_ns = pv_left_ns(deadline_ns, pv_now(), PVLOCK_TUNED(max_sleep_ns, PVLOCK_MAX_SLEEP_NS));
+    int64_t longest_ns = is_told(core, depends_on) ? pv_sleep_ns(me) : pv_first_sleep_ns();
+    int64_t sleep_ns = pv_left_ns(deadline_ns, pv_now(), longest_ns);
     /* The kernel's clock, whatever the deadline's is. */
     int64_t wake_at_ns = pv_deadline_after(pvlock_now_ns(), sleep_ns);
     sleep_on(core, park, depends_on, wake_at_ns);
     /* P6 acquire: sees what the kicker did before; pairs with P6 in pv_kick. */
     bool kicked = pv_swap32(core->base, park, PVLOCK_PARK_EMPTY) == PVLOCK_PARK_PERMIT;
+    pv_slept(me, !kicked && sleep_ns == longest_ns && pv_difference(wake_at_ns, pvlock_now_ns()) <= 0);
     if (me->numa_node >= 0) {
         pv_set_numa_node(me, pv_current_numa_node()); /* the scheduler moves those who sleep */
     }
@@ -168,6 +176,16 @@ void pv_kick(struct pv_core *core, int vcpu) {
         PVLOCK_KILL_POINT(KICK_PUBLISHED, -1);
         syscall(SYS_futex, core->base + park, FUTEX_WAKE, 1, NULL, NULL, 0);
     }
+}
+
+bool pv_wake_watchers(struct pv_core *core, int vcpu) {
+    uint32_t sentinel = pv_sentinel_at(core, vcpu);
+    /* P13 acquire: after the kernel's mark, which is in the word. Who is not asleep yet sees it and will not sleep. */
+    bool known = waitv_supported() && (pv_load32(core->base, sentinel) & PV_SENTINEL_OWNER_DIED) != 0;
+    if (known) {
+        syscall(SYS_futex, core->base + sentinel, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    }
+    return known;
 }
 
 void pv_kick_all(struct pv_core *core) {

@@ -65,6 +65,10 @@ static bool is_gone(struct pv_core *core, uint32_t monitor) {
     return status == PVLOCK_NODE_ABANDONED || status == PVLOCK_NODE_SKIPPED || pv_dead(core, pv_ref_vcpu(monitor));
 }
 
+static bool is_head(struct pv_core *core, uint32_t monitor) {
+    return pv_status(pv_grant(core, pv_node_at(core, monitor))) == PVLOCK_NODE_GRANTED;
+}
+
 /* The user-space vcpu_is_preempted: neither asleep by its own word nor silent for long. */
 static bool is_running(struct pv_core *core, uint32_t monitor, int64_t now_ns) {
     uint32_t m_node = pv_node_at(core, monitor);
@@ -101,6 +105,7 @@ static int bypass_stalled_head(
     }
     int outcome = pv_steal(cell, me, policy);
     if (outcome == PV_UNDECIDED) {
+        me->patience.is_alert = true;
         return PV_UNDECIDED;
     }
     /* With the lock, or because nobody will ever have it. */
@@ -236,6 +241,8 @@ int pv_wait_for_grant(uint32_t cell, uint32_t ref, struct pv_me *me, const struc
          */
         if (pv_status(pv_grant(core, node)) == PVLOCK_NODE_WAIT && !is_gone(core, monitor)) {
             pv_count(me, PVLOCK_COUNT_PV_WAIT_NODE, 1);
+            /* Only who comes next can see that the head does not move, so that one looks more often. */
+            pv_stand(me, is_head(core, monitor) ? PVLOCK_FRONT_SLEEP_NS : (int64_t) PVLOCK_LONGEST_SLEEP_NS);
             pv_pause_until(me, pv_ref_vcpu(monitor), policy, me->attempt.deadline_ns);
             PVLOCK_KILL_POINT(NODE_WOKEN, me->index);
         }

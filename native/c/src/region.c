@@ -135,7 +135,7 @@ void pv_allow_fast_paths(struct pvlock_vcpu *vcpu) {
     pthread_mutex_unlock(&vcpu->region->mutex);
 }
 
-/* About every 50 ms of a wait. */
+/* After each sleep that nothing has ended, and about every 50 ms of a wait that does not sleep. */
 static void long_wait(struct pv_core *core, struct pv_me *me) {
     struct pvlock_region *region = pv_region_of(core);
     if (!core->lost && pv_loss_of_name(region) != NULL) {

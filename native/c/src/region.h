@@ -182,7 +182,9 @@ uint32_t pv_watch_sentinel(struct pv_core *core, int vcpu);
 #define PV_SENTINEL_TID_MASK UINT32_C(0x3fffffff)
 #define PV_SENTINEL_OWNER_DIED UINT32_C(0x40000000)
 #define PV_SENTINEL_WAITERS UINT32_C(0x80000000)
-/* Marks the slot of a thread if it is dead, and tells everybody who sleeps. */
+/* Wakes all who sleep and depend on vcpu, which is dead; false if some may not be known to the kernel. park.c */
+bool pv_wake_watchers(struct pv_core *core, int vcpu);
+/* Marks the slot of a thread if it is dead, and tells those who depend on it. */
 void pv_notice_death(struct pv_core *core, int vcpu);
 void pv_notice_deaths(struct pv_core *core);
 void pv_mark_ghosts(struct pv_core *core);

@@ -223,6 +223,7 @@ static int await_none_after(pvlock_rwlock *rwlock, uint32_t first, pvlock_vcpu *
             if (reason != PV_UNDECIDED) {
                 return reason;
             }
+            pv_stand(me, PVLOCK_FRONT_SLEEP_NS); /* one reader after the other, each watched */
             pv_park(me, pv_owner_vcpu(watched), deadline_ns);
         }
     }

@@ -58,6 +58,24 @@ static int dead_chosen(struct pv_wait_queue *queue) {
     return PV_NOBODY;
 }
 
+/* The vCPU that is the last of those alive before me, woken or not; PV_NOBODY if there is none. */
+static int predecessor(struct pv_wait_queue *queue, struct pv_me *me) {
+    uint64_t mine = pv_get_value(&queue->words, me) & TICKET_MASK;
+    int last = PV_NOBODY;
+    uint64_t last_ticket = 0;
+    int bound = pv_words_bound(&queue->words);
+    for (int vcpu = 0; vcpu < bound; vcpu++) {
+        uint64_t word = pv_raw_word(&queue->words, vcpu);
+        uint64_t ticket = word & TICKET_MASK;
+        bool is_between = pv_value_of(word) != 0 && ticket < mine && (last == PV_NOBODY || ticket > last_ticket);
+        if (is_between && is_alive(queue, vcpu, word)) {
+            last = vcpu;
+            last_ticket = ticket;
+        }
+    }
+    return last;
+}
+
 /*
  * False if it does not wait any more. Somebody may leave without the lock at the same time; then its word must not come
  * back.
@@ -108,6 +126,7 @@ void pv_queue_join(struct pv_wait_queue *queue, struct pv_me *me, bool exclusive
     uint64_t ticket = pv_get64(base, queue->ticket_at) + 1;
     pv_put64(base, queue->ticket_at, ticket);
     pv_put_value(&queue->words, me, WAITING | (exclusive ? EXCLUSIVE : 0) | (ticket & TICKET_MASK));
+    me->patience.next_ns = pv_first_sleep_ns();
     PVLOCK_KILL_POINT(WAITER_QUEUED, me->index);
 }
 
@@ -150,8 +169,15 @@ int pv_queue_await(struct pv_wait_queue *queue, struct pv_me *me, uint32_t depen
     int reason = pv_queue_is_woken(queue, me) ? PV_UNDECIDED : pv_reason_to_leave(me);
     if (!pv_queue_is_woken(queue, me) && reason == PV_UNDECIDED) {
         bool watch = depends_on != 0 && depends_on != me->owner;
+        int64_t widened_ns = me->patience.next_ns;
         pv_begin_wait(me, queue->cell);
-        pv_park(me, watch ? pv_owner_vcpu(depends_on) : PV_NOBODY, deadline_ns);
+        me->patience.next_ns = widened_ns;
+        /*
+         * Who depends on somebody may depend on others as well. Else what concerns it is the death of the one before it,
+         * should that one have been chosen.
+         */
+        pv_stand(me, watch ? PVLOCK_FIRST_SLEEP_NS : PVLOCK_UNTOLD_SLEEP_NS);
+        pv_park(me, watch ? pv_owner_vcpu(depends_on) : predecessor(queue, me), deadline_ns);
         pv_count(me, PVLOCK_COUNT_WAIT_QUEUE_SLEEP, 1);
         reason = pv_queue_is_woken(queue, me) ? PV_UNDECIDED : pv_reason_to_leave(me);
     }

@@ -1,6 +1,8 @@
 /* Locks in one process and between processes: exclusion, time-outs, deaths, tokens, snapshots. */
 #include "test.h"
 
+#include <sys/resource.h>
+
 #define MS INT64_C(1000000)
 
 static void uncontended(void) {
@@ -288,6 +290,41 @@ static void abandoned(void) {
     CHECK_IS(PVLOCK_OK, pvlock_close(region));
 }
 
+#ifndef SYS_futex_waitv
+#define SYS_futex_waitv 449
+#endif
+
+static void *wait_for_long(void *argument) {
+    struct crew *crew = argument;
+    pvlock_vcpu *me = test_attach(crew->region);
+    struct rusage before;
+    struct rusage after;
+    CHECK_IS(0, getrusage(RUSAGE_THREAD, &before));
+    CHECK_IS(PVLOCK_TIMED_OUT, pvlock_timedlock_ns(crew->lock, me, pvlock_now_ns() + 1200 * MS));
+    CHECK_IS(0, getrusage(RUSAGE_THREAD, &after));
+    crew->plain = after.ru_nvcsw - before.ru_nvcsw;
+    CHECK_IS(PVLOCK_OK, pvlock_detach(me));
+    return NULL;
+}
+
+/* Sleeps of 50, 200, 800 ms, and the rest. If none were longer than the first, there would be 24. */
+static void who_waits_for_long_sleeps(void) {
+    if (syscall(SYS_futex_waitv, NULL, 0, 0, NULL, 0) == 0 || errno != EINVAL) {
+        printf("skipped: without futex_waitv a waiter looks each 50 ms whether another lives\n");
+        return;
+    }
+    pvlock_region *region = test_open();
+    pvlock_vcpu *me = test_attach(region);
+    struct crew crew = {.region = region, .lock = test_lock(region, "tokens")};
+    CHECK_IS(PVLOCK_OK, pvlock_lock(crew.lock, me));
+    pthread_t thread;
+    CHECK_IS(0, pthread_create(&thread, NULL, wait_for_long, &crew));
+    CHECK_IS(0, pthread_join(thread, NULL));
+    CHECK(crew.plain >= 1 && crew.plain <= 12);
+    CHECK_IS(PVLOCK_OK, pvlock_unlock(crew.lock, me));
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
 struct cancelled {
     struct crew crew;
     pvlock_vcpu *_Atomic vcpu;
@@ -410,6 +447,7 @@ int main(void) {
     a_thread_that_ends_is_a_dead_owner();
     a_thread_that_is_cancelled_is_a_dead_owner();
     abandoned();
+    who_waits_for_long_sleeps();
     a_wait_can_be_cancelled();
     a_dead_lock_is_found();
     arrays();

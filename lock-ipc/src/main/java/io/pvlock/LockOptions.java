@@ -182,8 +182,8 @@ public final class LockOptions {
     }
 
     /**
-     * What to do about a deadlock; the default is {@link OnDeadlock#REPORT}. A wait looks for one about every 50 ms, which costs
-     * a few reads of memory. A circle is reported only if two looks have found the same one, for then it has existed. It may be
+     * What to do about a deadlock; the default is {@link OnDeadlock#REPORT}. A wait looks for one after 50 ms, and then ever
+     * less often, which costs a few reads of memory. A circle is reported only if two looks have found the same one, for then it has existed. It may be
      * one that would end by itself, if a wait in it has a time limit or can be interrupted. The writer of a read-write lock waits
      * for each of its readers. Permits of a semaphore, which anybody may release, and writers without a lock are not looked at.
      * With a kind other than PV, a wait that has queued cannot end without the lock; there THROW does what REPORT does.

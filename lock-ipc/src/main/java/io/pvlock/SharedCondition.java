@@ -15,7 +15,7 @@ import java.util.concurrent.locks.Condition;
  * exclusively, by {@code await()}, and everybody who waits by {@link #awaitShared()}.
  *
  * <p>A death loses no signal. If the waiter that was chosen dies before it has the lock again, another one is chosen: by whoever
- * next waits, signals or returns, or by those who wait, who look every 50 ms. If it dies with the lock, the next owner is told,
+ * next waits, signals or returns, or by the one behind it, whom its death wakes; at the latest a second later. If it dies with the lock, the next owner is told,
  * as by {@code lock()}. As with any condition, a wait may end for no reason, so wait in a loop.
  *
  * <p>A wait takes the lock back, which may throw what {@code lock()} throws: after an {@link OwnerDiedException} the lock is not

@@ -9,7 +9,8 @@ public interface Parker {
     /**
      * Sleeps until kicked, until {@code dependsOn} is dead, until {@code deadlineNs}, or for no reason at all: the caller
      * always looks again. A kick that came before is not lost: it makes the next park return at once (the permit is sticky).
-     * An implementation bounds every sleep, so that a kick lost with a killed kicker delays but never hangs.
+     * An implementation bounds every sleep, see {@link Patience}, so that what is lost with two who are killed delays but never
+     * hangs.
      *
      * @param me the calling participant
      * @param dependsOn the vCPU whose death concerns the caller, or {@link #NOBODY}

@@ -13,8 +13,8 @@ public final class Participant {
     public static final long NO_DEADLINE = Deadline.NONE;
 
     /**
-     * Longer than a head waits for a processor on a busy machine. Longer than several sleeps, too, so that waiters look several
-     * times. Tests that let a head stand still make it endless.
+     * Longer than a head waits for a processor on a busy machine. Longer than several sleeps of one who is alert, too, so that it
+     * looks several times. Tests that let a head stand still make it endless.
      */
     private static final long STALL_NS = Long.getLong("pvlock.stallNs", 200_000_000);
 
@@ -57,6 +57,7 @@ public final class Participant {
     private int overtakesSeen;
     private long overtakesSeenNs = NanoClock.nowNs() - Long.MAX_VALUE / 2; // long ago, whatever the clock's origin
     private final WaitCosts costs = new WaitCosts();
+    private final Patience patience = new Patience();
     private Consumer<Participant> longWait = me -> {};
 
     // Nodes passed in a hand-off, to be given back after the grant: refs, and the grant words they had.
@@ -172,6 +173,7 @@ public final class Participant {
     public void beginWait(int cell) {
         attempt.cell = cell;
         attempt.sinceNs = NanoClock.nowNs();
+        patience.begin();
         vcpus.waitBegun(slot, cell, attempt.sinceNs);
     }
 
@@ -253,6 +255,7 @@ public final class Participant {
             stallSinceNs = now;
         }
         stallSeenNs = now;
+        patience.alert();
         return now - stallSinceNs >= STALL_NS;
     }
 
@@ -264,6 +267,7 @@ public final class Participant {
             deadOwner = owner;
             deadSinceNs = now;
         }
+        patience.alert();
         return now - deadSinceNs >= STALL_NS;
     }
 
@@ -333,6 +337,11 @@ public final class Participant {
         overtakesSeen = another ? seen : seen + 1;
         overtakesSeenNs = now;
         return !another;
+    }
+
+    /** For how long it sleeps before it looks by itself. */
+    public Patience patience() {
+        return patience;
     }
 
     /** What its waits have cost it. */

@@ -96,6 +96,7 @@ final class PvHead {
         if (waits > 0) {
             me.count(LockEvent.PV_WAIT_AGAIN);
         }
+        me.patience().stand(Patience.FRONT_NS);
         KillPoint.hit(KillPoint.HEAD_PARKING, me);
         kicks.pause(me, LockCell.ownerVcpu(owner), policy, me.deadlineNs());
         KillPoint.hit(KillPoint.HEAD_WOKEN, me);

@@ -106,6 +106,8 @@ final class PvQueue {
             // granter's CAS of the grant before its CAS of the state.
             if (grantStatus(vcpus.grantVolatile(node)) == WAIT && !isGone(monitor)) {
                 me.count(LockEvent.PV_WAIT_NODE);
+                // Only who comes next can see that the head does not move, so that one looks more often.
+                me.patience().stand(isHead(monitor) ? Patience.FRONT_NS : Patience.LONGEST_NS);
                 kicks.pause(me, LockWord.refVcpu(monitor), policy, me.deadlineNs());
                 KillPoint.hit(KillPoint.NODE_WOKEN, me);
             }
@@ -174,6 +176,10 @@ final class PvQueue {
         return status == ABANDONED || status == SKIPPED || liveness.dead(LockWord.refVcpu(monitor));
     }
 
+    private boolean isHead(int monitor) {
+        return grantStatus(vcpus.grantVolatile(vcpus.nodeOffset(monitor))) == GRANTED;
+    }
+
     /** The user-space vcpu_is_preempted: neither asleep by its own word nor silent for long. */
     private boolean isRunning(int monitor, long nowNs) {
         int mNode = vcpus.nodeOffset(monitor);
@@ -219,6 +225,7 @@ final class PvQueue {
         }
         Outcome outcome = thief.steal(cell, me, policy);
         if (outcome == null) {
+            me.patience().alert();
             return null;
         }
         // With the lock, or because nobody will ever have it.

@@ -147,7 +147,7 @@ public final class VcpuTable {
         return (int) waitingAcquire(vcpu);
     }
 
-    /** Whether {@code vcpu} waits for {@code cell}, and has seen {@code owner} own it at each of its looks since {@link #waitingSinceNs}. */
+    /** Whether {@code vcpu} waits for {@code cell}, and has seen {@code owner} own it at each of its looks since {@link #waitingSinceNs}; of a long wait, some seconds apart. */
     public boolean waitsForOwner(int vcpu, int cell, int owner) {
         return waitingAcquire(vcpu) == ((long) owner << 32 | cell);
     }

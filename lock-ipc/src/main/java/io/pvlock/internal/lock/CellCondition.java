@@ -20,7 +20,7 @@ import java.util.List;
  * A condition of a lock, with the kernel's wait queue ({@code wait.c}): what users see of it is {@link io.pvlock.SharedCondition}.
  *
  * <p>A signal is never lost to a death: if the waiter that it chose dies before it has the lock again, another is chosen, by whoever
- * next waits, signals or returns, or by those who wait, who look every 50 ms.
+ * next waits, signals or returns, or by those who wait: its death wakes the one behind it, and each looks once a second.
  */
 public final class CellCondition {
 

@@ -5,6 +5,7 @@ import io.pvlock.core.LockCell;
 import io.pvlock.core.LockEvent;
 import io.pvlock.core.NanoClock;
 import io.pvlock.core.Outcome;
+import io.pvlock.core.Patience;
 import io.pvlock.internal.layout.ReadWriteLockDescriptor;
 import io.pvlock.internal.session.Attachment;
 import io.pvlock.internal.session.Session;
@@ -100,6 +101,7 @@ final class ReadHolds {
                 if (reason != null) {
                     return reason;
                 }
+                me.participant.patience().stand(Patience.FRONT_NS); // one reader after the other, each watched
                 registry.parker().park(me.participant, LockCell.ownerVcpu(watched), deadlineNs);
             }
         }

@@ -6,6 +6,7 @@ import io.pvlock.core.LockEvent;
 import io.pvlock.core.NanoClock;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
+import io.pvlock.core.Patience;
 import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.linux.Futex;
@@ -26,20 +27,14 @@ import org.agrona.concurrent.UnsafeBuffer;
  * </table>
  *
  * <p>A waiter sleeps on two words at once, its own and the sentinel of the participant it depends on, so the kernel itself wakes
- * it when that participant dies. The kernel wakes one waiter for each death, and that one tells all who sleep. Every sleep is
- * bounded, for two cases: that waiter is killed in turn, or a kicker is killed between its store and its wake.
+ * it when that participant dies. The kernel wakes one waiter for each death, and that one wakes the others that sleep on the same
+ * sentinel: the kernel knows who depends on whom. Every sleep is bounded, see {@link Patience}, in case that waiter is killed in turn.
  */
 final class FutexParker implements Parker {
 
     static final int EMPTY = 0;
     static final int PERMIT = 1;
     static final int PARKED = 2;
-
-    /**
-     * The longest sleep. Tests make it endless, to see what depends on it. Four things do: the two cases in the class comment,
-     * the death of a late unlocker, and a stalled head.
-     */
-    private static final long MAX_SLEEP_NS = Long.getLong("pvlock.maxSleepNs", 50_000_000);
 
     /** A shorter sleep is not told to those who ask about long waits. */
     private static final long LONG_SLEEP_NS = 10_000_000;
@@ -100,10 +95,10 @@ final class FutexParker implements Parker {
             memory.getAndSetInt(park, EMPTY);
             return;
         }
+        long longestNs = isTold(dependsOn) ? me.patience().sleepNs() : Patience.FIRST_NS;
+        long sleepNs =
+                deadlineNs == Deadline.NONE ? longestNs : Deadline.leftNs(deadlineNs, NanoClock.nowNs(), longestNs);
         // The kernel's clock, whatever the deadline's is.
-        long sleepNs = deadlineNs == Deadline.NONE
-                ? MAX_SLEEP_NS
-                : Deadline.leftNs(deadlineNs, NanoClock.nowNs(), MAX_SLEEP_NS);
         long wakeAt = System.nanoTime() + sleepNs;
         if (VirtualThreads.currentIsVirtual()) {
             sleepVirtual(me, park, wakeAt);
@@ -120,6 +115,7 @@ final class FutexParker implements Parker {
         }
         // P6 acquire: sees what the kicker did before; pairs with P6 in kick.
         boolean kicked = memory.getAndSetInt(park, EMPTY) == PERMIT;
+        me.patience().slept(!kicked && sleepNs == longestNs && wakeAt - System.nanoTime() <= 0);
         if (numa.areSeveral()) {
             // The scheduler moves those who sleep.
             me.numaNode(numa.current());
@@ -135,6 +131,12 @@ final class FutexParker implements Parker {
         if (!kicked && sleepNs >= LONG_SLEEP_NS) {
             longWait.accept(me);
         }
+    }
+
+    /** Whether who sleeps need not look whether {@code dependsOn} lives: the kernel wakes it when that one dies. */
+    private boolean isTold(int dependsOn) {
+        return dependsOn < 0
+                || Futex.waitvSupported() && liveness.hasSentinel(dependsOn) && !VirtualThreads.currentIsVirtual();
     }
 
     private void sleep(Participant me, int park, int dependsOn, long wakeAt) {
@@ -212,6 +214,16 @@ final class FutexParker implements Parker {
                 kick(vcpu);
             }
         }
+    }
+
+    /** Wakes all who sleep and depend on {@code vcpu}, which is dead; false if some may not be known to the kernel. */
+    boolean wakeWatchers(int vcpu) {
+        // After the kernel's mark, which is in the word: who is not asleep yet sees it and will not sleep.
+        boolean known = Futex.waitvSupported() && RobustMutex.ownerDied(liveness.sentinelWord(vcpu));
+        if (known) {
+            Futex.wake(address + liveness.sentinelOffset(vcpu), Integer.MAX_VALUE);
+        }
+        return known;
     }
 
     private int parkOffset(int vcpu) {

@@ -45,6 +45,11 @@ final class SlotLiveness implements Liveness {
         return !isTenant(ownerWord) || dead(LockCell.ownerVcpu(ownerWord));
     }
 
+    /** Whether the slot has a sentinel, by which the kernel tells of its thread's end. */
+    boolean hasSentinel(int vcpu) {
+        return SlotState.status(vcpus.stateVolatile(vcpu)) == SlotState.ATTACHED;
+    }
+
     /** Whether the slot is still in the generation that {@code ownerWord} names. */
     boolean isTenant(int ownerWord) {
         long state = vcpus.stateVolatile(LockCell.ownerVcpu(ownerWord));

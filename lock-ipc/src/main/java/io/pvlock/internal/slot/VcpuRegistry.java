@@ -160,9 +160,8 @@ public final class VcpuRegistry implements AutoCloseable {
      * have taken for dead meanwhile, by damage or by a wrong proof.
      */
     public void detach(Participant participant) {
-        if (!slots.detach(participant)) {
-            parker.kickAll();
-        }
+        // Who sleeps behind a place that it has left was told when it left.
+        slots.detach(participant);
     }
 
     /**
@@ -196,10 +195,13 @@ public final class VcpuRegistry implements AutoCloseable {
         }
     }
 
-    /** Marks the slot of a thread if it is dead, and tells everybody who sleeps. */
+    /** Marks the slot of a thread if it is dead, and tells those who depend on it. */
     private void noticeDeath(int vcpu) {
-        if (markIfDead(vcpu)) {
+        Notice notice = markIfDead(vcpu);
+        if (notice == Notice.MARKED) {
             parker.kickAll();
+        }
+        if (notice != Notice.NONE) {
             deathListener.died(vcpu);
         }
     }
@@ -208,30 +210,43 @@ public final class VcpuRegistry implements AutoCloseable {
     private void noticeDeaths() {
         endedThreads.run();
         BitSet marked = new BitSet();
+        boolean all = false;
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
-            if (markIfDead(vcpu)) {
-                marked.set(vcpu);
-            }
+            Notice notice = markIfDead(vcpu);
+            all |= notice == Notice.MARKED;
+            marked.set(vcpu, notice != Notice.NONE);
         }
-        if (!marked.isEmpty()) {
+        if (all) {
             parker.kickAll();
-            marked.stream().forEach(deathListener::died);
         }
+        marked.stream().forEach(deathListener::died);
     }
 
-    private boolean markIfDead(int vcpu) {
+    /** What {@link #markIfDead} has done. */
+    private enum Notice {
+        NONE,
+        /** Marked; whoever depends on it has to be told. */
+        MARKED,
+        /** Those who depend on it have been told, then it was marked. */
+        TOLD
+    }
+
+    private Notice markIfDead(int vcpu) {
         long state = vcpus.stateVolatile(vcpu);
         int status = SlotState.status(state);
         boolean attached = status == SlotState.ATTACHED || status == SlotState.BORROWED;
         if (!attached || !liveness.dead(vcpu) && !liveness.isGhost(state)) {
-            return false;
+            return Notice.NONE;
         }
         KillPoint.hit(KillPoint.DEATH_SEEN);
+        // The kernel has woken one, me, and this is the first that I do: if I am killed, too, nobody
+        // else will do it; nor will those that I wake, once the slot is marked.
+        boolean told = parker.wakeWatchers(vcpu);
         if (!vcpus.casState(vcpu, state, SlotState.withStatus(state, SlotState.DEAD))) {
-            return false;
+            return Notice.NONE;
         }
         KillPoint.hit(KillPoint.DEATH_MARKED);
-        return true;
+        return told ? Notice.TOLD : Notice.MARKED;
     }
 
     /** Marks the slot of a thread that has no sentinel, and is known to have ended: everybody takes it for dead from now on. */

@@ -6,6 +6,7 @@ import io.pvlock.core.LockEvent;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
+import io.pvlock.core.Patience;
 import io.pvlock.internal.layout.ExtentDescriptor;
 import io.pvlock.internal.slot.VcpuRegistry;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -15,7 +16,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * as asked for. There are no links that a death could break: each waiter has a word with a ticket, and the lowest ticket is first.
  *
  * <p>A waiter that was chosen and dies before it has acted on it leaves its word as it is. Whoever looks next chooses another:
- * {@link #passOn}; waiters look when somebody died and when the bound of their sleep is over, so that no wake-up is lost.
+ * {@link #passOn}; a waiter looks when the one before it has died and when the bound of its sleep is over, so that no wake-up is lost.
  *
  * <p>All but {@link #await}, {@link #isWoken} and {@link #hasWakeUpToPassOn} is done under the lock of the object that the queue
  * is part of. One exception: a waiter that cannot have that lock any more, after an Error, leaves and wakes another without it.
@@ -59,6 +60,7 @@ public final class WaitQueue {
         long ticket = memory.getLong(ticketOffset) + 1;
         memory.putLong(ticketOffset, ticket);
         words.put(me, WAITING | (exclusive ? EXCLUSIVE : 0) | ticket & TICKET_MASK);
+        me.patience().resume(Patience.FIRST_NS);
         KillPoint.hit(KillPoint.WAITER_QUEUED, me);
     }
 
@@ -196,10 +198,10 @@ public final class WaitQueue {
     }
 
     /**
-     * Sleeps, if {@code me} is not woken: until it is, until somebody dies, until the bound of a sleep, or for no reason. The
+     * Sleeps, if {@code me} is not woken: until it is, until {@code dependsOn} dies, until the bound of a sleep, or for no reason. The
      * caller then looks at everything again, under the lock, beginning with {@link #passOn}. Without the lock.
      *
-     * @param dependsOn owner word of whoever's death concerns the caller; 0 for nobody
+     * @param dependsOn owner word of whoever's death concerns the caller; 0 for nobody but the one before it in the queue
      * @return ACQUIRED to look again, or why the wait ends: TIMED_OUT, INTERRUPTED, CANCELLED
      */
     public Outcome await(Participant me, int dependsOn, long deadlineNs, boolean interruptible) {
@@ -215,8 +217,13 @@ public final class WaitQueue {
         Outcome reason = isWoken(me) ? null : me.reasonToLeave();
         if (!isWoken(me) && reason == null) {
             boolean watch = dependsOn != 0 && dependsOn != me.ownerWord();
+            long widened = me.patience().widened();
             me.beginWait(cell);
-            registry.parker().park(me, watch ? LockCell.ownerVcpu(dependsOn) : Parker.NOBODY, deadlineNs);
+            me.patience().resume(widened);
+            // Who depends on somebody may depend on others as well. Else what concerns it is the death of
+            // the one before it, should that one have been chosen.
+            me.patience().stand(watch ? Patience.FIRST_NS : Patience.UNTOLD_NS);
+            registry.parker().park(me, watch ? LockCell.ownerVcpu(dependsOn) : predecessor(me), deadlineNs);
             me.count(LockEvent.WAIT_QUEUE_SLEEP, 1);
             reason = isWoken(me) ? null : me.reasonToLeave();
         }
@@ -227,6 +234,23 @@ public final class WaitQueue {
     }
 
     // ---- looking at all words
+
+    /** The vCPU that is the last of those alive before {@code me}, woken or not; Parker.NOBODY if there is none. */
+    private int predecessor(Participant me) {
+        long mine = ticket(words.get(me));
+        int last = Parker.NOBODY;
+        long lastTicket = -1;
+        int bound = words.bound();
+        for (int vcpu = 0; vcpu < bound; vcpu++) {
+            long word = words.word(vcpu);
+            boolean isBetween = VcpuWords.value(word) != 0 && ticket(word) < mine && ticket(word) > lastTicket;
+            if (isBetween && isAlive(vcpu, word)) {
+                last = vcpu;
+                lastTicket = ticket(word);
+            }
+        }
+        return last;
+    }
 
     /** The vCPU that is first of those alive that have not been woken; Parker.NOBODY if there is none. */
     private int firstWaiting() {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 import io.pvlock.core.LockEvent;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
+import io.pvlock.core.Patience;
 import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.kit.Team;
 import io.pvlock.kit.Team.Member;
@@ -17,6 +18,8 @@ import io.pvlock.linux.FutexWaiter;
 import io.pvlock.linux.RobustMutex;
 import io.pvlock.testing.TestProcess;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -64,7 +67,7 @@ class FutexParkerTest {
         Participant me = process.registry.attach(true);
         AtomicBoolean done = new AtomicBoolean();
         try (Team team = new Team()) {
-            // A sleep lasts up to 50 ms: who slept would be seen.
+            // The first sleep lasts up to 50 ms: who slept would be seen.
             Member<Boolean> watcher = team.start("watcher", () -> {
                 boolean slept = false;
                 while (!done.get()) {
@@ -259,6 +262,175 @@ class FutexParkerTest {
         assertThat(process.heard).containsExactly("died " + owner.get());
     }
 
+    /** A thread of its own that is attached, sleeps and depends on another one. */
+    private final class Sleeper {
+        private final AtomicInteger vcpu = new AtomicInteger(-1);
+        private final AtomicBoolean end = new AtomicBoolean();
+        private final int dependsOn;
+
+        Sleeper(Team team, String name, int dependsOn) {
+            this.dependsOn = dependsOn;
+            team.run(name, () -> {
+                Participant me = process.registry.attach(true);
+                vcpu.set(me.index());
+                while (!end.get()) {
+                    parker.park(me, dependsOn, Participant.NO_DEADLINE);
+                }
+            });
+            until(name + " sleeps", () -> vcpu.get() >= 0 && parkWord(vcpu.get()) == FutexParker.PARKED && isWatched());
+        }
+
+        private boolean isWatched() {
+            int sentinel = process.vcpus.slotOffset(dependsOn) + VcpuSlotDescriptor.SENTINEL_OFFSET;
+            return (process.memory.getIntVolatile(sentinel) & RobustMutex.WAITERS) != 0;
+        }
+
+        long kicks() {
+            long taken = process.vcpus.eventPlain(vcpu.get(), LockEvent.PV_KICK_WAKE);
+            return taken + (parkWord(vcpu.get()) == FutexParker.PERMIT ? 1 : 0);
+        }
+
+        void end() {
+            end.set(true);
+            parker.kick(vcpu.get());
+        }
+    }
+
+    private int startOwner(Team team, CountDownLatch end) {
+        AtomicInteger owner = new AtomicInteger(-1);
+        team.run("owner", () -> {
+            owner.set(process.registry.attach(true).index());
+            end.await();
+        });
+        until("the owner is attached", () -> owner.get() >= 0);
+        return owner.get();
+    }
+
+    private boolean isMarkedDead(int vcpu) {
+        return SlotState.status(process.vcpus.stateVolatile(vcpu)) == SlotState.DEAD;
+    }
+
+    @Test
+    void aDeathDisturbsNobodyButThoseWhoDependOnTheDead() {
+        assumeTrue(Futex.waitvSupported(), "without futex_waitv all are told of a death");
+        CountDownLatch doomed = new CountDownLatch(1);
+        CountDownLatch lasting = new CountDownLatch(1);
+        try (Team team = new Team()) {
+            int dying = startOwner(team, doomed);
+            int living = startOwner(team, lasting);
+            List<Sleeper> concerned = List.of(new Sleeper(team, "first", dying), new Sleeper(team, "second", dying));
+            Sleeper other = new Sleeper(team, "other", living);
+            doomed.countDown();
+            try {
+                until("the death is noticed", () -> isMarkedDead(dying) && !process.heard.isEmpty());
+                assertThat(other.kicks()).isZero();
+            } finally {
+                concerned.forEach(Sleeper::end);
+                other.end();
+                lasting.countDown();
+            }
+        }
+    }
+
+    /** One who did not look: the thread that ends is found by a search for slots of the dead. */
+    @Test
+    void theEndOfAThreadThatNobodyDependsOnDisturbsNobody() {
+        assumeTrue(Futex.waitvSupported(), "without futex_waitv all are told of a death");
+        CountDownLatch doomed = new CountDownLatch(1);
+        CountDownLatch lasting = new CountDownLatch(1);
+        try (Team team = new Team()) {
+            int dying = startOwner(team, doomed);
+            int living = startOwner(team, lasting);
+            Sleeper sleeper = new Sleeper(team, "sleeper", living);
+            doomed.countDown();
+            try {
+                until(
+                        "the kernel has marked it",
+                        () -> process.registry.liveness().dead(dying));
+                process.registry.reclaimer().reclaimDead();
+                assertThat(process.heard).containsExactly("died " + dying, "reclaimed " + dying);
+                assertThat(sleeper.kicks()).isZero();
+            } finally {
+                sleeper.end();
+                lasting.countDown();
+            }
+        }
+    }
+
+    /** The kernel wakes one of them; that one must wake the others. With the clock of the first sleep alone, it would take as long. */
+    @Test
+    void allWhoDependOnTheDeadAreWoken() throws Exception {
+        assumeTrue(Futex.waitvSupported(), "without futex_waitv a death is found when the sleep is over");
+        CountDownLatch doomed = new CountDownLatch(1);
+        try (Team team = new Team()) {
+            int dying = startOwner(team, doomed);
+            long address = process.memory.addressOffset()
+                    + process.vcpus.slotOffset(dying)
+                    + VcpuSlotDescriptor.SENTINEL_OFFSET;
+            new Sleeper(team, "asks the kernel to wake it", dying).end();
+            int watched = process.memory.getIntVolatile((int) (address - process.memory.addressOffset()));
+            List<Member<Integer>> endless = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                Member<Integer> sleeper =
+                        team.start("endless-" + i, () -> new FutexWaiter().await(address, watched, Long.MAX_VALUE));
+                until("it sleeps in the kernel", () -> isInSyscall(sleeper.thread()));
+                endless.add(sleeper);
+            }
+            doomed.countDown();
+            until("the kernel has marked it", () -> process.registry.liveness().dead(dying));
+            Participant me = process.registry.attach(true);
+            parker.park(me, dying, in(0));
+            for (Member<Integer> sleeper : endless) {
+                assertThat(sleeper.get()).isIn(0, -Errno.EAGAIN);
+            }
+            process.registry.detach(me);
+        }
+    }
+
+    private static boolean isInSyscall(Thread thread) {
+        StackTraceElement[] stack = thread.getStackTrace();
+        return stack.length > 0 && stack[0].getMethodName().equals("syscall");
+    }
+
+    /** As if its kicker had been killed between the permit and the wake. */
+    @Test
+    void aSecondKickWakesWhoHasAPermitAndSleepsAllTheSame() throws Exception {
+        Participant me = process.registry.attach(true);
+        long address = process.memory.addressOffset() + parkAt(me.index());
+        process.memory.putIntVolatile(parkAt(me.index()), FutexParker.PARKED);
+        try (Team team = new Team()) {
+            Member<Integer> sleeper =
+                    team.start("sleeper", () -> new FutexWaiter().await(address, FutexParker.PARKED, Long.MAX_VALUE));
+            until("it sleeps in the kernel", () -> isInSyscall(sleeper.thread()));
+            process.memory.putIntVolatile(parkAt(me.index()), FutexParker.PERMIT);
+            until("it is woken", () -> {
+                parker.kick(me.index());
+                return sleeper.isDone();
+            });
+            assertThat(sleeper.get()).isIn(0, -Errno.EAGAIN);
+        }
+        process.registry.detach(me);
+    }
+
+    /** One who is told of deaths: if it were not, all sleeps would be as long as the first. */
+    @Test
+    void aSleepThatNothingHasEndedMakesTheNextOneLonger() throws Exception {
+        assumeTrue(Futex.waitvSupported(), "without futex_waitv a waiter looks each 50 ms whether another lives");
+        CountDownLatch end = new CountDownLatch(1);
+        try (Team team = new Team()) {
+            int owner = startOwner(team, end);
+            Participant me = process.registry.attach(true);
+            me.patience().stand(Patience.LONGEST_NS);
+            long begin = System.nanoTime();
+            while (me.patience().sleepNs() < 16 * Patience.FIRST_NS) {
+                parker.park(me, owner, Participant.NO_DEADLINE);
+            }
+            assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(5 * Patience.FIRST_NS);
+            process.registry.detach(me);
+            end.countDown();
+        }
+    }
+
     @Test
     void theDeathOfAProcessIsNoticedWhereThereIsNoSentinel() {
         Participant me = process.registry.attach(true);
@@ -274,6 +446,7 @@ class FutexParkerTest {
         process.registry.detach(me);
     }
 
+    /** Of a slot without a sentinel, by whose word nobody can be found. */
     @Test
     void whoSleepsIsToldOfADeathThatAnotherNoticed() throws Exception {
         Participant waiter = process.registry.attach(true);
