@@ -195,7 +195,8 @@ class SemaphoreHerdTest extends TwoRegionsTest {
         System.out.println("semaphore of 3, " + MANY + " threads: " + acquisitions + " acquisitions, " + chosen
                 + " wake-ups, " + locked + " locks");
         assertThat(chosen.get()).as("wake-ups").isLessThanOrEqualTo(2 * acquisitions);
-        // To look for permits, to give them back, once for each wake-up; and for what the first in the queue has seen itself.
+        // To look for permits, to give them back, once for each wake-up; and for what the first in the queue has seen
+        // itself.
         assertThat(locked.get()).as("locks").isBetween(2 * acquisitions, 3 * acquisitions + chosen.get());
         assertThat(semaphore.availablePermits()).isEqualTo(3);
     }

@@ -280,10 +280,11 @@ class LookTest {
     @Test
     void doctorSaysHowNativeCallsAreMade() throws Exception {
         assertThat(Cli.run("doctor", "-f", file).out())
-                .containsPattern("native calls +glibc, futex and monotonic clock by "
-                        + (Runtime.version().feature() < 22
-                                ? "JNA \\(Java \\d+ has no java.lang.foreign\\)"
-                                : "(java.lang.foreign \\(Java \\d+ has it|JNA \\(this pvlock-linux has no part for Java 22).*\\)"));
+                .containsPattern(
+                        "native calls +glibc, futex and monotonic clock by "
+                                + (Runtime.version().feature() < 22
+                                        ? "JNA \\(Java \\d+ has no java.lang.foreign\\)"
+                                        : "(java.lang.foreign \\(Java \\d+ has it|JNA \\(this pvlock-linux has no part for Java 22).*\\)"));
     }
 
     @Test

@@ -51,7 +51,8 @@ public final class SkippedParts {
             lines.add("the second run, on JDK " + JDK_OF_SECOND_RUN + ": there is none, or -Djdk25.skip");
         }
         if (!Files.exists(Path.of(args[0]).resolve(FOREIGN))) {
-            lines.add("java.lang.foreign, which is left out of pvlock-linux: there is no JDK 22 or later to compile it");
+            lines.add(
+                    "java.lang.foreign, which is left out of pvlock-linux: there is no JDK 22 or later to compile it");
         }
         addLeftToWhole(lines, "", args[5]);
         addLeftToWhole(lines, ", and on JDK " + JDK_OF_SECOND_RUN, args[6]);

@@ -43,8 +43,8 @@ class OrderingLabelsTest {
      * What a garbage collector must not take away too early; and what this process has said once or last done when, which is no
      * shared memory.
      */
-    private static final Pattern NO_ACCESS = Pattern.compile(
-            "\\breachabilityFence\\(|\\b(?:said|SAID|collectionDueNs)\\.compareAndSet\\(");
+    private static final Pattern NO_ACCESS =
+            Pattern.compile("\\breachabilityFence\\(|\\b(?:said|SAID|collectionDueNs)\\.compareAndSet\\(");
 
     private static final Pattern LABEL = Pattern.compile("\\bP(\\d+)\\b");
     private static final Pattern ROW = Pattern.compile("^\\| P(\\d+) \\|.*\\| ([^|]*) \\|$", Pattern.MULTILINE);
