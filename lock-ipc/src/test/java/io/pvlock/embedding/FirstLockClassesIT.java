@@ -34,8 +34,9 @@ class FirstLockClassesIT {
             "com\\.sun\\.jna\\..*");
 
     /** JNA itself has a log, and a temporary file with a secret name for its library. */
-    private static final Pattern OF_JNA = Pattern.compile("java\\.util\\.(logging|ServiceLoader)|jdk\\.internal\\.logger"
-            + "|java\\.security\\.|java\\.lang\\.reflect\\.Proxy|JarURLConnection|FieldAccessorImpl|com\\.sun\\.jna");
+    private static final Pattern OF_JNA = Pattern.compile(
+            "java\\.util\\.(logging|ServiceLoader)|jdk\\.internal\\.logger"
+                    + "|java\\.security\\.|java\\.lang\\.reflect\\.Proxy|JarURLConnection|FieldAccessorImpl|com\\.sun\\.jna");
 
     @TempDir
     Path directory;

@@ -59,9 +59,7 @@ class NoFlagsIT {
         classPath.remove(BareJvm.origin(Native.class));
         classPath.add(BareJvm.origin(BareMain.class));
 
-        assertThat(jvm.java(
-                        List.of(),
-                        List.of("-cp", BareJvm.path(classPath), BareMain.class.getName(), jvm.region())))
+        assertThat(jvm.java(List.of(), List.of("-cp", BareJvm.path(classPath), BareMain.class.getName(), jvm.region())))
                 .isEqualTo(QUIETLY_LOCKED);
     }
 
@@ -162,7 +160,8 @@ class NoFlagsIT {
 
         assertThat(said.err()).isEmpty();
         assertThat(said.out())
-                .startsWith("UNAVAILABLE native access is denied to ALL-UNNAMED; pass --enable-native-access=ALL-UNNAMED: ")
+                .startsWith(
+                        "UNAVAILABLE native access is denied to ALL-UNNAMED; pass --enable-native-access=ALL-UNNAMED: ")
                 .containsOnlyOnce("--enable-native-access");
         assertThat(jvm.run("--illegal-native-access=deny", "--enable-native-access=ALL-UNNAMED"))
                 .isEqualTo(QUIETLY_LOCKED);

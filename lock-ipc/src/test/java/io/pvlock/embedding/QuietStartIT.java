@@ -93,7 +93,8 @@ class QuietStartIT {
                 temporary.toString());
         assumeTrue(Command.works(wrapper, TestJvm.java(), "-version"), "only root may mount");
 
-        assertThat(jvm.run(wrapper, "-Djava.io.tmpdir=" + temporary, BareJvm.BY_JNA)).isEqualTo(QUIETLY_LOCKED);
+        assertThat(jvm.run(wrapper, "-Djava.io.tmpdir=" + temporary, BareJvm.BY_JNA))
+                .isEqualTo(QUIETLY_LOCKED);
     }
 
     /** As in a container with a read-only root and without any place for programs. */
@@ -121,7 +122,8 @@ class QuietStartIT {
             Files.copy(in, image().resolve("libjnidispatch.so"));
         }
 
-        assertThat(jvm.run(wrapper, BareJvm.BY_JNA, "-Djna.boot.library.path=" + image())).isEqualTo(QUIETLY_LOCKED);
+        assertThat(jvm.run(wrapper, BareJvm.BY_JNA, "-Djna.boot.library.path=" + image()))
+                .isEqualTo(QUIETLY_LOCKED);
     }
 
     private Path image() {

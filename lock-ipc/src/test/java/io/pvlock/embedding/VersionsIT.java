@@ -51,6 +51,8 @@ class VersionsIT {
         entries.remove(BareJvm.origin(other.startsWith("agrona") ? UnsafeBuffer.class : Native.class));
         entries.add(jar);
         entries.add(BareJvm.origin(BareMain.class));
-        return jvm.java(List.of(), List.of(BareJvm.BY_JNA, "-cp", BareJvm.path(entries), BareMain.class.getName(), jvm.region()));
+        return jvm.java(
+                List.of(),
+                List.of(BareJvm.BY_JNA, "-cp", BareJvm.path(entries), BareMain.class.getName(), jvm.region()));
     }
 }
