@@ -42,6 +42,11 @@ class ArchivesIT {
         program = directory.resolve("desk.jar");
         List<Path> needed = BareJvm.needed();
         assertThat(needed).as("an archive knows classes of jars only").allMatch(Files::isRegularFile);
+        // As most builds lay it out; a class path of URLs an archive does not follow.
+        Path libraries = Files.createDirectory(directory.resolve("lib"));
+        for (Path jar : needed) {
+            Files.copy(jar, libraries.resolve(jar.getFileName()));
+        }
         String classFile = BareMain.class.getName().replace('.', '/') + ".class";
         try (OutputStream out = Files.newOutputStream(program);
                 JarOutputStream entries = new JarOutputStream(out, manifest(needed))) {
@@ -100,7 +105,7 @@ class ArchivesIT {
         attributes.put(Attributes.Name.MAIN_CLASS, BareMain.class.getName());
         attributes.put(
                 Attributes.Name.CLASS_PATH,
-                needed.stream().map(jar -> jar.toUri().toString()).collect(Collectors.joining(" ")));
+                needed.stream().map(jar -> "lib/" + jar.getFileName()).collect(Collectors.joining(" ")));
         return manifest;
     }
 }
