@@ -76,7 +76,7 @@ public final class FutexCall {
         if (said[0].equals(way)) {
             figures.add(figure, Double.parseDouble(said[1]));
         } else {
-            figures.missing(figure, "this pvlock calls by " + said[0] + " only");
+            figures.missing(figure, "this build makes its calls by " + said[0] + " only");
         }
     }
 
