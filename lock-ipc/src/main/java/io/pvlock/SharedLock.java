@@ -109,7 +109,7 @@ public final class SharedLock implements Lock {
     public void lock() {
         Attachment me = AttachedThreads.atHand(recent);
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (me == null || me.fastSession != fastSession || !FastCell.compareAndSet(this, address, 0L, me.heldCell)) {
+        if (me == null || me.fastSession != fastSession || !FastCell.cas(this, address, 0L, me.heldCell)) {
             locking.lock(cell, session.threads().borrow());
         }
     }
@@ -117,7 +117,7 @@ public final class SharedLock implements Lock {
     /** {@link #lock()} with the calling thread's own vCPU given. */
     public void lock(Vcpu me) {
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (me.fastSession != fastSession || !FastCell.compareAndSet(this, address, 0L, me.heldCell)) {
+        if (me.fastSession != fastSession || !FastCell.cas(this, address, 0L, me.heldCell)) {
             locking.lock(cell, me.attachment);
         }
     }
@@ -204,7 +204,7 @@ public final class SharedLock implements Lock {
     public void unlock() {
         Attachment me = AttachedThreads.atHand(recent);
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (me == null || me.fastSession != fastSession || !FastCell.compareAndSet(this, address, me.heldCell, 0L)) {
+        if (me == null || me.fastSession != fastSession || !FastCell.cas(this, address, me.heldCell, 0L)) {
             locking.unlock(cell, locking.holder(cell));
         }
     }
@@ -212,7 +212,7 @@ public final class SharedLock implements Lock {
     /** {@link #unlock()} with the calling thread's own vCPU given. */
     public void unlock(Vcpu me) {
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (me.fastSession != fastSession || !FastCell.compareAndSet(this, address, me.heldCell, 0L)) {
+        if (me.fastSession != fastSession || !FastCell.cas(this, address, me.heldCell, 0L)) {
             locking.unlock(cell, me.attachment);
         }
     }

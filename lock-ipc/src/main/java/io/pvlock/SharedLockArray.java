@@ -107,7 +107,7 @@ public final class SharedLockArray {
         if (me == null
                 || me.fastSession != fastSession
                 || !CellPages.contains(me.arrayPages, cell)
-                || !FastCell.compareAndSet(this, base + cell, 0L, me.heldCell)) {
+                || !FastCell.cas(this, base + cell, 0L, me.heldCell)) {
             locking.lock(cell, session.threads().borrow());
         }
     }
@@ -118,7 +118,7 @@ public final class SharedLockArray {
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
         if (me.fastSession != fastSession
                 || !CellPages.contains(me.arrayPages, cell)
-                || !FastCell.compareAndSet(this, base + cell, 0L, me.heldCell)) {
+                || !FastCell.cas(this, base + cell, 0L, me.heldCell)) {
             locking.lock(cell, me.attachment);
         }
     }
@@ -226,9 +226,7 @@ public final class SharedLockArray {
         int cell = cell(index);
         Attachment me = AttachedThreads.atHand(recent);
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (me == null
-                || me.fastSession != fastSession
-                || !FastCell.compareAndSet(this, base + cell, me.heldCell, 0L)) {
+        if (me == null || me.fastSession != fastSession || !FastCell.cas(this, base + cell, me.heldCell, 0L)) {
             locking.unlock(cell, locking.holder(cell));
         }
     }
@@ -237,7 +235,7 @@ public final class SharedLockArray {
     public void unlock(int index, Vcpu me) {
         int cell = cell(index);
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (me.fastSession != fastSession || !FastCell.compareAndSet(this, base + cell, me.heldCell, 0L)) {
+        if (me.fastSession != fastSession || !FastCell.cas(this, base + cell, me.heldCell, 0L)) {
             locking.unlock(cell, me.attachment);
         }
     }

@@ -54,7 +54,7 @@ public final class ArrayLocking extends CellLocking {
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlockFast.
         if (me.fastSession != fastSession
                 || !CellPages.contains(me.arrayPages, cell)
-                || !FastCell.compareAndSet(this, base + cell, 0L, me.heldCell)) {
+                || !FastCell.cas(this, base + cell, 0L, me.heldCell)) {
             lock(cell, me);
         }
     }
@@ -62,7 +62,7 @@ public final class ArrayLocking extends CellLocking {
     /** Gives the lock at {@code cell} back. */
     public void unlockFast(int cell, Attachment me) {
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lockFast.
-        if (me.fastSession != fastSession || !FastCell.compareAndSet(this, base + cell, me.heldCell, 0L)) {
+        if (me.fastSession != fastSession || !FastCell.cas(this, base + cell, me.heldCell, 0L)) {
             unlock(cell, me);
         }
     }

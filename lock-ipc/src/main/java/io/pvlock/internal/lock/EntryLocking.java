@@ -44,7 +44,7 @@ public final class EntryLocking extends CellLocking {
     /** Takes the lock. */
     public void lock(Attachment me) {
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (me.fastSession != fastSession || !FastCell.compareAndSet(this, address, 0L, me.heldCell)) {
+        if (me.fastSession != fastSession || !FastCell.cas(this, address, 0L, me.heldCell)) {
             lock(cell, me);
         }
     }
@@ -52,7 +52,7 @@ public final class EntryLocking extends CellLocking {
     /** Gives the lock back. */
     public void unlock(Attachment me) {
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (me.fastSession != fastSession || !FastCell.compareAndSet(this, address, me.heldCell, 0L)) {
+        if (me.fastSession != fastSession || !FastCell.cas(this, address, me.heldCell, 0L)) {
             unlock(cell, me);
         }
     }

@@ -26,7 +26,8 @@ public final class FastCell {
      *
      * @param keeper through which the mapping is reachable, until this has returned
      */
-    public static boolean compareAndSet(Object keeper, long address, long expected, long update) {
+    public static boolean cas(Object keeper, long address, long expected, long update) {
+        // P0 acquire and release: which of the two is said where it is called.
         boolean done = UnsafeApi.compareAndSetLong(null, address, expected, update);
         Reference.reachabilityFence(keeper);
         return done;
