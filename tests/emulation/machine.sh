@@ -111,7 +111,7 @@ make_project() {
 
 # 5.14.4 gives .14.4: the platform counts its versions from 1.
 junit_version() {
-    sed -n 's|.*<junit.version>5\(.*\)</junit.version>.*|\1|p' pom.xml
+    sed -n 's|.*<junit.version>5\(.*\)</junit.version>.*|\1|p' build/pom.xml
 }
 
 boot() {

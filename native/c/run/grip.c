@@ -54,6 +54,10 @@ void grip_mend(const struct grip *grip, pvlock_vcpu *me) {
     }
 }
 
+bool grip_is_removed(const struct grip *grip) {
+    return pv_was_removed(grip->lock);
+}
+
 void grip_release(const struct grip *grip, pvlock_vcpu *me) {
     if (grip->rwlock != NULL && grip->reads) {
         pvlock_rwlock_unread(grip->rwlock, me);

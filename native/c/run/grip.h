@@ -33,6 +33,9 @@ int grip_share(struct grip *grip, pvlock_vcpu *me);
 /* What a dead owner left has been put in order; by whoever is alone. */
 void grip_mend(const struct grip *grip, pvlock_vcpu *me);
 
+/* Whether pvlock rm has taken it away since it was looked up. Looked up again it is another lock. */
+bool grip_is_removed(const struct grip *grip);
+
 /* Gives it back if it is held. */
 void grip_release(const struct grip *grip, pvlock_vcpu *me);
 

@@ -85,6 +85,11 @@ static int by_place(const void *left, const void *right) {
     return (one > other) - (one < other);
 }
 
+/* Everybody's order: so nobody waits in a circle. */
+static void put_in_order(struct hold *hold) {
+    qsort(hold->locks, hold->count, sizeof *hold->locks, by_place);
+}
+
 static void show_command(struct hold *hold) {
     char text[PVLOCK_COMMAND_MAX + 1];
     text_of_command(hold->arguments->command, text, sizeof text);
@@ -108,8 +113,7 @@ void hold_open(struct hold *hold, const struct arguments *arguments) {
             die_of(found);
         }
     }
-    /* Everybody's order: so nobody waits in a circle. */
-    qsort(hold->locks, hold->count, sizeof *hold->locks, by_place);
+    put_in_order(hold);
     int outcome = pvlock_attach_borrowed(hold->region, &hold->me);
     if (outcome != PVLOCK_OK) {
         die_of(outcome);
@@ -124,10 +128,14 @@ static void cancel(void) {
     pvlock_cancel(waiting);
 }
 
-static void leave(struct hold *hold) {
+static void release_all(struct hold *hold) {
     for (size_t i = hold->count; i-- > 0;) {
         grip_release(&hold->locks[i].grip, hold->me);
     }
+}
+
+static void leave(struct hold *hold) {
+    release_all(hold);
     pvlock_detach(hold->me);
     pvlock_close(hold->region);
 }
@@ -286,17 +294,32 @@ static void draw_token(struct hold *hold) {
     }
 }
 
+/*
+ * Lock `i` has been removed. The one of its name now may have another place in everybody's order: none is kept while that one is waited
+ * for.
+ */
+static void start_over(struct hold *hold, size_t i) {
+    release_all(hold);
+    int found = find(hold, &hold->locks[i]);
+    if (found != PVLOCK_OK) {
+        leave(hold);
+        die_of(found);
+    }
+    put_in_order(hold);
+}
+
 void hold_take(struct hold *hold, const sigset_t *mask) {
     int64_t begin_ns = pvlock_now_ns();
     int64_t patience_ns = hold->arguments->patience_ns;
     int64_t deadline_ns = patience_ns == INT64_MAX ? PVLOCK_FOREVER : patience_ns == 0 ? 0 : begin_ns + patience_ns;
-    for (size_t i = 0; i < hold->count; i++) {
-        struct held *held = &hold->locks[i];
+    size_t taken = 0;
+    while (taken < hold->count) {
+        struct held *held = &hold->locks[taken];
         int outcome = take_one(hold, held, mask, deadline_ns);
-        if (outcome == PVLOCK_NOT_RECOVERABLE) {
-            /* pvlock rm has removed it since it was looked up. Looked up again it is another one. */
-            outcome = find(hold, held);
-            outcome = outcome != PVLOCK_OK ? outcome : take_one(hold, held, mask, deadline_ns);
+        if (outcome == PVLOCK_NOT_RECOVERABLE && grip_is_removed(&held->grip)) {
+            start_over(hold, taken);
+            taken = 0;
+            continue;
         }
         if (outcome == PVLOCK_INCONSISTENT) {
             outcome = read_alone(hold, held, mask, deadline_ns);
@@ -309,6 +332,7 @@ void hold_take(struct hold *hold, const sigset_t *mask) {
             die_of(outcome);
         }
         held->owner_died = outcome == PVLOCK_OWNER_DIED;
+        taken++;
     }
     hold->waited_ns = pvlock_now_ns() - begin_ns;
     draw_token(hold);

@@ -49,6 +49,10 @@ int pv_type_of(struct pvlock_region *region, const char *name, size_t length, ui
     return outcome;
 }
 
+bool pv_was_removed(const struct pvlock_lock_s *lock) {
+    return pv_is_removed(lock->region, lock->entry);
+}
+
 struct pvlock_lock_s *pv_monitor(pvlock_rwlock *rwlock) {
     return &((struct pv_object *) rwlock)->monitor;
 }

@@ -28,6 +28,9 @@ int pv_type_of(struct pvlock_region *region, const char *name, size_t length, ui
 /* The lock inside a read-write lock, with its token and its deaths. Whoever writes has it, and whoever waits to write. */
 struct pvlock_lock_s *pv_monitor(pvlock_rwlock *rwlock);
 
+/* Whether the lock has been taken out of the region since it was looked up. */
+bool pv_was_removed(const struct pvlock_lock_s *lock);
+
 /* A process in the region, as its entry says; proved alive by nothing but the byte `index`. */
 struct pv_process {
     uint32_t index;

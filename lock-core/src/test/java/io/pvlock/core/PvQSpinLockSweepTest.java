@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every participant of every scenario is stopped once at every kill point that it comes by, and in some scenarios before every access to
- * the memory: killed there, killed there and found out later, or resumed later.
+ * Every participant of every scenario is stopped once at every kill point that it comes by: killed there, killed there and
+ * found out later, or resumed later.
  */
 @Timeout(900)
 class PvQSpinLockSweepTest {
@@ -69,15 +69,15 @@ class PvQSpinLockSweepTest {
                         "L0a L0b L0c L0d L0e L2a L3b L4c L5d L1a I1 L1b I1 L1c I1 L1d I1 L1e D0 W"));
     }
 
-    private static Scenario fair(String name, int actors, int cells, String script) {
+    static Scenario fair(String name, int actors, int cells, String script) {
         return new Scenario(name, StepDriver.FAIR, actors, cells, script);
     }
 
-    private static Scenario numa(String name, int actors, String script) {
+    static Scenario numa(String name, int actors, String script) {
         return new Scenario(name, StepDriver.NUMA, actors, 1, script);
     }
 
-    private static Scenario napping(String name, String script) {
+    static Scenario napping(String name, String script) {
         return new Scenario(name, StepDriver.NAPPING, 4, 1, script);
     }
 
@@ -91,36 +91,13 @@ class PvQSpinLockSweepTest {
         sweep(scenario, Grain.KILL_POINT);
     }
 
-    static List<Scenario> scenariosForEveryAccess() {
-        return List.of(
-                fair("queue", 3, 1, "L0 L1 L2 U0 U1"),
-                fair("head leaves", 3, 1, "L0 L1 L2 I1 U0"),
-                fair("woken successor leaves", 3, 1, "L0 L1 L2 U0 K2 I2 U1"),
-                fair("middle leaves and comes back", 4, 1, "L0 L1 L2 I2 L3 L2 U0"),
-                napping("head naps", "L0 L2 L3 U0+T1 U1 W U2"),
-                numa("called ahead", 4, "L0 L3 L1 L2 C1+U0 U1"),
-                numa("called ahead, head leaves", 4, "L0 L3 L1 L2 C1+U0+I3 U1"));
-    }
-
-    @ParameterizedTest
-    @MethodSource("scenariosForEveryAccess")
-    void survivorsFinishAtWhateverAccessOneStops(Scenario scenario) {
-        sweep(scenario, Grain.ACCESS);
-    }
-
     @ParameterizedTest
     @MethodSource("scenarios")
     void everybodyFinishesWhateverIsThrown(Scenario scenario) {
         throwEverywhere(scenario, Grain.KILL_POINT);
     }
 
-    @ParameterizedTest
-    @MethodSource("scenariosForEveryAccess")
-    void everybodyFinishesAtWhateverAccessSomethingIsThrown(Scenario scenario) {
-        throwEverywhere(scenario, Grain.ACCESS);
-    }
-
-    private static void throwEverywhere(Scenario scenario, Grain grain) {
+    static void throwEverywhere(Scenario scenario, Grain grain) {
         assumeTrue(Implementation.current().letsThrow(), "nothing throws in the middle of a wait");
         Scenario.Run undisturbed = scenario.play(grain, Stop.NONE);
         int thrown = 0;
@@ -133,7 +110,7 @@ class PvQSpinLockSweepTest {
         assertThat(thrown).as("places where something could throw").isPositive();
     }
 
-    private static void sweep(Scenario scenario, Grain grain) {
+    static void sweep(Scenario scenario, Grain grain) {
         Scenario.Run undisturbed = scenario.play(grain, Stop.NONE);
         int words = scenario.script().split(" ").length;
         for (int actor = 0; actor < scenario.actors(); actor++) {

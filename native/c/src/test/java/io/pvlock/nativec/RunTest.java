@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pvlock.LockGuard;
 import io.pvlock.LockRegion;
 import io.pvlock.OwnerInfo;
+import io.pvlock.RegionOptions;
 import io.pvlock.RegionView;
+import io.pvlock.SharedLock;
+import io.pvlock.kit.Await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -111,6 +114,33 @@ class RunTest {
                             .orElseThrow()
                             .ownerDied())
                     .isFalse();
+        }
+    }
+
+    /** A lock that is removed and made again may come before others in everybody's order: they are not held while it is waited for. */
+    @Test
+    void aRemovedLockMadeAgainIsTakenInItsNewPlace() throws Exception {
+        RegionOptions three = RegionOptions.defaults().maxLocks(3);
+        try (LockRegion region = LockRegion.open(file, three)) {
+            region.lock("first");
+        }
+        try (LockRegion region = LockRegion.open(file)) {
+            SharedLock second = region.lock("second");
+            region.lock("third");
+            second.lock();
+            Process process = start(CBuild.program("pvlock-run"), "-f", "" + file, "--also", "third", "second", "true");
+            Await.until("the command waits", second::hasQueuedThreads);
+            region.remove("third");
+            region.remove("first");
+            // Has the only place that is free, that of the one made first: the command has looked up the old third.
+            SharedLock third = region.lock("third");
+            third.lock();
+            second.unlock();
+            Await.until("the command waits again", third::hasQueuedThreads);
+            assertThat(second.tryLock()).isTrue();
+            second.unlock();
+            third.unlock();
+            assertThat(process.waitFor()).isZero();
         }
     }
 
