@@ -78,6 +78,12 @@ final class Actor {
         return this;
     }
 
+    /** It stops at no point any more; it must be at rest. */
+    void disarm() {
+        // None of them comes there: they make no region file.
+        arm(KillPoint.TEMP_CREATED, ActorThread.Effect.FREEZE);
+    }
+
     /** It kills its process at the {@code nth} point from now, whatever that is, and says which just before. */
     void armAny(int nth) {
         send("!arm ANY " + nth + " KILL").expect("armed");

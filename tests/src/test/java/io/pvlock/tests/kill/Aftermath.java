@@ -112,7 +112,7 @@ final class Aftermath {
 
     // Empty if it is the second victim's, which has died instead.
     private Optional<String> answer(Actor actor, String expected) {
-        String answer = actor.answer();
+        String answer = stage.answer(actor);
         if (second != null && actor == second.actor()) {
             if (answer.startsWith("at ")) {
                 secondDiedAt = KillPoint.valueOf(answer.substring(3));

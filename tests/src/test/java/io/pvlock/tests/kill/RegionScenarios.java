@@ -157,6 +157,7 @@ final class RegionScenarios {
                             s.sleep(s.victim, s.take());
                             s.followers();
                             s.sleepElsewhere(s.head, doomed);
+                            s.holdBack(s.head, s.waiter, s.spinner);
                             s.victimAt(point, () -> s.end(doomed));
                             s.expectTold();
                             if (point == DEATH_SEEN) {
@@ -168,6 +169,7 @@ final class RegionScenarios {
                             Actor doomed = s.doomedOwner();
                             s.sleep(s.victim, s.take());
                             s.sleepElsewhere(s.head, doomed);
+                            s.holdBack(s.head);
                             s.victimAt(point, () -> s.end(doomed));
                             s.expectTold();
                             if (point == DEATH_SEEN) {

@@ -1,5 +1,7 @@
 package io.pvlock.tests.kill;
 
+import static io.pvlock.core.KillPoint.DEATH_SEEN;
+
 import io.pvlock.LockOptions.Policy;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockWord;
@@ -33,6 +35,9 @@ final class Stage {
     final List<Actor> pending = new ArrayList<>();
     /** Those who stand at a point and shall go on when the victim is dead. */
     final List<Actor> frozen = new ArrayList<>();
+
+    /** Those who stand still if they notice a death. */
+    private final List<Actor> heldBack = new ArrayList<>();
 
     final List<Runnable> afterDeath = new ArrayList<>();
     Actor holder;
@@ -248,7 +253,35 @@ final class Stage {
         String other = survivors.newLock();
         doomed.send("take " + other + " PARK").expect("held");
         sleepAt(view.cellOf(other), actor, "pass " + other + " PARK");
-        afterDeath.add(() -> actor.expect("held true"));
+        afterDeath.add(() -> {
+            String answer = answer(actor);
+            check(answer.startsWith("held true"), actor + " answers '" + answer + "'");
+        });
+    }
+
+    /**
+     * The victim is the first to notice a death: each of {@code actors}, whose sleep may end by itself just then, stands still
+     * until the victim is dead.
+     */
+    void holdBack(Actor... actors) {
+        for (Actor actor : actors) {
+            actor.arm(DEATH_SEEN, ActorThread.Effect.FREEZE);
+            heldBack.add(actor);
+        }
+    }
+
+    /** What {@code actor} says when its way is free. */
+    String answer(Actor actor) {
+        String answer = actor.answer();
+        if (heldBack.remove(actor)) {
+            if (answer.equals("at " + DEATH_SEEN)) {
+                actor.thaw();
+                answer = actor.answer();
+            } else {
+                actor.disarm();
+            }
+        }
+        return answer;
     }
 
     /**
