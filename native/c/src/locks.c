@@ -360,6 +360,10 @@ int pvlock_find(
     made->on_deadlock = wanted->on_deadlock;
     pthread_mutex_lock(&region->mutex);
     made->next = region->locks;
+    made->link = &region->locks;
+    if (made->next != NULL) {
+        made->next->link = &made->next;
+    }
     region->locks = made;
     pthread_mutex_unlock(&region->mutex);
     *lock = made;
@@ -375,12 +379,9 @@ void pvlock_forget(pvlock_t *lock) {
         pv_drop_handle(region, lock->entry);
     }
     pthread_mutex_lock(&region->mutex);
-    struct pvlock_lock_s **at = &region->locks;
-    while (*at != NULL && *at != lock) {
-        at = &(*at)->next;
-    }
-    if (*at != NULL) {
-        *at = lock->next;
+    *lock->link = lock->next;
+    if (lock->next != NULL) {
+        lock->next->link = lock->link;
     }
     pthread_mutex_unlock(&region->mutex);
     free(lock);

@@ -157,6 +157,7 @@ static void free_region(struct pvlock_region *region) {
         close(region->core.fd);
     }
     free(region->handles);
+    free(region->ever);
     free(region->path);
     free(region);
 }
@@ -173,7 +174,8 @@ static int enter(struct pvlock_region *region) {
     core->long_wait = long_wait;
     core->died = pv_event_died;
     region->handles = calloc((size_t) region->layout.max_locks, sizeof *region->handles);
-    if (region->handles == NULL) {
+    region->ever = calloc((size_t) region->layout.max_locks / 64 + 1, sizeof *region->ever);
+    if (region->handles == NULL || region->ever == NULL) {
         return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory for a region");
     }
     int outcome = pv_enter_process(region);

@@ -31,6 +31,8 @@ struct pv_layout {
     int event_capacity;
     int object_bytes;
     int data_bytes;
+    /* Buckets of the directory. */
+    uint32_t buckets;
     uint32_t section_at[PVLOCK_HEADER_SECTIONS + 1];
     uint32_t section_bytes[PVLOCK_HEADER_SECTIONS];
 };
@@ -39,7 +41,6 @@ struct pv_layout {
 int pv_layout_init(struct pv_layout *layout);
 /* Whether an extent can be there: what an entry says may be damaged. */
 bool pv_holds_extent(const struct pv_layout *layout, int64_t offset, int64_t length);
-uint32_t pv_directory_capacity(int max_locks);
 
 static inline uint32_t pv_length(const struct pv_layout *layout) {
     return layout->section_at[PVLOCK_HEADER_SECTIONS];
@@ -80,7 +81,9 @@ struct pvlock_lock_s {
     bool own_cell;
     struct pv_policy policy;
     int on_deadlock;
+    /* In the list of all locks of the region; what leads here. */
     struct pvlock_lock_s *next;
+    struct pvlock_lock_s **link;
 };
 
 struct pvlock_region {
@@ -99,6 +102,8 @@ struct pvlock_region {
     struct pvlock_vcpu *vcpus;
     /* How many handles this process has of each entry. */
     int *handles;
+    /* A bit for each entry of which it ever had one. */
+    _Atomic uint64_t *ever;
     struct pvlock_lock_s *locks;
     /* Whatever is freed with the region. */
     struct pv_object *objects;
@@ -268,7 +273,10 @@ void pv_drop_all_handles(struct pvlock_region *region);
 bool pv_is_removed(struct pvlock_region *region, uint32_t entry);
 /* The name of the lock whose cell is at `cell`, `name[index]` of an array's; false if there is none. */
 bool pv_name_of_cell(struct pvlock_region *region, uint32_t cell, char *to, size_t size);
-/* The first cell that owner_word owns, looking at those pages of arrays; 0 if it owns none. */
+/*
+ * The first cell that owner_word, of this process, owns; 0 if it owns none. Looks where this process ever had handles, and
+ * at those pages of arrays.
+ */
 uint32_t pv_cell_owned_by(struct pvlock_region *region, uint32_t owner_word, uint64_t pages);
 /* Shows every cell that is not 0; stops when visitor says true, and returns that cell. */
 uint32_t pv_first_cell(
@@ -282,7 +290,6 @@ static inline uint32_t pv_entry_at(const struct pvlock_region *region, uint32_t 
 /* The entry whose cell is at offset; -1 if the cell is one of an array's. */
 int64_t pv_entry_of_cell(const struct pvlock_region *region, uint32_t cell);
 uint64_t pv_token_floor(struct pvlock_region *region);
-int pv_give_extent(struct pvlock_region *region, uint32_t entry, const struct pv_template *template);
 /* PVLOCK_CORRUPT if the extent is not where extents are, or too short. */
 int pv_check_extent(struct pvlock_region *region, uint32_t entry, int64_t body_bytes);
 uint32_t pv_extent_at(struct pvlock_region *region, uint32_t entry);

@@ -27,6 +27,11 @@ public final class LockEntry {
         this.offset = offset;
     }
 
+    /** Offset of the entry. */
+    int offset() {
+        return offset;
+    }
+
     /** Offset of the lock cell. */
     public int cell() {
         return offset + EntryDescriptor.CELL_OFFSET;
@@ -127,12 +132,30 @@ public final class LockEntry {
         memory.putIntRelease(offset + EntryDescriptor.EXTENT_OFFSET_OFFSET, extentOffset);
     }
 
+    /** From now on it has none. */
+    void noExtent() {
+        // P28 release: the offset before the length, so that nobody takes half of it for damage; pairs with P28 in extentOffset.
+        memory.putIntVolatile(offset + EntryDescriptor.EXTENT_OFFSET_OFFSET, 0);
+        memory.putInt(offset + EntryDescriptor.EXTENT_LENGTH_OFFSET, 0);
+    }
+
+    /** Something may be made of it from now on, until it is removed; before it is. */
+    public void markAsBase() {
+        memory.putInt(offset + EntryDescriptor.LINK_OFFSET, 1);
+    }
+
+    /** Whether something may be made of it: if not, nothing is. */
+    public boolean isBase() {
+        return memory.getInt(offset + EntryDescriptor.LINK_OFFSET) != 0;
+    }
+
+    // The kind last: with a kind, the rest is there.
     void describe(LockKind kind, int policy, int overtakeUs, int waitMode, int type) {
         memory.putInt(offset + EntryDescriptor.TYPE_OFFSET, type);
-        memory.putInt(offset + EntryDescriptor.KIND_OFFSET, kind.code());
         memory.putInt(offset + EntryDescriptor.POLICY_OFFSET, policy);
         memory.putInt(offset + EntryDescriptor.OVERTAKE_US_OFFSET, overtakeUs);
         memory.putInt(offset + EntryDescriptor.WAIT_MODE_OFFSET, waitMode);
+        memory.putInt(offset + EntryDescriptor.KIND_OFFSET, kind.code());
     }
 
     /** Hands out the next fencing token; under the lock. */

@@ -61,6 +61,12 @@ package io.pvlock.internal.layout;
  *     <td>not covered by the checksum</td></tr>
  * <tr><td>384</td><td>8</td><td>token floor</td><td>who has the byte lock for it</td><td>plain</td>
  *     <td>the greatest fencing token of a lock that was removed; those of later ones are greater</td></tr>
+ * <tr><td>392</td><td>4</td><td>unused entry</td><td>same</td><td>plain</td>
+ *     <td>a hint: the first of the list of unused entries</td></tr>
+ * <tr><td>400</td><td>8</td><td>room</td><td>same</td><td>plain</td>
+ *     <td>a hint: bytes that no object has; offset of the first (32 bits), of the first behind them (32)</td></tr>
+ * <tr><td>408</td><td>8</td><td>check of the room</td><td>same</td><td>plain, last</td>
+ *     <td>{@link HintCheck} of the room; anything else: the room is not known</td></tr>
  * </table>
  */
 public final class HeaderDescriptor {
@@ -92,6 +98,9 @@ public final class HeaderDescriptor {
     public static final int MUTABLE_OFFSET = READY_OFFSET + 128;
     public static final int MUTABLE_LENGTH = 128;
     public static final int TOKEN_FLOOR_OFFSET = MUTABLE_OFFSET;
+    public static final int UNUSED_ENTRY_OFFSET = TOKEN_FLOOR_OFFSET + Long.BYTES;
+    public static final int ROOM_OFFSET = UNUSED_ENTRY_OFFSET + Long.BYTES;
+    public static final int ROOM_CHECK_OFFSET = ROOM_OFFSET + Long.BYTES;
     public static final int LENGTH = 4096;
 
     /** The bytes {@code PVLOCK\0\1}, read little-endian: the same bytes on every machine. */

@@ -29,6 +29,7 @@ final class LayoutHash {
             NameDescriptor.class,
             EntryDescriptor.class,
             ExtentDescriptor.class,
+            HintCheck.class,
             ConditionDescriptor.class,
             LockArrayDescriptor.class,
             CounterDescriptor.class,
@@ -44,7 +45,7 @@ final class LayoutHash {
     private static final long FNV_OFFSET_BASIS = 0xcbf2_9ce4_8422_2325L;
     private static final long FNV_PRIME = 0x0000_0100_0000_01b3L;
 
-    static final long VALUE = 0x99aa_f241_1b22_be50L;
+    static final long VALUE = 0x8b6b_118d_9f40_fe06L;
 
     private LayoutHash() {}
 

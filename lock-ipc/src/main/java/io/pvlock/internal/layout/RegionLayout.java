@@ -132,9 +132,10 @@ public record RegionLayout(
 
     /** Offset of section {@code index} in the order of the file; of the end for {@link HeaderDescriptor#SECTIONS}. */
     public int sectionOffset(int index) {
+        long[] bytes = sectionBytes(maxProcesses, maxVcpus, maxLocks, eventCapacity, objectBytes, dataBytes);
         int offset = PAGE;
         for (int i = 0; i < index; i++) {
-            offset += sectionLength(i);
+            offset += (int) roundUp(bytes[i]);
         }
         return offset;
     }

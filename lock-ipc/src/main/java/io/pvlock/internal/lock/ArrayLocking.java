@@ -68,6 +68,11 @@ public final class ArrayLocking extends CellLocking {
     }
 
     @Override
+    LockEntry entry() {
+        return entry;
+    }
+
+    @Override
     String nameOf(int cell) {
         return name + "[" + index(cell) + "]";
     }

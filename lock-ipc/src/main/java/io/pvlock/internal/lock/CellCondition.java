@@ -58,6 +58,7 @@ public final class CellCondition {
         LockEntry entry =
                 session.findOrCreate(name, Template.object(ObjectType.CONDITION, Policy.HYBRID, bodyBytes, List.of()));
         int extent = session.extent(entry, name, bodyBytes, List.of());
+        lock.entry().markAsBase();
         int lockOf = extent + ConditionDescriptor.LOCK_OFFSET;
         // P23: the first to bind it decides; pairs with itself and with P23 acquire below.
         session.memory().compareAndSetLong(lockOf, 0, cell);

@@ -84,6 +84,9 @@ public abstract class CellLocking {
     /** The name of the lock at {@code cell}, for people. */
     abstract String nameOf(int cell);
 
+    /** Whose cell it is, or whose extent it is in. */
+    abstract LockEntry entry();
+
     /** What locks are told apart by when their order is checked. */
     abstract String orderClass();
 

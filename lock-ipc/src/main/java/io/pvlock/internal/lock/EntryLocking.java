@@ -28,6 +28,7 @@ public final class EntryLocking extends CellLocking {
         return name;
     }
 
+    @Override
     public LockEntry entry() {
         return entry;
     }

@@ -26,6 +26,7 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,12 +63,22 @@ public final class RegionInspector {
     }
 
     private Optional<OwnerInfo> owner(int cell, long sinceNs) {
+        return owner(cell, sinceNs, this::seenFor);
+    }
+
+    /** For how long a cell has been seen owned by an owner. */
+    @FunctionalInterface
+    private interface Seen {
+        Optional<Duration> by(int cell, int owner);
+    }
+
+    private Optional<OwnerInfo> owner(int cell, long sinceNs, Seen seen) {
         int owner = LockCell.owner(memory.getLongVolatile(cell)); // P0 acquire; pairs with P0 in PvQSpinLock
         if (owner == 0 || owner == LockCell.NOT_RECOVERABLE) {
             return Optional.empty();
         }
         int vcpu = LockCell.ownerVcpu(owner);
-        Optional<Duration> heldFor = sinceNs == 0 ? seenFor(cell, owner) : Optional.of(elapsedSince(sinceNs));
+        Optional<Duration> heldFor = sinceNs == 0 ? seen.by(cell, owner) : Optional.of(elapsedSince(sinceNs));
         return Optional.of(new OwnerInfo(
                 vcpu,
                 pid(vcpu),
@@ -93,6 +104,21 @@ public final class RegionInspector {
             }
         }
         return longest;
+    }
+
+    // The same for all cells at once: one look at each slot, however many locks are asked for.
+    private Seen seenByAll() {
+        Map<Long, Duration> longest = new HashMap<>();
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            long waiting = vcpus.waitingAcquire(vcpu);
+            if (waiting != 0 && !registry.liveness().dead(vcpu)) {
+                Duration seen = elapsedSince(vcpus.waitingSinceNs(vcpu));
+                if (vcpus.waitingAcquire(vcpu) == waiting) {
+                    longest.merge(waiting, seen, (one, other) -> one.compareTo(other) > 0 ? one : other);
+                }
+            }
+        }
+        return (cell, owner) -> Optional.ofNullable(longest.get((long) owner << 32 | cell));
     }
 
     /** From the tail along prev, until the head or until the chain makes no sense any more. */
@@ -172,6 +198,7 @@ public final class RegionInspector {
 
     public List<LockInfo> locks() {
         List<LockInfo> locks = new ArrayList<>();
+        Seen seen = seenByAll();
         for (LockDirectory.Named named : directory.all()) {
             LockEntry entry = named.entry();
             long cell = entry.cellVolatile();
@@ -182,7 +209,7 @@ public final class RegionInspector {
                     entry.kind(),
                     policy,
                     OvertakeTime.of(policy, entry.overtakeUsUnchecked()),
-                    owner(entry),
+                    owner(entry.cell(), entry.heldSinceNs(), seen),
                     queue(entry).size(),
                     entry.kind() == LockKind.PV && LockWord.isInconsistent(LockCell.word(cell)),
                     LockCell.owner(cell) != LockCell.NOT_RECOVERABLE,
