@@ -61,6 +61,8 @@ package io.pvlock.internal.layout;
  *     <td>not covered by the checksum</td></tr>
  * <tr><td>384</td><td>8</td><td>token floor</td><td>who has the byte lock for it</td><td>plain</td>
  *     <td>the greatest fencing token of a lock that was removed; those of later ones are greater</td></tr>
+ * <tr><td>392</td><td>4</td><td>slots wanted</td><td>participants</td><td>volatile, RMW</td>
+ *     <td>not 0 while somebody may wait for a slot: who gives one back rings the bells of all processes</td></tr>
  * </table>
  */
 public final class HeaderDescriptor {
@@ -92,6 +94,7 @@ public final class HeaderDescriptor {
     public static final int MUTABLE_OFFSET = READY_OFFSET + 128;
     public static final int MUTABLE_LENGTH = 128;
     public static final int TOKEN_FLOOR_OFFSET = MUTABLE_OFFSET;
+    public static final int SLOTS_WANTED_OFFSET = TOKEN_FLOOR_OFFSET + Long.BYTES;
     public static final int LENGTH = 4096;
 
     /** The bytes {@code PVLOCK\0\1}, read little-endian: the same bytes on every machine. */
