@@ -123,7 +123,7 @@ final class FutexParker implements Parker {
         // The kernel's clock, whatever the deadline's is.
         long wakeAt = System.nanoTime() + sleepNs;
         if (asleep == PARKED_VIRTUAL) {
-            sleepVirtual(me, sleepNs);
+            sleepVirtual(me, wakeAt);
         } else if (me.isInterruptible()) {
             InterruptKick interruptKick = sleepers[me.index()].interruptKick();
             interruptKick.arm();
@@ -182,10 +182,20 @@ final class FutexParker implements Parker {
 
     // A virtual thread must not sleep in the kernel: it would keep its carrier, on which the owner
     // may have to run. Nor must it fail to sleep because of an interrupt that does not end its wait.
-    // Such an interrupt is set aside meanwhile. Whatever ends its sleep, the caller looks again.
-    private static void sleepVirtual(Participant me, long sleepNs) {
-        boolean interrupted = !me.isInterruptible() && Thread.interrupted();
-        LockSupport.parkNanos(sleepNs);
+    // Such an interrupt is set aside meanwhile; it also unparks, once.
+    private void sleepVirtual(Participant me, long wakeAt) {
+        boolean interrupted = false;
+        long leftNs = wakeAt - System.nanoTime();
+        while (leftNs > 0 && !waker.isTold(me.index())) {
+            if (Thread.currentThread().isInterrupted()) {
+                if (me.isInterruptible()) {
+                    return;
+                }
+                interrupted = Thread.interrupted();
+            }
+            LockSupport.parkNanos(leftNs);
+            leftNs = wakeAt - System.nanoTime();
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

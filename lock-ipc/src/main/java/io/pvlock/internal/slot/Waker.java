@@ -39,6 +39,9 @@ final class Waker implements AutoCloseable {
         /** Null while nobody sleeps. Set by itself, before its park word says so. */
         volatile Thread thread;
 
+        /** Whether it is to look again. */
+        volatile boolean told;
+
         volatile Watch watch;
     }
 
@@ -96,7 +99,13 @@ final class Waker implements AutoCloseable {
         if (sleepers[vcpu] == null) {
             sleepers[vcpu] = new Sleeper();
         }
+        sleepers[vcpu].told = false;
         sleepers[vcpu].thread = Thread.currentThread();
+    }
+
+    /** Whether {@code vcpu}, which sleeps, is to look again: it was kicked, or whom it depends on has ended. */
+    boolean isTold(int vcpu) {
+        return sleepers[vcpu].told;
     }
 
     /**
@@ -121,12 +130,12 @@ final class Waker implements AutoCloseable {
 
     private boolean watchSentinel(int vcpu, int dependsOn) {
         int word = liveness.watchSentinel(dependsOn);
-        if ((word & RobustMutex.TID_MASK) == 0) {
-            return false; // nobody is there any more
-        }
         if (RobustMutex.ownerDied(word)) {
             unpark(sleepers[vcpu]);
             return true;
+        }
+        if ((word & RobustMutex.TID_MASK) == 0) {
+            return false; // nobody is there any more
         }
         lock.lock();
         try {
@@ -206,6 +215,7 @@ final class Waker implements AutoCloseable {
     private static void unpark(Sleeper sleeper) {
         Thread thread = sleeper == null ? null : sleeper.thread;
         if (thread != null) {
+            sleeper.told = true;
             LockSupport.unpark(thread);
         }
     }
