@@ -219,6 +219,13 @@ int pv_begin_exclusive(struct pvlock_region *region);
 bool pv_try_exclusive(struct pvlock_region *region);
 void pv_end_exclusive(struct pvlock_region *region);
 
+/* ---- bell.c */
+
+/* Tells the process of a virtual thread that its vcpu has a permit now. */
+void pv_ring_for(struct pv_core *core, int vcpu);
+/* A slot is not in use any more, as its state says by now: tells whoever may wait for one. */
+void pv_slots_may_have_come(struct pv_core *core);
+
 /* ---- slot.c, reclaim.c */
 
 bool pv_nodes_are_free(struct pv_core *core, int vcpu);

@@ -67,6 +67,8 @@ package io.pvlock.internal.layout;
  *     <td>a hint: bytes that no object has; offset of the first (32 bits), of the first behind them (32)</td></tr>
  * <tr><td>408</td><td>8</td><td>check of the room</td><td>same</td><td>plain, last</td>
  *     <td>{@link HintCheck} of the room; anything else: the room is not known</td></tr>
+ * <tr><td>448</td><td>4</td><td>slots wanted</td><td>participants</td><td>volatile, RMW</td>
+ *     <td>not 0 while somebody may wait for a slot: who gives one back rings the bells of all processes</td></tr>
  * </table>
  */
 public final class HeaderDescriptor {
@@ -101,6 +103,7 @@ public final class HeaderDescriptor {
     public static final int UNUSED_ENTRY_OFFSET = TOKEN_FLOOR_OFFSET + Long.BYTES;
     public static final int ROOM_OFFSET = UNUSED_ENTRY_OFFSET + Long.BYTES;
     public static final int ROOM_CHECK_OFFSET = ROOM_OFFSET + Long.BYTES;
+    public static final int SLOTS_WANTED_OFFSET = ROOM_CHECK_OFFSET + 5 * Long.BYTES;
     public static final int LENGTH = 4096;
 
     /** The bytes {@code PVLOCK\0\1}, read little-endian: the same bytes on every machine. */

@@ -11,8 +11,8 @@ package io.pvlock.internal.layout;
  *   +----------------+--------+--------+-----------------+-----------------+
  *  32 boot id        | pid namespace   | attached since  | unused          |
  *   +--------+-------+-----------------+-----------------+-----------------+
- *  64 length | command name, UTF-8                                         |
- *   +--------+-------------------------------------------------------------+
+ *  64 length | command name, UTF-8                                |  bell  |
+ *   +--------+----------------------------------------------------+--------+
  * 128
  *
  *   state:  0 (40) | generation (16) | status (8)
@@ -33,6 +33,9 @@ package io.pvlock.internal.layout;
  *     <td>epoch milliseconds</td></tr>
  * <tr><td>64</td><td>4 + 56</td><td>command name</td><td>attacher</td><td>plain before state</td>
  *     <td>length in bytes, UTF-8</td></tr>
+ * <tr><td>124</td><td>4</td><td>bell</td><td>anybody</td><td>RMW</td>
+ *     <td>futex on which the process sleeps for all its virtual threads: a bit for each group of slots of which one was
+ *     kicked, and {@link #BELL_SLOTS}; beside what is read for people only</td></tr>
  * </table>
  */
 public final class ProcessDescriptor {
@@ -46,7 +49,13 @@ public final class ProcessDescriptor {
     public static final int COMMAND_LENGTH_OFFSET = 64;
     public static final int COMMAND_OFFSET = COMMAND_LENGTH_OFFSET + Integer.BYTES;
     public static final int COMMAND_MAX_BYTES = 56;
+    public static final int BELL_OFFSET = COMMAND_OFFSET + COMMAND_MAX_BYTES;
     public static final int LENGTH = 128;
+
+    /** Bit i of the bell is for the slots whose index is i modulo this. */
+    public static final int BELL_GROUPS = 30;
+    /** Bit of the bell: a slot may have come back that somebody waits for. */
+    public static final int BELL_SLOTS = 1 << BELL_GROUPS;
 
     /** Nobody's. Set by the process as it detaches, or by whoever reclaims the record of a dead one. */
     public static final int FREE = 0;

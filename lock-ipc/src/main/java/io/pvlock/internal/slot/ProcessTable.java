@@ -245,6 +245,7 @@ public final class ProcessTable implements AutoCloseable {
                 entry + ProcessDescriptor.COMMAND_LENGTH_OFFSET,
                 ProcessDescriptor.COMMAND_MAX_BYTES,
                 Processes.commandName(pid));
+        memory.putInt(entry + ProcessDescriptor.BELL_OFFSET, 0); // what was told to its former user
         // P12 release: who it is before the generation that announces it; pairs with P12 acquire in isDead.
         memory.putLongRelease(
                 entry + ProcessDescriptor.STATE_OFFSET, ProcessDescriptor.state(ProcessDescriptor.LIVE, generation));

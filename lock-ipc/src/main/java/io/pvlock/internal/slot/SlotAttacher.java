@@ -24,6 +24,7 @@ final class SlotAttacher {
     private final FutexParker parker;
     private final SlotReclaimer reclaimer;
     private final NumaPlace numa;
+    private final Bells bells;
     private final FillLevel level = new FillLevel(
             "vCPU slots",
             "let threads that do not need theirs close their Vcpu (pvlock vcpus shows whose they are), or make the region anew with"
@@ -36,7 +37,8 @@ final class SlotAttacher {
             SlotLiveness liveness,
             FutexParker parker,
             SlotReclaimer reclaimer,
-            NumaPlace numa) {
+            NumaPlace numa,
+            Bells bells) {
         this.vcpus = vcpus;
         this.memory = vcpus.memory();
         this.address = address;
@@ -45,6 +47,7 @@ final class SlotAttacher {
         this.parker = parker;
         this.reclaimer = reclaimer;
         this.numa = numa;
+        this.bells = bells;
     }
 
     /** Null if there is no slot now. */
@@ -204,6 +207,7 @@ final class SlotAttacher {
         KillPoint.hit(KillPoint.DETACH_MARKED);
         unlockSentinel(vcpu, locked);
         vcpus.casState(vcpu, leaving, SlotState.withStatus(leaving, clean ? SlotState.FREE : SlotState.DEAD));
+        bells.slotsMayHaveCome();
         return true;
     }
 
@@ -221,10 +225,14 @@ final class SlotAttacher {
 
     boolean lend(Participant participant) {
         long state = vcpus.stateVolatile(participant.index());
-        return SlotState.status(state) == SlotState.BORROWED
+        boolean lent = SlotState.status(state) == SlotState.BORROWED
                 && isOf(participant, state)
                 && reclaimer.hasOnlyFreeNodes(participant.index())
                 && vcpus.casState(participant.index(), state, SlotState.withStatus(state, SlotState.IDLE));
+        if (lent) {
+            bells.slotsMayHaveCome();
+        }
+        return lent;
     }
 
     boolean takeBack(Participant participant) {

@@ -89,6 +89,7 @@ final class Survivors implements AutoCloseable {
         List<String> flags = new ArrayList<>(List.of(NO_CLOCK));
         flags.add("-Dpvlock.numaNode=" + numaNode);
         flags.add("-Dpvlock.overtakeNs=" + LONG_ENOUGH_TO_NAP_NS);
+        flags.add("-D" + ActorThread.VIRTUAL + "=" + (language == Language.VIRTUAL));
         return KillJvm.start(name, flags.toArray(String[]::new));
     }
 

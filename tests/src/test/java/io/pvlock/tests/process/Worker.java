@@ -69,7 +69,7 @@ public final class Worker {
             case "acquire" -> takeByAcquire(lock);
             case "tear" -> tear(lock, words);
             case "unlock" -> release();
-            case "wait" -> waitInBackground(lock);
+            case "wait" -> waitInBackground(lock, words);
             case "abandon-thread" -> endThreadHolding(lock, words);
             case "state" -> answer("state " + stateOfThread(words.get("thread")));
             case "close" -> close();
@@ -189,14 +189,20 @@ public final class Worker {
 
     // ---- others
 
-    private void waitInBackground(SharedLock lock) {
+    private static void waitInBackground(SharedLock lock, Map<String, String> words) {
         answer("waiting");
-        inBackground("waiter", () -> {
+        Thread waiter = threads(words).newThread(() -> attempt(() -> {
             LockGuard mine = lock.acquire();
             boolean ownerDied = mine.ownerDied();
             mine.close();
             answer("got ownerDied=" + ownerDied);
-        });
+        }));
+        waiter.setName("waiter");
+        waiter.start();
+    }
+
+    private static ThreadFactory threads(Map<String, String> words) {
+        return words.containsKey("virtual") ? VirtualThreads.factory().orElseThrow() : Thread::new;
     }
 
     /** A command that inherits what it can, and outlives this process. */
@@ -205,9 +211,7 @@ public final class Worker {
     }
 
     private void endThreadHolding(SharedLock lock, Map<String, String> words) throws InterruptedException {
-        ThreadFactory threads =
-                words.containsKey("virtual") ? VirtualThreads.factory().orElseThrow() : Thread::new;
-        Thread thread = threads.newThread(lock::acquire);
+        Thread thread = threads(words).newThread(lock::acquire);
         thread.start();
         thread.join();
         answer("ended");
