@@ -172,7 +172,7 @@ public final class LockEntry {
         return memory.getLongOpaque(offset + EntryDescriptor.FENCING_TOKEN_OFFSET);
     }
 
-    /** The last one of it or of the locks in its extent. */
+    /** The last one of it or of the locks in its extent, which is where extents are. */
     long lastTokenOfAny() {
         boolean inExtent = hasCells() && extentOffset() != 0;
         return inExtent ? memory.getLongVolatile(extentOffset() + ExtentDescriptor.OWN_OFFSET) : lastToken(); // P24
@@ -195,7 +195,8 @@ public final class LockEntry {
 
     /** How many owners of this lock have died. */
     public long deathCount() {
-        return memory.getLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET); // P31 opaque; pairs with P31 below
+        return Integer.toUnsignedLong(memory.getIntOpaque(
+                offset + EntryDescriptor.DEATH_COUNT_OFFSET)); // P31 opaque; pairs with P31 below
     }
 
     /**
@@ -204,9 +205,9 @@ public final class LockEntry {
      */
     public void recordDeath(Death death) {
         if (!isRecorded(death)) {
-            long count = memory.getLong(offset + EntryDescriptor.DEATH_COUNT_OFFSET);
+            int count = memory.getInt(offset + EntryDescriptor.DEATH_COUNT_OFFSET);
             // P31 opaque; pairs with P31 in deathCount.
-            memory.putLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET, count + 1);
+            memory.putIntOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET, count + 1);
         }
         // P32 opaque: nobody, as long as the record is being written; the fence orders it before the
         // rest. If I die here, it stays "nobody".

@@ -29,7 +29,6 @@ final class LayoutHash {
             NameDescriptor.class,
             EntryDescriptor.class,
             ExtentDescriptor.class,
-            HintCheck.class,
             ConditionDescriptor.class,
             LockArrayDescriptor.class,
             CounterDescriptor.class,
@@ -39,13 +38,14 @@ final class LayoutHash {
             SemaphoreDescriptor.class,
             SequenceDescriptor.class,
             EventDescriptor.class,
+            StatisticsDescriptor.class,
             LockCell.class,
             LockWord.class);
 
     private static final long FNV_OFFSET_BASIS = 0xcbf2_9ce4_8422_2325L;
     private static final long FNV_PRIME = 0x0000_0100_0000_01b3L;
 
-    static final long VALUE = 0x8b6b_118d_9f40_fe06L;
+    static final long VALUE = 0xbe3a_251f_dece_63b1L;
 
     private LayoutHash() {}
 
