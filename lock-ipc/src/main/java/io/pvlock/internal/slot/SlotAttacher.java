@@ -24,6 +24,7 @@ final class SlotAttacher {
     private final FutexParker parker;
     private final SlotReclaimer reclaimer;
     private final NumaPlace numa;
+    private final SlowPaths slowPaths;
     private final FillLevel level = new FillLevel(
             "vCPU slots",
             "let threads that do not need theirs close their Vcpu (pvlock vcpus shows whose they are), or make the region anew with"
@@ -36,7 +37,8 @@ final class SlotAttacher {
             SlotLiveness liveness,
             FutexParker parker,
             SlotReclaimer reclaimer,
-            NumaPlace numa) {
+            NumaPlace numa,
+            SlowPaths slowPaths) {
         this.vcpus = vcpus;
         this.memory = vcpus.memory();
         this.address = address;
@@ -45,12 +47,13 @@ final class SlotAttacher {
         this.parker = parker;
         this.reclaimer = reclaimer;
         this.numa = numa;
+        this.slowPaths = slowPaths;
     }
 
     /** Null if there is no slot now. */
     Participant tryAttach(boolean sentinel, Consumer<Participant> longWait) {
         int vcpu = claim();
-        return vcpu < 0 ? null : setUp(vcpu, sentinel && RobustMutex.supported(), longWait);
+        return vcpu < 0 ? null : setUp(vcpu, sentinel, longWait);
     }
 
     private int claim() {
@@ -101,7 +104,9 @@ final class SlotAttacher {
         return reclaimer.hasOnlyFreeNodes(vcpu) && vcpus.casState(vcpu, state, mine);
     }
 
-    private Participant setUp(int vcpu, boolean sentinel, Consumer<Participant> longWait) {
+    /** @param ofThread whether one platform thread will use it, which has a sentinel where there are such */
+    private Participant setUp(int vcpu, boolean ofThread, Consumer<Participant> longWait) {
+        boolean sentinel = ofThread && RobustMutex.supported();
         boolean locked = false;
         try {
             // P9 release fence: the new generation before the new identity; pairs with P9 in RegionInspector.death.
@@ -121,6 +126,9 @@ final class SlotAttacher {
             long claimed = vcpus.stateVolatile(vcpu);
             Participant participant = new Participant(vcpus, vcpu, SlotState.generation(claimed));
             participant.onLongWait(longWait);
+            if (ofThread) {
+                slowPaths.prepare(participant);
+            }
             participant.numaNode(numa.current());
             int status = sentinel ? SlotState.ATTACHED : SlotState.BORROWED;
             // P9 release; see VcpuTable.casState. Nobody else touches a slot that a live process has claimed.
