@@ -42,11 +42,21 @@ class SlowPathIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"-Dsome=property", BareJvm.BY_JNA, "-Xcheck:jni"})
+    @ValueSource(strings = {"-Dsome=property", BareJvm.BY_JNA})
     void everyOutcomeOfAWaitIsThatOfJava(String flag) throws Exception {
         assumeBuilt();
 
         assertThat(jvm.run(NATIVE, flag)).isEqualTo(new Said("libpvlock\n" + OUTCOMES, ""));
+    }
+
+    /** The JVM has much to say then, about itself and JNA. */
+    @Test
+    void theJvmFindsNothingWrongWithTheCallsEitherWay() throws Exception {
+        assumeBuilt();
+
+        assertThat(jvm.run(NATIVE, "-Xcheck:jni").out())
+                .endsWith("libpvlock\n" + OUTCOMES)
+                .doesNotContain("Libpvlock");
     }
 
     @Test
