@@ -142,7 +142,7 @@ void pv_park(struct pv_me *me, int depends_on, int64_t deadline_ns) {
     /* P6 acquire: sees what the kicker did before; pairs with P6 in pv_kick. */
     bool kicked = pv_swap32(core->base, park, PVLOCK_PARK_EMPTY) == PVLOCK_PARK_PERMIT;
     pv_slept(me, !kicked && sleep_ns == longest_ns && pv_difference(wake_at_ns, pvlock_now_ns()) <= 0);
-    if (me->numa_node >= 0) {
+    if (me->numa_node >= 0 && !core->numa_told) {
         pv_set_numa_node(me, pv_current_numa_node()); /* the scheduler moves those who sleep */
     }
     if (kicked) {

@@ -63,6 +63,9 @@ public final class Participant {
     private final Patience patience = new Patience();
     private Consumer<Participant> longWait = me -> {};
 
+    /** Null if Java has its own. */
+    private SlowPath slowPath;
+
     // Nodes passed in a hand-off, to be given back after the grant: refs, and the grant words they had.
     private int[] skippedRefs = new int[16];
     private int[] skippedGrants = new int[16];
@@ -104,7 +107,7 @@ public final class Participant {
     }
 
     /** The NUMA node on which the thread runs; -1 for unknown: it neither holds back nor is called ahead. */
-    int numaNode() {
+    public int numaNode() {
         return numaNode;
     }
 
@@ -119,6 +122,9 @@ public final class Participant {
     /** Makes the present and every later wait of this participant end with {@link Outcome#CANCELLED}; the caller kicks it. */
     public void cancel() {
         cancelled = true;
+        if (slowPath != null) {
+            slowPath.cancel();
+        }
     }
 
     /** Whether {@link #cancel} asks it to leave whatever it waits for. */
@@ -136,6 +142,11 @@ public final class Participant {
         boolean before = waitsThoughCancelled;
         waitsThoughCancelled = waits;
         return before;
+    }
+
+    /** Whether waits go on although they are cancelled. */
+    public boolean waitsThoughCancelled() {
+        return waitsThoughCancelled;
     }
 
     private boolean isToLeave() {
@@ -248,6 +259,31 @@ public final class Participant {
      */
     public void onLongWait(Consumer<Participant> listener) {
         longWait = listener;
+    }
+
+    /** Sets who queues instead of Java; before others see this participant. */
+    public void slowPath(SlowPath newSlowPath) {
+        slowPath = newSlowPath;
+    }
+
+    /** Who queues instead of Java in the attempt under way; null for nobody. */
+    SlowPath slowPathToWait() {
+        return depth == 1 ? slowPath : null;
+    }
+
+    /** Who lets go instead of Java; null for nobody. */
+    SlowPath slowPathToRelease() {
+        return depth == 0 ? slowPath : null;
+    }
+
+    /**
+     * In the middle of a wait by {@link SlowPath}: tells whoever asked that it has become a long one.
+     *
+     * @return whether it has to end with {@link Outcome#DEADLOCK}
+     */
+    public boolean tellLongWait() {
+        longWait.accept(this);
+        return attempt.givenUp;
     }
 
     /** Between two looks of a wait: tells whoever asked to be told if it has become a long one. */

@@ -288,6 +288,11 @@ class LookTest {
     }
 
     @Test
+    void doctorSaysWhereSlowPathsAre() throws Exception {
+        assertThat(Cli.run("doctor", "-f", file).out()).containsPattern("ok +slow paths +by Java \\(the default\\)");
+    }
+
+    @Test
     void doctorSeesTheRegion() throws Exception {
         Cli cli = Cli.run("doctor", "-f", file);
         assertThat(cli.status()).as(cli.out()).isZero();

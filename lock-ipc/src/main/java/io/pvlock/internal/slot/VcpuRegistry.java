@@ -51,7 +51,7 @@ public final class VcpuRegistry implements AutoCloseable {
      * @throws RegionException FULL if there is no process entry left
      */
     public VcpuRegistry(UnsafeBuffer memory, long address, RegionLayout layout, NativeFile file, LockCells cells) {
-        this(memory, address, layout, ProcessTable.enter(memory, layout, file), cells);
+        this(memory, address, layout, ProcessTable.enter(memory, layout, file), file.fd(), cells);
     }
 
     /**
@@ -62,11 +62,16 @@ public final class VcpuRegistry implements AutoCloseable {
      */
     public static VcpuRegistry look(
             UnsafeBuffer memory, long address, RegionLayout layout, NativeFile file, LockCells cells) {
-        return new VcpuRegistry(memory, address, layout, ProcessTable.look(memory, layout, file), cells);
+        return new VcpuRegistry(memory, address, layout, ProcessTable.look(memory, layout, file), file.fd(), cells);
     }
 
     private VcpuRegistry(
-            UnsafeBuffer memory, long address, RegionLayout layout, ProcessTable processes, LockCells cells) {
+            UnsafeBuffer memory,
+            long address,
+            RegionLayout layout,
+            ProcessTable processes,
+            int fd,
+            LockCells cells) {
         this.vcpus = new VcpuTable(memory, layout.vcpusOffset(), layout.maxVcpus());
         this.processes = processes;
         this.liveness = new SlotLiveness(vcpus, processes);
@@ -75,7 +80,9 @@ public final class VcpuRegistry implements AutoCloseable {
         this.waker = new Waker(vcpus, address, processes, liveness, bells, this::noticeDeath);
         this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath, waker, numa);
         this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeaths, bells);
-        this.slots = new SlotAttacher(vcpus, address, processes, liveness, parker, reclaimer, numa, bells);
+        SlowPaths slowPaths =
+                SlowPaths.of(address, layout, processes, fd, parker, numa, vcpu -> deathListener.died(vcpu));
+        this.slots = new SlotAttacher(vcpus, address, processes, liveness, parker, reclaimer, numa, bells, slowPaths);
     }
 
     /** Sets who is told of deaths; before the first attach. */

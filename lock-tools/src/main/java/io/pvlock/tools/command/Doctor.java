@@ -12,6 +12,7 @@ import io.pvlock.RegionView;
 import io.pvlock.SharedLock;
 import io.pvlock.VcpuInfo;
 import io.pvlock.internal.file.LostFileUsers;
+import io.pvlock.internal.slot.SlowPaths;
 import io.pvlock.linux.Cpus;
 import io.pvlock.linux.Futex;
 import io.pvlock.linux.Linux;
@@ -60,8 +61,10 @@ final class Doctor {
             int cpus = Cpus.usable();
             diagnoses.add(Diagnosis.okOrWarn(
                     cpus > 1, "cpus", cpus + " usable", "1 usable: waiters never spin, every wait is a sleep"));
-            selfTest();
-            region();
+            if (slowPaths()) {
+                selfTest();
+                region();
+            }
         }
         return diagnoses;
     }
@@ -103,6 +106,17 @@ final class Doctor {
             return true;
         } catch (UnsupportedOperationException e) {
             diagnoses.add(Diagnosis.fail("native calls", e.getMessage()));
+            return false;
+        }
+    }
+
+    private boolean slowPaths() {
+        try {
+            SlowPaths.Choice choice = SlowPaths.chosen();
+            diagnoses.add(Diagnosis.okOrWarn(choice.isWanted(), "slow paths", "by " + choice, "by " + choice));
+            return true;
+        } catch (RegionException e) {
+            diagnoses.add(Diagnosis.fail("slow paths", e.getMessage()));
             return false;
         }
     }

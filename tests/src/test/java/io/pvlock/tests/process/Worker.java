@@ -35,13 +35,17 @@ public final class Worker {
         this.region = region;
     }
 
-    /** @param args path of the region, how to map it, and the NUMA node on which the process says that it runs, if there is one */
+    /**
+     * @param args path of the region, how to map it; then, if there are more, the NUMA node on which the process says that it runs, and
+     *     where it queues, {@code java} or {@code native}
+     */
     public static void main(String[] args) throws IOException, InterruptedException {
         RegionOptions options = RegionOptions.defaults()
                 .mapping(RegionOptions.Mapping.valueOf(args[1]))
                 .createIfMissing(false);
         if (args.length > 2) {
             System.setProperty("pvlock.numaNode", args[2]);
+            System.setProperty("pvlock.slowpath", args[3]);
         }
         Worker worker = new Worker(LockRegion.open(Path.of(args[0]), options));
         answer("ready");
