@@ -115,8 +115,8 @@ final class Extents {
         return given.stream().mapToLong(Given::length).sum();
     }
 
-    // The first gap that is long enough, behind the last of them at the latest. The longest of what is left is the room
-    // from now on, so that the next ones need no search.
+    // The first gap that is long enough, behind the last of them at the latest. The longest of what is left is
+    // the room from now on, so that the next ones need no search.
     private int search(long length, ProcessTable me) {
         dropSpares();
         List<Given> given = given();
