@@ -79,7 +79,9 @@ final class Extents {
             offset = search(length, me);
         }
         long all = objectsEnd - objectsOffset;
-        level.look(me.region(), offset + length - objectsOffset, all, () -> used(given()) + length);
+        if (level.isDue(offset + length - objectsOffset, all)) {
+            level.look(me.region(), used(given()) + length, all);
+        }
         memory.setMemory(offset, (int) length, (byte) 0);
         if (entry.hasCells()) {
             memory.putLong(offset + ExtentDescriptor.OWN_OFFSET, tokenFloor); // their fencing token
