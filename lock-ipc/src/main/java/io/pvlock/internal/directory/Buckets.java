@@ -110,9 +110,7 @@ final class Buckets {
     /** The entry whose own cell is at {@code offset}; -1 if none has it there. */
     int entryOfCell(int offset) {
         int behind = offset - EntryDescriptor.CELL_OFFSET - entriesOffset;
-        boolean is = behind >= 0
-                && behind / EntryDescriptor.LENGTH < entries
-                && behind % EntryDescriptor.LENGTH == 0;
+        boolean is = behind >= 0 && behind / EntryDescriptor.LENGTH < entries && behind % EntryDescriptor.LENGTH == 0;
         return is ? behind / EntryDescriptor.LENGTH : -1;
     }
 
@@ -125,8 +123,7 @@ final class Buckets {
         if (!exists(entry)) {
             throw new RegionException(
                     RegionException.Category.CORRUPT,
-                    "the directory names lock entry " + entry + " of " + entries
-                            + "; run pvlock fsck on the region");
+                    "the directory names lock entry " + entry + " of " + entries + "; run pvlock fsck on the region");
         }
         return entry;
     }

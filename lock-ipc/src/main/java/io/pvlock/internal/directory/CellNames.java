@@ -17,8 +17,8 @@ final class CellNames {
     private final Buckets buckets;
     private final Extents extents;
 
-    /** Entries of arrays by the offset of their extents; never changed. */
-    private volatile NavigableMap<Integer, Integer> arrays = new TreeMap<>();
+    /** Entries of arrays by the offset of their extents; never changed. Null: nobody has asked yet. */
+    private volatile NavigableMap<Integer, Integer> arrays;
 
     CellNames(RegionLayout layout, Buckets buckets, Extents extents) {
         this.layout = layout;
@@ -44,7 +44,7 @@ final class CellNames {
     }
 
     private String nameIn(NavigableMap<Integer, Integer> known, int cell) {
-        Map.Entry<Integer, Integer> before = known.floorEntry(cell);
+        Map.Entry<Integer, Integer> before = known == null ? null : known.floorEntry(cell);
         if (before == null || !buckets.isNamed(before.getValue())) {
             return null;
         }

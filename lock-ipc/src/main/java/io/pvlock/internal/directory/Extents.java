@@ -79,7 +79,9 @@ final class Extents {
             offset = search(length, me);
         }
         long all = objectsEnd - objectsOffset;
-        level.look(me.region(), offset + length - objectsOffset, all, () -> used(given()) + length);
+        if (level.isDue(offset + length - objectsOffset, all)) {
+            level.look(me.region(), used(given()) + length, all);
+        }
         memory.setMemory(offset, (int) length, (byte) 0);
         if (entry.hasCells()) {
             memory.putLong(offset + ExtentDescriptor.OWN_OFFSET, tokenFloor); // their fencing token
@@ -115,8 +117,8 @@ final class Extents {
         return given.stream().mapToLong(Given::length).sum();
     }
 
-    // The first gap that is long enough, behind the last of them at the latest. The longest of what is left is the room
-    // from now on, so that the next ones need no search.
+    // The first gap that is long enough, behind the last of them at the latest. The longest of what is left is
+    // the room from now on, so that the next ones need no search.
     private int search(long length, ProcessTable me) {
         dropSpares();
         List<Given> given = given();

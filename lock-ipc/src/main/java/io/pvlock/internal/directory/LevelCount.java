@@ -2,7 +2,6 @@ package io.pvlock.internal.directory;
 
 import io.pvlock.internal.layout.FillLevel;
 import io.pvlock.internal.layout.RegionLayout;
-import java.util.function.LongSupplier;
 
 /**
  * Looks at a {@link FillLevel} of which nobody keeps the count: what is used is counted only when it may have come so far, and then not
@@ -23,16 +22,20 @@ final class LevelCount {
     }
 
     /**
-     * By who has the byte lock.
+     * Whether it is time to count, and to {@link #look}; by who has the byte lock.
      *
      * @param reached what has just been taken, counted from the beginning: in a table that is taken in order, that is what is used; once
      *     something has been given back, it is that at most
      */
-    void look(Object region, long reached, long capacity, LongSupplier used) {
+    boolean isDue(long reached, long capacity) {
         if (!level.isReached(reached, capacity) || left-- > 0) {
-            return;
+            return false;
         }
         left = pause;
-        level.look(region, used.getAsLong(), capacity);
+        return true;
+    }
+
+    void look(Object region, long used, long capacity) {
+        level.look(region, used, capacity);
     }
 }

@@ -332,7 +332,9 @@ public final class LockDirectory implements LockCells {
             KillPoint.hit(KillPoint.BUCKET_FILLED);
             long ready = DirectoryDescriptor.state(DirectoryDescriptor.READY, me.index(), me.generation(), entry);
             filled = buckets.casState(bucket, claimed(entry, me), ready);
-            level.look(me.region(), entry + 1, layout.maxLocks(), unused::countUsed);
+            if (level.isDue(entry + 1, layout.maxLocks())) {
+                level.look(me.region(), unused.countUsed(), layout.maxLocks());
+            }
             return true;
         } finally {
             if (!filled) {

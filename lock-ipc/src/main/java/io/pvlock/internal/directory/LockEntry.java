@@ -134,7 +134,8 @@ public final class LockEntry {
 
     /** From now on it has none. */
     void noExtent() {
-        // P28 release: the offset before the length, so that nobody takes half of it for damage; pairs with P28 in extentOffset.
+        // P28 release: the offset before the length, so that nobody takes half of it for damage; pairs with P28 in
+        // extentOffset.
         memory.putIntVolatile(offset + EntryDescriptor.EXTENT_OFFSET_OFFSET, 0);
         memory.putInt(offset + EntryDescriptor.EXTENT_LENGTH_OFFSET, 0);
     }

@@ -184,8 +184,8 @@ final class RemovedEntries {
             keptByOwn++;
             return false;
         }
-        // Whoever removed it may have died before the lock was given up: a thread may hold it all the same, whose object
-        // has been collected.
+        // Whoever removed it may have died before the lock was given up: a thread may hold it all the same,
+        // whose object has been collected.
         if (buckets.entry(entry).isPlainParavirt() && settle(bucket, me) != null) {
             return false;
         }

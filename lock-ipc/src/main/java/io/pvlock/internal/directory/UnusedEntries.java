@@ -102,15 +102,16 @@ final class UnusedEntries {
             return false;
         }
         buckets.entry(entry).noExtent();
-        memory.setMemory(
-                at(entry) + EntryDescriptor.USERS_OFFSET, EntryDescriptor.USERS_BITS / Byte.SIZE, (byte) 0);
+        memory.setMemory(at(entry) + EntryDescriptor.USERS_OFFSET, EntryDescriptor.USERS_BITS / Byte.SIZE, (byte) 0);
         // P14 release: nothing of it is in use; pairs with P14 in Buckets.bucketOf.
         memory.putIntRelease(at(entry) + EntryDescriptor.BUCKET_OFFSET, 0);
         return true;
     }
 
     long countUsed() {
-        return IntStream.range(0, layout.maxLocks()).filter(entry -> !isUnused(entry)).count();
+        return IntStream.range(0, layout.maxLocks())
+                .filter(entry -> !isUnused(entry))
+                .count();
     }
 
     private boolean isUnused(int entry) {

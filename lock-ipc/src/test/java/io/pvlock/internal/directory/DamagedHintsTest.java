@@ -33,8 +33,8 @@ class DamagedHintsTest {
     private static final int LOCKS = 16;
     private static final int EXTENT_BYTES = 256;
     private static final int OBJECT_BYTES = LOCKS * EXTENT_BYTES;
-    private static final Template OBJECT = Template.object(
-            ObjectType.RECORD, Policy.HYBRID, EXTENT_BYTES - ExtentDescriptor.BODY_OFFSET, List.of());
+    private static final Template OBJECT =
+            Template.object(ObjectType.RECORD, Policy.HYBRID, EXTENT_BYTES - ExtentDescriptor.BODY_OFFSET, List.of());
 
     @TempDir
     Path directory;
@@ -100,7 +100,8 @@ class DamagedHintsTest {
             case 3 ->
                 ObjectRoom.word(
                         process.layout.objectsOffset()
-                                + random.nextInt(OBJECT_BYTES / ExtentDescriptor.ALIGNMENT) * ExtentDescriptor.ALIGNMENT,
+                                + random.nextInt(OBJECT_BYTES / ExtentDescriptor.ALIGNMENT)
+                                        * ExtentDescriptor.ALIGNMENT,
                         EXTENT_BYTES);
             default -> random.nextLong();
         };

@@ -149,8 +149,7 @@ class GrowthTest {
         int[] cells = new int[LARGE];
         looks(LARGE, name -> cells[name] = make(name, lock()).cell());
         double looking = looks(
-                LARGE,
-                name -> assertThat(process.names.nameOf(cells[name])).isEqualTo("name " + name));
+                LARGE, name -> assertThat(process.names.nameOf(cells[name])).isEqualTo("name " + name));
         assertThat(looking).isLessThan(FEW / 2.0);
     }
 
@@ -163,7 +162,8 @@ class GrowthTest {
         // The first one makes for a search of all.
         double looking = looks(
                 LARGE,
-                name -> assertThat(process.names.nameOf(extents[name] + ExtentDescriptor.BODY_OFFSET + 2 * LockCell.LENGTH))
+                name -> assertThat(process.names.nameOf(
+                                extents[name] + ExtentDescriptor.BODY_OFFSET + 2 * LockCell.LENGTH))
                         .isEqualTo("name " + name + "[2]"));
         assertThat(looking).isLessThan(FEW);
     }
@@ -200,7 +200,8 @@ class GrowthTest {
             LockEntry entry = make(name, lock());
             process.memory.putLong(entry.cell(), LockCell.of(LockWord.LOCKED, owner));
             double looking = looksOf(
-                    1, () -> assertThat(process.names.cellOf(owner, CellPages.ALL)).isEqualTo(entry.cell()));
+                    1,
+                    () -> assertThat(process.names.cellOf(owner, CellPages.ALL)).isEqualTo(entry.cell()));
             assertThat(looking).isLessThan(FEW);
             process.memory.putLong(entry.cell(), 0);
             assertThat(process.names.cellOf(owner, CellPages.ALL)).isNegative();

@@ -91,11 +91,7 @@ class KilledMakerTest {
     }
 
     private static RegionOptions options() {
-        return Regions.small()
-                .maxLocks(LOCKS)
-                .maxVcpus(1)
-                .eventCapacity(1)
-                .objectBytes(OBJECT_BYTES);
+        return Regions.small().maxLocks(LOCKS).maxVcpus(1).eventCapacity(1).objectBytes(OBJECT_BYTES);
     }
 
     private byte[] prepared(Deed deed) {
@@ -180,8 +176,9 @@ class KilledMakerTest {
             }
             assertThat(cells).as("all entries, each once").hasSize(LOCKS);
             assertThatThrownBy(() -> me.make("one too many", LOCK))
-                    .isInstanceOfSatisfying(RegionException.class, e -> assertThat(e.category())
-                            .isEqualTo(RegionException.Category.FULL));
+                    .isInstanceOfSatisfying(
+                            RegionException.class,
+                            e -> assertThat(e.category()).isEqualTo(RegionException.Category.FULL));
             assertThat(me.damage()).isEmpty();
             filled[0] = me.bytes();
         });

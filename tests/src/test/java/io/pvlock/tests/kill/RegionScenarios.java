@@ -80,8 +80,7 @@ final class RegionScenarios {
     }
 
     private static Stream<Scenario> removingNames() {
-        Stream<Scenario> unused = Stream.of(
-                        NAME_UNLINKED, NAME_REMOVED, ENTRY_CLEARED, ENTRY_UNUSED, ENTRY_GIVEN_BACK)
+        Stream<Scenario> unused = Stream.of(NAME_UNLINKED, NAME_REMOVED, ENTRY_CLEARED, ENTRY_UNUSED, ENTRY_GIVEN_BACK)
                 .map(point -> new Scenario(point, "remover of a name that nobody uses", OPEN, s -> {
                     everyRole(s);
                     RegionView.Names before = s.view.names();
