@@ -26,7 +26,7 @@ public final class FutexWaiter {
     private static final long CLOCK_MONOTONIC = 1;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    // struct timespec { i64 sec; i64 nsec; }, then several struct futex_waitv { u64 val; u64 uaddr; u32 flags; u32 zero; }
+    // struct timespec { i64 sec; i64 nsec; }, then struct futex_waitv { u64 val; u64 uaddr; u32 flags; u32 zero; }
     private static final int SECONDS = 0;
     private static final int NANOS = SECONDS + 8;
     private static final int WAITV = NANOS + 8;

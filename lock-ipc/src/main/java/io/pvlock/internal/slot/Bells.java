@@ -44,8 +44,8 @@ final class Bells {
         int rung;
         do {
             rung = memory.getIntVolatile(bell); // P35 acquire; the compare-and-set follows
-            // P35 release: the permit, or the slot, before the bell; pairs with P35 acquire in take. Also if the bits are
-            // there: who has set them may have died before the wake.
+            // P35 release: the permit, or the slot, before the bell; pairs with P35 acquire in take.
+            // Also if the bits are there: who has set them may have died before the wake.
         } while (!memory.compareAndSetInt(bell, rung, rung | bits));
         Futex.wake(address + bell, 1);
     }

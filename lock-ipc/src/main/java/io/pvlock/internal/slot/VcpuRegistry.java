@@ -79,7 +79,8 @@ public final class VcpuRegistry implements AutoCloseable {
         this.bells = new Bells(memory, address, layout);
         this.waker = new Waker(vcpus, address, processes, liveness, bells, this::noticeDeath);
         this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath, waker, numa);
-        this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeaths, bells);
+        this.reclaimer =
+                new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeaths, bells);
         SlowPaths slowPaths =
                 SlowPaths.of(address, layout, processes, fd, parker, numa, vcpu -> deathListener.died(vcpu));
         this.slots = new SlotAttacher(vcpus, address, processes, liveness, parker, reclaimer, numa, bells, slowPaths);

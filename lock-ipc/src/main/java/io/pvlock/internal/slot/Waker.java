@@ -166,8 +166,8 @@ final class Waker implements AutoCloseable {
         return true;
     }
 
-    // The one before it, of the same key, is over: who depends on it is told all the same, since the waker has it at hand,
-    // or else by the bell that is rung now.
+    // The one before it, of the same key, is over, and the waker may not have it at hand.
+    // So who depends on it is told here. The bell makes the waker take in the new one.
     private void add(Watch watch) {
         Watch over = watches.put(watch.key, watch);
         if (over != null) {
@@ -289,7 +289,8 @@ final class Waker implements AutoCloseable {
         int words = BELL + 1;
         boolean unheard = false;
         for (Watch watch : watched) {
-            boolean heard = watch instanceof Watch.OfSentinel && Futex.waitvSupported() && words < FutexWaiter.MAX_WORDS;
+            boolean heard =
+                    watch instanceof Watch.OfSentinel && Futex.waitvSupported() && words < FutexWaiter.MAX_WORDS;
             if ((heard || isLook) && watch.isOver()) {
                 tell(watch);
             } else if (heard) {
@@ -350,7 +351,8 @@ final class Waker implements AutoCloseable {
         }
         if (watch instanceof Watch.OfSentinel sentinel) {
             // The kernel has woken one of all who sleep on it, maybe me: the others are to be told at once.
-            failures.guard("cannot tell of the death of vcpu=" + sentinel.vcpu, () -> deathNotice.accept(sentinel.vcpu));
+            failures.guard(
+                    "cannot tell of the death of vcpu=" + sentinel.vcpu, () -> deathNotice.accept(sentinel.vcpu));
         }
         unparkWho(watch);
     }

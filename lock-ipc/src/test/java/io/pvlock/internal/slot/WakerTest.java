@@ -64,8 +64,7 @@ class WakerTest {
     }
 
     private TestProcess enterOne() {
-        return TestProcess.enter(
-                directory.resolve("test.pvl"), Regions.small().maxVcpus(4 * FutexWaiter.MAX_WORDS));
+        return TestProcess.enter(directory.resolve("test.pvl"), Regions.small().maxVcpus(4 * FutexWaiter.MAX_WORDS));
     }
 
     @AfterEach
@@ -392,9 +391,7 @@ class WakerTest {
                 assertThat(sleeper.sleeps).hasValue(0);
             }
             // Its own sleeps have a bound; and it may not have taken in the last of them when the count began.
-            long most = Futex.waitvSupported()
-                    ? (System.nanoTime() - begin) / Patience.LONGEST_NS + 2
-                    : Long.MAX_VALUE;
+            long most = Futex.waitvSupported() ? (System.nanoTime() - begin) / Patience.LONGEST_NS + 2 : Long.MAX_VALUE;
             assertThat(process.registry.waker().turns() - turns).isLessThanOrEqualTo(most);
             for (Sleeper sleeper : sleepers) {
                 sleeper.dependsOn.set(Parker.NOBODY);

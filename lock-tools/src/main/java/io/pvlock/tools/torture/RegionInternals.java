@@ -20,6 +20,7 @@ final class RegionInternals {
 
     /** The park word of a vCPU that sleeps, or is about to, and whom nobody has kicked; see {@code FutexParker}. */
     private static final int PARKED = 2;
+
     private static final int PARKED_VIRTUAL = 3;
 
     private final UnsafeBuffer memory;

@@ -195,12 +195,13 @@ public final class Worker {
 
     private static void waitInBackground(SharedLock lock, Map<String, String> words) {
         answer("waiting");
-        Thread waiter = threads(words).newThread(() -> attempt(() -> {
-            LockGuard mine = lock.acquire();
-            boolean ownerDied = mine.ownerDied();
-            mine.close();
-            answer("got ownerDied=" + ownerDied);
-        }));
+        Thread waiter = threads(words)
+                .newThread(() -> attempt(() -> {
+                    LockGuard mine = lock.acquire();
+                    boolean ownerDied = mine.ownerDied();
+                    mine.close();
+                    answer("got ownerDied=" + ownerDied);
+                }));
         waiter.setName("waiter");
         waiter.start();
     }
