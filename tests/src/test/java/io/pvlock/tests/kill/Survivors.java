@@ -23,7 +23,7 @@ final class Survivors implements AutoCloseable {
     private static final long NEVER_NS = 3_600_000_000_000L;
 
     /** Nothing happens because time has passed: neither does a sleep end, nor is a head that stands still passed. */
-    static final String[] NO_CLOCK = {"-Dpvlock.maxSleepNs=" + NEVER_NS, "-Dpvlock.stallNs=" + NEVER_NS};
+    private static final String[] NO_CLOCK = {"-Dpvlock.maxSleepNs=" + NEVER_NS, "-Dpvlock.stallNs=" + NEVER_NS};
 
     /** A head that a scenario has held still since it was woken naps all the same; and not for ever. */
     private static final long LONG_ENOUGH_TO_NAP_NS = 2_000_000_000;
