@@ -35,6 +35,9 @@ final class RemovedEntries {
     /** Buckets that a removal looks at besides its own, to give back what is not kept any more: all of them in a region of default size. */
     private static final int SWEPT = 2048;
 
+    /** Unless it comes upon so many that are kept: they cost more than a look. */
+    private static final int MAX_KEPT = 64;
+
     /** Where the next {@link #sweep} goes on. */
     private int hand;
 
@@ -161,8 +164,10 @@ final class RemovedEntries {
     private void sweep(ProcessTable me) {
         own.forgetCollected(me.index());
         EntryUsers.Entered entered = new EntryUsers.Entered();
-        for (int swept = Math.min(SWEPT, buckets.capacity()); swept > 0; swept--) {
-            reclaim(hand, me, entered);
+        int kept = 0;
+        for (int left = Math.min(SWEPT, buckets.capacity()); left > 0 && kept < MAX_KEPT; left--) {
+            boolean given = reclaim(hand, me, entered);
+            kept += !given && buckets.status(hand) == DirectoryDescriptor.REMOVED ? 1 : 0;
             hand = hand + 1 & buckets.capacity() - 1;
         }
     }

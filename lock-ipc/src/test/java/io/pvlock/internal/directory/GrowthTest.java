@@ -15,6 +15,7 @@ import io.pvlock.internal.layout.ExtentDescriptor;
 import io.pvlock.internal.look.RegionInspector;
 import io.pvlock.testing.Regions;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -139,6 +140,16 @@ class GrowthTest {
             looks(LARGE / 2, name -> process.remove("name " + name));
             assertThat(process.names.all()).isEmpty();
         }
+    }
+
+    @Test
+    void removingWhatThisProcessHasObjectsOf() {
+        enter(LARGE);
+        List<LockEntry> kept = new ArrayList<>();
+        looks(LARGE, name -> kept.add(make(name, lock())));
+        double removing = looks(LARGE, name -> process.remove("name " + name));
+        assertThat(removing).isLessThan(2 * SWEPT + FEW);
+        assertThat(kept).hasSize(LARGE);
     }
 
     // ---- looking
