@@ -68,7 +68,8 @@ class SlowPathIT {
     void nothingIsLeftInTheTemporaryDirectory() throws Exception {
         Path temporary = Files.createDirectory(directory.resolve("tmp"));
 
-        assertThat(jvm.run(NATIVE, "-XX:-UsePerfData", "-Djava.io.tmpdir=" + temporary).err())
+        assertThat(jvm.run(NATIVE, "-XX:-UsePerfData", "-Djava.io.tmpdir=" + temporary)
+                        .err())
                 .isEmpty();
 
         try (var left = Files.list(temporary)) {
