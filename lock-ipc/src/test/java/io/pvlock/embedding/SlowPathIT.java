@@ -68,7 +68,8 @@ class SlowPathIT {
     void nothingIsLeftInTheTemporaryDirectory() throws Exception {
         Path temporary = Files.createDirectory(directory.resolve("tmp"));
 
-        assertThat(jvm.run(NATIVE, "-XX:-UsePerfData", "-Djava.io.tmpdir=" + temporary).err())
+        assertThat(jvm.run(NATIVE, "-XX:-UsePerfData", "-Djava.io.tmpdir=" + temporary)
+                        .err())
                 .isEmpty();
 
         try (var left = Files.list(temporary)) {
@@ -97,13 +98,13 @@ class SlowPathIT {
                         ""));
     }
 
-    /** Java would warn of the library, so there is none. */
+    /** Java warns of the first native call, as without the library, and grants the rest. */
     @Test
     @EnabledForJreRange(minVersion = 24)
-    void whereNativeAccessIsNotGrantedItIsJava() throws Exception {
+    void whoIsWarnedOfNativeAccessIsNotWarnedOfTheLibrary() throws Exception {
         Said said = jvm.run(NATIVE, "--enable-native-access=java.base");
 
-        assertThat(said.out()).isEqualTo("Java\n" + OUTCOMES);
-        assertThat(said.err()).doesNotContain("java.lang.System");
+        assertThat(said.out()).endsWith("\n" + OUTCOMES);
+        assertThat(said.err()).doesNotContain("Libpvlock").doesNotContain("UnpackedLibrary");
     }
 }

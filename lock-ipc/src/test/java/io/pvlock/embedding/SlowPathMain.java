@@ -46,12 +46,12 @@ public final class SlowPathMain {
         }
         System.out.println(SlowPaths.chosen().isNative() ? "libpvlock" : "Java");
         for (Policy policy : new Policy[] {Policy.FAIR, Policy.HYBRID}) {
-            System.out.println(policy + " " + contend(region.lock("of " + policy, options().policy(policy))));
+            System.out.println(
+                    policy + " " + contend(region.lock("of " + policy, options().policy(policy))));
         }
         SharedLock held = region.lock("held", options().onDeadlock(OnDeadlock.THROW));
         held.lock();
-        Future<String> timed = others.submit(
-                () -> held.tryLock(20, TimeUnit.MILLISECONDS) ? "had" : "timed out");
+        Future<String> timed = others.submit(() -> held.tryLock(20, TimeUnit.MILLISECONDS) ? "had" : "timed out");
         System.out.println(timed.get());
         System.out.println(interrupted(held));
         System.out.println(circle(region, held));
@@ -128,7 +128,9 @@ public final class SlowPathMain {
         try {
             other.get();
         } catch (ExecutionException e) {
-            said = e.getCause() instanceof DeadlockException ? "circle" : e.getCause().toString();
+            said = e.getCause() instanceof DeadlockException
+                    ? "circle"
+                    : e.getCause().toString();
         }
         mine.lock();
         return said;

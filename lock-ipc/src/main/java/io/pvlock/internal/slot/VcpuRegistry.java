@@ -66,12 +66,7 @@ public final class VcpuRegistry implements AutoCloseable {
     }
 
     private VcpuRegistry(
-            UnsafeBuffer memory,
-            long address,
-            RegionLayout layout,
-            ProcessTable processes,
-            int fd,
-            LockCells cells) {
+            UnsafeBuffer memory, long address, RegionLayout layout, ProcessTable processes, int fd, LockCells cells) {
         this.vcpus = new VcpuTable(memory, layout.vcpusOffset(), layout.maxVcpus());
         this.processes = processes;
         this.liveness = new SlotLiveness(vcpus, processes);

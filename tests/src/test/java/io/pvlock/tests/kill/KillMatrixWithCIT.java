@@ -85,7 +85,8 @@ class KillMatrixWithCIT {
     @BeforeAll
     void begin(@TempDir Path newDirectory) {
         assumeTrue(
-                Language.C.isThere() && Language.JAVA_QUEUE_IN_C.isThere(), "there is no C compiler, or no make (apt install gcc libc6-dev make)");
+                Language.C.isThere() && Language.JAVA_QUEUE_IN_C.isThere(),
+                "there is no C compiler, or no make (apt install gcc libc6-dev make)");
         directory = newDirectory;
     }
 

@@ -43,12 +43,7 @@ class KillUnderLoadIT {
                 String numaNode = String.valueOf(i % 2);
                 String queue = i / 2 % 2 == 0 ? "native" : "java";
                 workers.add(ChildJvm.startOptimizing(
-                        List.of(),
-                        Worker.class,
-                        region.path().toString(),
-                        Mapping.PLAIN.name(),
-                        numaNode,
-                        queue));
+                        List.of(), Worker.class, region.path().toString(), Mapping.PLAIN.name(), numaNode, queue));
             }
             for (ChildJvm worker : workers) {
                 worker.expect("ready");
