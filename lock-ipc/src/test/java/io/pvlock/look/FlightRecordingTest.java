@@ -85,8 +85,10 @@ class FlightRecordingTest extends RegionTest {
         lock.lock();
         List<RecordedEvent> waits = recorded("pvlock.Wait", () -> {
             try (Team team = new Team()) {
-                team.run("waiter", () -> assertThat(region.lock("orders").tryLock(5, TimeUnit.MILLISECONDS))
-                        .isFalse());
+                team.run(
+                        "waiter",
+                        () -> assertThat(region.lock("orders").tryLock(5, TimeUnit.MILLISECONDS))
+                                .isFalse());
             }
         });
         lock.unlock();
@@ -101,8 +103,7 @@ class FlightRecordingTest extends RegionTest {
             assertThat(recording.getSettings()).doesNotContainKey("pvlock.Wait#threshold");
         }
         try (var file = LockRegion.class.getResourceAsStream("pvlock.jfc")) {
-            Configuration settings =
-                    Configuration.create(new InputStreamReader(file, StandardCharsets.UTF_8));
+            Configuration settings = Configuration.create(new InputStreamReader(file, StandardCharsets.UTF_8));
             assertThat(settings.getSettings())
                     .containsEntry("pvlock.Wait#enabled", "true")
                     .containsEntry("pvlock.Wait#threshold", "1 ms")

@@ -63,7 +63,9 @@ class LockStatsTest extends TwoRegionsTest {
         // It has slept, so it was longer than what is sampled.
         assertThat(stats.waits().maxNs()).isGreaterThan(8_000);
         assertThat(stats.waits().p50Ns()).isEqualTo(stats.waits().maxNs());
-        assertThat(stats.holds().count()).as("its own, not that of the lock() before").isEqualTo(1);
+        assertThat(stats.holds().count())
+                .as("its own, not that of the lock() before")
+                .isEqualTo(1);
         assertThat(stats.ownerDeaths()).isZero();
     }
 
@@ -91,8 +93,10 @@ class LockStatsTest extends TwoRegionsTest {
         SharedLock lock = region.lock("orders", fair);
         lock.lock();
         waitedFor("orders", fair, () -> {
-            Await.until("the waiter sleeps", () -> lock.queue().stream()
-                    .anyMatch(waiter -> waiter.state() == io.pvlock.WaiterInfo.State.HASHED));
+            Await.until(
+                    "the waiter sleeps",
+                    () -> lock.queue().stream()
+                            .anyMatch(waiter -> waiter.state() == io.pvlock.WaiterInfo.State.HASHED));
             lock.unlock();
         });
 
@@ -129,7 +133,9 @@ class LockStatsTest extends TwoRegionsTest {
             team.run("waiter", () -> {
                 SharedLock theirs = other.lock("orders", PARK);
                 theirs.lock();
-                assertThat(Inside.attachment(other.attach()).fastSession).as("timed").isNull();
+                assertThat(Inside.attachment(other.attach()).fastSession)
+                        .as("timed")
+                        .isNull();
                 theirs.unlock();
                 assertThat(Inside.attachment(other.attach()).fastSession).isNotNull();
                 theirs.lock();
@@ -178,9 +184,10 @@ class LockStatsTest extends TwoRegionsTest {
         SharedLock lock = region.lock("orders", PARK);
         lock.lock();
         try (Team team = new Team()) {
-            team.run("waiter", () -> assertThat(other.lock("orders", PARK)
-                            .tryLock(10, java.util.concurrent.TimeUnit.MILLISECONDS))
-                    .isFalse());
+            team.run(
+                    "waiter",
+                    () -> assertThat(other.lock("orders", PARK).tryLock(10, java.util.concurrent.TimeUnit.MILLISECONDS))
+                            .isFalse());
         }
         lock.unlock();
 

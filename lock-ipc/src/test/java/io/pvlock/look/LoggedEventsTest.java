@@ -87,8 +87,10 @@ class LoggedEventsTest extends TwoRegionsTest {
                 other.lock("a").unlock();
                 other.lock("b").unlock();
             });
-            Await.until("it is logged", () -> warned.messages().stream().anyMatch(line -> line.contains(
-                    region.path().toString())));
+            Await.until(
+                    "it is logged",
+                    () -> warned.messages().stream()
+                            .anyMatch(line -> line.contains(region.path().toString())));
             one.thread().interrupt();
         }
     }

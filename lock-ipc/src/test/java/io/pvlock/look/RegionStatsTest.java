@@ -72,7 +72,9 @@ class RegionStatsTest extends TwoRegionsTest {
                 lock.unlock();
             });
             awaits.await();
-            Await.until("the worker waits", () -> region.locks().stream().anyMatch(one -> one.values().getOrDefault("awaiting", 0L) == 1));
+            Await.until(
+                    "the worker waits",
+                    () -> region.locks().stream().anyMatch(one -> one.values().getOrDefault("awaiting", 0L) == 1));
             Regions.awaitWaiting(region, "orders", 1);
             assertThat(region.stats().waiters()).isZero();
 

@@ -104,8 +104,10 @@ class SubscriptionTest extends TwoRegionsTest {
         region.close();
         String name = "pvlock subscription of " + other.path();
 
-        Await.until("its thread has ended", () -> Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(thread -> thread.getName().equals(name)));
+        Await.until(
+                "its thread has ended",
+                () -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().equals(name)));
         assertThatThrownBy(() -> region.subscribe(told::add)).isInstanceOf(RegionException.class);
     }
 

@@ -126,7 +126,10 @@ public final class RegionMetrics implements MeterBinder, AutoCloseable {
             String description,
             String lock,
             Function<LockStats, TimeSummary> times) {
-        binding.counter(name + ".count", description, lock(lock, stats -> times.apply(stats).count(), 0))
+        binding.counter(
+                        name + ".count",
+                        description,
+                        lock(lock, stats -> times.apply(stats).count(), 0))
                 .seconds(
                         name,
                         description,
@@ -147,11 +150,13 @@ public final class RegionMetrics implements MeterBinder, AutoCloseable {
     // ---- what is read
 
     private ToDoubleFunction<RegionMetrics> stats(ToLongFunction<RegionStats> value) {
-        return metrics -> metrics.look.stats().map(s -> (double) value.applyAsLong(s)).orElse(Double.NaN);
+        return metrics ->
+                metrics.look.stats().map(s -> (double) value.applyAsLong(s)).orElse(Double.NaN);
     }
 
     private ToDoubleFunction<RegionMetrics> lock(String name, ToLongFunction<LockInfo> value) {
-        return metrics -> metrics.look.lock(name).map(l -> (double) value.applyAsLong(l)).orElse(Double.NaN);
+        return metrics ->
+                metrics.look.lock(name).map(l -> (double) value.applyAsLong(l)).orElse(Double.NaN);
     }
 
     private ToDoubleFunction<RegionMetrics> lock(String name, ToLongFunction<LockStats> value, double otherwise) {

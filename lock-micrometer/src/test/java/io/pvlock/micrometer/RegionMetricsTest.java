@@ -77,12 +77,15 @@ class RegionMetricsTest {
         assertThat(scraped("pvlock_lock_wait_count_total", label)).isEqualTo(1);
         double max = scraped("pvlock_lock_wait_max_seconds", label);
         assertThat(max).isPositive();
-        assertThat(scraped("pvlock_lock_wait_seconds", label, "quantile=\"0.5\"")).isEqualTo(max);
-        assertThat(scraped("pvlock_lock_wait_seconds", label, "quantile=\"0.99\"")).isEqualTo(max);
+        assertThat(scraped("pvlock_lock_wait_seconds", label, "quantile=\"0.5\""))
+                .isEqualTo(max);
+        assertThat(scraped("pvlock_lock_wait_seconds", label, "quantile=\"0.99\""))
+                .isEqualTo(max);
         assertThat(scraped("pvlock_lock_owner_deaths_total", label)).isZero();
         assertThat(scraped("pvlock_table_used", "table=\"names\"")).isEqualTo(1);
         assertThat(scraped("pvlock_table_size", "table=\"names\"")).isEqualTo(1024);
-        assertThat(scraped("pvlock_waiters", "region=\"" + region.path() + "\"")).isZero();
+        assertThat(scraped("pvlock_waiters", "region=\"" + region.path() + "\""))
+                .isZero();
     }
 
     @Test
@@ -97,8 +100,13 @@ class RegionMetricsTest {
             region.remove("first");
 
             // Looking at a gauge is what makes it look for locks.
-            Await.until("the second lock has meters", () -> simple.get("pvlock.waiters").gauge().value() == 0
-                    && simple.find("pvlock.lock.waiters").tag("lock", "second").gauge() != null);
+            Await.until(
+                    "the second lock has meters",
+                    () -> simple.get("pvlock.waiters").gauge().value() == 0
+                            && simple.find("pvlock.lock.waiters")
+                                            .tag("lock", "second")
+                                            .gauge()
+                                    != null);
 
             assertThat(simple.find("pvlock.lock.waiters").tag("lock", "first").gauge())
                     .isNull();

@@ -55,7 +55,14 @@ public final class FlightRecording {
      * @param sleeps how often it slept
      */
     public static void recordWait(
-            Object ended, String region, String lock, String policy, Holder holder, String how, long sleeps, String outcome) {
+            Object ended,
+            String region,
+            String lock,
+            String policy,
+            Holder holder,
+            String how,
+            long sleeps,
+            String outcome) {
         ((WaitEvent) ended).record(region, lock, policy, holder, how, sleeps, outcome);
     }
 

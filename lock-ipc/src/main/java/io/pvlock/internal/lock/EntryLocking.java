@@ -18,7 +18,13 @@ public final class EntryLocking extends CellLocking {
     private final long address;
 
     public EntryLocking(Session session, String name, LockEntry entry, LockUse use) {
-        super(session, entry.kind(), Policy.fromCode(entry.policy()), entry.overtakeUs(), use, new LockStatistics(session.memory(), session.layout(), entry));
+        super(
+                session,
+                entry.kind(),
+                Policy.fromCode(entry.policy()),
+                entry.overtakeUs(),
+                use,
+                new LockStatistics(session.memory(), session.layout(), entry));
         this.name = name;
         this.entry = entry;
         this.cell = entry.cell();

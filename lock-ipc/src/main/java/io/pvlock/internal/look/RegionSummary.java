@@ -52,7 +52,8 @@ public final class RegionSummary {
             inUse += SlotState.isInUse(vcpus.stateVolatile(vcpu)) ? 1 : 0;
             Optional<Duration> waited = inspector.waitedFor(vcpu);
             waiters += waited.isPresent() ? 1 : 0;
-            longestWaitNs = Math.max(longestWaitNs, waited.map(Duration::toNanos).orElse(0L));
+            longestWaitNs =
+                    Math.max(longestWaitNs, waited.map(Duration::toNanos).orElse(0L));
         }
         return new RegionStats(
                 sums.locks,

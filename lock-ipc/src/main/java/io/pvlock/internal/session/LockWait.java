@@ -16,7 +16,8 @@ public final class LockWait {
     /** The owner word that the cell had when the wait began. */
     private int owner;
 
-    // ---- what the thread's participant had begun and counted when the wait began; only the thread itself looks at these
+    // ---- what the thread's participant had begun and counted when the wait began; only the thread itself looks at
+    // these
 
     public int waitsBegun;
     public long steals;

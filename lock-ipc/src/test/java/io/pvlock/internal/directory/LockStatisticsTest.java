@@ -79,8 +79,7 @@ class LockStatisticsTest {
         of(0).waited(10, 1);
 
         assertThat(Integer.toUnsignedLong(memory.getInt(shortest))).isEqualTo(1L << 31);
-        assertThat(of(0).read().waits())
-                .isEqualTo(new TimeSummary((1L << 32) + (1 << 30), 1023, 5_000_000, 5_000_000));
+        assertThat(of(0).read().waits()).isEqualTo(new TimeSummary((1L << 32) + (1 << 30), 1023, 5_000_000, 5_000_000));
     }
 
     @Test

@@ -104,7 +104,8 @@ class ProjectsIT {
         Path log = directory.resolve("service.log");
         List<String> line = new ArrayList<>(javaJar("spring-boot"));
         line.add(1, "-XX:TieredStopAtLevel=1"); // it lives for seconds
-        line.addAll(List.of("--server.port=0", "--desk.longest-wait=200ms", "--desk.region=" + directory.resolve("desk.pvl")));
+        line.addAll(List.of(
+                "--server.port=0", "--desk.longest-wait=200ms", "--desk.region=" + directory.resolve("desk.pvl")));
         Process service = new ProcessBuilder(line)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
@@ -145,8 +146,9 @@ class ProjectsIT {
         try (LockRegion region = LockRegion.open(directory.resolve("desk.pvl"))) {
             LockGuard guard = region.lock("order numbers").acquire();
             CompletableFuture<HttpResponse<String>> hangs = client.sendAsync(order, BodyHandlers.ofString());
-            Await.until("the service is down", () -> get(client, url + "/actuator/health")
-                    .contains("\"region\":{\"status\":\"DOWN\""));
+            Await.until(
+                    "the service is down",
+                    () -> get(client, url + "/actuator/health").contains("\"region\":{\"status\":\"DOWN\""));
             guard.close();
             assertThat(hangs.join().body()).isEqualTo("201");
             assertThat(get(client, url + "/actuator/health")).contains("\"region\":{\"status\":\"UP\"");
