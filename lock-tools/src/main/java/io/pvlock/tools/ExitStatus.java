@@ -24,7 +24,8 @@ final class ExitStatus {
         var err = command.getErr();
         if (isUnknownCommand(e)) {
             err.println("pvlock: Unknown command '"
-                    + Printable.of(((UnmatchedArgumentException) e).getUnmatched().get(0)) + "', known are "
+                    + Printable.of(
+                            ((UnmatchedArgumentException) e).getUnmatched().get(0)) + "', known are "
                     + String.join(", ", command.getSubcommands().keySet()));
         } else {
             err.println("pvlock: " + Printable.of(e.getMessage()));

@@ -114,12 +114,12 @@ public final class BreakCommand implements Callable<Integer> {
                                 ? "nobody holds '" + name + "'; nothing was broken"
                                 : "no lock '" + name + "' in " + opened.path());
             } else if (pid != null && pid != hold.get().owner().pid()) {
-                output.complain("'" + name + "' is held by pid " + hold.get().owner().pid() + ", not by " + pid
-                        + "; nothing was broken");
+                output.complain("'" + name + "' is held by pid "
+                        + hold.get().owner().pid() + ", not by " + pid + "; nothing was broken");
                 return Optional.empty();
             } else if (token != null && token != hold.get().lastFencingToken()) {
-                output.complain("the last token of '" + name + "' is " + hold.get().lastFencingToken() + ", not " + token
-                        + "; nothing was broken");
+                output.complain("the last token of '" + name + "' is "
+                        + hold.get().lastFencingToken() + ", not " + token + "; nothing was broken");
                 return Optional.empty();
             } else if (!output.isJson()) {
                 show(hold.get(), opened.queue(name), output.out());
@@ -138,7 +138,9 @@ public final class BreakCommand implements Callable<Integer> {
                 "command line",
                 ProgramText.of(owner.pid(), owner.tid(), owner.command())
                         .orElse("not known: it has ended, or is in another pid namespace"));
-        table.row("alive", owner.alive() ? "yes: it will go on beside the next owner" : "no: the next one takes over anyway");
+        table.row(
+                "alive",
+                owner.alive() ? "yes: it will go on beside the next owner" : "no: the next one takes over anyway");
         table.row(
                 "held for",
                 owner.heldFor()
@@ -158,7 +160,8 @@ public final class BreakCommand implements Callable<Integer> {
     private boolean isAgreed() throws IOException {
         if (output.isJson() || !Terminal.isTerminal(Terminal.STANDARD_INPUT)) {
             throw new ParameterException(
-                    spec.commandLine(), "nothing was broken: nobody is there to be asked; --yes breaks it without asking");
+                    spec.commandLine(),
+                    "nothing was broken: nobody is there to be asked; --yes breaks it without asking");
         }
         output.err().print("Break it? [y/N] ");
         output.err().flush();

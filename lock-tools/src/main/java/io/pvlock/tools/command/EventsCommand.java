@@ -26,9 +26,7 @@ public final class EventsCommand implements Callable<Integer> {
 
     private static final long LOOK_AGAIN_MS = 100;
 
-    private static final String[] HEADER = {
-        "event", "at", "what", "lock", "vcpu", "pid", "tid", "by vcpu", "took us"
-    };
+    private static final String[] HEADER = {"event", "at", "what", "lock", "vcpu", "pid", "tid", "by vcpu", "took us"};
 
     /** For lines that are written before it is known what will be in the next ones. */
     private static final String FOLLOWED = "%8s  %-30s  %-17s  %-20s  %5s  %8s  %8s  %7s  %10s";

@@ -80,7 +80,8 @@ public final class FsckCommand implements Callable<Integer> {
             return;
         }
         Table table = new Table("severity", "where", "what");
-        before.findings().forEach(finding -> table.row(Describe.word(finding.severity()), finding.where(), finding.what()));
+        before.findings()
+                .forEach(finding -> table.row(Describe.word(finding.severity()), finding.where(), finding.what()));
         table.print(out);
         if (!repair && hasDamage(before)) {
             out.println("pvlock fsck --repair repairs damage, while no other process has the region open");

@@ -107,9 +107,8 @@ public final class WaitCommand implements Callable<Integer> {
                     : Optional.of("pid " + goal.gone + " has " + threads + " threads in " + opened.path());
         }
         String name = goal.free != null ? goal.free : goal.held;
-        Optional<LockInfo> lock = opened.locks().stream()
-                .filter(info -> info.name().equals(name))
-                .findFirst();
+        Optional<LockInfo> lock =
+                opened.locks().stream().filter(info -> info.name().equals(name)).findFirst();
         if (lock.isEmpty()) {
             return Optional.of("no lock '" + name + "' in " + opened.path());
         }

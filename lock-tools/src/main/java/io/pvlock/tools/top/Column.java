@@ -18,9 +18,9 @@ enum Column {
     STATE('s', 6, 0, row -> Brief.state(row.lock())),
     OWNER('o', 16, 0, row -> Printable.of(owner(row))),
     HELD('h', 6, 0, Column::heldNs, Column::time),
-    WAIT('w', 4, 0, row -> row.lock().queueLength(), Brief::count),
+    WAIT('w', 5, 0, row -> row.lock().queueLength(), Brief::count),
     ACQ_S('a', 6, 1, LockRow::perSecond, Brief::count),
-    CONT('c', 5, 1, LockRow::contended, Brief::percent),
+    CONT('c', 6, 1, LockRow::contended, Brief::percent),
     W_P50('\0', 6, 4, waits(Times::p50Ns), Column::time),
     W_P99('l', 6, 2, waits(Times::p99Ns), Column::time),
     W_MAX('\0', 6, 4, waits(Times::maxNs), Column::time),
@@ -28,8 +28,8 @@ enum Column {
     H_P99('\0', 6, 2, holds(Times::p99Ns), Column::time),
     H_MAX('\0', 6, 4, holds(Times::maxNs), Column::time),
     KICKS('k', 6, 3, counted(LockCounts::kicks), Brief::count),
-    STEALS('t', 6, 3, counted(LockCounts::steals), Brief::count),
-    DEATHS('d', 6, 3, row -> row.lock().deaths(), Brief::count);
+    STEALS('t', 7, 3, counted(LockCounts::steals), Brief::count),
+    DEATHS('d', 7, 3, row -> row.lock().deaths(), Brief::count);
 
     private final char key;
     private final int width;

@@ -70,7 +70,8 @@ final class Columns {
         widths.forEach((column, width) -> {
             String cell = Printable.cut(cells.of(column), width);
             String padding = " ".repeat(width - Printable.width(cell));
-            line.append(line.isEmpty() ? "" : " ".repeat(GAP)).append(column.isText() ? cell + padding : padding + cell);
+            line.append(line.isEmpty() ? "" : " ".repeat(GAP))
+                    .append(column.isText() ? cell + padding : padding + cell);
         });
         return line.toString();
     }

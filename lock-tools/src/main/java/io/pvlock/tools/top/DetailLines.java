@@ -41,8 +41,7 @@ record DetailLines(Picture picture, Picture.Detail detail) {
         lines.add("owner    pid " + owner.pid() + ", thread " + owner.tid() + " '" + Printable.of(owner.threadName())
                 + "', vcpu " + owner.vcpu() + ", " + Describe.state(owner));
         lines.add("program  "
-                + Printable.of(detail.commandLine()
-                        .orElse(owner.command() + " (its command line is not known here)")));
+                + Printable.of(detail.commandLine().orElse(owner.command() + " (its command line is not known here)")));
         lines.add("held for "
                 + owner.heldFor()
                         .map(Describe::duration)

@@ -10,7 +10,8 @@ import java.util.Locale;
 /** A picture as lines of text, none of them wider or more than the terminal. All foreign text in them is harmless. */
 final class Lines {
 
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneOffset.UTC);
 
     private static final List<String> HELP = List.of(
             "Up Down PgUp PgDn Home End   choose a lock         Enter  its queue",

@@ -40,9 +40,8 @@ final class Sampler {
         double seconds = Math.max(1, nowNs - beforeNs) / 1e9;
         List<VcpuInfo> vcpus = region.vcpus();
         Map<String, LockCounts> counts = new HashMap<>();
-        List<LockRow> rows = region.locks().stream()
-                .map(lock -> row(lock, counts, seconds))
-                .toList();
+        List<LockRow> rows =
+                region.locks().stream().map(lock -> row(lock, counts, seconds)).toList();
         Map<String, Long> events = events(vcpus);
         Picture picture = new Picture(
                 region.path(),

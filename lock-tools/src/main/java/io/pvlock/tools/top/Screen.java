@@ -15,6 +15,7 @@ import org.jline.utils.AttributedStyle;
 import org.jline.utils.Curses;
 import org.jline.utils.InfoCmp.Capability;
 import org.jline.utils.NonBlockingReader;
+import org.jline.utils.Signals;
 
 /**
  * The terminal of this process, taken whole: another screen, no echo, each key at once. Whatever ends the program, but SIGKILL, leaves
@@ -25,10 +26,14 @@ final class Screen implements AutoCloseable {
     /** Behind an Escape, what belongs to it comes at once; alone, it was the key. */
     private static final long ESCAPE_MS = 50;
 
+    /** SIGWINCH. */
+    private static final String RESIZED = "WINCH";
+
     private final Terminal terminal;
     private final Attributes before;
     private final NonBlockingReader keys;
     private final Thread hook = new Thread(this::leave, "pvlock-top-leave");
+    private Object resizing;
     private boolean left;
     private volatile boolean resized = true;
     private char text;
@@ -70,7 +75,7 @@ final class Screen implements AutoCloseable {
 
     private void enter() {
         Runtime.getRuntime().addShutdownHook(hook);
-        terminal.handle(Terminal.Signal.WINCH, signal -> resized = true);
+        resizing = Signals.register(RESIZED, () -> resized = true);
         terminal.enterRawMode();
         Attributes mine = new Attributes(terminal.getAttributes());
         // Ctrl-C and Ctrl-Z are keys: a stopped program would leave the terminal as it is now.
@@ -153,7 +158,7 @@ final class Screen implements AutoCloseable {
         return Character.isISOControl(read) ? Key.UNKNOWN : Key.TEXT;
     }
 
-    // ESC [ A, ESC O A, ESC [ 5 ~, and longer ones that nobody asks for.
+    // ESC [ A, ESC O A, ESC [ 5 ~, and longer ones, such as a late answer to what the library asks of the terminal.
     private Key sequence() throws IOException {
         int second = keys.read(ESCAPE_MS);
         if (second != '[' && second != 'O') {
@@ -161,7 +166,7 @@ final class Screen implements AutoCloseable {
         }
         StringBuilder parameters = new StringBuilder();
         int last = keys.read(ESCAPE_MS);
-        while (last == ';' || last >= '0' && last <= '9') {
+        while (last >= ' ' && last <= '?') {
             parameters.append((char) last);
             last = keys.read(ESCAPE_MS);
         }
@@ -201,8 +206,7 @@ final class Screen implements AutoCloseable {
             text.append(sequence == null ? "" : Curses.tputs(sequence));
         }
         try {
-            new FileOutputStream(FileDescriptor.out)
-                    .write(text.toString().getBytes(StandardCharsets.US_ASCII));
+            new FileOutputStream(FileDescriptor.out).write(text.toString().getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             // The terminal is gone.
         }
@@ -213,6 +217,7 @@ final class Screen implements AutoCloseable {
         terminal.flush();
         leave();
         terminal.setAttributes(before);
+        Signals.unregister(RESIZED, resizing);
         terminal.close();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);

@@ -75,7 +75,9 @@ final class State {
     private void command(Key key, char text) {
         switch (key) {
             case TEXT -> command(text);
-            case ENTER -> detailOf = selectedIndex() < 0 ? null : rows.get(selectedIndex()).name();
+            case ENTER ->
+                detailOf =
+                        selectedIndex() < 0 ? null : rows.get(selectedIndex()).name();
             case ESCAPE, BACKSPACE -> leave();
             default -> move(key);
         }

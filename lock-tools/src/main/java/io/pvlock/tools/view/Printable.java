@@ -19,7 +19,10 @@ public final class Printable {
 
     /** How many columns of a terminal the text takes: two for an ideogram, none for an accent of its own. */
     public static int width(String printable) {
-        return printable.codePoints().map(code -> Math.max(0, WCWidth.wcwidth(code))).sum();
+        return printable
+                .codePoints()
+                .map(code -> Math.max(0, WCWidth.wcwidth(code)))
+                .sum();
     }
 
     /** The text, or as much of its beginning as {@code columns} have room for, with a mark that there is more. */
