@@ -44,7 +44,7 @@ final class LayoutHash {
     private static final long FNV_OFFSET_BASIS = 0xcbf2_9ce4_8422_2325L;
     private static final long FNV_PRIME = 0x0000_0100_0000_01b3L;
 
-    static final long VALUE = 0x99aa_f241_1b22_be50L;
+    static final long VALUE = 0x651b_6634_baa2_01b7L;
 
     private LayoutHash() {}
 

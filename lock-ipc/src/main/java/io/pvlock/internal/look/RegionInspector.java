@@ -31,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -68,7 +69,7 @@ public final class RegionInspector {
             return Optional.empty();
         }
         int vcpu = LockCell.ownerVcpu(owner);
-        Optional<Duration> heldFor = sinceNs == 0 ? seenFor(cell, owner) : Optional.of(elapsedSince(sinceNs));
+        Optional<Duration> heldFor = sinceNs == 0 ? seenFor(cell, owner) : elapsedSince(vcpu, sinceNs);
         return Optional.of(new OwnerInfo(
                 vcpu,
                 pid(vcpu),
@@ -95,11 +96,13 @@ public final class RegionInspector {
         Optional<Duration> longest = Optional.empty();
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
             if (vcpus.waitsForOwner(vcpu, cell, owner) && !registry.liveness().dead(vcpu)) {
-                Duration seen = elapsedSince(vcpus.waitingSinceNs(vcpu));
+                Optional<Duration> seen = elapsedSince(vcpu, vcpus.waitingSinceNs(vcpu));
                 // Its wait may have ended between the two reads; then "since" is 0.
                 boolean still = vcpus.waitsForOwner(vcpu, cell, owner);
-                if (still && longest.map(other -> seen.compareTo(other) > 0).orElse(true)) {
-                    longest = Optional.of(seen);
+                if (still
+                        && seen.isPresent()
+                        && longest.map(other -> seen.get().compareTo(other) > 0).orElse(true)) {
+                    longest = seen;
                 }
             }
         }
@@ -167,7 +170,7 @@ public final class RegionInspector {
                 threadName(vcpu),
                 waiterState(node),
                 !registry.liveness().dead(vcpu),
-                elapsedSince(vcpus.queuedSinceNs(node)));
+                elapsedSince(vcpu, vcpus.queuedSinceNs(node)).orElse(WaiterInfo.UNKNOWN));
     }
 
     private WaiterInfo.State waiterState(int node) {
@@ -288,7 +291,11 @@ public final class RegionInspector {
         return SlotState.status(vcpus.stateVolatile(vcpu)) == SlotState.BORROWED;
     }
 
-    private static Duration elapsedSince(long sinceNs) {
-        return Duration.ofNanos(Math.max(0, NanoClock.nowNs() - sinceNs));
+    /** Of an instant that {@code vcpu} has written, whose process may be in another time namespace. */
+    private Optional<Duration> elapsedSince(int vcpu, long sinceNs) {
+        OptionalLong difference = registry.processes().clockDifferenceNs(SlotState.process(vcpus.stateVolatile(vcpu)));
+        return difference.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Duration.ofNanos(Math.max(0, NanoClock.nowNs() - (sinceNs + difference.getAsLong()))));
     }
 }

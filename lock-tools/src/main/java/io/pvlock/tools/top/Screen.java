@@ -59,6 +59,7 @@ final class Screen implements AutoCloseable {
                 .provider(TerminalBuilder.PROP_PROVIDER_EXEC)
                 // Those that end a program stay the JVM's, whose hooks run then.
                 .nativeSignals(false)
+                .graphemeCluster(false)
                 .build();
         Screen screen = new Screen(terminal);
         try {
@@ -158,7 +159,7 @@ final class Screen implements AutoCloseable {
         return Character.isISOControl(read) ? Key.UNKNOWN : Key.TEXT;
     }
 
-    // ESC [ A, ESC O A, ESC [ 5 ~, and longer ones, such as a late answer to what the library asks of the terminal.
+    // ESC [ A, ESC O A, ESC [ 5 ~, and longer ones, such as a terminal's late answer to a question.
     private Key sequence() throws IOException {
         int second = keys.read(ESCAPE_MS);
         if (second != '[' && second != 'O') {
