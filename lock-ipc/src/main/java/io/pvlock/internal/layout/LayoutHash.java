@@ -38,13 +38,14 @@ final class LayoutHash {
             SemaphoreDescriptor.class,
             SequenceDescriptor.class,
             EventDescriptor.class,
+            StatisticsDescriptor.class,
             LockCell.class,
             LockWord.class);
 
     private static final long FNV_OFFSET_BASIS = 0xcbf2_9ce4_8422_2325L;
     private static final long FNV_PRIME = 0x0000_0100_0000_01b3L;
 
-    static final long VALUE = 0x651b_6634_baa2_01b7L;
+    static final long VALUE = 0x160c_2dfd_522f_4d24L;
 
     private LayoutHash() {}
 

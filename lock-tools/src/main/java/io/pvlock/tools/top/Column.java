@@ -1,12 +1,11 @@
 package io.pvlock.tools.top;
 
+import io.pvlock.LockStats;
 import io.pvlock.OwnerInfo;
-import io.pvlock.tools.view.LockCounts;
-import io.pvlock.tools.view.LockCounts.Times;
+import io.pvlock.TimeSummary;
 import io.pvlock.tools.view.Printable;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.Optional;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -21,14 +20,14 @@ enum Column {
     WAIT('w', 5, 0, row -> row.lock().queueLength(), Brief::count),
     ACQ_S('a', 6, 1, LockRow::perSecond, Brief::count),
     CONT('c', 6, 1, LockRow::contended, Brief::percent),
-    W_P50('\0', 6, 4, waits(Times::p50Ns), Column::time),
-    W_P99('l', 6, 2, waits(Times::p99Ns), Column::time),
-    W_MAX('\0', 6, 4, waits(Times::maxNs), Column::time),
-    H_P50('\0', 6, 4, holds(Times::p50Ns), Column::time),
-    H_P99('\0', 6, 2, holds(Times::p99Ns), Column::time),
-    H_MAX('\0', 6, 4, holds(Times::maxNs), Column::time),
-    KICKS('k', 6, 3, counted(LockCounts::kicks), Brief::count),
-    STEALS('t', 7, 3, counted(LockCounts::steals), Brief::count),
+    W_P50('\0', 6, 4, waits(TimeSummary::p50Ns), Column::time),
+    W_P99('l', 6, 2, waits(TimeSummary::p99Ns), Column::time),
+    W_MAX('\0', 6, 4, waits(TimeSummary::maxNs), Column::time),
+    H_P50('\0', 6, 4, holds(TimeSummary::p50Ns), Column::time),
+    H_P99('\0', 6, 2, holds(TimeSummary::p99Ns), Column::time),
+    H_MAX('\0', 6, 4, holds(TimeSummary::maxNs), Column::time),
+    KICKS('k', 6, 3, counted(LockStats::kicks), Brief::count),
+    STEALS('t', 7, 3, counted(LockStats::steals), Brief::count),
     DEATHS('d', 7, 3, row -> row.lock().deaths(), Brief::count);
 
     private final char key;
@@ -115,19 +114,19 @@ enum Column {
         return Brief.time((long) ns);
     }
 
-    private static ToDoubleFunction<LockRow> counted(ToLongFunction<LockCounts> count) {
-        return row -> row.counts().map(count::applyAsLong).orElse(-1L);
+    private static ToDoubleFunction<LockRow> counted(ToLongFunction<LockStats> count) {
+        return row -> count.applyAsLong(row.stats());
     }
 
-    private static ToDoubleFunction<LockRow> waits(ToLongFunction<Times> time) {
-        return row -> measured(row.counts().map(LockCounts::waits), time);
+    private static ToDoubleFunction<LockRow> waits(ToLongFunction<TimeSummary> time) {
+        return row -> measured(row.stats().waits(), time);
     }
 
-    private static ToDoubleFunction<LockRow> holds(ToLongFunction<Times> time) {
-        return row -> measured(row.counts().map(LockCounts::holds), time);
+    private static ToDoubleFunction<LockRow> holds(ToLongFunction<TimeSummary> time) {
+        return row -> measured(row.stats().holds(), time);
     }
 
-    private static double measured(Optional<Times> times, ToLongFunction<Times> time) {
-        return times.filter(some -> some.count() > 0).map(time::applyAsLong).orElse(-1L);
+    private static double measured(TimeSummary times, ToLongFunction<TimeSummary> time) {
+        return times.count() == 0 ? -1 : time.applyAsLong(times);
     }
 }

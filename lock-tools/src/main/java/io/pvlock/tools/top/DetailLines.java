@@ -2,10 +2,11 @@ package io.pvlock.tools.top;
 
 import io.pvlock.HoldInfo;
 import io.pvlock.LockInfo;
+import io.pvlock.LockStats;
 import io.pvlock.OwnerInfo;
+import io.pvlock.TimeSummary;
 import io.pvlock.WaiterInfo;
 import io.pvlock.tools.view.Describe;
-import io.pvlock.tools.view.LockCounts;
 import io.pvlock.tools.view.Printable;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,7 @@ record DetailLines(Picture picture, Picture.Detail detail) {
         owner(lock, lines);
         lines.add("counts   deaths " + lock.deaths() + ", last fencing token " + lock.lastFencingToken()
                 + (lock.values().isEmpty() ? "" : ", " + Describe.values(lock)));
-        detail.row().counts().ifPresent(counts -> counts(counts, lines));
+        counts(lock.stats(), lines);
         detail.holds().forEach(hold -> lines.add("part     " + part(hold)));
         lines.add("");
         queue(lines);
@@ -48,7 +49,7 @@ record DetailLines(Picture picture, Picture.Detail detail) {
                         .orElse("a time that is not known: it read no clock, and nobody waits"));
     }
 
-    private void counts(LockCounts counts, List<String> lines) {
+    private void counts(LockStats counts, List<String> lines) {
         lines.add(String.format(
                 Locale.ROOT,
                 "         %d acquisitions, %s/s; %d contended, %d steals, %d kicks",
@@ -61,7 +62,7 @@ record DetailLines(Picture picture, Picture.Detail detail) {
         lines.add("holds    " + times(counts.holds()));
     }
 
-    private static String times(LockCounts.Times times) {
+    private static String times(TimeSummary times) {
         return times.count() == 0
                 ? "none measured"
                 : times.count() + " measured: p50 " + Describe.duration(times.p50Ns()) + ", p99 "

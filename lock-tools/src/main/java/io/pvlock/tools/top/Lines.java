@@ -25,7 +25,8 @@ final class Lines {
             "STATE   held!, incons: data not repaired since an owner died; dead: the owner;",
             "        lost: given up for good",
             "HELD    - where the owner read no clock and nobody waits",
-            "ACQ/S   acquisitions a second; CONT% of these had to wait",
+            "ACQ/S   acquisitions a second, of which CONT% had to wait; a lock() that need not",
+            "        wait is not counted, an acquire() is",
             "W- H-   how long was waited, and held: median, 99 of 100, longest");
 
     private final int width;

@@ -1,17 +1,16 @@
 package io.pvlock.tools.top;
 
 import io.pvlock.LockInfo;
+import io.pvlock.LockStats;
 import io.pvlock.RegionView;
 import io.pvlock.VcpuInfo;
 import io.pvlock.core.LockEvent;
-import io.pvlock.tools.view.LockCounts;
 import io.pvlock.tools.view.ProgramText;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Takes pictures of a region, and knows the one before, for what is a rate. */
 final class Sampler {
@@ -25,7 +24,7 @@ final class Sampler {
             LockEvent.OWNER_DIED);
 
     private final RegionView region;
-    private Map<String, LockCounts> countsBefore = Map.of();
+    private Map<String, LockStats> countsBefore = Map.of();
     private Map<String, Long> eventsBefore;
     private long beforeNs = System.nanoTime();
 
@@ -39,7 +38,7 @@ final class Sampler {
         long nowNs = System.nanoTime();
         double seconds = Math.max(1, nowNs - beforeNs) / 1e9;
         List<VcpuInfo> vcpus = region.vcpus();
-        Map<String, LockCounts> counts = new HashMap<>();
+        Map<String, LockStats> counts = new HashMap<>();
         List<LockRow> rows =
                 region.locks().stream().map(lock -> row(lock, counts, seconds)).toList();
         Map<String, Long> events = events(vcpus);
@@ -59,17 +58,16 @@ final class Sampler {
         return picture;
     }
 
-    private LockRow row(LockInfo lock, Map<String, LockCounts> counts, double seconds) {
-        Optional<LockCounts> now = LockCounts.of(lock);
-        now.ifPresent(count -> counts.put(lock.name(), count));
-        LockCounts before = countsBefore.get(lock.name());
-        if (now.isEmpty() || before == null) {
-            return new LockRow(lock, now, LockRow.UNKNOWN, LockRow.UNKNOWN);
+    private LockRow row(LockInfo lock, Map<String, LockStats> counts, double seconds) {
+        counts.put(lock.name(), lock.stats());
+        LockStats before = countsBefore.get(lock.name());
+        if (before == null) {
+            return new LockRow(lock, LockRow.UNKNOWN, LockRow.UNKNOWN);
         }
         // A lock that was removed and made again counts from 0.
-        double taken = Math.max(0, now.get().acquisitions() - before.acquisitions());
-        double contended = Math.max(0, now.get().contended() - before.contended());
-        return new LockRow(lock, now, taken / seconds, taken == 0 ? LockRow.UNKNOWN : Math.min(1, contended / taken));
+        double taken = Math.max(0, lock.stats().acquisitions() - before.acquisitions());
+        double contended = Math.max(0, lock.stats().contended() - before.contended());
+        return new LockRow(lock, taken / seconds, taken == 0 ? LockRow.UNKNOWN : Math.min(1, contended / taken));
     }
 
     private Picture.Detail detail(LockRow row) {

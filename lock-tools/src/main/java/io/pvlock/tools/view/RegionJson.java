@@ -2,10 +2,12 @@ package io.pvlock.tools.view;
 
 import io.pvlock.HoldInfo;
 import io.pvlock.LockInfo;
+import io.pvlock.LockStats;
 import io.pvlock.OwnerInfo;
 import io.pvlock.RegionEvent;
 import io.pvlock.RegionReport;
 import io.pvlock.RegionView;
+import io.pvlock.TimeSummary;
 import io.pvlock.VcpuInfo;
 import io.pvlock.WaiterInfo;
 import java.time.Duration;
@@ -69,7 +71,28 @@ public final class RegionJson {
         json.put("deaths", lock.deaths());
         json.put("lastFencingToken", lock.lastFencingToken());
         json.put("values", lock.values());
-        json.put("stats", LockCounts.of(lock).map(LockCounts::json).orElse(null));
+        json.put("stats", of(lock.stats()));
+        return json;
+    }
+
+    public static Map<String, Object> of(LockStats stats) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("acquisitions", stats.acquisitions());
+        json.put("contended", stats.contended());
+        json.put("steals", stats.steals());
+        json.put("kicks", stats.kicks());
+        json.put("ownerDeaths", stats.ownerDeaths());
+        json.put("waits", of(stats.waits()));
+        json.put("holds", of(stats.holds()));
+        return json;
+    }
+
+    private static Map<String, Object> of(TimeSummary times) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("count", times.count());
+        json.put("p50Ns", times.p50Ns());
+        json.put("p99Ns", times.p99Ns());
+        json.put("maxNs", times.maxNs());
         return json;
     }
 

@@ -3,12 +3,12 @@ package io.pvlock.tools.top;
 import io.pvlock.LockInfo;
 import io.pvlock.LockKind;
 import io.pvlock.LockOptions;
+import io.pvlock.LockStats;
 import io.pvlock.ObjectType;
 import io.pvlock.OwnerInfo;
+import io.pvlock.TimeSummary;
 import io.pvlock.VcpuInfo;
 import io.pvlock.WaiterInfo;
-import io.pvlock.tools.view.LockCounts;
-import io.pvlock.tools.view.LockCounts.Times;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,16 +39,16 @@ final class TestPicture {
                 true,
                 0,
                 7,
-                Map.of());
-        LockCounts counts = new LockCounts(
-                1_234_567,
-                4321,
-                99,
-                5,
-                0,
-                new Times(4321, 1_200, 340_000, 12_000_000),
-                new Times(50, 900, 8_000, 90_000));
-        return new LockRow(lock, Optional.of(counts), 12_345.6, 0.0125);
+                Map.of(),
+                new LockStats(
+                        1_234_567,
+                        4321,
+                        99,
+                        5,
+                        0,
+                        new TimeSummary(4321, 1_200, 340_000, 12_000_000),
+                        new TimeSummary(50, 900, 8_000, 90_000)));
+        return new LockRow(lock, 12_345.6, 0.0125);
     }
 
     static Picture of(LockRow... rows) {
