@@ -167,6 +167,7 @@ bool pv_boot_id(uint64_t id[2]);
 /* Clock ticks since boot; -1 if there is no such process. */
 int64_t pv_start_time(pid_t pid);
 uint64_t pv_pid_namespace(void);
+int64_t pv_clock_shift(void);
 /* The kernel's short name of this process. */
 void pv_command_name(char *name, size_t size);
 /* CPUs that can run threads of this process at the same time: affinity or quota, at least 1. */

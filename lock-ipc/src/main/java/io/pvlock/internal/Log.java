@@ -4,7 +4,8 @@ package io.pvlock.internal;
  * The loggers of the library: {@code io.pvlock}, warnings about lifecycle and environment; and {@code io.pvlock.events}, about locks. Never
  * on the thread that holds or waits for one.
  *
- * <p>A logger is foreign. Whatever it throws is in nobody's way.
+ * <p>A logger is foreign. Whatever it throws is in nobody's way. So are names in messages: one line of the log stays one, see {@link
+ * Printable}.
  */
 public final class Log {
 
@@ -29,7 +30,7 @@ public final class Log {
 
     private static void warn(System.Logger logger, String message, Throwable thrown) {
         try {
-            logger.log(System.Logger.Level.WARNING, message, thrown);
+            logger.log(System.Logger.Level.WARNING, Printable.of(message), thrown);
         } catch (Throwable e) {
             // Nobody is left to be told.
         }

@@ -15,6 +15,7 @@ import io.pvlock.DeadlockException;
 import io.pvlock.HeldLocks;
 import io.pvlock.HoldInfo;
 import io.pvlock.LockGuard;
+import io.pvlock.LockHold;
 import io.pvlock.LockInfo;
 import io.pvlock.LockRegion;
 import io.pvlock.LockStats;
@@ -46,6 +47,7 @@ class ArrowsTest {
             HeldLocks.class,
             HoldInfo.class,
             LockGuard.DeadOwner.class,
+            LockHold.class,
             LockInfo.class,
             LockStats.class,
             OwnerInfo.class,

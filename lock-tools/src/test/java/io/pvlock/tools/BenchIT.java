@@ -39,6 +39,7 @@ class BenchIT {
     void everyContenderExcludesAndIsMeasured() throws Exception {
         Cli cli = run("--locks", "all", "--sections", "CONTENDED", "--processes", 2, "--repetitions", 1, "--json");
         assertThat(cli.status()).as(cli.err() + cli.out()).isZero();
+        Schema.check("bench", cli);
         assertThat(cli.json()).containsEntry("notExclusive", List.of());
         List<Map<?, ?>> cells = cells(cli);
         assertThat(cells).hasSizeGreaterThan(CPeers.isCompilerThere() ? 2 * 25 : 2 * 15);
@@ -112,6 +113,7 @@ class BenchIT {
         Cli cli = run("--section", section, "--sizes", 3, "--repetitions", 2, "--json");
         assertThat(cli.status()).as(cli.err() + cli.out()).isZero();
         assertThat(cli.err()).isEmpty();
+        Schema.check("bench", cli);
         List<?> figures = (List<?>) cli.json().get("figures");
         assertThat(figures).hasSize(rows).allSatisfy(each -> {
             Map<?, ?> figure = (Map<?, ?>) each;

@@ -57,6 +57,7 @@ class DemoIT {
     void asJson() throws Exception {
         Cli cli = Cli.run("demo", "-f", file(), "--processes", 2, "--iterations", 1000, "--hold-ns", 100, "--json");
         assertThat(cli.status()).as(cli.err()).isZero();
+        Schema.check("demo", cli);
         Map<String, Object> json = cli.json();
         assertThat(json)
                 .containsEntry("ok", true)

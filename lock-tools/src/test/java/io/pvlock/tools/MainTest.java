@@ -48,11 +48,14 @@ class MainTest {
                 "run",
                 "ls",
                 "who",
+                "wait",
+                "break",
                 "rm",
                 "top",
                 "stat",
                 "vcpus",
                 "events",
+                "dump",
                 "doctor",
                 "fsck",
                 "torture",
@@ -116,7 +119,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"who", "rm"})
+    @ValueSource(strings = {"who", "rm", "break"})
     void aMissingNameIsAWrongCommandLine(String command) {
         Cli cli = Cli.run(command);
         assertThat(cli.status()).isEqualTo(2);
@@ -136,7 +139,9 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ls", "who x", "top -n 1", "stat", "vcpus", "events", "fsck"})
+    @ValueSource(
+            strings = {"ls", "who x", "top -n 1", "stat", "vcpus", "events", "fsck", "dump", "wait --free x", "break x"
+            })
     void whoeverOnlyLooksMakesNoRegion(String command) {
         Path missing = directory.resolve("missing.pvl");
         Cli after = Cli.run(words(command, "-f", missing));

@@ -1,6 +1,7 @@
 package io.pvlock.internal.look;
 
 import io.pvlock.HoldInfo;
+import io.pvlock.LockHold;
 import io.pvlock.LockInfo;
 import io.pvlock.LockKind;
 import io.pvlock.LockOptions;
@@ -34,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -83,7 +85,7 @@ public final class RegionInspector {
             return Optional.empty();
         }
         int vcpu = LockCell.ownerVcpu(owner);
-        Optional<Duration> heldFor = sinceNs == 0 ? seen.by(cell, owner) : Optional.of(elapsedSince(sinceNs));
+        Optional<Duration> heldFor = sinceNs == 0 ? seen.by(cell, owner) : elapsedSince(vcpu, sinceNs);
         return Optional.of(new OwnerInfo(
                 vcpu,
                 pid(vcpu),
@@ -95,16 +97,28 @@ public final class RegionInspector {
                 isBorrowed(vcpu)));
     }
 
+    /** The present hold of a lock; empty if nobody holds it. */
+    public Optional<LockHold> hold(String name, LockEntry entry) {
+        int word = LockCell.owner(entry.cellVolatile());
+        // The token before the owner: of two holds in between, the older token with the newer owner breaks neither.
+        long token = entry.lastToken();
+        return owner(entry)
+                .filter(owner -> LockCell.owner(entry.cellVolatile()) == word)
+                .map(owner -> new LockHold(name, owner, token, word));
+    }
+
     /** For how long those who wait for {@code cell} have seen {@code owner} own it, the one for the longest. */
     private Optional<Duration> seenFor(int cell, int owner) {
         Optional<Duration> longest = Optional.empty();
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
             if (vcpus.waitsForOwner(vcpu, cell, owner) && !registry.liveness().dead(vcpu)) {
-                Duration seen = elapsedSince(vcpus.waitingSinceNs(vcpu));
+                Optional<Duration> seen = elapsedSince(vcpu, vcpus.waitingSinceNs(vcpu));
                 // Its wait may have ended between the two reads; then "since" is 0.
                 boolean still = vcpus.waitsForOwner(vcpu, cell, owner);
-                if (still && longest.map(other -> seen.compareTo(other) > 0).orElse(true)) {
-                    longest = Optional.of(seen);
+                if (still
+                        && seen.isPresent()
+                        && longest.map(other -> seen.get().compareTo(other) > 0).orElse(true)) {
+                    longest = seen;
                 }
             }
         }
@@ -117,9 +131,9 @@ public final class RegionInspector {
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
             long waiting = vcpus.waitingAcquire(vcpu);
             if (waiting != 0 && !registry.liveness().dead(vcpu)) {
-                Duration seen = elapsedSince(vcpus.waitingSinceNs(vcpu));
-                if (vcpus.waitingAcquire(vcpu) == waiting) {
-                    longest.merge(waiting, seen, (one, other) -> one.compareTo(other) > 0 ? one : other);
+                Optional<Duration> seen = elapsedSince(vcpu, vcpus.waitingSinceNs(vcpu));
+                if (seen.isPresent() && vcpus.waitingAcquire(vcpu) == waiting) {
+                    longest.merge(waiting, seen.get(), (one, other) -> one.compareTo(other) > 0 ? one : other);
                 }
             }
         }
@@ -185,7 +199,7 @@ public final class RegionInspector {
             int status = NodeDescriptor.grantStatus(vcpus.grantVolatile(node));
             boolean queued = status == NodeDescriptor.WAIT || status == NodeDescriptor.GRANTED;
             if (queued && vcpus.lockOf(node) == cell) {
-                return Optional.of(elapsedSince(vcpus.queuedSinceNs(node)));
+                return Optional.of(elapsedSince(vcpu, vcpus.queuedSinceNs(node)).orElse(Duration.ZERO));
             }
         }
         LockEntry entry = directory.entry(cell);
@@ -193,7 +207,7 @@ public final class RegionInspector {
                 && (entry.type() == ObjectType.SEMAPHORE.code() || entry.type() == ObjectType.READ_WRITE_LOCK.code());
         boolean known = ofObject || entry != null && entry.kind() != LockKind.PV;
         long sinceNs = known ? vcpus.waitingSinceNs(vcpu) : 0;
-        return sinceNs == 0 ? Optional.empty() : Optional.of(elapsedSince(sinceNs));
+        return sinceNs == 0 ? Optional.empty() : Optional.of(elapsedSince(vcpu, sinceNs).orElse(Duration.ZERO));
     }
 
     /** Who has, or had, {@code ownerWord}, if its slot has not been given to another since. */
@@ -226,7 +240,7 @@ public final class RegionInspector {
                 threadName(vcpu),
                 waiterState(node),
                 !registry.liveness().dead(vcpu),
-                elapsedSince(vcpus.queuedSinceNs(node)));
+                elapsedSince(vcpu, vcpus.queuedSinceNs(node)).orElse(WaiterInfo.UNKNOWN));
     }
 
     private WaiterInfo.State waiterState(int node) {
@@ -353,7 +367,11 @@ public final class RegionInspector {
         return SlotState.status(vcpus.stateVolatile(vcpu)) == SlotState.BORROWED;
     }
 
-    private static Duration elapsedSince(long sinceNs) {
-        return Duration.ofNanos(Math.max(0, NanoClock.nowNs() - sinceNs));
+    /** Of an instant that {@code vcpu} has written, whose process may be in another time namespace. */
+    private Optional<Duration> elapsedSince(int vcpu, long sinceNs) {
+        OptionalLong difference = registry.processes().clockDifferenceNs(SlotState.process(vcpus.stateVolatile(vcpu)));
+        return difference.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Duration.ofNanos(Math.max(0, NanoClock.nowNs() - (sinceNs + difference.getAsLong()))));
     }
 }
