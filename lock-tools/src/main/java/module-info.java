@@ -5,11 +5,14 @@ module io.pvlock.tools {
     requires com.fasterxml.jackson.jr.ob;
     requires HdrHistogram;
     requires info.picocli;
+    requires io.prometheus.metrics.expositionformats;
+    requires io.prometheus.metrics.model;
     requires io.pvlock;
     requires io.pvlock.core;
     requires io.pvlock.linux;
     requires java.logging;
     requires java.management;
+    requires jdk.httpserver;
     requires org.agrona;
 
     uses io.pvlock.linux.FileMapper;

@@ -5,6 +5,7 @@ import io.pvlock.tools.command.CompletionCommand;
 import io.pvlock.tools.command.DemoCommand;
 import io.pvlock.tools.command.DoctorCommand;
 import io.pvlock.tools.command.EventsCommand;
+import io.pvlock.tools.command.ExportCommand;
 import io.pvlock.tools.command.FsckCommand;
 import io.pvlock.tools.command.LsCommand;
 import io.pvlock.tools.command.RegionFileOption;
@@ -14,6 +15,7 @@ import io.pvlock.tools.command.StatCommand;
 import io.pvlock.tools.command.TopCommand;
 import io.pvlock.tools.command.TortureCommand;
 import io.pvlock.tools.command.VcpusCommand;
+import io.pvlock.tools.command.WebCommand;
 import io.pvlock.tools.command.WhoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -82,6 +84,8 @@ public final class Main implements Runnable {
                 .addSubcommand(new StatCommand(main.region))
                 .addSubcommand(new VcpusCommand(main.region))
                 .addSubcommand(new EventsCommand(main.region))
+                .addSubcommand(new WebCommand(main.region))
+                .addSubcommand(new ExportCommand(main.region))
                 .addSubcommand(new DoctorCommand(main.region))
                 .addSubcommand(new FsckCommand(main.region))
                 .addSubcommand(new TortureCommand(main.region))
