@@ -14,6 +14,8 @@ module io.pvlock {
     uses io.pvlock.linux.FileMapper;
 
     exports io.pvlock;
+    exports io.pvlock.internal to
+            io.pvlock.tools;
     exports io.pvlock.internal.directory to
             io.pvlock.tools;
     exports io.pvlock.internal.file to

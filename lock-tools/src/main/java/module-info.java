@@ -2,6 +2,7 @@
 // Agrona and HdrHistogram have no descriptor.
 @SuppressWarnings("requires-automatic")
 module io.pvlock.tools {
+    requires com.fasterxml.jackson.core;
     requires com.fasterxml.jackson.jr.ob;
     requires HdrHistogram;
     requires info.picocli;
@@ -14,6 +15,7 @@ module io.pvlock.tools {
     requires java.management;
     requires jdk.httpserver;
     requires org.agrona;
+    requires org.jline;
 
     uses io.pvlock.linux.FileMapper;
     uses io.pvlock.tools.bench.ContenderProvider;

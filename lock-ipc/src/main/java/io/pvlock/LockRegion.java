@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.internal.lock.ForcedRelease;
 import io.pvlock.internal.lock.LockSet;
 import io.pvlock.internal.lock.LockView;
 import io.pvlock.internal.object.Removal;
@@ -291,6 +292,26 @@ public final class LockRegion implements AutoCloseable {
      */
     public boolean remove(String name) {
         return new Removal(session).remove(name);
+    }
+
+    /** The present hold of the lock {@code name}, for {@link #breakHold}; empty if nobody holds it, or if there is no such lock. */
+    public Optional<LockHold> hold(String name) {
+        return session.whileOpen(() -> session.look().hold(name));
+    }
+
+    /**
+     * Takes a lock away from its owner, dead or alive, and releases it as if the owner had died: the next one is told, and the data are
+     * inconsistent until somebody declares them repaired. For locks whose owner lives and will never let go. It is not stopped: in its
+     * critical section it goes on, beside the next owner, and its unlock throws {@link IllegalMonitorStateException}. Stop or end its
+     * process before; then nothing is lost, and the lock needs no breaking. Recorded as {@link RegionEvent.Type#LOCK_BROKEN}.
+     *
+     * @param seen what {@link #hold} said. Only that hold is broken: the owner must be the same, and no fencing token drawn since. An
+     *     owner that draws none ({@code lock()}) and has locked again since cannot be told from one that never let go
+     * @return false if that hold is over; nothing was changed
+     * @throws IllegalArgumentException if the name stands for anything but a PV lock: others are not repaired after a death
+     */
+    public boolean breakHold(LockHold seen) {
+        return new ForcedRelease(session).release(seen);
     }
 
     /** All threads attached to the region, of all processes, as they are now. */

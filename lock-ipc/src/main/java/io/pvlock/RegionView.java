@@ -9,6 +9,7 @@ import io.pvlock.internal.slot.VcpuRegistry;
 import io.pvlock.linux.NativeFile;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -59,6 +60,11 @@ public final class RegionView implements AutoCloseable {
     /** As {@link LockRegion#holds(String)}. */
     public List<HoldInfo> holds(String name) {
         return whileOpen(() -> look.holds(name));
+    }
+
+    /** As {@link LockRegion#hold(String)}. */
+    public Optional<LockHold> hold(String name) {
+        return whileOpen(() -> look.hold(name));
     }
 
     /** As {@link LockRegion#vcpus()}. */

@@ -41,7 +41,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *      ends by itself.
  *   I7 pending is set only while a queue exists; its head may be dead, then a successor or a newcomer clears it.
  *   I8 When nobody holds, waits or has died: the cell is 0, the hash has no entry for it, all nodes are FREE.
- *   I9 A participant that is alive never loses the lock.
+ *   I9 A participant that is alive never loses the lock, unless somebody takes it away by hand (takeAway).
  *
  * PARTS, along the kernel's seam. PvSteal: past the queue. PvNodes: into it. PvQueue: its chain, waiting for the grant, handing over.
  * PvHead: waiting as head. NumaOrder: ahead of the head. PvKick: sleep, kick, hash. Cells: the word itself.
@@ -201,6 +201,22 @@ public final class PvQSpinLock implements LockAlgorithm {
         } finally {
             me.exitSlowPath();
         }
+    }
+
+    /**
+     * Takes the lock away from {@code owner}, dead or alive, as if it had died; for whoever knows better than the kernel that it will
+     * never let go. If it lives, it loses a lock in the middle of its critical section, which is against I9.
+     *
+     * @return false if {@code owner} does not have the lock; nothing was changed
+     */
+    public boolean takeAway(int cell, int owner, Participant me) {
+        for (long now = cells.read(cell); LockCell.owner(now) == owner; now = cells.read(cell)) {
+            // As lockWithoutNode: the word stays as it is, a sleeping head still wants its kick.
+            if (cells.takeOver(cell, now, LockCell.of(LockCell.word(now), me.ownerWord()), me)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     // ---- lock

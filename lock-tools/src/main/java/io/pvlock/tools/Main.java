@@ -1,9 +1,11 @@
 package io.pvlock.tools;
 
 import io.pvlock.tools.command.BenchCommand;
+import io.pvlock.tools.command.BreakCommand;
 import io.pvlock.tools.command.CompletionCommand;
 import io.pvlock.tools.command.DemoCommand;
 import io.pvlock.tools.command.DoctorCommand;
+import io.pvlock.tools.command.DumpCommand;
 import io.pvlock.tools.command.EventsCommand;
 import io.pvlock.tools.command.ExportCommand;
 import io.pvlock.tools.command.FsckCommand;
@@ -15,6 +17,7 @@ import io.pvlock.tools.command.StatCommand;
 import io.pvlock.tools.command.TopCommand;
 import io.pvlock.tools.command.TortureCommand;
 import io.pvlock.tools.command.VcpusCommand;
+import io.pvlock.tools.command.WaitCommand;
 import io.pvlock.tools.command.WebCommand;
 import io.pvlock.tools.command.WhoCommand;
 import picocli.CommandLine;
@@ -79,11 +82,14 @@ public final class Main implements Runnable {
                 .addSubcommand(run)
                 .addSubcommand(new LsCommand(main.region))
                 .addSubcommand(new WhoCommand(main.region))
+                .addSubcommand(new WaitCommand(main.region))
+                .addSubcommand(new BreakCommand(main.region))
                 .addSubcommand(new RmCommand(main.region))
                 .addSubcommand(new TopCommand(main.region))
                 .addSubcommand(new StatCommand(main.region))
                 .addSubcommand(new VcpusCommand(main.region))
                 .addSubcommand(new EventsCommand(main.region))
+                .addSubcommand(new DumpCommand(main.region))
                 .addSubcommand(new WebCommand(main.region))
                 .addSubcommand(new ExportCommand(main.region))
                 .addSubcommand(new DoctorCommand(main.region))

@@ -65,6 +65,12 @@ public final class RegionEvents implements DeathListener {
         append(Type.OWNER_REPLACED, vcpu, death.pid(), death.tid(), subject);
     }
 
+    public void broken(LockEntry.Death death, int cell, Participant taker) {
+        int vcpu = LockCell.ownerVcpu(death.owner());
+        Subject subject = new Subject(cell, death.owner(), taker.index(), 0);
+        append(Type.LOCK_BROKEN, vcpu, death.pid(), death.tid(), subject);
+    }
+
     public void by(Type type, int cell, Participant taker) {
         record(type, taker.index(), new Subject(cell, taker.ownerWord(), taker.index(), 0));
     }

@@ -1,6 +1,7 @@
 package io.pvlock.internal.look;
 
 import io.pvlock.HoldInfo;
+import io.pvlock.LockHold;
 import io.pvlock.LockInfo;
 import io.pvlock.LockKind;
 import io.pvlock.LockOptions;
@@ -77,6 +78,16 @@ public final class RegionInspector {
                 !registry.liveness().dead(vcpu),
                 heldFor,
                 isBorrowed(vcpu)));
+    }
+
+    /** The present hold of a lock; empty if nobody holds it. */
+    public Optional<LockHold> hold(String name, LockEntry entry) {
+        int word = LockCell.owner(entry.cellVolatile());
+        // The token before the owner: of two holds in between, the older token with the newer owner breaks neither.
+        long token = entry.lastToken();
+        return owner(entry)
+                .filter(owner -> LockCell.owner(entry.cellVolatile()) == word)
+                .map(owner -> new LockHold(name, owner, token, word));
     }
 
     /** For how long those who wait for {@code cell} have seen {@code owner} own it, the one for the longest. */

@@ -1,6 +1,7 @@
 package io.pvlock.internal.session;
 
 import io.pvlock.HoldInfo;
+import io.pvlock.LockHold;
 import io.pvlock.RegionReport;
 import io.pvlock.WaiterInfo;
 import io.pvlock.internal.check.RegionChecker;
@@ -51,6 +52,11 @@ public final class RegionLook {
     /** Who holds a part of the object {@code name}, or waits in its own queue; empty if there is none. */
     public List<HoldInfo> holds(String name) {
         return Optional.ofNullable(directory.find(name)).map(inspector::holds).orElse(List.of());
+    }
+
+    /** The present hold of the lock {@code name}; empty if nobody holds it, or if there is none. */
+    public Optional<LockHold> hold(String name) {
+        return Optional.ofNullable(directory.find(name)).flatMap(entry -> inspector.hold(name, entry));
     }
 
     /** Looks at every table, without changing anything. */

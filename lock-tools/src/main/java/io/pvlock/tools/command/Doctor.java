@@ -53,7 +53,8 @@ final class Doctor {
             diagnoses.add(Diagnosis.okOrWarn(
                     RobustMutex.supported(),
                     "robust mutexes",
-                    "work: a thread ended holding one, and the notice came; a death is known within milliseconds",
+                    "work: a thread ended holding one, and the kernel walked its list: the notice came; a death is known within"
+                            + " milliseconds",
                     "do not work (set_robust_list: an emulator, or a seccomp profile): a process's death is known when"
                             + " its memory has been freed; that one of its threads has ended when it has noticed itself,"
                             + " within about a second, if it runs"));
@@ -117,6 +118,9 @@ final class Doctor {
             lock.unlock();
             diagnoses.add(Diagnosis.ok(
                     "self-test", "made a region in " + temporary.region().path().getParent() + ", locked, unlocked"));
+            Effects effects = new Effects(temporary.region());
+            diagnoses.add(effects.wake());
+            diagnoses.add(effects.death());
         } catch (RegionException e) {
             diagnoses.add(Diagnosis.fail("self-test", e.getMessage()));
         }
