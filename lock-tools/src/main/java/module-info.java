@@ -6,8 +6,8 @@ module io.pvlock.tools {
     requires com.fasterxml.jackson.jr.ob;
     requires HdrHistogram;
     requires info.picocli;
-    requires io.prometheus.metrics.expositionformats;
     requires io.prometheus.metrics.model;
+    requires io.prometheus.writer.text;
     requires io.pvlock;
     requires io.pvlock.core;
     requires io.pvlock.linux;

@@ -18,6 +18,10 @@ public final class Answers {
     /** @param type of the content, as the header {@code Content-Type} says it */
     public static void bytes(HttpExchange exchange, int status, String type, byte[] content) throws IOException {
         exchange.getResponseHeaders().set("Content-Type", type);
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            exchange.sendResponseHeaders(status, -1);
+            return;
+        }
         exchange.sendResponseHeaders(status, content.length);
         try (OutputStream body = exchange.getResponseBody()) {
             body.write(content);

@@ -1,5 +1,6 @@
 package io.pvlock.tools.testing;
 
+import io.pvlock.LockGuard;
 import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
 import io.pvlock.SharedLock;
@@ -48,12 +49,9 @@ public final class BusyRegion {
                 LOCKS.stream().map(name -> region.lock(name, OPTIONS)).toList();
         while (true) {
             SharedLock lock = locks.get((int) (LOCKS.size() * Math.pow(random.nextDouble(), 3)));
-            lock.lock();
-            try {
-                LockSupport.parkNanos(random.nextInt(3_000_000));
-            } finally {
-                lock.unlock();
-            }
+            LockGuard guard = lock.acquire();
+            LockSupport.parkNanos(random.nextInt(3_000_000));
+            guard.close();
             LockSupport.parkNanos(random.nextInt(2_000_000));
         }
     }

@@ -2,6 +2,7 @@ package io.pvlock.tools.testing;
 
 import io.pvlock.LockGuard;
 import io.pvlock.LockRegion;
+import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.kit.Await;
@@ -36,6 +37,8 @@ public final class HeldLock implements AutoCloseable {
                     try (var vcpu = region.attach()) {
                         lock.lock(vcpu);
                         lock.unlock(vcpu);
+                    } catch (RegionException e) {
+                        // A test has deleted the file: it waits no longer.
                     }
                 },
                 name);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -25,12 +26,16 @@ final class Browser implements AutoCloseable {
     private static final String DRIVER = "/usr/bin/chromedriver";
     private static final String CHROMIUM = "/usr/bin/chromium";
 
+    /** It says that it knows an older Chromium better. Kept here, or the setting would be lost with the logger. */
+    private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
+
     private final ChromeDriver driver;
 
     Browser() {
         assumeTrue(
                 Command.works(DRIVER, "--version") && Command.works(CHROMIUM, "--version"),
                 "there is no Chromium: the page of pvlock web is in no browser (apt install chromium chromium-driver)");
+        SELENIUM.setLevel(Level.SEVERE);
         ChromeOptions options = new ChromeOptions();
         options.setBinary(CHROMIUM);
         // The sandbox needs rights that a container has not, and no root.
