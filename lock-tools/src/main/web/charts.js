@@ -52,12 +52,14 @@ export class Charts {
     const seconds = columns.at.map((ms) => ms / 1000);
     CHARTS.forEach((chart, index) => {
       const lines = chart.lines.map(([name]) => (columns[name] ?? []).map((value) => (chart.log && value <= 0 ? null : value)));
-      const plot = this.#plots[index];
-      plot.setData([seconds, ...lines]);
-      if (plot.cursor.left < 0 && seconds.length > 0) {
-        plot.setLegend({ idx: seconds.length - 1 });
-      }
+      this.#plots[index].setData([seconds, ...lines]);
     });
+    // After the charts have been drawn, which forgets it: without a pointer the legend has the newest values.
+    requestAnimationFrame(() => this.#plots.forEach((plot) => {
+      if (plot.cursor.left < 0 && plot.data[0].length > 0) {
+        plot.setLegend({ idx: plot.data[0].length - 1 });
+      }
+    }));
   }
 
   #build() {
@@ -85,7 +87,7 @@ export class Charts {
       },
       axes: [
         { ...axis, size: 26, space: 70, values: (_, splits) => splits.map((s) => clock(s * 1000)) },
-        { ...axis, size: 56, space: 28, values: (_, splits) => splits.map((value) => (value === null ? null : chart.format(value) === '–' ? '0' : chart.format(value))) },
+        { ...axis, size: 56, space: 28, ...steps(chart), values: (_, splits) => splits.map((value) => (value === null ? null : chart.format(value) === '–' ? '0' : chart.format(value))) },
       ],
       series: [
         { value: (_, s) => (s === null ? '' : clock(s * 1000)), label: 'at' },
@@ -136,6 +138,22 @@ export class Charts {
       }
     });
   }
+}
+
+// Lines at whole decades, or at whole numbers.
+function steps(chart) {
+  if (chart.log) {
+    return {
+      splits: (plot) => {
+        const decades = [];
+        for (let value = plot.scales.y.min; value <= plot.scales.y.max * 1.001; value *= 10) {
+          decades.push(value);
+        }
+        return decades;
+      },
+    };
+  }
+  return chart.steps ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] } : {};
 }
 
 function decades(min, max) {

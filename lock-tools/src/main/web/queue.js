@@ -42,20 +42,19 @@ function facts(lock) {
 
 function owner(lock) {
   if (lock.owner === null) {
-    return card('free', 'free', '', lock.queueLength === 0 ? 'nobody waits' : 'about to be taken');
+    return card('free', 'free', lock.queueLength === 0 ? 'nobody waits' : 'about to be taken', '', '');
   }
-  const state = lock.owner.alive ? 'holds' : 'dead';
-  const since = lock.owner.heldForNs === null ? state : `${state} ${duration(lock.owner.heldForNs)}`;
-  return card(state, since, lock.owner.thread, `${lock.owner.command} ${lock.owner.pid}`);
+  const { alive, thread, command, pid, heldForNs } = lock.owner;
+  return card(alive ? 'holds' : 'dead', alive ? 'holds' : 'died', thread, `${command} ${pid}`, heldForNs);
 }
 
 function waiter(waiter, index) {
-  const title = `${index + 1}  ${waiter.state} ${duration(waiter.waitedForNs)}`;
-  return card(waiter.state, title, waiter.thread, `pid ${waiter.pid}`);
+  return card(waiter.state, `${index + 1}  ${waiter.state}`, waiter.thread, `pid ${waiter.pid}`, waiter.waitedForNs);
 }
 
-function card(state, title, thread, who) {
-  return element('li', [element('b', title), element('span', thread), element('small', who)], {
+function card(state, title, thread, who, sinceNs) {
+  const since = element('i', sinceNs > 0 ? duration(sinceNs) : '');
+  return element('li', [element('p', [element('b', title), since]), element('span', thread), element('small', who)], {
     'data-state': state,
     title: `${thread} ${who}`,
   });
