@@ -151,6 +151,10 @@ struct pv_me {
     int numa_node;
     struct pv_attempt attempt;
 
+    /* How many waits it has begun, and since when it has waited in the last one. */
+    uint32_t waits;
+    int64_t waited_since_ns;
+
     uint64_t stall_cell;
     int64_t stall_since_ns;
     int64_t stall_seen_ns;

@@ -198,6 +198,7 @@ static int fill(struct pvlock_region *region, uint32_t entry, const struct pv_te
     pv_put32(base, at + PVLOCK_ENTRY_OVERTAKE_US_OFFSET, template->overtake_us);
     pv_put32(base, at + PVLOCK_ENTRY_WAIT_MODE_OFFSET, template->wait_mode);
     pv_put64(base, at + PVLOCK_ENTRY_FENCING_TOKEN_OFFSET, pv_token_floor(region));
+    pv_clear_statistics(region, entry, pv_token_floor(region));
     pv_put_extent(region, entry, 0, 0); /* whoever was making it before is dead, and what it left is void */
     return template->body_bytes >= 0 ? pv_give_extent(region, entry, template) : PVLOCK_OK;
 }

@@ -14,6 +14,11 @@ uint32_t pv_directory_capacity(int max_locks) {
     return capacity;
 }
 
+/* The first entries have one each. */
+uint32_t pv_statistics_blocks(int max_locks) {
+    return max_locks < PVLOCK_STATISTICS_MAX_BLOCKS ? (uint32_t) max_locks : PVLOCK_STATISTICS_MAX_BLOCKS;
+}
+
 static int check(const char *name, int value, int min, int max) {
     return value >= min && value <= max
         ? PVLOCK_OK
@@ -58,6 +63,7 @@ int pv_layout_init(struct pv_layout *layout) {
         [PVLOCK_SECTION_ENTRIES] = (int64_t) layout->max_locks * PVLOCK_ENTRY_LENGTH,
         [PVLOCK_SECTION_EVENTS] =
             PVLOCK_EVENT_RECORDS_OFFSET + (int64_t) layout->event_capacity * PVLOCK_EVENT_RECORD_LENGTH,
+        [PVLOCK_SECTION_STATISTICS] = (int64_t) pv_statistics_blocks(layout->max_locks) * PVLOCK_STATISTICS_LENGTH,
         [PVLOCK_SECTION_OBJECTS] = layout->object_bytes,
         [PVLOCK_SECTION_DATA] = layout->data_bytes,
     };

@@ -119,8 +119,10 @@ void pv_slept(struct pv_me *me, bool quiet) {
 void pv_begin_wait(struct pv_me *me, uint32_t cell) {
     me->attempt.cell = cell;
     begin_patience(&me->patience);
+    me->waits++;
+    me->waited_since_ns = pv_now();
     pv_enter_slow_path(me);
-    put_waiting_for(me, (uint64_t) pv_owner(pv_read_cell(me->core, cell)) << 32 | cell, pv_now());
+    put_waiting_for(me, (uint64_t) pv_owner(pv_read_cell(me->core, cell)) << 32 | cell, me->waited_since_ns);
 }
 
 void pv_end(struct pv_me *me) {

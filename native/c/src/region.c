@@ -129,7 +129,7 @@ int pv_check_vcpu(struct pvlock_region *region, struct pvlock_vcpu *vcpu) {
 void pv_allow_fast_paths(struct pvlock_vcpu *vcpu) {
     /* Under the mutex: who forbids them comes before the look or after the store. */
     pthread_mutex_lock(&vcpu->region->mutex);
-    if (!vcpu->region->core.lost && vcpu->guards == 0) {
+    if (!vcpu->region->core.lost && vcpu->guards == 0 && vcpu->timed_cell == 0) {
         pv_set_fast(vcpu, vcpu->region);
     }
     pthread_mutex_unlock(&vcpu->region->mutex);

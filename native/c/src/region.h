@@ -40,6 +40,7 @@ int pv_layout_init(struct pv_layout *layout);
 /* Whether an extent can be there: what an entry says may be damaged. */
 bool pv_holds_extent(const struct pv_layout *layout, int64_t offset, int64_t length);
 uint32_t pv_directory_capacity(int max_locks);
+uint32_t pv_statistics_blocks(int max_locks);
 
 static inline uint32_t pv_length(const struct pv_layout *layout) {
     return layout->section_at[PVLOCK_HEADER_SECTIONS];
@@ -68,6 +69,12 @@ struct pvlock_vcpu {
     int holds;
     /* enum pvlock_on_deadlock of the wait under way. */
     int on_deadlock;
+    /* The cell whose hold is timed, 0 for none: until it is given back, no fast path. Since when, and for how many it stands. */
+    uint32_t timed_cell;
+    int64_t timed_since_ns;
+    uint32_t timed_times;
+    /* Of a sequence of numbers that look like random ones; 0 before the first. */
+    uint32_t random;
 };
 
 struct pvlock_lock_s {
@@ -325,6 +332,19 @@ void pv_event_died(struct pv_core *core, int vcpu);
 void pv_event_of_slot(struct pvlock_region *region, int type, int vcpu, uint32_t cell, uint32_t owner, int taker);
 void pv_event_owner_replaced(struct pvlock_region *region, const struct pv_death *death, uint32_t cell, int taker);
 void pv_event_file_gone(struct pvlock_region *region);
+
+/* ---- statistics.c: what is counted of waits and holds, while the lock is held */
+
+/* What a vCPU had begun and counted before an attempt. */
+struct pv_watch {
+    uint32_t waits;
+    uint64_t steals;
+};
+
+void pv_clear_statistics(struct pvlock_region *region, uint32_t entry, uint64_t first_token);
+struct pv_watch pv_watch_begin(const struct pvlock_vcpu *vcpu);
+void pv_watch_taken(struct pvlock_lock_s *lock, struct pvlock_vcpu *vcpu, struct pv_watch begun);
+bool pv_watch_releasing(struct pvlock_lock_s *lock, struct pvlock_vcpu *vcpu, int64_t guarded_since_ns);
 
 /* ---- object.c */
 

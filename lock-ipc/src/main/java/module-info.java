@@ -10,6 +10,9 @@ module io.pvlock {
     requires transitive org.agrona;
     requires io.pvlock.core;
     requires io.pvlock.linux;
+    // Events of recordings, and a bean for JMX: a runtime may be without them.
+    requires static jdk.jfr;
+    requires static java.management;
 
     uses io.pvlock.linux.FileMapper;
 

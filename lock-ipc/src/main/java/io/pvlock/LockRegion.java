@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.internal.event.EventSubscription;
 import io.pvlock.internal.lock.ForcedRelease;
 import io.pvlock.internal.lock.LockSet;
 import io.pvlock.internal.lock.LockView;
@@ -31,7 +32,12 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class LockRegion implements AutoCloseable {
 
+    private static final String JMX = "pvlock.jmx";
+
     private final Session session;
+
+    /** Null if JMX does not know of this region. Guarded by this. */
+    private RegionBean bean;
 
     private LockRegion(Session session) {
         this.session = session;
@@ -48,7 +54,11 @@ public final class LockRegion implements AutoCloseable {
      * @throws RegionException if the file cannot be used; the message says why and what to do
      */
     public static LockRegion open(Path path, RegionOptions options) {
-        return new LockRegion(opened(path, () -> Session.open(path, options)));
+        LockRegion region = new LockRegion(opened(path, () -> Session.open(path, options)));
+        if (Boolean.getBoolean(JMX)) {
+            region.registerMBean();
+        }
+        return region;
     }
 
     /**
@@ -320,6 +330,11 @@ public final class LockRegion implements AutoCloseable {
         return session.whileOpen(session.inspector()::vcpus);
     }
 
+    /** The region in plain numbers, as it is now: for gauges, and for a health check by {@link RegionStats#longestWaitNs}. */
+    public RegionStats stats() {
+        return session.whileOpen(session.look()::stats);
+    }
+
     /** The events in the region's ring, oldest first; older ones have been overwritten. */
     public List<RegionEvent> events() {
         return events(0);
@@ -345,6 +360,41 @@ public final class LockRegion implements AutoCloseable {
             session.events().listen(listener);
             return null;
         });
+    }
+
+    /**
+     * Calls {@code listener} for every event of the region that happens from now on, in any process: in order, within about a tenth of a
+     * second, on a thread of its own, until the subscription or the region is closed. What it throws is logged, once for each cause. If it
+     * is slower than the ring is long ({@link RegionOptions#eventCapacity}), events are missing; {@link RegionEvent#sequence()} shows the gap.
+     *
+     * @return the subscription
+     * @throws RegionException UNAVAILABLE if the region is closed
+     */
+    public Subscription subscribe(Consumer<? super RegionEvent> listener) {
+        Objects.requireNonNull(listener, "listener");
+        long last = session.whileOpen(session.events()::lastSequence);
+        return new EventSubscription(path().toString(), this::events, last, listener).start();
+    }
+
+    /**
+     * Shows the region in JMX as a {@link RegionMXBean}, until it is closed. Doing so twice is doing it once.
+     *
+     * @return the bean's name
+     * @throws RegionException UNAVAILABLE if the region is closed
+     */
+    public synchronized String registerMBean() {
+        session.checkOpen();
+        if (bean == null) {
+            bean = new RegionBean(path().toString(), this::stats, this::locks);
+        }
+        return bean.register();
+    }
+
+    private synchronized void unregisterMBean() {
+        if (bean != null) {
+            bean.unregister();
+            bean = null;
+        }
     }
 
     /**
@@ -411,6 +461,7 @@ public final class LockRegion implements AutoCloseable {
      */
     @Override
     public void close() {
+        unregisterMBean();
         session.close();
     }
 

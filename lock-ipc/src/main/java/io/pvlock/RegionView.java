@@ -72,6 +72,11 @@ public final class RegionView implements AutoCloseable {
         return whileOpen(look.inspector()::vcpus);
     }
 
+    /** As {@link LockRegion#stats()}. */
+    public RegionStats stats() {
+        return whileOpen(look::stats);
+    }
+
     /** As {@link LockRegion#events()}. */
     public List<RegionEvent> events() {
         return events(0);

@@ -38,6 +38,9 @@ public final class Participant {
     /** How many attempts are under way. */
     private int depth;
 
+    /** How many waits it has begun. */
+    private int waits;
+
     /** The innermost attempt under way; if none is, the last one. */
     private Attempt attempt = new Attempt(this);
 
@@ -139,6 +142,11 @@ public final class Participant {
         return cancelled && !waitsThoughCancelled;
     }
 
+    /** How often {@code event} was counted in the slot, by its users so far. */
+    public long counted(LockEvent event) {
+        return vcpus.eventPlain(index, event);
+    }
+
     /** Adds to a lock event counter of the slot; only the participant itself writes them, so no atomics. */
     public void count(LockEvent event, long delta) {
         vcpus.addEventPlain(slot, event, delta);
@@ -171,6 +179,7 @@ public final class Participant {
 
     /** The attempt under way begins to wait for something that the owner of {@code cell} decides on: for others to see. */
     public void beginWait(int cell) {
+        waits++;
         attempt.cell = cell;
         attempt.sinceNs = NanoClock.nowNs();
         patience.begin();
@@ -185,6 +194,21 @@ public final class Participant {
         if (depth > 0 && attempt.cell != 0) {
             vcpus.lookAtOwner(slot, attempt.cell);
         }
+    }
+
+    /** How many waits it has begun, modulo two to 32: another number than before means that it has waited. */
+    public int waitsBegun() {
+        return waits;
+    }
+
+    /** Since when the attempt under way waits, if it does: an instant of {@link NanoClock}. */
+    public long waitingSinceNs() {
+        return attempt.sinceNs;
+    }
+
+    /** Since when the attempt that has just ended waited, if it did: an instant of {@link NanoClock}. */
+    public long waitedSinceNs() {
+        return attempts[depth].sinceNs;
     }
 
     /** Ends what {@link #begin} began; and {@link #beginWait}, if that was called. */

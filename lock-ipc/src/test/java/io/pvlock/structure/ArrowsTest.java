@@ -17,10 +17,14 @@ import io.pvlock.HoldInfo;
 import io.pvlock.LockGuard;
 import io.pvlock.LockInfo;
 import io.pvlock.LockRegion;
+import io.pvlock.LockStats;
 import io.pvlock.OwnerInfo;
 import io.pvlock.RegionEvent;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionReport;
+import io.pvlock.RegionStats;
+import io.pvlock.Subscription;
+import io.pvlock.TimeSummary;
 import io.pvlock.VcpuInfo;
 import io.pvlock.WaiterInfo;
 import java.nio.file.Path;
@@ -43,10 +47,14 @@ class ArrowsTest {
             HoldInfo.class,
             LockGuard.DeadOwner.class,
             LockInfo.class,
+            LockStats.class,
             OwnerInfo.class,
             RegionEvent.class,
             RegionOptions.class,
             RegionReport.class,
+            RegionStats.class,
+            Subscription.class,
+            TimeSummary.class,
             VcpuInfo.class,
             WaiterInfo.class);
 

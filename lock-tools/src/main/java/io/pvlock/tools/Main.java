@@ -20,6 +20,7 @@ import io.pvlock.tools.command.VcpusCommand;
 import io.pvlock.tools.command.WaitCommand;
 import io.pvlock.tools.command.WebCommand;
 import io.pvlock.tools.command.WhoCommand;
+import io.pvlock.tools.worker.Quiet;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -55,6 +56,7 @@ public final class Main implements Runnable {
     private Main() {}
 
     public static void main(String[] args) {
+        Quiet.events();
         System.exit(status(args));
     }
 

@@ -296,6 +296,7 @@ public final class LockDirectory implements LockCells {
             made.describe(
                     template.kind(), template.policy(), template.overtakeUs(), template.waitMode(), template.type());
             made.lastToken(removed.tokenFloor());
+            new LockStatistics(memory, layout, made).clear(removed.tokenFloor());
             made.extent(0, 0); // whoever was making it before is dead, and what it left is void
             if (template.bodyBytes() >= 0) {
                 extents.giveAnew(made, template.bodyBytes(), template.parameters(), removed.tokenFloor(), me);

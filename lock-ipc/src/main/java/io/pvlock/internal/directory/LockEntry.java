@@ -149,7 +149,7 @@ public final class LockEntry {
         return memory.getLongOpaque(offset + EntryDescriptor.FENCING_TOKEN_OFFSET);
     }
 
-    /** The last one of it or of the locks in its extent. */
+    /** The last one of it or of the locks in its extent, which is where extents are. */
     long lastTokenOfAny() {
         boolean inExtent = hasCells() && extentOffset() != 0;
         return inExtent ? memory.getLongVolatile(extentOffset() + ExtentDescriptor.OWN_OFFSET) : lastToken(); // P24

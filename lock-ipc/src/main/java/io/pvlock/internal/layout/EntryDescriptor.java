@@ -7,7 +7,7 @@ package io.pvlock.internal.layout;
  * <pre>
  *   0                8                16               24       28          32
  *   +----------------+----------------+----------------+--------+-----------+
- *   0 cell           | fencing token  | held since     | bucket | unused    |
+ *   0 cell           | fencing token  | held since     | bucket | steals    |
  *   +----------------+----------------+----------------+--------+-----------+
  *  32 users                                                                 |
  *   +--------+-------+--------+-------+----------------+--------+-----------+
@@ -30,6 +30,8 @@ package io.pvlock.internal.layout;
  *     <td>monotonic nanoseconds</td></tr>
  * <tr><td>24</td><td>4</td><td>bucket</td><td>bucket's claimer</td><td>CAS</td>
  *     <td>index of the directory bucket that leads here, plus 1; 0: unused entry</td></tr>
+ * <tr><td>28</td><td>4</td><td>steals</td><td>the owner</td><td>plain, under the lock</td>
+ *     <td>taken past a queue, and not yet added to the lock's {@link StatisticsDescriptor}; here, since a thief has this line</td></tr>
  * <tr><td>32</td><td>32</td><td>users</td><td>who looks the name up</td><td>CAS</td>
  *     <td>a bit for each process that may have an object of it, its index modulo {@link #USERS_BITS}</td></tr>
  * <tr><td>64</td><td>4</td><td>kind</td><td>bucket's claimer</td><td>plain before bucket's READY</td>
@@ -60,6 +62,7 @@ public final class EntryDescriptor {
     public static final int FENCING_TOKEN_OFFSET = CELL_OFFSET + Long.BYTES;
     public static final int HELD_SINCE_OFFSET = FENCING_TOKEN_OFFSET + Long.BYTES;
     public static final int BUCKET_OFFSET = HELD_SINCE_OFFSET + Long.BYTES;
+    public static final int STEALS_OFFSET = BUCKET_OFFSET + Integer.BYTES;
     public static final int USERS_OFFSET = 32;
     public static final int USERS_BITS = 256;
     public static final int KIND_OFFSET = 64;

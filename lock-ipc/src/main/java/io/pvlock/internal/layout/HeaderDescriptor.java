@@ -13,9 +13,9 @@ package io.pvlock.internal.layout;
  *  64 max    | max    | max    | event  | data   |sections| file length     |
  *     process| vCPUs  | locks  |capacity| bytes  |        |                 |
  *   +--------+--------+--------+--------+--------+--------+-----------------+
- *  96 section table: 9 x (offset, length)                                   |
+ *  96 section table: 10 x (offset, length)                                  |
  *   +--------+--------------------------------------------------------------+
- * 168 object | reserved, 0                                                  |
+ * 176 object | reserved, 0                                                  |
  *     bytes  |                                                              |
  *   +-----------------------------------------------------------------------+
  * 256 ready  | padding                                                      |
@@ -52,9 +52,9 @@ package io.pvlock.internal.layout;
  * <tr><td>80</td><td>4</td><td>data bytes</td><td>creator</td><td>same</td><td>of user data, before rounding</td></tr>
  * <tr><td>84</td><td>4</td><td>section count</td><td>creator</td><td>same</td><td>{@link #SECTIONS}</td></tr>
  * <tr><td>88</td><td>8</td><td>file length</td><td>creator</td><td>same</td><td>bytes</td></tr>
- * <tr><td>96</td><td>9 x 8</td><td>section table</td><td>creator</td><td>same</td>
+ * <tr><td>96</td><td>10 x 8</td><td>section table</td><td>creator</td><td>same</td>
  *     <td>offset and length in the order of {@link RegionLayout}</td></tr>
- * <tr><td>168</td><td>4</td><td>object bytes</td><td>creator</td><td>same</td><td>of extents, before rounding</td></tr>
+ * <tr><td>176</td><td>4</td><td>object bytes</td><td>creator</td><td>same</td><td>of extents, before rounding</td></tr>
  * <tr><td>256</td><td>4</td><td>ready</td><td>creator</td><td>release, last</td>
  *     <td>{@link #READY}; anything else is an unfinished file</td></tr>
  * <tr><td>384</td><td>128</td><td>mutable part</td><td>participants</td><td>-</td>
@@ -82,7 +82,7 @@ public final class HeaderDescriptor {
     public static final int SECTION_COUNT_OFFSET = DATA_BYTES_OFFSET + Integer.BYTES;
     public static final int FILE_LENGTH_OFFSET = SECTION_COUNT_OFFSET + Integer.BYTES;
     public static final int SECTION_TABLE_OFFSET = FILE_LENGTH_OFFSET + Long.BYTES;
-    public static final int SECTIONS = 9;
+    public static final int SECTIONS = 10;
     public static final int SECTION_ENTRY_LENGTH = 2 * Integer.BYTES;
     public static final int OBJECT_BYTES_OFFSET = SECTION_TABLE_OFFSET + SECTIONS * SECTION_ENTRY_LENGTH;
     /** Where the bytes begin that the checksum covers; they end at {@link #READY_OFFSET}. */

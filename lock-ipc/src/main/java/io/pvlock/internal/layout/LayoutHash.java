@@ -38,13 +38,14 @@ final class LayoutHash {
             SemaphoreDescriptor.class,
             SequenceDescriptor.class,
             EventDescriptor.class,
+            StatisticsDescriptor.class,
             LockCell.class,
             LockWord.class);
 
     private static final long FNV_OFFSET_BASIS = 0xcbf2_9ce4_8422_2325L;
     private static final long FNV_PRIME = 0x0000_0100_0000_01b3L;
 
-    static final long VALUE = 0x99aa_f241_1b22_be50L;
+    static final long VALUE = 0xbe3a_251f_dece_63b1L;
 
     private LayoutHash() {}
 

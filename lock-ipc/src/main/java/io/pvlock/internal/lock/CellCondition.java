@@ -85,7 +85,7 @@ public final class CellCondition {
         if (interruptible && Thread.interrupted()) {
             throw new InterruptedException();
         }
-        boolean guarded = lock.isGuarded(cell);
+        boolean guarded = lock.heldSinceNs(cell) != 0;
         queue.join(me.participant, exclusive);
         int reentries = suspendOrLeave(me);
         Outcome end;
@@ -197,10 +197,11 @@ public final class CellCondition {
      */
     private int suspend(Attachment me) {
         int reentries = me.reentries(cell);
+        long guardedSinceNs = lock.heldSinceNs(cell);
         lock.heldSinceNs(cell, 0);
         boolean done = false;
         try {
-            lock.unlockClearly(cell, me);
+            lock.unlockClearly(cell, me, guardedSinceNs);
             done = true;
         } finally {
             if (done || !lock.isHeldBy(cell, me)) {

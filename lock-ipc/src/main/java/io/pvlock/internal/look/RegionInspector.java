@@ -5,6 +5,7 @@ import io.pvlock.LockHold;
 import io.pvlock.LockInfo;
 import io.pvlock.LockKind;
 import io.pvlock.LockOptions;
+import io.pvlock.LockStats;
 import io.pvlock.ObjectType;
 import io.pvlock.OwnerInfo;
 import io.pvlock.VcpuInfo;
@@ -18,7 +19,9 @@ import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.directory.LockStatistics;
 import io.pvlock.internal.directory.OvertakeTime;
+import io.pvlock.internal.jfr.FlightRecording;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.layout.SharedText;
 import io.pvlock.internal.slot.SlotState;
@@ -44,9 +47,11 @@ public final class RegionInspector {
     private final UnsafeBuffer memory;
     private final LockDirectory directory;
     private final ObjectInspector objects;
+    private final RegionLayout layout;
 
     public RegionInspector(VcpuRegistry registry, LockDirectory directory, RegionLayout layout) {
         this.objects = new ObjectInspector(registry, layout);
+        this.layout = layout;
         this.registry = registry;
         this.vcpus = registry.vcpus();
         this.memory = vcpus.memory();
@@ -151,6 +156,45 @@ public final class RegionInspector {
         return waiting;
     }
 
+    /**
+     * For how long {@code vcpu} has waited for something that others may hold for too long: a lock, permits, readers. Empty if it waits for
+     * nothing, or for a condition, as it may for ever. Of kinds other than PV a wait for a condition is taken for one for the lock.
+     */
+    Optional<Duration> waitedFor(int vcpu) {
+        int cell = SlotState.isInUse(vcpus.stateVolatile(vcpu)) ? vcpus.waitingForAcquire(vcpu) : 0;
+        if (cell == 0 || registry.liveness().dead(vcpu)) {
+            return Optional.empty();
+        }
+        for (int index = 0; index < LockWord.MAX_NODES; index++) {
+            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
+            int status = NodeDescriptor.grantStatus(vcpus.grantVolatile(node));
+            boolean queued = status == NodeDescriptor.WAIT || status == NodeDescriptor.GRANTED;
+            if (queued && vcpus.lockOf(node) == cell) {
+                return Optional.of(elapsedSince(vcpus.queuedSinceNs(node)));
+            }
+        }
+        LockEntry entry = directory.entry(cell);
+        boolean ofObject = entry != null
+                && (entry.type() == ObjectType.SEMAPHORE.code() || entry.type() == ObjectType.READ_WRITE_LOCK.code());
+        boolean known = ofObject || entry != null && entry.kind() != LockKind.PV;
+        long sinceNs = known ? vcpus.waitingSinceNs(vcpu) : 0;
+        return sinceNs == 0 ? Optional.empty() : Optional.of(elapsedSince(sinceNs));
+    }
+
+    /** Who has, or had, {@code ownerWord}, if its slot has not been given to another since. */
+    public FlightRecording.Holder holder(int ownerWord) {
+        int vcpu = LockCell.ownerVcpu(ownerWord);
+        if (vcpu < 0 || vcpu >= vcpus.capacity()) {
+            return FlightRecording.Holder.UNKNOWN;
+        }
+        FlightRecording.Holder holder =
+                new FlightRecording.Holder(pid(vcpu), tid(vcpu), threadName(vcpu), command(vcpu));
+        // P9 acquire fence: those before the state, as in death(). Pairs with P9 in VcpuTable.casState.
+        VarHandle.acquireFence();
+        boolean same = SlotState.generation(vcpus.stateVolatile(vcpu)) == LockCell.ownerGeneration(ownerWord);
+        return same ? holder : FlightRecording.Holder.UNKNOWN;
+    }
+
     private boolean exists(int ref) {
         int vcpu = LockWord.refVcpu(ref);
         return vcpu >= 0 && vcpu < vcpus.capacity();
@@ -199,9 +243,14 @@ public final class RegionInspector {
                     LockCell.owner(cell) != LockCell.NOT_RECOVERABLE,
                     entry.deathCount(),
                     entry.lastToken(),
-                    objects.values(entry)));
+                    objects.values(entry),
+                    stats(entry)));
         }
         return locks;
+    }
+
+    LockStats stats(LockEntry entry) {
+        return new LockStatistics(memory, layout, entry).read();
     }
 
     public List<HoldInfo> holds(LockEntry entry) {

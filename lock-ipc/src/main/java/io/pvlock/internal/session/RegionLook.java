@@ -3,6 +3,7 @@ package io.pvlock.internal.session;
 import io.pvlock.HoldInfo;
 import io.pvlock.LockHold;
 import io.pvlock.RegionReport;
+import io.pvlock.RegionStats;
 import io.pvlock.WaiterInfo;
 import io.pvlock.internal.check.RegionChecker;
 import io.pvlock.internal.directory.LockDirectory;
@@ -10,6 +11,7 @@ import io.pvlock.internal.event.EventLog;
 import io.pvlock.internal.event.RegionEvents;
 import io.pvlock.internal.file.RegionFile;
 import io.pvlock.internal.look.RegionInspector;
+import io.pvlock.internal.look.RegionSummary;
 import io.pvlock.internal.slot.VcpuRegistry;
 import java.util.List;
 import java.util.Optional;
@@ -57,6 +59,11 @@ public final class RegionLook {
     /** The present hold of the lock {@code name}; empty if nobody holds it, or if there is none. */
     public Optional<LockHold> hold(String name) {
         return Optional.ofNullable(directory.find(name)).flatMap(entry -> inspector.hold(name, entry));
+    }
+
+    /** The region in plain numbers. */
+    public RegionStats stats() {
+        return new RegionSummary(registry, directory, inspector, file.layout(), events::count).read();
     }
 
     /** Looks at every table, without changing anything. */

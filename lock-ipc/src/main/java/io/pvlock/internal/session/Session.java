@@ -10,6 +10,7 @@ import io.pvlock.core.LockAlgorithm;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.McsLock;
+import io.pvlock.core.NanoClock;
 import io.pvlock.core.NativeQSpinLock;
 import io.pvlock.core.PvLockHash;
 import io.pvlock.core.PvQSpinLock;
@@ -22,6 +23,7 @@ import io.pvlock.internal.directory.LockEntry;
 import io.pvlock.internal.event.RegionEvents;
 import io.pvlock.internal.file.FileWatcher;
 import io.pvlock.internal.file.RegionFile;
+import io.pvlock.internal.jfr.FlightRecording;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.look.RegionInspector;
 import io.pvlock.internal.slot.VcpuRegistry;
@@ -85,10 +87,12 @@ public final class Session {
         this.events = look.events();
         registry.listen(events);
         DeadlockDetector deadlocks = new DeadlockDetector(this, layout);
+        LongWaits longWaits = new LongWaits(this);
         registry.onLongWait(me -> {
             threads.noticeEnded();
             me.lookAtOwner();
             deadlocks.waited(me);
+            longWaits.waited(me);
         });
         registry.onShortage(threads::noticeEnded);
         registry.markGhosts();
@@ -107,8 +111,15 @@ public final class Session {
         KernelGaps.sayOnce();
         AttachedThreads.leaveClosedSessions();
         OPEN.forEach(Session::releaseIfLeft);
+        long beginNs = NanoClock.nowNs();
         RegionFile file = RegionFile.openOrCreate(path, options);
-        return open(file, file.openForLocks());
+        Session session = open(file, file.openForLocks());
+        FlightRecording.attached(
+                file.path().toString(),
+                file.layout().length(),
+                () -> session.registry.processes().othersAlive(),
+                NanoClock.nowNs() - beginNs);
+        return session;
     }
 
     private static Session open(RegionFile file, NativeFile witness) {
@@ -229,6 +240,11 @@ public final class Session {
     public Optional<String> heldBy(Attachment me) {
         int cell = directory.cellOf(me.participant.ownerWord(), me.arrayPages);
         return cell < 0 ? Optional.empty() : nameOf(cell);
+    }
+
+    /** Owner word of who holds the lock at {@code cell}. */
+    int ownerOf(int cell) {
+        return LockCell.owner(memory.getLongVolatile(cell)); // P0 acquire; pairs with P0 in PvQSpinLock
     }
 
     public boolean isInconsistent(int cell) {

@@ -280,6 +280,13 @@ public final class ProcessTable implements AutoCloseable {
         return process != index && !OfdLock.isLockedByOther(file, process);
     }
 
+    /** Whether a process that lives is in the region with that index; no system call where none says so. */
+    public boolean isLive(int process) {
+        // P12 acquire; pairs with P12 where it is set.
+        long state = memory.getLongVolatile(offset(layout, process) + ProcessDescriptor.STATE_OFFSET);
+        return ProcessDescriptor.status(state) == ProcessDescriptor.LIVE && isEntered(process);
+    }
+
     /** Whether some process is in the region with that index. */
     public boolean isEntered(int process) {
         return process == index || OfdLock.isLockedByOther(file, process);

@@ -25,7 +25,17 @@ import java.util.Locale;
 final class LayoutHeader {
 
     private static final List<String> SECTIONS =
-            List.of("PROCESSES", "VCPUS", "HASH", "DIRECTORY", "NAMES", "ENTRIES", "EVENTS", "OBJECTS", "DATA");
+            List.of(
+                    "PROCESSES",
+                    "VCPUS",
+                    "HASH",
+                    "DIRECTORY",
+                    "NAMES",
+                    "ENTRIES",
+                    "EVENTS",
+                    "STATISTICS",
+                    "OBJECTS",
+                    "DATA");
 
     private final HeaderText header =
             new HeaderText("PVLOCK_LAYOUT_H", "The layout of a region file, and the numbers in it.");
