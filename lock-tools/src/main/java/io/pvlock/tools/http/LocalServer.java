@@ -64,7 +64,7 @@ public final class LocalServer implements AutoCloseable {
     }
 
     private static Thread daemon(Runnable task) {
-        Thread thread = new Thread(task, "pvlock http");
+        Thread thread = new Thread(task, "pvlock-http");
         thread.setDaemon(true);
         return thread;
     }
@@ -90,8 +90,8 @@ public final class LocalServer implements AutoCloseable {
                 Answers.text(
                         exchange,
                         MISDIRECTED_REQUEST,
-                        "This server is called by its address or as localhost; start pvlock with --allow-host NAME to"
-                                + " call it by another name.");
+                        "This server is called by its address or as localhost; --allow-host NAME lets it be called by"
+                                + " another name.");
             } else if (!exchange.getRequestMethod().equals("GET")) {
                 headers.set("Allow", "GET");
                 Answers.text(exchange, 405, "Only GET: nothing can be changed here.");

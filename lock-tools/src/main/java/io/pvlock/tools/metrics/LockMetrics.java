@@ -2,8 +2,8 @@ package io.pvlock.tools.metrics;
 
 import io.pvlock.LockInfo;
 import io.pvlock.internal.Printable;
-import io.pvlock.tools.watch.LockStats;
-import io.pvlock.tools.watch.LockStats.TimeSummary;
+import io.pvlock.LockStats;
+import io.pvlock.TimeSummary;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
@@ -39,7 +39,7 @@ final class LockMetrics {
     LockMetrics(List<LockInfo> locks, int maxLocks) {
         Set<String> labels = new HashSet<>();
         locks.stream()
-                .map(lock -> new Row(lock, LockStats.of(lock), Printable.of(lock.name())))
+                .map(lock -> new Row(lock, lock.stats(), Printable.of(lock.name())))
                 .sorted(Comparator.comparingLong((Row row) -> row.stats().contended())
                         .thenComparingLong(row -> row.stats().acquisitions())
                         .reversed()

@@ -39,7 +39,7 @@ public final class MetricsServer implements AutoCloseable {
     }
 
     private static void root(HttpExchange exchange) throws IOException {
-        Answers.text(exchange, 200, "The metrics of a pvlock region are at /metrics.");
+        Answers.text(exchange, 200, "The metrics of the region are at /metrics.");
     }
 
     private void scrape(HttpExchange exchange) throws IOException {

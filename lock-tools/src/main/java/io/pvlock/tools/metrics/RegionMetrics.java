@@ -3,8 +3,8 @@ package io.pvlock.tools.metrics;
 import io.pvlock.LockInfo;
 import io.pvlock.RegionEvent;
 import io.pvlock.RegionException;
+import io.pvlock.RegionStats;
 import io.pvlock.RegionView;
-import io.pvlock.VcpuInfo;
 import io.pvlock.tools.watch.RegionWatch;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -19,6 +19,8 @@ import java.util.List;
  * The metrics of a region, read from its file when they are asked for; between two scrapes nothing is done. Thread-safe.
  */
 public final class RegionMetrics {
+
+    private static final double NS_PER_S = 1e9;
 
     private final RegionWatch watch;
     private final int maxLocks;
@@ -44,26 +46,32 @@ public final class RegionMetrics {
     }
 
     private List<MetricSnapshot> of(RegionView view) {
-        List<VcpuInfo> vcpus = view.vcpus();
         List<LockInfo> locks = view.locks();
         List<RegionEvent> events = view.events();
+        RegionStats stats = view.stats();
         LockMetrics byLock = new LockMetrics(locks, maxLocks);
         List<MetricSnapshot> all = new ArrayList<>();
         all.add(up(1));
-        all.add(gauge("pvlock_locks", "Locks and other objects that have a name.", locks.size()));
+        all.add(gauge("pvlock_locks", "Locks and other objects that have a name.", stats.locks()));
+        all.add(gauge("pvlock_locks_max", "How many there can be.", stats.maxLocks()));
         all.add(gauge(
                 "pvlock_locks_not_exported",
                 "Locks without series of their own, because there are more than --max-locks.",
                 byLock.notExported()));
-        all.add(gauge("pvlock_threads", "Threads that are attached to the region.", vcpus.size()));
         all.add(gauge(
-                "pvlock_threads_waiting",
-                "Attached threads that wait for a lock.",
-                vcpus.stream().filter(vcpu -> vcpu.waitingFor().isPresent()).count()));
+                "pvlock_threads", "Slots of threads in use, those of dead threads among them.", stats.vcpus()));
+        all.add(gauge("pvlock_threads_max", "How many there can be.", stats.maxVcpus()));
+        all.add(gauge("pvlock_threads_waiting", "Threads alive that wait for a lock.", stats.waiters()));
         all.add(gauge(
                 "pvlock_threads_dead",
                 "Threads that have ended or been killed, and whose slots nobody has cleared yet.",
-                vcpus.stream().filter(vcpu -> !vcpu.alive()).count()));
+                view.vcpus().stream().filter(vcpu -> !vcpu.alive()).count()));
+        all.add(gauge(
+                "pvlock_longest_wait_seconds",
+                "For how long the one who has waited longest waits now; 0 if nobody does.",
+                stats.longestWaitNs() / NS_PER_S));
+        all.add(counter("pvlock_thread_deaths", "Threads found dead while attached.", stats.threadDeaths()));
+        all.add(counter("pvlock_deadlocks", "Circles of waits that were found.", stats.deadlocks()));
         all.add(counter(
                 "pvlock_region_events",
                 "Deaths, and what followed from them, as pvlock events lists them.",

@@ -1,7 +1,7 @@
 package io.pvlock.tools.web;
 
 import io.pvlock.LockInfo;
-import io.pvlock.tools.watch.LockStats;
+import io.pvlock.LockStats;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -58,7 +58,7 @@ final class Histories {
         List<Row> rows = new ArrayList<>();
         for (LockInfo lock : locks) {
             Track track = tracks.getOrDefault(lock.name(), new Track());
-            LockStats stats = LockStats.of(lock);
+            LockStats stats = lock.stats();
             // A lock that is seen the first time has been made before: its counts are not of the last second.
             LockStats before = track.stats == null || first ? stats : track.stats;
             Point point = Point.between(before, stats, lock.queueLength(), at, seconds);

@@ -1,6 +1,6 @@
 package io.pvlock.tools.web;
 
-import io.pvlock.tools.watch.LockStats;
+import io.pvlock.LockStats;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -57,7 +57,7 @@ public final class WebServer implements AutoCloseable {
     }
 
     private static Thread daemon(Runnable task) {
-        Thread thread = new Thread(task, "pvlock web");
+        Thread thread = new Thread(task, "pvlock-web");
         thread.setDaemon(true);
         return thread;
     }

@@ -56,6 +56,7 @@ class RegionMetricsTest {
                 .contains(
                         "pvlock_up 1.0",
                         "pvlock_locks 1.0",
+                        "pvlock_locks_max 1024.0",
                         "pvlock_locks_not_exported 0.0",
                         "pvlock_threads 3.0",
                         "pvlock_threads_waiting 2.0",
@@ -69,6 +70,20 @@ class RegionMetricsTest {
                         "# TYPE pvlock_lock_wait_seconds summary")
                 .anyMatch(line -> line.startsWith("pvlock_lock_wait_seconds{lock=\"held\",quantile=\"0.99\"} "))
                 .anyMatch(line -> line.startsWith("pvlock_lock_hold_seconds_count{lock=\"held\"} "));
+    }
+
+    @Test
+    void waitsAreCounted() throws IOException {
+        assertThat(lines(10)).noneMatch(line -> line.equals("pvlock_longest_wait_seconds 0.0"));
+        held.letGo();
+        assertThat(lines(10))
+                .contains(
+                        "pvlock_lock_acquisitions_total{lock=\"held\"} 2.0",
+                        "pvlock_lock_contended_total{lock=\"held\"} 2.0",
+                        "pvlock_lock_wait_seconds_count{lock=\"held\"} 2",
+                        "pvlock_lock_queue_length{lock=\"held\"} 0.0",
+                        "pvlock_longest_wait_seconds 0.0")
+                .noneMatch(line -> line.equals("pvlock_lock_wait_seconds{lock=\"held\",quantile=\"0.5\"} 0.0"));
     }
 
     @Test

@@ -51,10 +51,16 @@ public final class HeldLock implements AutoCloseable {
         return region;
     }
 
-    @Override
-    public void close() {
+    /** Gives the lock to the waiters, one after the other; afterwards nobody has it. */
+    public void letGo() {
         guard.close();
         waiters.forEach(waiter -> Await.until(waiter.getName() + " has ended", () -> !waiter.isAlive()));
+        waiters.clear();
+    }
+
+    @Override
+    public void close() {
+        letGo();
         region.close();
     }
 }
