@@ -138,7 +138,8 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ls", "who x", "top -n 1", "stat", "vcpus", "events", "web", "export", "export --once", "fsck"})
+    @ValueSource(
+            strings = {"ls", "who x", "top -n 1", "stat", "vcpus", "events", "web", "export", "export --once", "fsck"})
     void whoeverOnlyLooksMakesNoRegion(String command) {
         Path missing = directory.resolve("missing.pvl");
         Cli after = Cli.run(words(command, "-f", missing));

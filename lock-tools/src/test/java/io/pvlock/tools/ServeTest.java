@@ -86,8 +86,11 @@ class ServeTest {
             try {
                 URI uri = URI.create(firstLine(process));
                 String path = uri.getPath();
-                String answer = RawHttp.ask(uri, "GET " + path + " HTTP/1.1", "Host: desk.example", "Connection: close");
-                assertThat(answer).startsWith("HTTP/1.1 200 ").contains(command.equals("web") ? "<title>" : "pvlock_up 1.0");
+                String answer =
+                        RawHttp.ask(uri, "GET " + path + " HTTP/1.1", "Host: desk.example", "Connection: close");
+                assertThat(answer)
+                        .startsWith("HTTP/1.1 200 ")
+                        .contains(command.equals("web") ? "<title>" : "pvlock_up 1.0");
                 assertThat(RawHttp.ask(uri, "GET " + path + " HTTP/1.1", "Host: evil.example", "Connection: close"))
                         .startsWith("HTTP/1.1 421 ");
                 process.destroy();

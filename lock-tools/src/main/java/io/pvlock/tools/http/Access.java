@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
 public record Access(InetAddress address, int port, Set<String> names) {
 
     private static final Pattern PORT = Pattern.compile(":\\d{1,5}$");
-    private static final Pattern IPV4 = Pattern.compile("(25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}");
+    private static final Pattern IPV4 =
+            Pattern.compile("(25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}");
 
     /**
      * Checks what a user has asked for.

@@ -1,9 +1,5 @@
 package io.pvlock.tools.metrics;
 
-import io.pvlock.LockInfo;
-import io.pvlock.internal.Printable;
-import io.pvlock.LockStats;
-import io.pvlock.TimeSummary;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
@@ -16,6 +12,10 @@ import io.prometheus.metrics.model.snapshots.Quantile;
 import io.prometheus.metrics.model.snapshots.Quantiles;
 import io.prometheus.metrics.model.snapshots.SummarySnapshot;
 import io.prometheus.metrics.model.snapshots.SummarySnapshot.SummaryDataPointSnapshot;
+import io.pvlock.LockInfo;
+import io.pvlock.LockStats;
+import io.pvlock.TimeSummary;
+import io.pvlock.internal.Printable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -58,16 +58,24 @@ final class LockMetrics {
     List<MetricSnapshot> snapshots() {
         return List.of(
                 info(),
-                counter("pvlock_lock_acquisitions", "How often it is known to have been taken: by acquire(), or after a wait.", LockStats::acquisitions),
+                counter(
+                        "pvlock_lock_acquisitions",
+                        "How often it is known to have been taken: by acquire(), or after a wait.",
+                        LockStats::acquisitions),
                 counter("pvlock_lock_contended", "How often it was taken after a wait.", LockStats::contended),
                 counter("pvlock_lock_steals", "How often it was taken past a queue.", LockStats::steals),
                 counter("pvlock_lock_kicks", "How often a sleeping waiter was woken.", LockStats::kicks),
                 counter("pvlock_lock_owner_deaths", "How many owners have died.", LockStats::ownerDeaths),
                 summary("pvlock_lock_wait", "How long a wait took; quantile 1 is the longest.", LockStats::waits),
-                summary("pvlock_lock_hold", "How long it was held by who had waited; quantile 1 is the longest.", LockStats::holds),
+                summary(
+                        "pvlock_lock_hold",
+                        "How long it was held by who had waited; quantile 1 is the longest.",
+                        LockStats::holds),
                 gauge("pvlock_lock_queue_length", "How many threads wait for it.", LockInfo::queueLength),
-                gauge("pvlock_lock_held", "Whether somebody holds it: 1 or 0.", lock -> is(lock.owner()
-                        .isPresent())),
+                gauge(
+                        "pvlock_lock_held",
+                        "Whether somebody holds it: 1 or 0.",
+                        lock -> is(lock.owner().isPresent())),
                 gauge(
                         "pvlock_lock_inconsistent",
                         "Whether an owner died and nobody has declared the data repaired: 1 or 0.",

@@ -1,17 +1,17 @@
 package io.pvlock.tools.metrics;
 
-import io.pvlock.LockInfo;
-import io.pvlock.RegionEvent;
-import io.pvlock.RegionException;
-import io.pvlock.RegionStats;
-import io.pvlock.RegionView;
-import io.pvlock.tools.watch.RegionWatch;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.pvlock.LockInfo;
+import io.pvlock.RegionEvent;
+import io.pvlock.RegionException;
+import io.pvlock.RegionStats;
+import io.pvlock.RegionView;
+import io.pvlock.tools.watch.RegionWatch;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -58,8 +58,7 @@ public final class RegionMetrics {
                 "pvlock_locks_not_exported",
                 "Locks without series of their own, because there are more than --max-locks.",
                 byLock.notExported()));
-        all.add(gauge(
-                "pvlock_threads", "Slots of threads in use, those of dead threads among them.", stats.vcpus()));
+        all.add(gauge("pvlock_threads", "Slots of threads in use, those of dead threads among them.", stats.vcpus()));
         all.add(gauge("pvlock_threads_max", "How many there can be.", stats.maxVcpus()));
         all.add(gauge("pvlock_threads_waiting", "Threads alive that wait for a lock.", stats.waiters()));
         all.add(gauge(

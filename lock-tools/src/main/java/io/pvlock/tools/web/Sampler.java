@@ -87,7 +87,9 @@ final class Sampler {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("threads", SampleJson.threads(vcpus));
         json.put("lockCount", locks.size());
-        json.put("deaths", rows.stream().mapToLong(row -> row.stats().ownerDeaths()).sum());
+        json.put(
+                "deaths",
+                rows.stream().mapToLong(row -> row.stats().ownerDeaths()).sum());
         json.put("now", histories.total().json());
         json.put(
                 "locks",

@@ -51,7 +51,8 @@ final class WebFiles {
     private static byte[] content(String resource) {
         try (InputStream in = WebFiles.class.getResourceAsStream(resource)) {
             if (in == null) {
-                throw new IllegalStateException(resource + " is in no jar; are all jars in lib beside pvlock-tools.jar?");
+                throw new IllegalStateException(
+                        resource + " is in no jar; are all jars in lib beside pvlock-tools.jar?");
             }
             return in.readAllBytes();
         } catch (IOException e) {

@@ -52,7 +52,8 @@ class LocalServerTest {
                         "Cross-origin-resource-policy: same-origin",
                         "Cache-control: no-store");
         assertThat(answer)
-                .containsPattern("Content-security-policy: default-src 'none'; script-src 'self'; [^\r]*frame-ancestors 'none'")
+                .containsPattern(
+                        "Content-security-policy: default-src 'none'; script-src 'self'; [^\r]*frame-ancestors 'none'")
                 .doesNotContain("unsafe-inline")
                 .doesNotContainIgnoringCase("Access-Control-Allow");
     }

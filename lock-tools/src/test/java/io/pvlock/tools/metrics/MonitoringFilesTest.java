@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.pvlock.LockRegion;
-import io.pvlock.kit.Command;
-import io.pvlock.tools.testing.HeldLock;
-import io.pvlock.tools.watch.RegionWatch;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.SummarySnapshot;
+import io.pvlock.LockRegion;
+import io.pvlock.kit.Command;
+import io.pvlock.tools.testing.HeldLock;
+import io.pvlock.tools.watch.RegionWatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +71,8 @@ class MonitoringFilesTest {
     private static void queries(Object json, Set<String> found) {
         if (json instanceof Map<?, ?> map) {
             map.forEach((key, value) -> {
-                if (value instanceof String text && (key.equals("expr") || key.equals("query") || key.equals("definition"))) {
+                if (value instanceof String text
+                        && (key.equals("expr") || key.equals("query") || key.equals("definition"))) {
                     METRIC.matcher(text).results().forEach(name -> found.add(name.group()));
                 }
                 queries(value, found);
@@ -108,7 +109,8 @@ class MonitoringFilesTest {
         assertThat(unit).contains("ExecStart=/usr/bin/pvlock export ");
         Path copy = Files.writeString(
                 directory.resolve("pvlock-export@.service"), unit.replace("/usr/bin/pvlock", "/bin/true"));
-        assertThat(Command.run("systemd-analyze", "verify", "--man=no", copy.toString()).text())
+        assertThat(Command.run("systemd-analyze", "verify", "--man=no", copy.toString())
+                        .text())
                 .isEmpty();
     }
 }

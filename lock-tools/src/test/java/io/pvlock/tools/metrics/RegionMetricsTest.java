@@ -148,8 +148,7 @@ class RegionMetricsTest {
             assertThat(scrape(server, "application/openmetrics-text; version=1.0.0"))
                     .contains("Content-type: application/openmetrics-text; version=1.0.0; charset=utf-8")
                     .endsWith("# EOF\n");
-            assertThat(scrape(server, "text/plain"))
-                    .contains("Content-type: text/plain; version=0.0.4; charset=utf-8");
+            assertThat(scrape(server, "text/plain")).contains("Content-type: text/plain; version=0.0.4; charset=utf-8");
             assertThat(RawHttp.ask(server.uri(), "GET / HTTP/1.1", "Host: localhost", "Connection: close"))
                     .endsWith("/metrics.\n");
         }

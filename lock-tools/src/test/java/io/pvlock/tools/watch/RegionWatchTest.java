@@ -30,8 +30,7 @@ class RegionWatchTest {
     }
 
     private void region(String lock) {
-        try (LockRegion region =
-                LockRegion.open(file, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN))) {
+        try (LockRegion region = LockRegion.open(file, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN))) {
             region.lock(lock);
         }
     }
@@ -56,7 +55,9 @@ class RegionWatchTest {
     @Test
     void aRegionThatIsNotThereCannotBeWatched() throws Exception {
         Files.delete(file);
-        assertThatExceptionOfType(RegionException.class).isThrownBy(this::watch).withMessageContaining("does not exist");
+        assertThatExceptionOfType(RegionException.class)
+                .isThrownBy(this::watch)
+                .withMessageContaining("does not exist");
     }
 
     @Test

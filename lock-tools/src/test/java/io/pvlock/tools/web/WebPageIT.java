@@ -86,7 +86,8 @@ class WebPageIT {
             browser.await("lines in the chart of acquisitions", DRAWN + "[0] > 1000");
 
             first.kill();
-            browser.await("its death is seen", "document.querySelectorAll('#event-rows tr[data-state=dead]').length > 0");
+            browser.await(
+                    "its death is seen", "document.querySelectorAll('#event-rows tr[data-state=dead]').length > 0");
             browser.await("rates go on", "document.getElementById('acquisitions').textContent !== '0'");
             assertThat(second.isAlive()).isTrue();
             assertThat(browser.complaints()).isEmpty();
@@ -128,12 +129,12 @@ class WebPageIT {
         browser.await("it is said", "document.getElementById('state').dataset.state === 'gone'");
         assertThat(browser.text("#notice")).contains(file + " does not exist");
         assertThat(browser.value("document.getElementById('notice').hidden")).isEqualTo(false);
-        try (LockRegion next =
-                LockRegion.open(file, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN))) {
+        try (LockRegion next = LockRegion.open(file, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN))) {
             next.lock("next");
             browser.await("it goes on", "document.getElementById('state').dataset.state === 'live'");
             assertThat(browser.text("#lock-rows")).contains("next");
-            assertThat(browser.value("document.getElementById('notice').hidden")).isEqualTo(true);
+            assertThat(browser.value("document.getElementById('notice').hidden"))
+                    .isEqualTo(true);
         }
     }
 
@@ -154,8 +155,7 @@ class WebPageIT {
             held.region().lock(name);
             open(1280, 900);
             browser.await("two locks and all", LOCKS_SHOWN + " === 3");
-            assertThat(browser.text("#lock-rows tr:nth-child(3) button"))
-                    .isEqualTo(name.replace("\u202e", "\\u202e"));
+            assertThat(browser.text("#lock-rows tr:nth-child(3) button")).isEqualTo(name.replace("\u202e", "\\u202e"));
             assertThat(browser.text("#queue")).contains("<b>thread</b>\\x1b");
             browser.click("#lock-rows tr:nth-child(3)");
             assertThat(browser.text("#detail-title")).startsWith("<img src=x");

@@ -121,7 +121,9 @@ class WebServerTest {
         for (String path : wanted) {
             assertThat(get(path)).as(path).startsWith("HTTP/1.1 200 ").doesNotContain("://cdn");
         }
-        assertThat(page).as("no script, no style, no resource from elsewhere").doesNotContain("<style", "style=", "http");
+        assertThat(page)
+                .as("no script, no style, no resource from elsewhere")
+                .doesNotContain("<style", "style=", "http");
     }
 
     private String get(String path) throws IOException {
@@ -155,8 +157,7 @@ class WebServerTest {
         page.nextWithState("live");
         Files.delete(file);
         assertThat((String) page.nextWithState("gone").get("message")).contains(file + " does not exist");
-        try (LockRegion next =
-                LockRegion.open(file, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN))) {
+        try (LockRegion next = LockRegion.open(file, RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN))) {
             next.lock("next");
             Await.until("it is seen", () -> {
                 try {
