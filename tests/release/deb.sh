@@ -66,6 +66,8 @@ for library in "$share"/lib/*.jar; do
         jline | jline-*) word=JLine ;;
         HdrHistogram) word=HdrHistogram ;;
         jackson-*) word='Jackson jr' ;;
+        prometheus-metrics-*) word='Prometheus client' ;;
+        uplot) word=uPlot ;;
         *) fail "$name.jar: NOTICE, and this script, must say under which licence it is" ;;
     esac
     grep -q "$word  " NOTICE || fail "NOTICE does not name $word"

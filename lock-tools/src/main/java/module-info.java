@@ -6,11 +6,14 @@ module io.pvlock.tools {
     requires com.fasterxml.jackson.jr.ob;
     requires HdrHistogram;
     requires info.picocli;
+    requires io.prometheus.metrics.model;
+    requires io.prometheus.writer.text;
     requires io.pvlock;
     requires io.pvlock.core;
     requires io.pvlock.linux;
     requires java.logging;
     requires java.management;
+    requires jdk.httpserver;
     requires org.agrona;
     requires org.jline;
 

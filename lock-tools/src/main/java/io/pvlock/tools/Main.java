@@ -7,6 +7,7 @@ import io.pvlock.tools.command.DemoCommand;
 import io.pvlock.tools.command.DoctorCommand;
 import io.pvlock.tools.command.DumpCommand;
 import io.pvlock.tools.command.EventsCommand;
+import io.pvlock.tools.command.ExportCommand;
 import io.pvlock.tools.command.FsckCommand;
 import io.pvlock.tools.command.LsCommand;
 import io.pvlock.tools.command.RegionFileOption;
@@ -17,6 +18,7 @@ import io.pvlock.tools.command.TopCommand;
 import io.pvlock.tools.command.TortureCommand;
 import io.pvlock.tools.command.VcpusCommand;
 import io.pvlock.tools.command.WaitCommand;
+import io.pvlock.tools.command.WebCommand;
 import io.pvlock.tools.command.WhoCommand;
 import io.pvlock.tools.worker.Quiet;
 import picocli.CommandLine;
@@ -90,6 +92,8 @@ public final class Main implements Runnable {
                 .addSubcommand(new VcpusCommand(main.region))
                 .addSubcommand(new EventsCommand(main.region))
                 .addSubcommand(new DumpCommand(main.region))
+                .addSubcommand(new WebCommand(main.region))
+                .addSubcommand(new ExportCommand(main.region))
                 .addSubcommand(new DoctorCommand(main.region))
                 .addSubcommand(new FsckCommand(main.region))
                 .addSubcommand(new TortureCommand(main.region))

@@ -56,6 +56,8 @@ class MainTest {
                 "vcpus",
                 "events",
                 "dump",
+                "web",
+                "export",
                 "doctor",
                 "fsck",
                 "torture",
@@ -140,7 +142,7 @@ class MainTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"ls", "who x", "top -n 1", "stat", "vcpus", "events", "fsck", "dump", "wait --free x", "break x"
+            strings = {"ls", "who x", "top -n 1", "stat", "vcpus", "events", "web", "export", "export --once", "fsck", "dump", "wait --free x", "break x"
             })
     void whoeverOnlyLooksMakesNoRegion(String command) {
         Path missing = directory.resolve("missing.pvl");
