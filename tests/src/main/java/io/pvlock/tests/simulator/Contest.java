@@ -68,7 +68,7 @@ public record Contest(
 
     private final class Run {
         private final SimLocks locks = new SimLocks(threads, dataLines);
-        private final Machine machine = new Machine(topology, costs, locks.bytes());
+        private final Machine machine = new Machine(topology, costs, locks.bytes(), seed);
         private final SimMemory memory = SimMemory.of(machine, locks.bytes());
         private final SimLock contended = locks.open(lock, machine, memory, topology);
         private final long[] acquisitions = new long[threads];

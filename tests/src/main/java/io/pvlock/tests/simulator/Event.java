@@ -9,13 +9,20 @@ package io.pvlock.tests.simulator;
  */
 record Event(long time, long order, long version, SimThread thread, Processor processor) implements Comparable<Event> {
 
+    /** Instead of a version: the processor is interrupted. */
+    static final long INTERRUPT = -1;
+
     @Override
     public int compareTo(Event other) {
         int byTime = Long.compare(time, other.time);
         return byTime != 0 ? byTime : Long.compare(order, other.order);
     }
 
+    boolean isInterrupt() {
+        return version == INTERRUPT;
+    }
+
     boolean counts() {
-        return version == (thread == null ? processor.version : thread.version);
+        return isInterrupt() || version == (thread == null ? processor.version : thread.version);
     }
 }

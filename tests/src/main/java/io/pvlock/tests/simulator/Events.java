@@ -20,6 +20,11 @@ final class Events {
         queue.add(new Event(time, order++, ++processor.version, null, processor));
     }
 
+    /** Plans an interrupt, beside all else. */
+    void planInterrupt(Processor processor, long time) {
+        queue.add(new Event(time, order++, Event.INTERRUPT, null, processor));
+    }
+
     /** Nothing that was planned for {@code thread} will happen. */
     void cancel(SimThread thread) {
         thread.version++;

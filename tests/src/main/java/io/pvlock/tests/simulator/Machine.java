@@ -54,12 +54,15 @@ public final class Machine implements Cpu.Simulation {
     private Throwable failure;
     private long lateTurns;
 
-    /** @param bytes how large the memory is */
-    public Machine(Topology topology, Costs costs, int bytes) {
+    /**
+     * @param bytes how large the memory is
+     * @param seed of the interrupts
+     */
+    public Machine(Topology topology, Costs costs, int bytes, long seed) {
         this.topology = topology;
         this.costs = costs;
         this.caches = new Caches(bytes, costs, topology);
-        this.scheduler = new Scheduler(costs, topology, events);
+        this.scheduler = new Scheduler(costs, topology, events, seed);
         for (int line = 0; line <= Caches.line(bytes); line++) {
             pollers.add(new ArrayList<>(0));
         }
@@ -94,6 +97,7 @@ public final class Machine implements Cpu.Simulation {
             for (SimThread thread : threads) {
                 scheduler.admit(thread, 0);
             }
+            scheduler.beginInterrupts();
             passOn(next());
             main.await();
         } finally {
@@ -175,8 +179,8 @@ public final class Machine implements Cpu.Simulation {
             endReplay(me);
         }
         awaitTurn(me);
-        if (access == Access.LOAD && caches.isLoadHit(me.processor.index, line)) {
-            polling.loads(line);
+        if (access == Access.LOAD) {
+            polling.loads(line, caches.isLoadHit(me.processor.index, line));
         } else if (access == Access.ATOMIC) {
             polling.forget(me.time);
         } else {
@@ -267,10 +271,11 @@ public final class Machine implements Cpu.Simulation {
         SimThread me = current;
         endReplay(me);
         me.polling.forget(me.time);
-        me.time += costs.kick();
         awaitTurn(me);
+        long now = me.time;
+        me.time += scheduler.kickCost(thread);
         events.plan(me, me.time); // it may lose its processor by this
-        scheduler.wake(thread, me.time);
+        scheduler.wake(thread, now);
         awaitBaton(me);
     }
 
@@ -310,7 +315,9 @@ public final class Machine implements Cpu.Simulation {
     private SimThread next() {
         for (Event event = events.next(); event != null && event.time() < endNs; event = events.next()) {
             SimThread thread = event.thread();
-            if (thread == null) {
+            if (event.isInterrupt()) {
+                scheduler.interrupt(event.processor(), event.time());
+            } else if (thread == null) {
                 scheduler.tick(event.processor(), event.time());
             } else if (thread.state == SimThread.State.SLEEPING) {
                 scheduler.wake(thread, event.time());

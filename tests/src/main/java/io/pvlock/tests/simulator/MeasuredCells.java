@@ -40,7 +40,7 @@ final class MeasuredCells {
         for (String ours : List.of("pv-hybrid", "pv-fair", "pv-throughput")) {
             locks.put(ours, ours);
         }
-        locks.put("ticket", "c-ticket");
+        locks.put("ticket-spin", "c-ticket"); // in C it never yields
         locks.put("robust", "c-robust");
         return locks;
     }

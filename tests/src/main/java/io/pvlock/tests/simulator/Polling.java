@@ -17,13 +17,15 @@ final class Polling {
 
     private final int[] lines = new int[MAX_LINES];
     private final int[] before = new int[MAX_LINES];
-    private boolean pure;
+    private boolean hits;
+    private boolean more;
     private long turnBegan;
     private long turnLength;
 
-    /** Pure turns one after the other, now and last time. */
+    /** Turns since one that did something else. */
     private int turns;
 
+    /** At most so many turns lie from one that does something else to the next: no loop has been seen to go on for longer. */
     private int period;
 
     // The turns that are one event.
@@ -36,8 +38,13 @@ final class Polling {
         forget(0);
     }
 
-    /** It loads from a line that is in the cache. */
-    void loads(int line) {
+    /**
+     * It loads from {@code line}.
+     *
+     * @param hit whether that is in the cache
+     */
+    void loads(int line, boolean hit) {
+        hits &= hit;
         for (int i = 0; i < MAX_LINES; i++) {
             if (lines[i] == line) {
                 return;
@@ -47,12 +54,12 @@ final class Polling {
                 return;
             }
         }
-        pure = false;
+        more = true;
     }
 
     /** It does something else in this turn, such as to look at the clock. */
     void doesMore() {
-        pure = false;
+        more = true;
     }
 
     /** It does something by which another wait begins: nothing is known of its turns. */
@@ -61,7 +68,7 @@ final class Polling {
         turns = 0;
         Arrays.fill(before, NONE);
         beginTurn(now);
-        pure = false;
+        more = true;
     }
 
     /**
@@ -70,20 +77,17 @@ final class Polling {
      * @return how many turns will be like it; 0 if that is not known
      */
     int endTurn(long now) {
-        boolean same = pure && lines[0] != NONE && Arrays.equals(lines, before);
-        if (same) {
-            turns++;
-        } else {
-            if (turns > 0) {
-                period = turns;
-            }
+        turns++;
+        boolean same = hits && !more && lines[0] != NONE && Arrays.equals(lines, before);
+        int alike = same ? period - turns - 1 : 0;
+        if (more) {
+            period = Math.max(period, turns);
             turns = 0;
         }
-        int alike = same ? period - turns : 0;
         System.arraycopy(lines, 0, before, 0, MAX_LINES);
         turnLength = now - turnBegan;
         beginTurn(now);
-        return Math.max(0, alike);
+        return alike;
     }
 
     /** How long the turn took that has just ended. */
@@ -93,7 +97,8 @@ final class Polling {
 
     private void beginTurn(long now) {
         Arrays.fill(lines, NONE);
-        pure = true;
+        hits = true;
+        more = false;
         turnBegan = now;
     }
 

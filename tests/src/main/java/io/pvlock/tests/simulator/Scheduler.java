@@ -1,5 +1,7 @@
 package io.pvlock.tests.simulator;
 
+import java.util.SplittableRandom;
+
 /**
  * Who has which processor; after the kernel's, as far as it matters for a lock. Each processor has a queue of its own. A woken thread goes
  * to the processor on which it last ran. It has it at once if that is idle, or if the thread there has run for {@link Costs#wakeGap} longer
@@ -11,14 +13,16 @@ final class Scheduler {
     private final Costs costs;
     private final Events events;
     private final Processor[] processors;
+    private final SplittableRandom random;
 
     // For tables.
     private long switches;
     private long preemptions;
 
-    Scheduler(Costs costs, Topology topology, Events events) {
+    Scheduler(Costs costs, Topology topology, Events events, long seed) {
         this.costs = costs;
         this.events = events;
+        this.random = new SplittableRandom(seed);
         this.processors = new Processor[topology.processors()];
         for (int i = 0; i < processors.length; i++) {
             processors[i] = new Processor(i);
@@ -35,6 +39,41 @@ final class Scheduler {
 
     long preemptions() {
         return preemptions;
+    }
+
+    /** From now on processors are interrupted now and then. */
+    void beginInterrupts() {
+        if (costs.interruptFor() > 0) {
+            for (Processor processor : processors) {
+                planInterrupt(processor, 0);
+            }
+        }
+    }
+
+    private void planInterrupt(Processor processor, long now) {
+        events.planInterrupt(processor, now + 1 + exponential(costs.interruptEvery()));
+    }
+
+    private long exponential(long mean) {
+        return (long) (-mean * Math.log(1 - random.nextDouble()));
+    }
+
+    /** {@code processor} does something else for a while; its thread goes on afterwards. */
+    void interrupt(Processor processor, long now) {
+        planInterrupt(processor, now);
+        SimThread thread = processor.running;
+        if (thread == null) {
+            return;
+        }
+        long lasts = exponential(costs.interruptFor());
+        if (thread.polling.isAsleep()) {
+            thread.polling.cut(now);
+            thread.polling.interrupted(lasts);
+            events.plan(thread, now + lasts);
+        } else {
+            thread.time += lasts;
+            events.plan(thread, thread.turnTime + lasts);
+        }
     }
 
     /** A new thread wants its processor. */
@@ -54,7 +93,7 @@ final class Scheduler {
         Processor processor = thread.processor;
         SimThread running = processor.running;
         if (running == null) {
-            start(processor, thread, now, costs.wakeIdle());
+            start(processor, thread, now, wakeIdle());
             return;
         }
         charge(running, now);
@@ -64,6 +103,16 @@ final class Scheduler {
         if (preempts) {
             preempt(processor, now);
         }
+    }
+
+    private long wakeIdle() {
+        long most = costs.wakeIdle() * costs.wakeJitter() / 100;
+        return costs.wakeIdle() - most + (most == 0 ? 0 : random.nextLong(2 * most));
+    }
+
+    /** What it takes to wake {@code thread}, for who wakes it. */
+    long kickCost(SimThread thread) {
+        return thread.state == SimThread.State.SLEEPING && thread.processor.isIdle() ? costs.kickIdle() : costs.kick();
     }
 
     /** {@code thread} leaves its processor, to sleep or for good. */

@@ -22,8 +22,8 @@ import java.util.regex.Pattern;
 
 /**
  * The locks that can contend, by name: as in the bench, {@code pv-hybrid} and so on, with {@code -spin}, {@code -yield} or {@code -park} for
- * another wait mode; {@code pv-400us} for an overtake time; {@code native}, {@code mcs}, {@code ticket}, {@code tas}; and beside
- * them {@code robust}, a futex mutex like the robust one of glibc, and {@code none}.
+ * another wait mode; {@code pv-400us} for an overtake time; {@code native}, {@code mcs}, {@code ticket}, {@code tas}, also with wait modes;
+ * and beside them {@code robust}, a futex mutex like the robust one of glibc, and {@code none}.
  *
  * <pre>
  *   128 slots | hash | the cell, alone on its line | data, one line each
@@ -80,7 +80,7 @@ final class SimLocks {
     }
 
     private LockAlgorithm algorithm(String name, VcpuTable vcpus, SimParker parker) {
-        return switch (name) {
+        return switch (name.replaceFirst("-.*", "")) {
             case "native" -> new NativeQSpinLock(vcpus, parker);
             case "mcs" -> new McsLock(vcpus, parker);
             case "ticket" -> new TicketLock(vcpus, parker);
@@ -101,14 +101,13 @@ final class SimLocks {
             return LockUse.waitPolicy(
                     Policy.HYBRID, Integer.parseInt(time.group(1)), WaitMode.AUTO, topology.processors(), severalNodes);
         }
-        if (!name.startsWith("pv-")) {
-            return LockUse.waitPolicy(Policy.FAIR, 0, WaitMode.AUTO, topology.processors(), severalNodes);
-        }
         String[] words = name.toUpperCase(Locale.ROOT).split("-");
+        boolean isPv = words[0].equals("PV");
+        int own = isPv ? 2 : 1;
         return LockUse.waitPolicy(
-                Policy.valueOf(words[1]),
+                isPv ? Policy.valueOf(words[1]) : Policy.FAIR,
                 0,
-                words.length == 2 ? WaitMode.AUTO : WaitMode.valueOf(words[2]),
+                words.length == own ? WaitMode.AUTO : WaitMode.valueOf(words[own]),
                 topology.processors(),
                 severalNodes);
     }

@@ -107,7 +107,7 @@ class ContestTest {
     /** As measured, docs/benchmarks/tables.md: the order with more processes than processors, and far apart. */
     @Test
     void theOrderIsThatOfTheMeasuredCells() {
-        double ticket = perSecond(TWO, 8, "ticket", 5_000, SLICES_NS);
+        double ticket = perSecond(TWO, 8, "ticket-spin", 5_000, SLICES_NS);
         double fair = perSecond(TWO, 8, "pv-fair", 5_000, SLICES_NS);
         double hybrid = perSecond(TWO, 8, "pv-hybrid", 5_000, SLICES_NS);
         double robust = perSecond(TWO, 8, "robust", 5_000, SLICES_NS);
@@ -131,12 +131,12 @@ class ContestTest {
     void aLongerWayBetweenNodesShows() {
         Contest near = contest(SOCKETS, 16, "mcs", 0, SHORT_NS);
         Contest far = new Contest(
-                SOCKETS, Costs.server().withRemote(2_000), 16, "mcs", 0, 500, 1, SHORT_NS, SEED);
+                SOCKETS, Costs.server().with("remote", 2_000), 16, "mcs", 0, 500, 1, SHORT_NS, SEED);
         assertThat(far.run().perSecond()).isLessThan(near.run().perSecond() / 2);
         Topology one = new Topology(16, 1);
         Contest oneNear = new Contest(one, Costs.server(), 16, "mcs", 0, 500, 1, SHORT_NS, SEED);
         Contest oneFar =
-                new Contest(one, Costs.server().withRemote(2_000), 16, "mcs", 0, 500, 1, SHORT_NS, SEED);
+                new Contest(one, Costs.server().with("remote", 2_000), 16, "mcs", 0, 500, 1, SHORT_NS, SEED);
         assertThat(figures(oneFar.run())).as("there is no other node").isEqualTo(figures(oneNear.run()));
     }
 
@@ -144,7 +144,7 @@ class ContestTest {
     void aSlowerWakeUpShowsWhereThereIsOne() {
         Contest fair = contest(TWO, 8, "pv-fair", 5_000, SLICES_NS);
         Contest slower = new Contest(
-                TWO, Costs.guest().withWakeIdle(500_000), 8, "pv-fair", 5_000, 500, 1, SLICES_NS, SEED);
+                TWO, Costs.guest().with("wakeIdle", 500_000), 8, "pv-fair", 5_000, 500, 1, SLICES_NS, SEED);
         assertThat(slower.run().perSecond()).isLessThan(fair.run().perSecond() * 0.8);
     }
 

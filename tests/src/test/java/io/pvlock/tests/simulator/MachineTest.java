@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MachineTest {
 
-    private static final Costs COSTS = Costs.guest();
+    private static final Costs COSTS = Costs.guest().with("interruptFor", 0).with("wakeJitter", 0);
     private static final int BYTES = 4096;
     private static final long LONG_NS = 100_000_000;
     private static final long FOREVER = Long.MAX_VALUE / 2;
@@ -20,7 +20,7 @@ class MachineTest {
     private final List<String> order = new ArrayList<>();
 
     private static Machine machine(int processors) {
-        return new Machine(new Topology(processors, 1), COSTS, BYTES);
+        return new Machine(new Topology(processors, 1), COSTS, BYTES, 1);
     }
 
     @Test
@@ -66,7 +66,7 @@ class MachineTest {
     }
 
     @Test
-    void aSleeperRunsWhenItsKickIsOver() {
+    void aKickTakesItsTime_andTheSleeperLonger() {
         Machine machine = machine(2);
         SimThread[] sleeper = new SimThread[1];
         long[] kickedAt = new long[1];
@@ -80,9 +80,11 @@ class MachineTest {
             machine.compute(50_000);
             kickedAt[0] = me.time;
             machine.wake(sleeper[0]);
+            order.add("" + (me.time - kickedAt[0]));
         });
         machine.run(LONG_NS);
-        assertThat(ranAt[0] - kickedAt[0]).isEqualTo(COSTS.kick() + COSTS.wakeIdle());
+        assertThat(order).containsExactly("" + COSTS.kickIdle());
+        assertThat(ranAt[0] - kickedAt[0]).isEqualTo(COSTS.wakeIdle());
     }
 
     @Test
