@@ -28,6 +28,9 @@ public record Contest(
     /** Of each thread, for each acquisition: what a program does besides, and what measuring takes. */
     private static final long OVERHEAD_NS = 60;
 
+    /** Threads begin in so much time for each of them, so that they do not all come at once. */
+    private static final long BEGIN_NS = 1_000;
+
     private static final int WARM_UP_SHARE = 10;
 
     private static final int NOBODY = -1;
@@ -114,7 +117,7 @@ public record Contest(
         }
 
         private void contend(SimThread me, int index, SplittableRandom random) {
-            machine.compute(random.nextLong(OVERHEAD_NS + thinkNs));
+            machine.compute(random.nextLong(OVERHEAD_NS + thinkNs + threads * BEGIN_NS));
             for (; ; ) {
                 askedNs[index] = me.time;
                 contended.lock(index);

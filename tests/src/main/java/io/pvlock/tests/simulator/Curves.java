@@ -24,10 +24,17 @@ final class Curves {
             "pv-hybrid-spin",
             "pv-throughput-spin",
             "pv-numa-spin",
-            "native",
-            "mcs",
-            "ticket",
-            "tas");
+            "native-spin",
+            "mcs-spin",
+            "ticket-spin",
+            "tas-spin");
+
+    /** Those whose hand-overs are compared across nodes. */
+    private static final List<String> OF_DATA =
+            List.of("pv-numa-spin", "pv-fair-spin", "pv-hybrid", "native-spin", "mcs-spin", "tas-spin");
+
+    private static final int DATA_NODES = 2;
+    private static final int DATA_LINES = 8;
 
     private static final List<String> OF_CROWD = List.of(
             "pv-fair", "pv-hybrid", "pv-throughput", "pv-numa", "native", "mcs", "ticket", "tas", "robust");
@@ -39,6 +46,7 @@ final class Curves {
     private static final long THINK_NS = 500;
     private static final long CROWD_HELD_NS = 1_000;
     private static final long NS = 3_000_000;
+    private static final long NS_PER_THREAD = 100_000;
     private static final long CROWD_NS = 60_000_000;
 
     private final SimulatorReport.Runner runner;
@@ -51,25 +59,45 @@ final class Curves {
     List<ReportTable> processors(Path out) throws IOException {
         List<ReportTable> tables = new ArrayList<>();
         for (int nodes : NODES) {
-            Map<String, List<Sample>> curves = new LinkedHashMap<>();
-            for (String lock : OF_PROCESSORS) {
-                for (int n : PROCESSORS) {
-                    if (n >= nodes) {
-                        curves.computeIfAbsent(lock, l -> new ArrayList<>())
-                                .add(runner.run(new Topology(n, nodes), Costs.server(), n, lock, 0, THINK_NS, NS));
-                    }
+            String title = "a processor for each thread, " + nodes + (nodes == 1 ? " node" : " nodes");
+            Path picture = out.resolve("processors-" + nodes + ".png");
+            tables.addAll(processors(OF_PROCESSORS, nodes, 1, title, picture));
+        }
+        String title =
+                "a processor for each thread, " + DATA_NODES + " nodes, " + DATA_LINES + " lines of data under the lock";
+        tables.addAll(processors(OF_DATA, DATA_NODES, DATA_LINES, title, out.resolve("data.png")));
+        return tables;
+    }
+
+    private List<ReportTable> processors(List<String> locks, int nodes, int dataLines, String title, Path picture)
+            throws IOException {
+        Map<String, List<Sample>> curves = new LinkedHashMap<>();
+        for (String lock : locks) {
+            for (int n : PROCESSORS) {
+                if (n >= nodes) {
+                    Topology topology = new Topology(n, nodes);
+                    curves.computeIfAbsent(lock, l -> new ArrayList<>())
+                            .add(runner.run(
+                                    topology,
+                                    Costs.server(),
+                                    n,
+                                    lock,
+                                    0,
+                                    THINK_NS,
+                                    dataLines,
+                                    NS + n * NS_PER_THREAD));
                 }
             }
-            String title = "a processor for each thread, " + nodes + (nodes == 1 ? " node" : " nodes");
-            draw(out.resolve("processors-" + nodes + ".png"), title, "processors", curves);
-            tables.add(table(title + ": k acquisitions/s", "processors", curves, Sample::rate));
-            if (nodes > 1) {
-                tables.add(table(
-                        title + ": share of hand-overs to another node",
-                        "processors",
-                        curves,
-                        sample -> Report.number(sample.remoteShare())));
-            }
+        }
+        draw(picture, title, "processors", curves);
+        List<ReportTable> tables = new ArrayList<>();
+        tables.add(table(title + ": k acquisitions/s", "processors", curves, Sample::rate));
+        if (nodes > 1) {
+            tables.add(table(
+                    title + ": share of hand-overs to another node",
+                    "processors",
+                    curves,
+                    sample -> Report.number(sample.remoteShare())));
         }
         return tables;
     }

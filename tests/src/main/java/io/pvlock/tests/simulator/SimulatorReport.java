@@ -112,11 +112,24 @@ public final class SimulatorReport implements Callable<Integer> {
 
         /** @param ns how long with {@code --effort 1} */
         Sample run(Topology topology, Costs costs, int threads, String lock, long heldNs, long thinkNs, long ns) {
+            return run(topology, costs, threads, lock, heldNs, thinkNs, DATA_LINES, ns);
+        }
+
+        /** The same with more data. */
+        Sample run(
+                Topology topology,
+                Costs costs,
+                int threads,
+                String lock,
+                long heldNs,
+                long thinkNs,
+                int dataLines,
+                long ns) {
             System.err.printf(
                     "simulate: %s, %d threads on %d processors, %d nodes, held %s%n",
                     lock, threads, topology.processors(), topology.nodes(), Report.time(heldNs));
             Sample sample = Sample.of(new Contest(
-                    topology, costs, threads, lock, heldNs, thinkNs, DATA_LINES, (long) (ns * effort), seed));
+                    topology, costs, threads, lock, heldNs, thinkNs, dataLines, (long) (ns * effort), seed));
             samples.add(sample);
             return sample;
         }

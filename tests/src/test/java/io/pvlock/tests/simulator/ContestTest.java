@@ -51,7 +51,7 @@ class ContestTest {
                 contest(new Topology(6, 3), 6, lock, 0, SHORT_NS),
                 contest(TWO, 5, lock, 2_000, SLICES_NS / 4))) {
             Contest.Result result = contest.run();
-            assertThat(result.acquisitions()).as("%s", contest).isGreaterThan(50);
+            assertThat(result.acquisitions()).as("%s", contest).isGreaterThan(30);
             // One may have stored and not got any further.
             assertThat(result.data() - result.counted()).as("%s", contest).isBetween(0L, 1L);
         }
@@ -80,11 +80,9 @@ class ContestTest {
         Contest contest = contest(new Topology(4, 2), 5, lock, 3_000, 400_000);
         Contest.Result quick = contest.run();
         Contest.Result slow = contest.runTurnByTurn();
-        if (quick.lateTurns() == 0) {
-            assertThat(figures(quick)).isEqualTo(figures(slow));
-        }
-        // A loop that did something else early is some pauses late.
-        assertThat(quick.lateTurns()).isLessThan(quick.counted() / 10 + 5);
+        // But for what happens at the same instant, which may come in another order.
+        assertThat(quick.lateTurns()).isLessThan(quick.counted() / 20 + 2);
+        assertThat(slow.lateTurns()).isZero();
         assertThat((double) quick.counted() / slow.counted()).isBetween(0.95, 1.05);
     }
 
@@ -113,7 +111,8 @@ class ContestTest {
         double robust = perSecond(TWO, 8, "robust", 5_000, SLICES_NS);
         assertThat(ticket).isLessThan(fair / 2);
         assertThat(fair).isLessThan(hybrid / 2);
-        assertThat(hybrid).isBetween(0.7 * robust, 1.05 * robust);
+        assertThat(hybrid).isBetween(0.8 * robust, 1.2 * robust);
+        assertThat(fair).isBetween(0.1 * robust, 0.5 * robust);
     }
 
     /** The shape of CNA: a lock that stays on its node keeps its throughput, one in strict order pays for each hand-over. */
