@@ -24,10 +24,9 @@ final class Fairness {
     private static List<String> contenders() {
         PvContenders ours = new PvContenders();
         List<String> names = new ArrayList<>(List.of(PvContenders.name(Policy.FAIR, WaitMode.AUTO)));
-        Stream.concat(
-                        Stream.of(PvContenders.name(Policy.HYBRID, WaitMode.AUTO)),
-                        ours.namesOnRequest().stream())
-                .sorted((a, b) -> overtakenFor(a).orElseThrow().compareTo(overtakenFor(b).orElseThrow()))
+        Stream.concat(Stream.of(PvContenders.name(Policy.HYBRID, WaitMode.AUTO)), ours.namesOnRequest().stream())
+                .sorted((a, b) ->
+                        overtakenFor(a).orElseThrow().compareTo(overtakenFor(b).orElseThrow()))
                 .forEach(names::add);
         names.add(PvContenders.name(Policy.THROUGHPUT, WaitMode.AUTO));
         if (CPeers.isCompilerThere()) {
@@ -45,8 +44,7 @@ final class Fairness {
     /** Whether any of it was measured: a lock with an overtake time of its own is in no other section. */
     static boolean isIn(Results results) {
         return results.cells().stream()
-                .anyMatch(cell ->
-                        PvContenders.overtakeFor(cell.contender()).isPresent());
+                .anyMatch(cell -> PvContenders.overtakeFor(cell.contender()).isPresent());
     }
 
     /** For how long a head is overtaken; of FAIR 0, of all else for ever. */

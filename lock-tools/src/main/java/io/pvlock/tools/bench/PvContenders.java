@@ -92,9 +92,7 @@ public final class PvContenders implements ContenderProvider {
         Optional<Duration> time = overtakeFor(name);
         if (time.isPresent()) {
             return new Explicit(
-                    region.lock(
-                            name, LockOptions.defaults().kind(LockKind.PV).overtakeFor(time.get())),
-                    me);
+                    region.lock(name, LockOptions.defaults().kind(LockKind.PV).overtakeFor(time.get())), me);
         }
         String[] words =
                 name.substring(PREFIX.length()).toUpperCase(Locale.ROOT).split("-");

@@ -58,7 +58,10 @@ public record Costs(
 
     /** A server with several sockets, not virtual: another node is some three times as far, and idle processors wake soon. */
     public static Costs server() {
-        return guest().with("remote", 200).with("kickIdle", 2_000).with("wakeIdle", 5_000).with("interruptFor", 5_000);
+        return guest().with("remote", 200)
+                .with("kickIdle", 2_000)
+                .with("wakeIdle", 5_000)
+                .with("interruptFor", 5_000);
     }
 
     /** The same, but for one of them. */

@@ -36,8 +36,8 @@ final class Curves {
     private static final int DATA_NODES = 2;
     private static final int DATA_LINES = 8;
 
-    private static final List<String> OF_CROWD = List.of(
-            "pv-fair", "pv-hybrid", "pv-throughput", "pv-numa", "native", "mcs", "ticket", "tas", "robust");
+    private static final List<String> OF_CROWD =
+            List.of("pv-fair", "pv-hybrid", "pv-throughput", "pv-numa", "native", "mcs", "ticket", "tas", "robust");
 
     private static final int CROWD_PROCESSORS = 16;
     private static final int CROWD_NODES = 2;
@@ -45,8 +45,8 @@ final class Curves {
 
     private static final long THINK_NS = 500;
     private static final long CROWD_HELD_NS = 1_000;
-    private static final long NS = 3_000_000;
-    private static final long NS_PER_THREAD = 100_000;
+    private static final long NS = 1_000_000;
+    private static final long NS_PER_THREAD = 60_000;
     private static final long CROWD_NS = 60_000_000;
 
     private final SimulatorReport.Runner runner;
@@ -63,8 +63,8 @@ final class Curves {
             Path picture = out.resolve("processors-" + nodes + ".png");
             tables.addAll(processors(OF_PROCESSORS, nodes, 1, title, picture));
         }
-        String title =
-                "a processor for each thread, " + DATA_NODES + " nodes, " + DATA_LINES + " lines of data under the lock";
+        String title = "a processor for each thread, " + DATA_NODES + " nodes, " + DATA_LINES
+                + " lines of data under the lock";
         tables.addAll(processors(OF_DATA, DATA_NODES, DATA_LINES, title, out.resolve("data.png")));
         return tables;
     }
@@ -78,14 +78,7 @@ final class Curves {
                     Topology topology = new Topology(n, nodes);
                     curves.computeIfAbsent(lock, l -> new ArrayList<>())
                             .add(runner.run(
-                                    topology,
-                                    Costs.server(),
-                                    n,
-                                    lock,
-                                    0,
-                                    THINK_NS,
-                                    dataLines,
-                                    NS + n * NS_PER_THREAD));
+                                    topology, Costs.server(), n, lock, 0, THINK_NS, dataLines, NS + n * NS_PER_THREAD));
                 }
             }
         }
@@ -141,8 +134,7 @@ final class Curves {
         curves.values()
                 .iterator()
                 .next()
-                .forEach(sample ->
-                        header.add(Integer.toString(sample.contest().threads())));
+                .forEach(sample -> header.add(Integer.toString(sample.contest().threads())));
         List<List<String>> rows = new ArrayList<>();
         curves.forEach((lock, samples) -> {
             List<String> row = new ArrayList<>(List.of(lock));

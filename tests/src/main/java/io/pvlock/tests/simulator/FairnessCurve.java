@@ -15,14 +15,7 @@ final class FairnessCurve {
 
     /** From nobody overtakes to anybody does. */
     private static final List<String> LOCKS = List.of(
-            "pv-fair",
-            "pv-25us",
-            "pv-100us",
-            "pv-hybrid",
-            "pv-1600us",
-            "pv-6400us",
-            "pv-25600us",
-            "pv-throughput");
+            "pv-fair", "pv-25us", "pv-100us", "pv-hybrid", "pv-1600us", "pv-6400us", "pv-25600us", "pv-throughput");
 
     /** What bounds nothing. */
     private static final String ROBUST = "robust";
@@ -44,11 +37,9 @@ final class FairnessCurve {
     List<ReportTable> tables(Path out) throws IOException {
         Map<String, List<Sample>> crowds = new LinkedHashMap<>();
         for (int threads : List.of(8, 32)) {
-            crowds.put(
-                    threads + " threads, 2 processors", samples(new Topology(2, 1), Costs.guest(), threads, NS));
+            crowds.put(threads + " threads, 2 processors", samples(new Topology(2, 1), Costs.guest(), threads, NS));
         }
-        crowds.put(
-                "64 threads, 16 processors", samples(new Topology(16, 2), Costs.server(), 64, MORE_PROCESSORS_NS));
+        crowds.put("64 threads, 16 processors", samples(new Topology(16, 2), Costs.server(), 64, MORE_PROCESSORS_NS));
         Map<String, List<Point>> curves = new LinkedHashMap<>();
         List<ReportTable> tables = new ArrayList<>();
         crowds.forEach((name, samples) -> {

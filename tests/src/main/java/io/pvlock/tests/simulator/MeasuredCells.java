@@ -46,8 +46,8 @@ final class MeasuredCells {
     }
 
     List<ReportTable> tables() throws IOException {
-        Map<?, ?> ratios = (Map<?, ?>)
-                JSON.std.mapFrom(Files.readString(recorded)).get("ratiosToFloor");
+        Map<?, ?> ratios =
+                (Map<?, ?>) JSON.std.mapFrom(Files.readString(recorded)).get("ratiosToFloor");
         List<ReportTable> tables = new ArrayList<>();
         for (long[] workload : WORKLOADS) {
             List<String> header = new ArrayList<>(List.of("threads"));
@@ -62,7 +62,8 @@ final class MeasuredCells {
                 for (int threads : THREADS) {
                     Object there = ratios.get("CONTENDED processes=" + threads + " held=" + workload[0] + " thinking="
                             + workload[1] + " lock=" + lock.getValue());
-                    row.add(Report.number(run(threads, lock.getKey(), workload) / floors.get(threads)) + " (" + median(there) + ")");
+                    row.add(Report.number(run(threads, lock.getKey(), workload) / floors.get(threads)) + " ("
+                            + median(there) + ")");
                 }
                 rows.add(row);
             }

@@ -85,11 +85,9 @@ final class SimLocks {
             case "mcs" -> new McsLock(vcpus, parker);
             case "ticket" -> new TicketLock(vcpus, parker);
             case "tas" -> new TasLock(vcpus, parker);
-            default -> new PvQSpinLock(
-                    vcpus,
-                    new PvLockHash(vcpus.memory(), hash, hashCapacity, vcpus, ALL_LIVE),
-                    parker,
-                    ALL_LIVE);
+            default ->
+                new PvQSpinLock(
+                        vcpus, new PvLockHash(vcpus.memory(), hash, hashCapacity, vcpus, ALL_LIVE), parker, ALL_LIVE);
         };
     }
 

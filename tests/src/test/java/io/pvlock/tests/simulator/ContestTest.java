@@ -48,8 +48,7 @@ class ContestTest {
     @MethodSource("locks")
     void noIncrementIsLost(String lock) {
         for (Contest contest : List.of(
-                contest(new Topology(6, 3), 6, lock, 0, SHORT_NS),
-                contest(TWO, 5, lock, 2_000, SLICES_NS / 4))) {
+                contest(new Topology(6, 3), 6, lock, 0, SHORT_NS), contest(TWO, 5, lock, 2_000, SLICES_NS / 4))) {
             Contest.Result result = contest.run();
             assertThat(result.acquisitions()).as("%s", contest).isGreaterThan(30);
             // One may have stored and not got any further.
@@ -129,21 +128,19 @@ class ContestTest {
     @Test
     void aLongerWayBetweenNodesShows() {
         Contest near = contest(SOCKETS, 16, "mcs", 0, SHORT_NS);
-        Contest far = new Contest(
-                SOCKETS, Costs.server().with("remote", 2_000), 16, "mcs", 0, 500, 1, SHORT_NS, SEED);
+        Contest far = new Contest(SOCKETS, Costs.server().with("remote", 2_000), 16, "mcs", 0, 500, 1, SHORT_NS, SEED);
         assertThat(far.run().perSecond()).isLessThan(near.run().perSecond() / 2);
         Topology one = new Topology(16, 1);
         Contest oneNear = new Contest(one, Costs.server(), 16, "mcs", 0, 500, 1, SHORT_NS, SEED);
-        Contest oneFar =
-                new Contest(one, Costs.server().with("remote", 2_000), 16, "mcs", 0, 500, 1, SHORT_NS, SEED);
+        Contest oneFar = new Contest(one, Costs.server().with("remote", 2_000), 16, "mcs", 0, 500, 1, SHORT_NS, SEED);
         assertThat(figures(oneFar.run())).as("there is no other node").isEqualTo(figures(oneNear.run()));
     }
 
     @Test
     void aSlowerWakeUpShowsWhereThereIsOne() {
         Contest fair = contest(TWO, 8, "pv-fair", 5_000, SLICES_NS);
-        Contest slower = new Contest(
-                TWO, Costs.guest().with("wakeIdle", 500_000), 8, "pv-fair", 5_000, 500, 1, SLICES_NS, SEED);
+        Contest slower =
+                new Contest(TWO, Costs.guest().with("wakeIdle", 500_000), 8, "pv-fair", 5_000, 500, 1, SLICES_NS, SEED);
         assertThat(slower.run().perSecond()).isLessThan(fair.run().perSecond() * 0.8);
     }
 

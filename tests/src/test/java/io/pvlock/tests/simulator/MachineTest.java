@@ -61,8 +61,8 @@ class MachineTest {
         });
         machine.run(LONG_NS);
         assertThat(order)
-                .containsExactly("" + (COSTS.sameNode() + COSTS.hit() + COSTS.atomic() + COSTS.hit() + 1_000
-                        + COSTS.hit()));
+                .containsExactly(
+                        "" + (COSTS.sameNode() + COSTS.hit() + COSTS.atomic() + COSTS.hit() + 1_000 + COSTS.hit()));
     }
 
     @Test
