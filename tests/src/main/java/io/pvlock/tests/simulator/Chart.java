@@ -14,7 +14,7 @@ import org.knowm.xchart.style.Styler;
 /** A picture of curves. */
 final class Chart {
 
-    /** A point, both of them greater than 0. */
+    /** A point, x greater than 0. */
     record Point(double x, double y) {}
 
     private final XYChart chart;
@@ -29,7 +29,7 @@ final class Chart {
                 .xAxisTitle(x)
                 .yAxisTitle(y)
                 .build();
-        chart.getStyler().setYAxisLogarithmic(true);
+        chart.getStyler().setYAxisMin(0.0);
         chart.getStyler().setXAxisLogarithmic(!doubling);
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);

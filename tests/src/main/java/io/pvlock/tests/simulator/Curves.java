@@ -120,12 +120,10 @@ final class Curves {
         curves.forEach((lock, samples) -> points.put(
                 lock,
                 samples.stream()
-                        .filter(sample -> sample.result().acquisitions() > 0)
                         .map(sample -> new Point(
-                                sample.contest().threads(), sample.result().perSecond()))
+                                sample.contest().threads(), sample.result().perSecond() / 1e3))
                         .toList()));
-        points.values().removeIf(List::isEmpty);
-        new Chart(title, x, "acquisitions/s", true).curves(points).write(file);
+        new Chart(title, x, "thousands of acquisitions/s", true).curves(points).write(file);
     }
 
     static ReportTable table(

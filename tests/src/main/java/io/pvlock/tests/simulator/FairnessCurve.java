@@ -47,7 +47,7 @@ final class FairnessCurve {
             curves.put("robust, " + name, points(samples, true));
             tables.add(table("the price of fairness, " + name + ", held 5 us, thinking 500 ns", samples));
         });
-        new Chart("From FAIR over overtake times to THROUGHPUT", "longest wait, ms", "acquisitions/s", false)
+        new Chart("From FAIR over overtake times to THROUGHPUT", "longest wait, ms", "thousands of acquisitions/s", false)
                 .curves(curves)
                 .write(out.resolve("fairness.png"));
         return tables;
@@ -65,8 +65,9 @@ final class FairnessCurve {
     private static List<Point> points(List<Sample> samples, boolean ofRobust) {
         return samples.stream()
                 .filter(sample -> sample.contest().lock().equals(ROBUST) == ofRobust)
+                .filter(sample -> sample.result().longestNs() > 0)
                 .map(sample -> new Point(
-                        sample.result().longestNs() / 1e6, sample.result().perSecond()))
+                        sample.result().longestNs() / 1e6, sample.result().perSecond() / 1e3))
                 .toList();
     }
 
