@@ -30,6 +30,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class LockRegion implements AutoCloseable {
 
+    /** A lock of this name says that the region is one host's part of a cluster. */
+    private static final String CLUSTER_MARK = "pvlock.cluster";
+
     private final Session session;
 
     private LockRegion(Session session) {
@@ -47,7 +50,15 @@ public final class LockRegion implements AutoCloseable {
      * @throws RegionException if the file cannot be used; the message says why and what to do
      */
     public static LockRegion open(Path path, RegionOptions options) {
-        return new LockRegion(opened(path, () -> Session.open(path, options)));
+        LockRegion region = new LockRegion(opened(path, () -> Session.open(path, options)));
+        if (!options.clustered() && region.findLock(CLUSTER_MARK).isPresent()) {
+            region.close();
+            throw new RegionException(
+                    RegionException.Category.INCOMPATIBLE,
+                    path + " is one host's part of a cluster: a lock taken here only would exclude no other host; open it with"
+                            + " io.pvlock.cluster.ClusterRegion, or use another file");
+        }
+        return region;
     }
 
     /**

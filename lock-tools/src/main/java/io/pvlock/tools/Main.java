@@ -15,6 +15,7 @@ import io.pvlock.tools.command.TopCommand;
 import io.pvlock.tools.command.TortureCommand;
 import io.pvlock.tools.command.VcpusCommand;
 import io.pvlock.tools.command.WhoCommand;
+import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -72,7 +73,7 @@ public final class Main implements Runnable {
         Main main = new Main();
         // Its options are not known here.
         CommandLine run = new CommandLine(new RunCommand()).setUnmatchedOptionsArePositionalParams(true);
-        return new CommandLine(main)
+        CommandLine line = new CommandLine(main)
                 .addSubcommand(new DemoCommand(main.region))
                 .addSubcommand(run)
                 .addSubcommand(new LsCommand(main.region))
@@ -86,7 +87,9 @@ public final class Main implements Runnable {
                 .addSubcommand(new FsckCommand(main.region))
                 .addSubcommand(new TortureCommand(main.region))
                 .addSubcommand(new BenchCommand(main.region))
-                .addSubcommand(new CompletionCommand())
+                .addSubcommand(new CompletionCommand());
+        ServiceLoader.load(CommandProvider.class).forEach(provider -> line.addSubcommand(provider.command(main.region)));
+        return line
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(ExitStatus::ofWrongCommandLine)
                 .setExecutionExceptionHandler(ExitStatus::ofException);

@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The option {@code --json}, and the way of every report to the reader. */
-final class Output {
+public final class Output {
 
     /** A reader wants the same keys each time. */
     private static final JSON WITH_NULLS = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
@@ -27,7 +27,7 @@ final class Output {
      * @param data maps, lists, records, strings, numbers and booleans, for JSON
      * @param text prints it for people
      */
-    void report(Object data, Consumer<PrintWriter> text) {
+    public void report(Object data, Consumer<PrintWriter> text) {
         if (json) {
             jsonLine(data);
         } else {
@@ -36,7 +36,7 @@ final class Output {
         }
     }
 
-    void jsonLine(Object data) {
+    public void jsonLine(Object data) {
         try {
             out().println(WITH_NULLS.asString(data));
         } catch (IOException e) {
@@ -45,15 +45,15 @@ final class Output {
         out().flush();
     }
 
-    boolean isJson() {
+    public boolean isJson() {
         return json;
     }
 
-    PrintWriter out() {
+    public PrintWriter out() {
         return spec.commandLine().getOut();
     }
 
-    PrintWriter err() {
+    public PrintWriter err() {
         return spec.commandLine().getErr();
     }
 }
