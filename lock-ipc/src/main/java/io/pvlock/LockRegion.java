@@ -30,8 +30,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class LockRegion implements AutoCloseable {
 
-    /** A lock of this name says that the region is one host's part of a cluster. */
-    private static final String CLUSTER_MARK = "pvlock.cluster";
+    /** A lock of this name says that the region is one host's part of a cluster; no lock of a cluster can have it. */
+    private static final String CLUSTER_MARK = "pvlock/cluster";
 
     private final Session session;
 
@@ -55,7 +55,8 @@ public final class LockRegion implements AutoCloseable {
             region.close();
             throw new RegionException(
                     RegionException.Category.INCOMPATIBLE,
-                    path + " is one host's part of a cluster: a lock taken here only would exclude no other host; open it with"
+                    path
+                            + " is one host's part of a cluster: a lock taken here only would exclude no other host; open it with"
                             + " io.pvlock.cluster.ClusterRegion, or use another file");
         }
         return region;

@@ -124,15 +124,16 @@ public final class ClusterGuard implements AutoCloseable {
 
     private void checkThread() {
         if (owner != Thread.currentThread()) {
-            throw new IllegalMonitorStateException("lock '" + lock.name() + "' was acquired by thread '" + owner.getName()
-                    + "', not by '" + Thread.currentThread().getName() + "'");
+            throw new IllegalMonitorStateException("lock '" + lock.name() + "' was acquired by thread '"
+                    + owner.getName() + "', not by '" + Thread.currentThread().getName() + "'");
         }
     }
 
     private LockLostException lostException() {
         lost = true;
         return new LockLostException(
-                "lock '" + lock.name() + "' was lost while it was held: another host may have it; what was done with token "
+                "lock '" + lock.name()
+                        + "' was lost while it was held: another host may have it; what was done with token "
                         + grant.token() + " counts as far as the resource has checked it",
                 grant.token());
     }

@@ -182,7 +182,8 @@ public final class ClusterLock implements Lock {
         if (guard.ownerDied()) {
             guard.close();
             throw new OwnerDiedException(
-                    "an owner of lock '" + name + "', perhaps on another host, did not end well; take it with acquire(),"
+                    "an owner of lock '" + name
+                            + "', perhaps on another host, did not end well; take it with acquire(),"
                             + " repair the data, and call markConsistent()",
                     true);
         }
@@ -203,8 +204,8 @@ public final class ClusterLock implements Lock {
     public ClusterGuard guardOfCaller() {
         ClusterGuard guard = current;
         if (guard == null || !guard.isMine()) {
-            throw new IllegalMonitorStateException("thread '" + Thread.currentThread().getName()
-                    + "' does not hold lock '" + name + "' of the cluster");
+            throw new IllegalMonitorStateException("thread '"
+                    + Thread.currentThread().getName() + "' does not hold lock '" + name + "' of the cluster");
         }
         return guard;
     }

@@ -100,8 +100,8 @@ public final class ClusterOptions {
      */
     public ClusterOptions sessionTimeout(Duration sessionTimeout) {
         if (sessionTimeout.compareTo(MIN_SESSION_TIMEOUT) < 0 || sessionTimeout.compareTo(Duration.ofMinutes(10)) > 0) {
-            throw new IllegalArgumentException("sessionTimeout=" + sessionTimeout + ", allowed are "
-                    + MIN_SESSION_TIMEOUT + " to PT10M");
+            throw new IllegalArgumentException(
+                    "sessionTimeout=" + sessionTimeout + ", allowed are " + MIN_SESSION_TIMEOUT + " to PT10M");
         }
         return with(next -> next.sessionTimeout = sessionTimeout);
     }

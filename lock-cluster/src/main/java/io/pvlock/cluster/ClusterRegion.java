@@ -36,14 +36,12 @@ import org.agrona.concurrent.AtomicBuffer;
 public final class ClusterRegion implements AutoCloseable {
 
     /** A lock of this name says that the region is a host's part of a cluster; {@link LockRegion#open} refuses it. */
-    private static final String MARK = "pvlock.cluster";
+    private static final String MARK = "pvlock/cluster";
 
-    private static final String OWN_NAMES = "pvlock.";
     private static final int DIRECTORY_ROOM = 8;
     private static final long LOOK_NS = 5_000_000;
 
-    private static final LockOptions ALWAYS =
-            LockOptions.defaults().onOwnerDeath(LockOptions.OnOwnerDeath.CONTINUE);
+    private static final LockOptions ALWAYS = LockOptions.defaults().onOwnerDeath(LockOptions.OnOwnerDeath.CONTINUE);
 
     private final LockRegion region;
     private final ClusterOptions options;
@@ -118,7 +116,9 @@ public final class ClusterRegion implements AutoCloseable {
     // ---- birth
 
     private void prepare() {
-        if (region.findLock(MARK).isEmpty() && !(region.locks().isEmpty() && isBlank(region.data()))) {
+        // The mark is what a process of a cluster makes first: so it is looked for last.
+        boolean used = !region.locks().isEmpty() || !isBlank(region.data());
+        if (used && region.findLock(MARK).isEmpty()) {
             throw new RegionException(
                     RegionException.Category.INCOMPATIBLE,
                     region.path() + " is a region of this host only, and is in use; name another file for the cluster");
@@ -129,7 +129,8 @@ public final class ClusterRegion implements AutoCloseable {
             UUID boot = Processes.bootId();
             if (!host.isMade()) {
                 UUID name = UUID.randomUUID();
-                int room = (region.data().capacity() - HostWords.LENGTH) / LeaseWords.LENGTH;
+                int bytes = region.data().capacity() - HostWords.LENGTH;
+                int room = Math.min(options.maxLocks(), bytes / LeaseWords.LENGTH);
                 host.boot(boot);
                 host.make(room, name, options.hostNameOr(name.toString().substring(0, 8)));
             } else if (!host.boot().equals(boot)) {
@@ -167,18 +168,24 @@ public final class ClusterRegion implements AutoCloseable {
                 mailbox -> ZooKeeperEngine.factory(options.access(), mailbox));
     }
 
+    /** What an agent has said that is gone is not enough. */
+    private boolean isJoined() {
+        return host.status() == Status.JOINED && LeaseClock.SYSTEM.nowNs() < host.deadlineNs();
+    }
+
     private void awaitJoined() {
         long end = System.nanoTime() + options.connectTimeout().toNanos();
-        while (host.status() != Status.JOINED) {
+        while (!isJoined()) {
             checkUsable();
             if (host.status() == Status.REFUSED) {
                 throw new ClusterException(options.connect() + ": " + host.text());
             }
             if (System.nanoTime() - end >= 0) {
-                throw new ClusterException("no ZooKeeper server of " + options.connect() + " has let this host in within "
-                        + options.connectTimeout().toSeconds() + " s ("
-                        + (host.text().isEmpty() ? "no agent has begun" : host.text())
-                        + "); check the addresses, and that the servers have a quorum");
+                throw new ClusterException(
+                        "no ZooKeeper server of " + options.connect() + " has let this host in within "
+                                + options.connectTimeout().toSeconds() + " s ("
+                                + (host.text().isEmpty() ? "no agent has begun" : host.text())
+                                + "); check the addresses, and that the servers have a quorum");
             }
             LockSupport.parkNanos(LOOK_NS);
             if (Thread.currentThread().isInterrupted()) {
@@ -192,13 +199,12 @@ public final class ClusterRegion implements AutoCloseable {
     /**
      * Finds or makes the lock {@code name} of the cluster.
      *
-     * @param name 1 to 80 bytes of UTF-8, which ZooKeeper can have for a node: no slash, no control characters, not {@code .} or {@code ..};
-     *     and not beginning with {@code pvlock.}
+     * @param name 1 to 80 bytes of UTF-8, which ZooKeeper can have for a node: no slash, no control characters, not {@code .} or {@code ..}
      * @throws RegionException FULL if the region has no room for it
      */
     public ClusterLock lock(String name) {
         checkOpen();
-        LockNames.check(name, OWN_NAMES);
+        LockNames.check(name);
         return locks.computeIfAbsent(name, this::find);
     }
 
@@ -229,7 +235,8 @@ public final class ClusterRegion implements AutoCloseable {
         }
         throw new RegionException(
                 RegionException.Category.FULL,
-                region.path() + " has room for " + host.capacity() + " locks of the cluster, and all are taken; make another"
+                region.path() + " has room for " + host.capacity()
+                        + " locks of the cluster, and all are taken; make another"
                         + " region with a greater ClusterOptions.maxLocks");
     }
 
@@ -279,11 +286,13 @@ public final class ClusterRegion implements AutoCloseable {
 
     /**
      * Takes the servers for this host's cluster from now on, whatever they were before. Fencing tokens go on rising as far as this host
-     * knows them; the data behind the locks may have to be looked at.
+     * knows them; the data behind the locks may have to be looked at. Does nothing if the host is a member.
      */
     public void adopt() {
-        host.cluster(new UUID(0, 0));
-        bells.ringAgent();
+        if (host.status() != Status.JOINED) {
+            host.cluster(new UUID(0, 0));
+            bells.ringAgent();
+        }
     }
 
     /** Gives the lease of {@code name} back as soon as nobody holds it, if the host has it; false if it has not. */

@@ -88,9 +88,9 @@ public final class Main implements Runnable {
                 .addSubcommand(new TortureCommand(main.region))
                 .addSubcommand(new BenchCommand(main.region))
                 .addSubcommand(new CompletionCommand());
-        ServiceLoader.load(CommandProvider.class).forEach(provider -> line.addSubcommand(provider.command(main.region)));
-        return line
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        ServiceLoader.load(CommandProvider.class)
+                .forEach(provider -> line.addSubcommand(provider.command(main.region)));
+        return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(ExitStatus::ofWrongCommandLine)
                 .setExecutionExceptionHandler(ExitStatus::ofException);
     }

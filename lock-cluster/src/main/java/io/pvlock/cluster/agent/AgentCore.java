@@ -112,9 +112,9 @@ public final class AgentCore {
     /** Ends, with the session. */
     public void close() {
         if (engine != null) {
-            engine.close();
+            forgetSession();
+            engine.close(true);
         }
-        forgetSession();
         engine = null;
     }
 
@@ -136,7 +136,7 @@ public final class AgentCore {
         forgetSession();
         host.status(Status.CONNECTING, why);
         if (engine != null) {
-            engine.close();
+            engine.close(false);
         }
         adopting = false;
         connect(null);
@@ -195,7 +195,8 @@ public final class AgentCore {
 
     private static boolean keepsOthersWaiting(LeaseWords words) {
         LeaseState state = words.state();
-        return words.isHeld() && (words.isWantedElsewhere() || state == LeaseState.DRAINING || state == LeaseState.LOST);
+        return words.isHeld()
+                && (words.isWantedElsewhere() || state == LeaseState.DRAINING || state == LeaseState.LOST);
     }
 
     /** When {@link #step} is due, if nothing rings before. */
@@ -218,7 +219,9 @@ public final class AgentCore {
                 due = Math.min(due, nextSweepNs);
             }
             if (words.isWantedElsewhere() && words.state() == LeaseState.ACTIVE) {
-                due = Math.min(due, Math.max(now, words.grantedAtNs() + settings.budget().timeNs()));
+                due = Math.min(
+                        due,
+                        Math.max(now, words.grantedAtNs() + settings.budget().timeNs()));
             }
         }
         return due;
@@ -296,9 +299,7 @@ public final class AgentCore {
         public void changed(String path) {
             String lock = settings.paths().lockOf(path);
             if (!isOld() && lock != null) {
-                requests.stream()
-                        .filter(request -> request.name().equals(lock))
-                        .forEach(LockRequest::changed);
+                requests.stream().filter(request -> request.name().equals(lock)).forEach(LockRequest::changed);
             }
         }
     }
@@ -358,7 +359,8 @@ public final class AgentCore {
         if (settings.leaseNs(timeout) <= 0) {
             host.status(
                     Status.REFUSED,
-                    "the servers agreed to a session time-out of " + timeout / 1_000_000 + " ms only, which is too short for"
+                    "the servers agreed to a session time-out of " + timeout / 1_000_000
+                            + " ms only, which is too short for"
                             + " their tick of " + settings.tickNs() / 1_000_000
                             + " ms; raise maxSessionTimeout, or say their tickTime if it is another one");
             return;
@@ -368,6 +370,9 @@ public final class AgentCore {
             return;
         }
         host.lastWriteNs(sentNs);
+        if (host.status() == Status.REFUSED && nowNs() >= nextTryNs && phase == Phase.JOINED) {
+            host.status(Status.JOINED, ""); // what was refused has not been refused again
+        }
         if (phase == Phase.JOINING) {
             begin(timeout);
         }

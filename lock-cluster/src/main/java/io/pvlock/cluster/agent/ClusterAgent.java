@@ -21,10 +21,11 @@ import java.util.function.Function;
  */
 public final class ClusterAgent implements AutoCloseable {
 
-    public static final String LOCK = "pvlock.cluster.agent";
+    public static final String LOCK = "pvlock/cluster/agent";
 
-    private static final LockOptions TAKEN_OVER =
-            LockOptions.defaults().onOwnerDeath(LockOptions.OnOwnerDeath.CONTINUE).onDeadlock(LockOptions.OnDeadlock.IGNORE);
+    private static final LockOptions TAKEN_OVER = LockOptions.defaults()
+            .onOwnerDeath(LockOptions.OnOwnerDeath.CONTINUE)
+            .onDeadlock(LockOptions.OnDeadlock.IGNORE);
 
     private static final long SLEEP_NS = 200_000_000L;
 
@@ -121,6 +122,9 @@ public final class ClusterAgent implements AutoCloseable {
     // Where another process stands by, it goes on with the session.
     private void end(AgentCore core, boolean orderly) {
         host.agentPid(0);
+        if (orderly) {
+            host.status(Status.UNKNOWN, "no process speaks with the cluster");
+        }
         if (orderly && lock.hasQueuedThreads()) {
             core.leave();
         } else {

@@ -162,7 +162,8 @@ final class LockRequest {
         return switch (lease.state()) {
             case ACQUIRING -> known && own == null ? enter() : look(false).thenCompose(this::acquire);
             case ACTIVE -> look(true).thenAccept(this::hold);
-            case DRAINING -> known && !lease.words().isHeld() ? release() : look(true).thenAccept(this::hold);
+            case DRAINING ->
+                known && !lease.words().isHeld() ? release() : look(true).thenAccept(this::hold);
             case RELEASING -> look(false).thenCompose(queue -> giveBack());
             case IDLE, LOST -> look(false).thenCompose(queue -> leave());
             case SUSPENDED -> nothing();
@@ -191,10 +192,11 @@ final class LockRequest {
 
     /** State and queue, in one trip. */
     private CompletableFuture<List<QueueNode>> look(boolean watch) {
-        CompletableFuture<Void> read = engine.read(agent.paths().state(name), false).thenAccept(node -> {
-            version = node.version();
-            state = LockState.parse(node.data());
-        });
+        CompletableFuture<Void> read = engine.read(agent.paths().state(name), false)
+                .thenAccept(node -> {
+                    version = node.version();
+                    state = LockState.parse(node.data());
+                });
         return engine.children(agent.paths().queue(name), watch)
                 .thenCombine(read, (names, nothing) -> QueueNode.inOrder(names))
                 .thenApply(this::findOwn);
@@ -263,7 +265,8 @@ final class LockRequest {
     private CompletableFuture<Void> grant() {
         long number = Math.max(state.grant(), lease.words().grant()) + 1;
         if (number > Grant.MAX_GRANT) {
-            throw new EngineException(Code.OTHER, "lock '" + name + "' was granted " + number + " times, no token is left");
+            throw new EngineException(
+                    Code.OTHER, "lock '" + name + "' was granted " + number + " times, no token is left");
         }
         boolean unclean = state.isUnclean();
         LockState next = state.granted(number, own.name());
@@ -300,7 +303,10 @@ final class LockRequest {
 
     /** The cluster's view of what is this host's. */
     private void hold(List<QueueNode> queue) {
-        boolean mine = own != null && state.dirty() && state.node().equals(own.name()) && queue.get(0).equals(own);
+        boolean mine = own != null
+                && state.dirty()
+                && state.node().equals(own.name())
+                && queue.get(0).equals(own);
         if (mine) {
             lease.remote(queue.size() > 1);
         } else {
@@ -327,7 +333,8 @@ final class LockRequest {
         Change write = new Change.Write(agent.paths().state(name), next.bytes(), version);
         boolean rotate = own.number() > ROTATE_AT || own.number() < 0;
         known = false;
-        CompletableFuture<Void> written = rotate ? commitRotating(delete, write) : engine.commit(List.of(delete, write));
+        CompletableFuture<Void> written =
+                rotate ? commitRotating(delete, write) : engine.commit(List.of(delete, write));
         return written.handle((done, failure) -> {
             if (failure == null) {
                 known = true;

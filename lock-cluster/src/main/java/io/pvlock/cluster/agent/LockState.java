@@ -35,7 +35,10 @@ public record LockState(long grant, boolean dirty, boolean unclean, String node)
             throw new IllegalArgumentException("the state of a lock reads '" + text + "'");
         }
         return new LockState(
-                Long.parseLong(line.group(1)), line.group(2).equals("1"), line.group(3).equals("1"), line.group(4));
+                Long.parseLong(line.group(1)),
+                line.group(2).equals("1"),
+                line.group(3).equals("1"),
+                line.group(4));
     }
 
     byte[] bytes() {

@@ -61,8 +61,9 @@ final class Membership {
 
     private CompletableFuture<Void> found(ClusterEngine engine) {
         if (!host.cluster().equals(NONE)) {
-            throw other("the cluster does not know the namespace " + paths.namespace() + " any more, of which this host is a"
-                    + " member (" + host.cluster() + "): it was wiped, or these are other servers");
+            throw other("the cluster does not know the namespace " + paths.namespace()
+                    + " any more, of which this host is a" + " member (" + host.cluster()
+                    + "): it was wiped, or these are other servers");
         }
         String line = "pvlock1 " + UUID.randomUUID();
         // Whoever was faster has made it: read again.
@@ -75,7 +76,8 @@ final class Membership {
         try {
             cluster = UUID.fromString(line.replaceFirst("^pvlock1 ", ""));
         } catch (IllegalArgumentException e) {
-            throw other(paths.cluster() + " holds '" + line + "', which pvlock has not written; choose another namespace");
+            throw other(
+                    paths.cluster() + " holds '" + line + "', which pvlock has not written; choose another namespace");
         }
         if (host.cluster().equals(NONE)) {
             host.cluster(cluster);
@@ -121,7 +123,9 @@ final class Membership {
                                         + "); give this one another host name");
                     }
                     // That of a session before, which is over for this host.
-                    return engine.delete(path).handle((deleted, ignored) -> null).thenCompose(done -> enter(engine));
+                    return engine.delete(path)
+                            .handle((deleted, ignored) -> null)
+                            .thenCompose(done -> enter(engine));
                 })
                 .thenCompose(next -> next);
     }

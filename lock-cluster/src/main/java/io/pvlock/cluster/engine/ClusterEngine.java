@@ -78,8 +78,12 @@ public interface ClusterEngine {
     /** After which silence the servers end the session, as agreed with them; once it is connected. */
     long timeoutNs();
 
-    /** Ends the session, and with it all that it owns; returns at once. */
-    void close();
+    /**
+     * Ends the session, and with it all that it owns.
+     *
+     * @param wait whether to wait some seconds until the servers know it; else it returns at once
+     */
+    void close(boolean wait);
 
     /** Leaves the servers without a word: the session stays until its time-out, and another process may go on with it. */
     void leave();

@@ -34,10 +34,12 @@ final class AgentCommand implements Callable<Integer> {
     }
 
     private int run() throws InterruptedException {
-        ClusterRegion opened = ClusterRegion.open(region.path(), connect.options().region(region.options()));
+        ClusterRegion opened =
+                ClusterRegion.open(region.path(), connect.options().region(region.options()));
         Runtime.getRuntime().addShutdownHook(new Thread(opened::close, "close-region"));
-        output.out().println("host " + opened.hostName() + " is a member of the cluster; agent: pid "
-                + opened.view().agentPid());
+        output.out()
+                .println("host " + opened.hostName() + " is a member of the cluster; agent: pid "
+                        + opened.view().agentPid());
         output.out().flush();
         new CountDownLatch(1).await();
         return 0;

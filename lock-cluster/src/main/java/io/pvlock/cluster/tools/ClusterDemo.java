@@ -55,7 +55,14 @@ final class ClusterDemo {
      * @param hostMs from the kill of a host to the next increment
      */
     record Outcome(
-            List<Row> rows, long counter, long begun, long refused, long repairs, long holderMs, long hostMs, double seconds) {
+            List<Row> rows,
+            long counter,
+            long begun,
+            long refused,
+            long repairs,
+            long holderMs,
+            long hostMs,
+            double seconds) {
 
         boolean isOk() {
             return counter == begun && refused == 0 && repairs >= 2;
@@ -111,7 +118,9 @@ final class ClusterDemo {
 
         board.stop();
         for (Worker worker : workers.subList(1, last)) {
-            await("process " + worker.number() + " ends", () -> !worker.process().isAlive());
+            await(
+                    "process " + worker.number() + " ends",
+                    () -> !worker.process().isAlive());
         }
         double seconds = (System.nanoTime() - begin) / 1e9;
         return new Outcome(
@@ -132,7 +141,9 @@ final class ClusterDemo {
         // The holder last, so that nobody of its host comes after it.
         List<Worker> others = victims.subList(1, victims.size());
         others.forEach(victim -> victim.process().destroyForcibly());
-        await("they are dead", () -> others.stream().noneMatch(victim -> victim.process().isAlive()));
+        await(
+                "they are dead",
+                () -> others.stream().noneMatch(victim -> victim.process().isAlive()));
         long begin = System.nanoTime();
         victims.get(0).process().destroyForcibly();
         await("another one has the lock", () -> board.done() > before);

@@ -70,7 +70,10 @@ final class ClusterDoctor {
 
     private void cluster(Optional<HostView> view) {
         try (ClusterConsole console = connect.console()) {
-            add(true, "servers answer, session time-out " + console.sessionTimeout().toMillis() + " ms");
+            add(
+                    true,
+                    "servers answer, session time-out "
+                            + console.sessionTimeout().toMillis() + " ms");
             String there = console.cluster().orElse("none");
             String here = view.flatMap(HostView::cluster).map(Object::toString).orElse("none");
             add(there.equals(here), "cluster " + there + " there, " + here + " here");
@@ -78,10 +81,12 @@ final class ClusterDoctor {
             for (String lock : console.locks()) {
                 console.lock(lock)
                         .flatMap(ClusterConsole.Lock::holder)
-                        .filter(holder -> hosts.stream().noneMatch(host -> host.name().equals(holder)))
+                        .filter(holder ->
+                                hosts.stream().noneMatch(host -> host.name().equals(holder)))
                         .ifPresent(holder -> add(
                                 false,
-                                "lock " + lock + " is held by " + holder + ", which is no member; if that lasts longer than a"
+                                "lock " + lock + " is held by " + holder
+                                        + ", which is no member; if that lasts longer than a"
                                         + " time-out: pvlock cluster evict " + holder));
             }
         } catch (ClusterException e) {
@@ -103,12 +108,12 @@ final class ClusterDoctor {
             Matcher tick = TICK.matcher(answer);
             if (tick.find()) {
                 long there = Long.parseLong(tick.group(1));
-                add(
-                        there <= said.toMillis(),
-                        server + ": tickTime " + there + " ms, --tick-ms " + said.toMillis());
+                add(there <= said.toMillis(), server + ": tickTime " + there + " ms, --tick-ms " + said.toMillis());
             } else {
-                add(true, server + ": answers, but does not tell its tickTime (4lw.commands.whitelist has no conf);"
-                        + " compare it with --tick-ms " + said.toMillis() + " yourself");
+                add(
+                        true,
+                        server + ": answers, but does not tell its tickTime (4lw.commands.whitelist has no conf);"
+                                + " compare it with --tick-ms " + said.toMillis() + " yourself");
             }
         } catch (IOException e) {
             add(false, server + ": " + e.getMessage());

@@ -56,7 +56,8 @@ final class ConnectOption {
     @Option(
             names = "--host",
             paramLabel = "NAME",
-            description = "What this host is called in the cluster, if its region is made; default: the machine's name.")
+            description =
+                    "What this host is called in the cluster, if its region is made; default: the machine's name.")
     private String host;
 
     @Option(
@@ -88,7 +89,8 @@ final class ConnectOption {
     ClusterOptions options() {
         String servers = servers()
                 .orElseThrow(() -> new ParameterException(
-                        spec.commandLine(), "Say where the servers are: --connect host:port,host:port, or $" + VARIABLE));
+                        spec.commandLine(),
+                        "Say where the servers are: --connect host:port,host:port, or $" + VARIABLE));
         try {
             ClusterOptions options = ClusterOptions.connect(servers)
                     .namespace(namespace)

@@ -34,8 +34,8 @@ final class DemoBoard {
 
     DemoBoard(Path file, int workers) {
         this.workers = workers;
-        try (FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             MappedByteBuffer mapped = channel.map(FileChannel.MapMode.READ_WRITE, 0, WORKERS + (long) workers * LINE);
             memory = new UnsafeBuffer(mapped);
         } catch (IOException e) {

@@ -121,8 +121,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private static void text(ClusterDemo.Outcome outcome, PrintWriter out) {
         Table table = new Table("host", "increments", "leases", "lost", "");
-        outcome.rows()
-                .forEach(row -> table.row(row.host(), row.increments(), row.leases(), row.lost(), row.end()));
+        outcome.rows().forEach(row -> table.row(row.host(), row.increments(), row.leases(), row.lost(), row.end()));
         table.print(out);
         out.printf(
                 Locale.ROOT,

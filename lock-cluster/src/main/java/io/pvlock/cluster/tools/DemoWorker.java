@@ -31,7 +31,16 @@ public final class DemoWorker {
     }
 
     /** What it is told on its command line. */
-    record Job(String connect, String namespace, Path region, String host, Path board, int workers, int me, long timeoutMs, long tickMs) {
+    record Job(
+            String connect,
+            String namespace,
+            Path region,
+            String host,
+            Path board,
+            int workers,
+            int me,
+            long timeoutMs,
+            long tickMs) {
 
         List<String> toArguments() {
             List<String> arguments = new ArrayList<>();

@@ -10,9 +10,7 @@ import picocli.CommandLine.Mixin;
 /** {@code pvlock cluster doctor}. */
 @Command(
         name = "doctor",
-        description = {
-            "Check what can be checked of this host's part in the cluster. Status 1: something is wrong."
-        })
+        description = {"Check what can be checked of this host's part in the cluster. Status 1: something is wrong."})
 final class DoctorCommand implements Callable<Integer> {
 
     @Mixin
@@ -34,8 +32,9 @@ final class DoctorCommand implements Callable<Integer> {
 
     private int run() {
         List<ClusterDoctor.Finding> findings = new ClusterDoctor(region, connect).findings();
-        output.report(findings, out -> findings.forEach(finding ->
-                out.println((finding.ok() ? "ok    " : "WRONG ") + finding.what())));
+        output.report(
+                findings,
+                out -> findings.forEach(finding -> out.println((finding.ok() ? "ok    " : "WRONG ") + finding.what())));
         return findings.stream().allMatch(ClusterDoctor.Finding::ok) ? 0 : 1;
     }
 }

@@ -29,6 +29,7 @@ public final class EmbeddedServer implements AutoCloseable {
             properties.setProperty("clientPort", "0");
             properties.setProperty("clientPortAddress", "127.0.0.1");
             properties.setProperty("tickTime", Integer.toString(TICK_MS));
+            properties.setProperty("maxSessionTimeout", "60000");
             properties.setProperty("maxClientCnxns", "0");
             properties.setProperty("4lw.commands.whitelist", "conf,ruok,srvr");
             server = ZooKeeperServerEmbedded.builder()

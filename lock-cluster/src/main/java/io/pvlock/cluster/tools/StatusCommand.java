@@ -72,8 +72,7 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private static void text(HostView view, List<ClusterConsole.Host> hosts, PrintWriter out) {
-        out.println("host " + view.host() + ": " + view.status()
-                + (view.text().isEmpty() ? "" : ", " + view.text()));
+        out.println("host " + view.host() + ": " + view.status() + (view.text().isEmpty() ? "" : ", " + view.text()));
         out.println("cluster " + view.cluster().map(Object::toString).orElse("-") + ", agent "
                 + (view.agentPid() == 0 ? "none" : "pid " + view.agentPid()) + ", session "
                 + (view.session().isEmpty() ? "none" : view.session()) + ", time-out "

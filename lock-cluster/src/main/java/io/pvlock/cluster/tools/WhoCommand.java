@@ -51,7 +51,8 @@ final class WhoCommand implements Callable<Integer> {
             json.put("unclean", lock.state().unclean());
             json.put("queue", lock.queue());
             output.report(json, out -> {
-                out.println("lock " + name + ": " + lock.holder().map(host -> "host " + host + " has it").orElse("free")
+                out.println("lock " + name + ": "
+                        + lock.holder().map(host -> "host " + host + " has it").orElse("free")
                         + ", grant " + lock.state().grant()
                         + (lock.state().unclean() ? ", an owner before did not end well" : ""));
                 Table table = new Table("", "host", "session");

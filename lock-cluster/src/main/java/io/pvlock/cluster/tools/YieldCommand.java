@@ -40,7 +40,8 @@ final class YieldCommand implements Callable<Integer> {
 
     private int run() {
         try (ClusterRegion opened = Regions.look(region)) {
-            boolean known = opened.view().leases().stream().anyMatch(lease -> lease.name().equals(name));
+            boolean known = opened.view().leases().stream()
+                    .anyMatch(lease -> lease.name().equals(name));
             boolean yielded = known && opened.yield(name);
             output.report(
                     Map.of("name", name, "yielded", yielded),

@@ -27,7 +27,8 @@ public record ZooKeeperAccess(String connect, Duration timeout, Optional<byte[]>
 
     /** Whether the client proves itself by SASL: then what it makes is its own. */
     boolean sasl() {
-        return System.getProperty("java.security.auth.login.config") != null && clientConfig().isSaslClientEnabled();
+        return System.getProperty("java.security.auth.login.config") != null
+                && clientConfig().isSaslClientEnabled();
     }
 
     /** Without the secret. */

@@ -17,6 +17,8 @@ import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.client.ConnectStringParser;
+import org.apache.zookeeper.client.StaticHostProvider;
 import org.apache.zookeeper.client.ZKClientConfig;
 import org.apache.zookeeper.data.ACL;
 
@@ -33,6 +35,7 @@ public final class ZooKeeperEngine implements ClusterEngine {
     private volatile boolean left;
 
     /** The plain client, which can also leave without ending its session. */
+    @SuppressWarnings("try") // its close() may be interrupted
     private static final class Client extends ZooKeeper {
 
         Client(ZooKeeperAccess access, Watcher watcher, SessionTicket ticket, ZKClientConfig config)
@@ -44,6 +47,7 @@ public final class ZooKeeperEngine implements ClusterEngine {
                     ticket == null ? 0 : ticket.id(),
                     ticket == null ? new byte[16] : ticket.password(),
                     false,
+                    new StaticHostProvider(new ConnectStringParser(access.connect()).getServerAddresses()),
                     config);
         }
 
@@ -105,8 +109,14 @@ public final class ZooKeeperEngine implements ClusterEngine {
             case EPHEMERAL -> CreateMode.EPHEMERAL;
             case EPHEMERAL_SEQUENTIAL -> CreateMode.EPHEMERAL_SEQUENTIAL;
         };
-        client.create(path, data, acl, mode, (code, asked, context, name) -> done(answer, code, asked, name), null);
+        client.create(
+                path, data, aclOf(path), mode, (code, asked, context, name) -> done(answer, code, asked, name), null);
         return answer;
+    }
+
+    /** What is above all namespaces belongs to nobody. */
+    private List<ACL> aclOf(String path) {
+        return path.lastIndexOf('/') == 0 ? Ids.OPEN_ACL_UNSAFE : acl;
     }
 
     @Override
@@ -199,21 +209,19 @@ public final class ZooKeeperEngine implements ClusterEngine {
 
     private static EngineException failure(int number, String path) {
         KeeperException.Code code = KeeperException.Code.get(number);
-        EngineException.Code ours =
-                code == null
-                        ? EngineException.Code.OTHER
-                        : switch (code) {
-                            case CONNECTIONLOSS, OPERATIONTIMEOUT, REQUESTTIMEOUT ->
-                                EngineException.Code.CONNECTION_LOSS;
-                            case SESSIONEXPIRED, SESSIONMOVED -> EngineException.Code.SESSION_EXPIRED;
-                            case NONODE -> EngineException.Code.NO_NODE;
-                            case NODEEXISTS -> EngineException.Code.NODE_EXISTS;
-                            case BADVERSION -> EngineException.Code.BAD_VERSION;
-                            case NOTEMPTY -> EngineException.Code.NOT_EMPTY;
-                            case NOAUTH, AUTHFAILED, INVALIDACL, SESSIONCLOSEDREQUIRESASLAUTH ->
-                                EngineException.Code.NOT_ALLOWED;
-                            default -> EngineException.Code.OTHER;
-                        };
+        EngineException.Code ours = code == null
+                ? EngineException.Code.OTHER
+                : switch (code) {
+                    case CONNECTIONLOSS, OPERATIONTIMEOUT, REQUESTTIMEOUT -> EngineException.Code.CONNECTION_LOSS;
+                    case SESSIONEXPIRED, SESSIONMOVED -> EngineException.Code.SESSION_EXPIRED;
+                    case NONODE -> EngineException.Code.NO_NODE;
+                    case NODEEXISTS -> EngineException.Code.NODE_EXISTS;
+                    case BADVERSION -> EngineException.Code.BAD_VERSION;
+                    case NOTEMPTY -> EngineException.Code.NOT_EMPTY;
+                    case NOAUTH, AUTHFAILED, INVALIDACL, SESSIONCLOSEDREQUIRESASLAUTH ->
+                        EngineException.Code.NOT_ALLOWED;
+                    default -> EngineException.Code.OTHER;
+                };
         return new EngineException(ours, (code == null ? "error " + number : code.name()) + " for " + path);
     }
 
@@ -230,9 +238,9 @@ public final class ZooKeeperEngine implements ClusterEngine {
     }
 
     @Override
-    public void close() {
+    public void close(boolean wait) {
         left = true;
-        // It speaks with the servers, or tries to; nobody waits for that.
+        // It speaks with the servers, or tries to.
         Thread closer = new Thread(
                 () -> {
                     try {
@@ -244,6 +252,21 @@ public final class ZooKeeperEngine implements ClusterEngine {
                 "pvlock-cluster-close");
         closer.setDaemon(true);
         closer.start();
+        if (wait) {
+            joinUninterrupted(closer);
+        }
+    }
+
+    private static void joinUninterrupted(Thread closer) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            closer.join(CLOSE_MS);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.pvlock.cluster.engine.ClusterEngine.Change;
 import io.pvlock.cluster.engine.ClusterEngine.Kind;
 import io.pvlock.cluster.engine.EngineException;
 import io.pvlock.cluster.engine.EngineException.Code;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -44,9 +45,12 @@ final class FakeCluster {
     private final Map<Long, Session> sessions = new HashMap<>();
     private final Map<String, Set<FakeEngine>> dataWatches = new HashMap<>();
     private final Map<String, Set<FakeEngine>> childWatches = new HashMap<>();
+    private final Runnable abandoned;
     private long lastSession = 0x1000;
 
-    FakeCluster(World world, long timeoutNs, long tickNs) {
+    /** @param abandoned runs when a host's place goes that has the lock, without a release */
+    FakeCluster(World world, long timeoutNs, long tickNs, Runnable abandoned) {
+        this.abandoned = abandoned;
         this.world = world;
         this.timeoutNs = timeoutNs;
         this.tickNs = tickNs;
@@ -55,7 +59,7 @@ final class FakeCluster {
 
     /** What a server knows that has lost the others: it goes on answering reads. */
     FakeCluster stale() {
-        FakeCluster copy = new FakeCluster(world, timeoutNs, tickNs);
+        FakeCluster copy = new FakeCluster(world, timeoutNs, tickNs, () -> {});
         nodes.forEach((path, content) -> copy.nodes.put(path, content.copy()));
         return copy;
     }
@@ -203,7 +207,10 @@ final class FakeCluster {
         for (Change change : changes) {
             if (change instanceof Change.Write write) {
                 write(write.path(), write.data(), write.version());
-            } else if (change instanceof Change.Delete) {
+            }
+        }
+        for (Change change : changes) {
+            if (change instanceof Change.Delete) {
                 remove(change.path());
             } else if (change instanceof Change.Create) {
                 create(change.path(), new byte[0], Kind.PERSISTENT, session);
@@ -228,9 +235,19 @@ final class FakeCluster {
 
     private void remove(String path) {
         if (nodes.remove(path) != null) {
+            if (isOfHolder(path)) {
+                abandoned.run();
+            }
             fire(dataWatches, path);
             fire(childWatches, parent(path));
         }
+    }
+
+    private boolean isOfHolder(String path) {
+        int queue = path.indexOf("/queue/");
+        Content state = queue < 0 ? null : nodes.get(path.substring(0, queue) + "/state");
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        return state != null && new String(state.data, StandardCharsets.UTF_8).matches(".*dirty=1.*node=" + name);
     }
 
     private static String parent(String path) {

@@ -284,7 +284,7 @@ final class FakeEngine implements ClusterEngine {
     }
 
     @Override
-    public void close() {
+    public void close(boolean wait) {
         long ended = session;
         boolean heard = connected && link.get() == Link.UP;
         leave();

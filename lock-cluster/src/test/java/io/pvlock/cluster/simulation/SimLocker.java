@@ -20,6 +20,10 @@ final class SimLocker implements History.Holder {
     private Grant grant;
     private boolean waiting;
     private boolean dead;
+
+    /** What a process had planned that was killed, the next one does not do. */
+    private int life;
+
     private boolean repaired;
     private long pausedUntil;
     private int served;
@@ -39,15 +43,16 @@ final class SimLocker implements History.Holder {
     }
 
     private void later(double fromMs, double toMs, Runnable what) {
-        world.in(world.between(fromMs, toMs), () -> unlessPaused(what));
+        int mine = life;
+        world.in(world.between(fromMs, toMs), () -> unlessPaused(mine, what));
     }
 
-    private void unlessPaused(Runnable what) {
-        if (dead) {
+    private void unlessPaused(int ofLife, Runnable what) {
+        if (dead || life != ofLife) {
             return;
         }
         if (world.now() < pausedUntil) {
-            world.at(pausedUntil, () -> unlessPaused(what));
+            world.at(pausedUntil, () -> unlessPaused(ofLife, what));
         } else {
             what.run();
         }
@@ -69,7 +74,7 @@ final class SimLocker implements History.Holder {
     /** The bell of the lease. */
     void rung() {
         if (waiting) {
-            unlessPaused(() -> {
+            unlessPaused(life, () -> {
                 if (waiting) {
                     ask();
                 }
@@ -140,6 +145,7 @@ final class SimLocker implements History.Holder {
     void revive() {
         if (dead) {
             dead = false;
+            life++;
             pausedUntil = 0;
             think();
         }

@@ -4,7 +4,6 @@ import io.pvlock.cluster.agent.AgentSettings;
 import io.pvlock.cluster.agent.ClusterPaths;
 import io.pvlock.cluster.lease.HandoffBudget;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,7 +24,6 @@ final class Simulation {
     private final List<SimHost> hosts = new ArrayList<>();
     private final long faultsUntil;
     private final long end;
-    private final Map<SimHost, Long> lossesSeen = new HashMap<>();
     private int faults;
 
     /**
@@ -36,7 +34,7 @@ final class Simulation {
      */
     Simulation(long seed, Plant plant, int faultSeconds, int healSeconds) {
         world = new World(seed);
-        cluster = new FakeCluster(world, TIMEOUT_NS, TICK_NS);
+        cluster = new FakeCluster(world, TIMEOUT_NS, TICK_NS, history::leaseLost);
         faultsUntil = faultSeconds * 1000L * MS;
         end = faultsUntil + healSeconds * 1000L * MS;
         HandoffBudget budget = plant == Plant.NEVER_YIELD
@@ -53,7 +51,7 @@ final class Simulation {
                 new SimLocker(world, host, history, budget, plant, "l" + l).start();
             }
         }
-        world.afterEach(this::check);
+        world.afterEach(history::checkExclusion);
         planFault();
     }
 
@@ -74,17 +72,6 @@ final class Simulation {
 
     int faults() {
         return faults;
-    }
-
-    private void check() {
-        history.checkExclusion();
-        for (SimHost host : hosts) {
-            long losses = host.lease.losses();
-            if (losses != lossesSeen.getOrDefault(host, 0L)) {
-                lossesSeen.put(host, losses);
-                history.leaseLost();
-            }
-        }
     }
 
     private void heal() {

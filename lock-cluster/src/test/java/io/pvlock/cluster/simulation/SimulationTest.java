@@ -38,14 +38,14 @@ class SimulationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"NO_MARGIN, I1", "HIDE_DEATH, I4", "LOCAL_TOKENS, I2", "NEVER_YIELD, I6"})
-    void aPlantedDefect_isFound(Plant plant, String rule) {
+    @CsvSource({"NO_MARGIN, I1 I2", "HIDE_DEATH, I4", "LOCAL_TOKENS, I2", "NEVER_YIELD, I6"})
+    void aPlantedDefect_isFound(Plant plant, String rules) {
         Random seeds = new Random(Seeds.of("SimulationTest", 15));
         for (int run = 0; run < 50; run++) {
             try {
                 new Simulation(seeds.nextLong(), plant, FAULT_SECONDS, HEAL_SECONDS).run();
             } catch (History.Violation e) {
-                assertThat(e.rule()).isEqualTo(rule);
+                assertThat(rules).contains(e.rule());
                 return;
             }
         }

@@ -11,8 +11,8 @@ final class World {
     private record Event(long at, long number, Runnable what) {}
 
     final Random random;
-    private final PriorityQueue<Event> events = new PriorityQueue<>(
-            (a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.number, b.number));
+    private final PriorityQueue<Event> events =
+            new PriorityQueue<>((a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.number, b.number));
     private long now;
     private long planned;
     private Runnable afterEach = () -> {};
