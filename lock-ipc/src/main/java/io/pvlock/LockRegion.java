@@ -51,7 +51,7 @@ public final class LockRegion implements AutoCloseable {
      */
     public static LockRegion open(Path path, RegionOptions options) {
         LockRegion region = new LockRegion(opened(path, () -> Session.open(path, options)));
-        if (!options.clustered() && region.findLock(CLUSTER_MARK).isPresent()) {
+        if (!options.clustered() && region.isClustered()) {
             region.close();
             throw new RegionException(
                     RegionException.Category.INCOMPATIBLE,
@@ -60,6 +60,14 @@ public final class LockRegion implements AutoCloseable {
                             + " io.pvlock.cluster.ClusterRegion, or use another file");
         }
         return region;
+    }
+
+    private boolean isClustered() {
+        try {
+            return findLock(CLUSTER_MARK).isPresent();
+        } catch (RegionException e) {
+            return false; // a damaged directory is the affair of who uses it, or repairs it
+        }
     }
 
     /**

@@ -21,6 +21,11 @@ public final class EmbeddedServer implements AutoCloseable {
     private final ZooKeeperServerEmbedded server;
 
     public EmbeddedServer() {
+        this(new Properties());
+    }
+
+    /** @param more beside its own properties, or instead of them */
+    public EmbeddedServer(Properties more) {
         // Its web page needs more libraries, and nobody looks.
         System.setProperty("zookeeper.admin.enableServer", "false");
         try {
@@ -32,6 +37,7 @@ public final class EmbeddedServer implements AutoCloseable {
             properties.setProperty("maxSessionTimeout", "60000");
             properties.setProperty("maxClientCnxns", "0");
             properties.setProperty("4lw.commands.whitelist", "conf,ruok,srvr");
+            properties.putAll(more);
             server = ZooKeeperServerEmbedded.builder()
                     .baseDir(directory)
                     .configuration(properties)
@@ -47,6 +53,15 @@ public final class EmbeddedServer implements AutoCloseable {
     public String connect() {
         try {
             return server.getConnectionString();
+        } catch (Exception e) {
+            throw new ClusterException("the ZooKeeper server does not say where it listens: " + e, e);
+        }
+    }
+
+    /** Where it listens for TLS, if its properties say that it does. */
+    public String connectSecurely() {
+        try {
+            return server.getSecureConnectionString();
         } catch (Exception e) {
             throw new ClusterException("the ZooKeeper server does not say where it listens: " + e, e);
         }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The memory of a cluster: a tree of nodes, and sessions that own some. What ZooKeeper does of it, and no more. */
 final class FakeCluster {
@@ -62,6 +63,13 @@ final class FakeCluster {
         FakeCluster copy = new FakeCluster(world, timeoutNs, tickNs, () -> {});
         nodes.forEach((path, content) -> copy.nodes.put(path, content.copy()));
         return copy;
+    }
+
+    /** Paths that somebody watches. */
+    Set<String> watched() {
+        Set<String> paths = new TreeSet<>(dataWatches.keySet());
+        paths.addAll(childWatches.keySet());
+        return paths;
     }
 
     long timeoutNs() {

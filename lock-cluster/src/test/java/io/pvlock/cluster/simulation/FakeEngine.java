@@ -91,8 +91,12 @@ final class FakeEngine implements ClusterEngine {
         cluster.heard(session);
         connected = true;
         connection++;
-        isolated = null;
         toAgent(events::connected);
+        if (isolated != null) {
+            // Its watches are set at another server now, which tells at once what has changed meanwhile.
+            isolated.watched().forEach(path -> lateNotices.add(() -> events.changed(path)));
+            isolated = null;
+        }
         lateNotices.forEach(this::toAgent);
         lateNotices.clear();
     }

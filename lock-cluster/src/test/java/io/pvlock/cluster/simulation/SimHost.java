@@ -101,7 +101,11 @@ final class SimHost implements Bells, LeaseClock {
         pausedUntil = Math.max(pausedUntil, world.now() + ns);
     }
 
+    /** A connection that has lost something does not go on as if it had not. */
     void link(FakeEngine.Link next) {
+        if (next == FakeEngine.Link.UP && link != FakeEngine.Link.UP) {
+            cut();
+        }
         link = next;
     }
 

@@ -9,7 +9,7 @@ import io.pvlock.cluster.lease.LeaseState;
 final class SimLocker implements History.Holder {
 
     private static final double REPAIRS = 0.8;
-    private static final double AGAIN_MS = 20;
+    private static final double AGAIN_MS = 200;
 
     private final World world;
     private final SimHost host;

@@ -14,9 +14,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class SimulationTest {
 
-    private static final int RUNS = Integer.getInteger("pvlock.cluster.runs", 300);
-    private static final int FAULT_SECONDS = 30;
-    private static final int HEAL_SECONDS = 40;
+    private static final int RUNS = Integer.getInteger("pvlock.cluster.runs", 200);
+    private static final int FAULT_SECONDS = 20;
+    private static final int HEAL_SECONDS = 25;
 
     @Test
     void whateverFails_everyRuleHolds() {
