@@ -89,6 +89,14 @@ public final class ClusterRegion implements AutoCloseable {
 
     /** Opens it to look or to change what the host remembers: no agent, and no wait for the cluster. */
     public static ClusterRegion openQuietly(Path path, ClusterOptions options) {
+        LockRegion region = LockRegion.open(path, regionOptions(options).createIfMissing(false));
+        boolean member = region.findLock(MARK).isPresent();
+        region.close();
+        if (!member) {
+            throw new RegionException(
+                    RegionException.Category.INCOMPATIBLE,
+                    path + " is no host's part of a cluster; it is made by ClusterRegion.open or pvlock cluster agent");
+        }
         return openUnjoined(path, options.standBy(false));
     }
 

@@ -48,6 +48,7 @@ final class FakeCluster {
     private final Map<String, Set<FakeEngine>> childWatches = new HashMap<>();
     private final Runnable abandoned;
     private long lastSession = 0x1000;
+    private int firstNumber;
 
     /** @param abandoned runs when a host's place goes that has the lock, without a release */
     FakeCluster(World world, long timeoutNs, long tickNs, Runnable abandoned) {
@@ -63,6 +64,11 @@ final class FakeCluster {
         FakeCluster copy = new FakeCluster(world, timeoutNs, tickNs, () -> {});
         nodes.forEach((path, content) -> copy.nodes.put(path, content.copy()));
         return copy;
+    }
+
+    /** The number of the first node in each queue, as if many had been there before. */
+    void firstNumber(int number) {
+        firstNumber = number;
     }
 
     /** Paths that somebody watches. */
@@ -139,6 +145,7 @@ final class FakeCluster {
         above.created++;
         Content made = new Content();
         made.data = data;
+        made.created = path.endsWith("/queue") ? firstNumber : 0;
         made.owner = kind == Kind.PERSISTENT ? 0 : session;
         nodes.put(name, made);
         fire(childWatches, parent);

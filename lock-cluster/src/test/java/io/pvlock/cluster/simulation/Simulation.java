@@ -18,6 +18,9 @@ final class Simulation {
     private static final int LOCKERS = 3;
     private static final int LEAST_SERVED = 3;
 
+    /** Soon the numbers of a queue have to begin anew. */
+    private static final int NEARLY_FULL = (1 << 30) - 20;
+
     private final World world;
     private final FakeCluster cluster;
     private final History history = new History();
@@ -35,6 +38,7 @@ final class Simulation {
     Simulation(long seed, Plant plant, int faultSeconds, int healSeconds) {
         world = new World(seed);
         cluster = new FakeCluster(world, TIMEOUT_NS, TICK_NS, history::leaseLost);
+        cluster.firstNumber(world.chance(0.3) ? NEARLY_FULL : 0);
         faultsUntil = faultSeconds * 1000L * MS;
         end = faultsUntil + healSeconds * 1000L * MS;
         HandoffBudget budget = plant == Plant.NEVER_YIELD

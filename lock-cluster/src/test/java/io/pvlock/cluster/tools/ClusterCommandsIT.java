@@ -2,6 +2,7 @@ package io.pvlock.cluster.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.cluster.ClusterGuard;
 import io.pvlock.cluster.ClusterOptions;
@@ -55,7 +56,10 @@ class ClusterCommandsIT {
                 ClusterGuard guard = region.lock("orders").acquire();
 
                 Command status = pvlock("status", "-f", file, servers);
-                assertThat(status.text()).contains("host a: JOINED").contains("ACTIVE").contains("member");
+                assertThat(status.text())
+                        .contains("host a: JOINED")
+                        .contains("ACTIVE")
+                        .contains("member");
                 assertThat(pvlock("status", "-f", file, "--json").text())
                         .startsWith("{\"host\":\"a\",\"status\":\"JOINED\"")
                         .contains("\"name\":\"orders\"");
@@ -71,11 +75,15 @@ class ClusterCommandsIT {
 
                 assertThat(pvlock("yield", "orders", "-f", file).text()).contains("given back");
                 guard.close();
-                Await.until("it is given back", () -> region.view().leases().get(0).state().equals("IDLE"));
+                Await.until(
+                        "it is given back",
+                        () -> region.view().leases().get(0).state().equals("IDLE"));
                 assertThat(pvlock("yield", "orders", "-f", file).status()).isEqualTo(1);
                 assertThat(pvlock("who", "orders", servers).text()).contains("free");
             }
-            assertThat(pvlock("status", "-f", file).status()).as("nobody is there").isEqualTo(1);
+            assertThat(pvlock("status", "-f", file).status())
+                    .as("nobody is there")
+                    .isEqualTo(1);
             assertThat(pvlock("adopt", "-f", file).text()).contains("host a");
             assertThat(pvlock("evict", "b", servers).text()).contains("0 places");
         }
@@ -91,6 +99,12 @@ class ClusterCommandsIT {
         Command noRegion = pvlock("status", "-f", directory.resolve("none.pvl"));
         assertThat(noRegion.status()).isEqualTo(3);
         assertThat(noRegion.err()).contains("none.pvl").doesNotContain("Exception");
+        Path local = directory.resolve("local.pvl");
+        LockRegion.open(local).close();
+        Command noCluster = pvlock("status", "-f", local);
+        assertThat(noCluster.status()).isEqualTo(3);
+        assertThat(noCluster.err()).contains("no host's part of a cluster");
+        LockRegion.open(local).close();
         Command short4 = pvlock("agent", "-f", directory.resolve("a.pvl"), "--connect=h1", "--timeout-ms", 100);
         assertThat(short4.status()).isEqualTo(2);
         assertThat(short4.err()).contains("sessionTimeout=PT0.1S");
