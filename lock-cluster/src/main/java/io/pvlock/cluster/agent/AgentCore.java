@@ -219,9 +219,8 @@ public final class AgentCore {
                 due = Math.min(due, nextSweepNs);
             }
             if (words.isWantedElsewhere() && words.state() == LeaseState.ACTIVE) {
-                due = Math.min(
-                        due,
-                        Math.max(now, words.grantedAtNs() + settings.budget().timeNs()));
+                long left = settings.budget().timeNs() - (now - words.grantedAtNs());
+                due = Math.min(due, now + Math.max(0, Math.min(left, IDLE_NS)));
             }
         }
         return due;

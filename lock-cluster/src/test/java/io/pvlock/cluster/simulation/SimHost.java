@@ -168,7 +168,13 @@ final class SimHost implements Bells, LeaseClock {
 
         private SimLocker owner;
         private boolean ownerIsDead;
+        private boolean selfish;
         private final Deque<SimLocker> queue = new ArrayDeque<>();
+
+        /** From now on it says that somebody here always wants it. */
+        void selfish() {
+            selfish = true;
+        }
 
         /** Whether it is theirs now; else they are told by {@link SimLocker#hasLocal}. */
         boolean take(SimLocker locker) {
@@ -204,12 +210,12 @@ final class SimHost implements Bells, LeaseClock {
         }
 
         boolean isAlone() {
-            return queue.isEmpty();
+            return !selfish && queue.isEmpty();
         }
 
         @Override
         public boolean isBusy() {
-            return owner != null;
+            return selfish || owner != null;
         }
 
         @Override

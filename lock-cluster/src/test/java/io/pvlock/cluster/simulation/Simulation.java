@@ -50,6 +50,9 @@ final class Simulation {
         for (int h = 0; h < HOSTS; h++) {
             SimHost host = new SimHost(world, cluster, settings, "h" + h);
             hosts.add(host);
+            if (plant == Plant.NEVER_YIELD) {
+                host.local.selfish();
+            }
             host.startAgent();
             for (int l = 0; l < LOCKERS; l++) {
                 new SimLocker(world, host, history, budget, plant, "l" + l).start();
