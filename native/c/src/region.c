@@ -235,15 +235,6 @@ static int open_region(const char *path, const pvlock_options *options, pvlock_r
     return PVLOCK_OK;
 }
 
-int pvlock_open(const char *path, const pvlock_options *options, pvlock_region **opened) {
-    /* A cancelled thread would leave files open, and a temporary one behind. */
-    int before;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
-    int outcome = open_region(path, options, opened);
-    pthread_setcancelstate(before, NULL);
-    return outcome;
-}
-
 /* ---- close */
 
 static void unlink_region(struct pvlock_region *region) {
@@ -314,6 +305,38 @@ static int close_region(pvlock_region *region) {
     pv_free_objects(region);
     free_region(region);
     return PVLOCK_OK;
+}
+
+/* A lock of this name says that the region is one host's part of a cluster, which only Java speaks with. */
+static int refuse_cluster(pvlock_region **opened) {
+    static const char mark[] = "pvlock/cluster";
+    struct pv_name name;
+    uint32_t entry;
+    if (pv_name_init(&name, mark, sizeof mark - 1) != PVLOCK_OK
+        || pv_find_entry(*opened, &name, NULL, false, &entry) != PVLOCK_OK) {
+        return PVLOCK_OK;
+    }
+    pv_drop_handle(*opened, entry);
+    int outcome = pv_fail(
+        PVLOCK_INCOMPATIBLE,
+        "%s is one host's part of a cluster: a lock taken here only would exclude no other host; use it from Java, by"
+        " io.pvlock.cluster.ClusterRegion, or use another file",
+        (*opened)->path);
+    close_region(*opened);
+    *opened = NULL;
+    return outcome;
+}
+
+int pvlock_open(const char *path, const pvlock_options *options, pvlock_region **opened) {
+    /* A cancelled thread would leave files open, and a temporary one behind. */
+    int before;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    int outcome = open_region(path, options, opened);
+    if (outcome == PVLOCK_OK) {
+        outcome = refuse_cluster(opened);
+    }
+    pthread_setcancelstate(before, NULL);
+    return outcome;
 }
 
 int pvlock_close(pvlock_region *region) {

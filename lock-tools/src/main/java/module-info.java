@@ -18,6 +18,7 @@ module io.pvlock.tools {
     requires org.jline;
 
     uses io.pvlock.linux.FileMapper;
+    uses io.pvlock.tools.CommandProvider;
     uses io.pvlock.tools.bench.ContenderProvider;
 
     // It finds the commands and their options by reflection.

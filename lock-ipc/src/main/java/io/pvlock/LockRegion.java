@@ -33,6 +33,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 public final class LockRegion implements AutoCloseable {
 
     private static final String JMX = "pvlock.jmx";
+    /** A lock of this name says that the region is one host's part of a cluster; no lock of a cluster can have it. */
+    private static final String CLUSTER_MARK = "pvlock/cluster";
 
     private final Session session;
 
@@ -55,10 +57,26 @@ public final class LockRegion implements AutoCloseable {
      */
     public static LockRegion open(Path path, RegionOptions options) {
         LockRegion region = new LockRegion(opened(path, () -> Session.open(path, options)));
+        if (!options.clustered() && region.isClustered()) {
+            region.close();
+            throw new RegionException(
+                    RegionException.Category.INCOMPATIBLE,
+                    path
+                            + " is one host's part of a cluster: a lock taken here only would exclude no other host; open it with"
+                            + " io.pvlock.cluster.ClusterRegion, or use another file");
+        }
         if (Boolean.getBoolean(JMX)) {
             region.registerMBean();
         }
         return region;
+    }
+
+    private boolean isClustered() {
+        try {
+            return findLock(CLUSTER_MARK).isPresent();
+        } catch (RegionException e) {
+            return false; // a damaged directory is the affair of who uses it, or repairs it
+        }
     }
 
     /**

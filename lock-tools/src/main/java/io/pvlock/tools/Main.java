@@ -21,6 +21,7 @@ import io.pvlock.tools.command.WaitCommand;
 import io.pvlock.tools.command.WebCommand;
 import io.pvlock.tools.command.WhoCommand;
 import io.pvlock.tools.worker.Quiet;
+import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -79,7 +80,7 @@ public final class Main implements Runnable {
         Main main = new Main();
         // Its options are not known here.
         CommandLine run = new CommandLine(new RunCommand()).setUnmatchedOptionsArePositionalParams(true);
-        return new CommandLine(main)
+        CommandLine line = new CommandLine(main)
                 .addSubcommand(new DemoCommand(main.region))
                 .addSubcommand(run)
                 .addSubcommand(new LsCommand(main.region))
@@ -98,8 +99,10 @@ public final class Main implements Runnable {
                 .addSubcommand(new FsckCommand(main.region))
                 .addSubcommand(new TortureCommand(main.region))
                 .addSubcommand(new BenchCommand(main.region))
-                .addSubcommand(new CompletionCommand())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+                .addSubcommand(new CompletionCommand());
+        ServiceLoader.load(CommandProvider.class)
+                .forEach(provider -> line.addSubcommand(provider.command(main.region)));
+        return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(ExitStatus::ofWrongCommandLine)
                 .setExecutionExceptionHandler(ExitStatus::ofException);
     }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The option {@code --json}, and the way of every report to the reader. */
-final class Output {
+public final class Output {
 
     /**
      * A reader wants the same keys each time. ASCII only: a terminal obeys more than what JSON must escape, and names are foreign.
@@ -36,7 +36,7 @@ final class Output {
      * @param data maps, lists, records, strings, numbers and booleans, for JSON
      * @param text prints it for people
      */
-    void report(Object data, Consumer<PrintWriter> text) {
+    public void report(Object data, Consumer<PrintWriter> text) {
         if (json) {
             jsonLine(data);
         } else {
@@ -45,7 +45,7 @@ final class Output {
         }
     }
 
-    void jsonLine(Object data) {
+    public void jsonLine(Object data) {
         print(ASCII_WITH_NULLS, data);
     }
 
@@ -69,15 +69,15 @@ final class Output {
         err().flush();
     }
 
-    boolean isJson() {
+    public boolean isJson() {
         return json;
     }
 
-    PrintWriter out() {
+    public PrintWriter out() {
         return spec.commandLine().getOut();
     }
 
-    PrintWriter err() {
+    public PrintWriter err() {
         return spec.commandLine().getErr();
     }
 }

@@ -6,20 +6,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A table of text: columns as wide as they must be, numbers to the right. Foreign text in it is made harmless: {@link Printable}. */
-final class Table {
+public final class Table {
 
     private static final String GAP = "  ";
 
     private final List<List<String>> rows = new ArrayList<>();
     private final int columns;
 
-    Table(String... header) {
+    public Table(String... header) {
         columns = header.length;
         rows.add(List.of(header));
     }
 
     /** Adds a row; {@code null} is an empty cell. */
-    Table row(Object... cells) {
+    public Table row(Object... cells) {
         if (cells.length != columns) {
             throw new IllegalArgumentException(cells.length + " cells for " + columns + " columns");
         }
@@ -31,7 +31,7 @@ final class Table {
         return this;
     }
 
-    void print(PrintWriter out) {
+    public void print(PrintWriter out) {
         print(out, rows);
     }
 
