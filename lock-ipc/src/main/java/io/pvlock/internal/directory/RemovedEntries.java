@@ -166,8 +166,8 @@ final class RemovedEntries {
         EntryUsers.Entered entered = new EntryUsers.Entered();
         int kept = 0;
         for (int left = Math.min(SWEPT, buckets.capacity()); left > 0 && kept < MAX_KEPT; left--) {
-            boolean given = reclaim(hand, me, entered);
-            kept += !given && buckets.status(hand) == DirectoryDescriptor.REMOVED ? 1 : 0;
+            boolean removed = buckets.status(hand) == DirectoryDescriptor.REMOVED;
+            kept += removed && !reclaim(hand, me, entered) ? 1 : 0;
             hand = hand + 1 & buckets.capacity() - 1;
         }
     }
