@@ -177,6 +177,10 @@ final class Waker implements AutoCloseable {
     }
 
     private void join(int vcpu, Watch watch) {
+        Watch former = sleepers[vcpu].watch;
+        if (former != null) {
+            former.sleepers--; // of a sleep that is over, in the middle of whose wait this one is
+        }
         watch.sleepers++;
         sleepers[vcpu].watch = watch;
     }
@@ -289,15 +293,17 @@ final class Waker implements AutoCloseable {
         int words = BELL + 1;
         boolean unheard = false;
         for (Watch watch : watched) {
-            boolean heard =
-                    watch instanceof Watch.OfSentinel && Futex.waitvSupported() && words < FutexWaiter.MAX_WORDS;
-            if ((heard || isLook) && watch.isOver()) {
+            // Also one on which nobody depends any more: the kernel may have woken me for it, and nobody else.
+            if ((isLook || watch instanceof Watch.OfSentinel) && watch.isOver()) {
                 tell(watch);
-            } else if (heard) {
-                Watch.OfSentinel sentinel = (Watch.OfSentinel) watch;
-                futex.word(words++, address + liveness.sentinelOffset(sentinel.vcpu), sentinel.word);
-            } else {
-                unheard = true;
+            } else if (!forgetUnused(watch)) {
+                if (watch instanceof Watch.OfSentinel sentinel
+                        && Futex.waitvSupported()
+                        && words < FutexWaiter.MAX_WORDS) {
+                    futex.word(words++, address + liveness.sentinelOffset(sentinel.vcpu), sentinel.word);
+                } else {
+                    unheard = true;
+                }
             }
         }
         sleep(futex, words, unheard ? lookedNs + LOOK_NS : nowNs + Patience.LONGEST_NS);
@@ -335,8 +341,16 @@ final class Waker implements AutoCloseable {
         watched.clear();
         lock.lock();
         try {
-            watches.values().removeIf(watch -> watch.sleepers == 0);
             watched.addAll(watches.values());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean forgetUnused(Watch watch) {
+        lock.lock();
+        try {
+            return watch.sleepers == 0 && watches.remove(watch.key, watch);
         } finally {
             lock.unlock();
         }

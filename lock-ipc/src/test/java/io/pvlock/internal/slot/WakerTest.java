@@ -34,6 +34,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Virtual threads that sleep, and what wakes them. No sleep here has a bound: one that nobody wakes sleeps on, and is seen. */
 @Timeout(value = 120, threadMode = SEPARATE_THREAD)
@@ -277,8 +279,9 @@ class WakerTest {
     }
 
     /** The kernel wakes one of all who sleep on a sentinel. If that is the waker, it wakes the others: of all processes. */
-    @Test
-    void theWakerWakesThreadsOfTheSystemThatDependOnTheDead() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theWakerWakesThreadsOfTheSystemThatDependOnTheDead(boolean virtualToo) throws Exception {
         assumeTrue(Futex.waitvSupported(), "without futex_waitv a death is found by looking");
         try (Team team = new Team(virtual);
                 Team platform = new Team()) {
@@ -301,6 +304,10 @@ class WakerTest {
                         "it sleeps",
                         () -> vcpu.get() >= 0
                                 && process.memory.getIntVolatile(parkAt(vcpu.get())) == FutexParker.PARKED);
+                if (!virtualToo) {
+                    first.end(); // which the waker, asleep, does not know
+                    first.member.get();
+                }
                 end.countDown();
                 second.get();
                 first.dependsOn.set(Parker.NOBODY);

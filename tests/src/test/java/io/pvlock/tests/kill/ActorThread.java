@@ -32,8 +32,11 @@ final class ActorThread {
     /** Property: the threads are virtual. */
     static final String VIRTUAL = "pvlock.kill.virtual";
 
-    /** What the name of one begins with that is made to end as no virtual thread can, by a call of its own. */
-    private static final String DOOMED = "doomed";
+    /**
+     * The names of those that are not: they are made to end as no virtual thread can, by a call of their own, or give back
+     * their slot for good.
+     */
+    private static final String NEVER_VIRTUAL = "(doomed|blocker).*";
 
     private static final ThreadLocal<ActorThread> CURRENT = new ThreadLocal<>();
 
@@ -70,7 +73,7 @@ final class ActorThread {
 
     ActorThread(String name) {
         this.name = name;
-        if (Boolean.getBoolean(VIRTUAL) && !name.startsWith(DOOMED)) {
+        if (Boolean.getBoolean(VIRTUAL) && !name.matches(NEVER_VIRTUAL)) {
             thread = VirtualThreads.factory().orElseThrow().newThread(this::run);
         } else {
             thread = new Thread(this::run);
