@@ -207,7 +207,9 @@ public final class RegionInspector {
                 && (entry.type() == ObjectType.SEMAPHORE.code() || entry.type() == ObjectType.READ_WRITE_LOCK.code());
         boolean known = ofObject || entry != null && entry.kind() != LockKind.PV;
         long sinceNs = known ? vcpus.waitingSinceNs(vcpu) : 0;
-        return sinceNs == 0 ? Optional.empty() : Optional.of(elapsedSince(vcpu, sinceNs).orElse(Duration.ZERO));
+        return sinceNs == 0
+                ? Optional.empty()
+                : Optional.of(elapsedSince(vcpu, sinceNs).orElse(Duration.ZERO));
     }
 
     /** Who has, or had, {@code ownerWord}, if its slot has not been given to another since. */
