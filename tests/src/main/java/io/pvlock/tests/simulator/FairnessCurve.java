@@ -47,7 +47,11 @@ final class FairnessCurve {
             curves.put("robust, " + name, points(samples, true));
             tables.add(table("the price of fairness, " + name + ", held 5 us, thinking 500 ns", samples));
         });
-        new Chart("From FAIR over overtake times to THROUGHPUT", "longest wait, ms", "thousands of acquisitions/s", false)
+        new Chart(
+                        "From FAIR over overtake times to THROUGHPUT",
+                        "longest wait, ms",
+                        "thousands of acquisitions/s",
+                        false)
                 .curves(curves)
                 .write(out.resolve("fairness.png"));
         return tables;
