@@ -45,7 +45,7 @@ final class LayoutHash {
     private static final long FNV_OFFSET_BASIS = 0xcbf2_9ce4_8422_2325L;
     private static final long FNV_PRIME = 0x0000_0100_0000_01b3L;
 
-    static final long VALUE = 0xc76a_91d3_932b_9a25L;
+    static final long VALUE = 0x4fac_5c0b_5bdc_c870L;
 
     private LayoutHash() {}
 
