@@ -303,8 +303,17 @@ class LookTest {
     @Test
     void lookingNeedsNoSlotAndIsNoProcessOfTheRegion() throws Exception {
         byte[] before = Files.readAllBytes(file);
-        for (String command :
-                List.of("ls", "who held", "top -n 1", "stat", "vcpus", "events", "export --once", "fsck", "dump", "wait --held held")) {
+        for (String command : List.of(
+                "ls",
+                "who held",
+                "top -n 1",
+                "stat",
+                "vcpus",
+                "events",
+                "export --once",
+                "fsck",
+                "dump",
+                "wait --held held")) {
             List<Object> words = new ArrayList<>(List.of((Object[]) command.split(" ")));
             words.addAll(List.of("-f", file));
             Cli cli = Cli.run(words.toArray());

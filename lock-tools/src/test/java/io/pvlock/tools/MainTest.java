@@ -142,7 +142,20 @@ class MainTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"ls", "who x", "top -n 1", "stat", "vcpus", "events", "web", "export", "export --once", "fsck", "dump", "wait --free x", "break x"
+            strings = {
+                "ls",
+                "who x",
+                "top -n 1",
+                "stat",
+                "vcpus",
+                "events",
+                "web",
+                "export",
+                "export --once",
+                "fsck",
+                "dump",
+                "wait --free x",
+                "break x"
             })
     void whoeverOnlyLooksMakesNoRegion(String command) {
         Path missing = directory.resolve("missing.pvl");

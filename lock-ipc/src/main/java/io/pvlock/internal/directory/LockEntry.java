@@ -196,8 +196,8 @@ public final class LockEntry {
 
     /** How many owners of this lock have died. */
     public long deathCount() {
-        return Integer.toUnsignedLong(memory.getIntOpaque(
-                offset + EntryDescriptor.DEATH_COUNT_OFFSET)); // P31 opaque; pairs with P31 below
+        return Integer.toUnsignedLong(
+                memory.getIntOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET)); // P31 opaque; pairs with P31 below
     }
 
     /**

@@ -21,7 +21,8 @@ class KillMatrixWithVirtualIT {
     private Cast cast;
 
     static Stream<Scenario> scenarios() {
-        // There the victim is the first to notice a death. The waker of virtual threads, which cannot be held still, is faster.
+        // There the victim is the first to notice a death. The waker of virtual threads, which cannot be held still, is
+        // faster.
         return KillMatrixIT.scenarios().filter(scenario -> !scenario.role().startsWith("first to notice"));
     }
 

@@ -78,7 +78,8 @@ class RobustProcessIT {
     }
 
     private static KillJvm start(String name, Path path) {
-        // With the bound of its sleeps: many die at once, so the one whom the kernel wakes for a death may be among the dead.
+        // With the bound of its sleeps: many die at once, so the one whom the kernel wakes for a death may be among the
+        // dead.
         KillJvm jvm = KillJvm.start(name);
         jvm.awaitReady();
         jvm.actor("main").send("open " + path).expect("opened");
