@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* Of everything that is in the hash; a region of another one is not for this program. */
-#define PVLOCK_LAYOUT_HASH UINT64_C(0x4fac5c0b5bdcc870)
+#define PVLOCK_LAYOUT_HASH UINT64_C(0x9368dbad21b2ba0c)
 
 /* io.pvlock.internal.layout.HeaderDescriptor */
 #define PVLOCK_HEADER_MAGIC_OFFSET 0
@@ -45,6 +45,9 @@
 #define PVLOCK_HEADER_BYTE_ORDER_MARK 16909060
 #define PVLOCK_HEADER_READY 1497646418
 #define PVLOCK_HEADER_MAGIC UINT64_C(0x01004b434f4c5650)
+
+/* io.pvlock.internal.layout.HintCheck */
+#define PVLOCK_HINT_CHECK_FACTOR UINT64_C(0x9e3779b97f4a7c15)
 
 /* io.pvlock.internal.layout.ProcessDescriptor */
 #define PVLOCK_PROCESS_STATE_OFFSET 0
@@ -636,6 +639,7 @@
     X(PVLOCK_HEADER_BYTE_ORDER_MARK) \
     X(PVLOCK_HEADER_READY) \
     X(PVLOCK_HEADER_MAGIC) \
+    X(PVLOCK_HINT_CHECK_FACTOR) \
     X(PVLOCK_PROCESS_STATE_OFFSET) \
     X(PVLOCK_PROCESS_PID_OFFSET) \
     X(PVLOCK_PROCESS_START_TIME_OFFSET) \

@@ -102,7 +102,7 @@ class SubscriptionTest extends TwoRegionsTest {
     void itEndsWithItsRegion() throws Exception {
         region.subscribe(told::add);
         region.close();
-        String name = "pvlock subscription of " + other.path();
+        String name = "pvlock-subscription of " + other.path();
 
         Await.until(
                 "its thread has ended",

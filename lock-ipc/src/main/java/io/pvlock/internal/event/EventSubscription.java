@@ -38,7 +38,7 @@ public final class EventSubscription implements Subscription {
         this.after = after;
         this.listener = listener;
         this.seen = seen;
-        this.thread = new Thread(null, this::run, "pvlock subscription of " + of, 0, false);
+        this.thread = new Thread(null, this::run, "pvlock-subscription of " + of, 0, false);
         thread.setDaemon(true);
         thread.setContextClassLoader(EventSubscription.class.getClassLoader());
     }
