@@ -16,9 +16,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** Has every outcome of a wait in the region {@code args[0]}, and prints them. With kill points there would be another library. */
 public final class SlowPathMain {
+
+    /** Kept: the log forgets a logger that nobody has. */
+    private static final Logger EVENTS = Logger.getLogger("io.pvlock.events");
 
     private static final int VISITS = 20_000;
 
@@ -33,6 +38,7 @@ public final class SlowPathMain {
     private SlowPathMain() {}
 
     public static void main(String[] args) throws Exception {
+        EVENTS.setLevel(Level.OFF); // it would warn of the deadlock that is made here
         new SlowPathMain().run(Path.of(args[0]));
     }
 

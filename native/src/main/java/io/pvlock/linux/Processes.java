@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.StringTokenizer;
 import java.util.UUID;
 
 /**
@@ -99,10 +100,11 @@ public final class Processes {
 
     /** Lines of clock, seconds, nanoseconds; the latter are never negative. */
     static long parseClockShift(String offsets) {
-        for (String line : offsets.split("\n")) {
-            String[] words = line.trim().split("\\s+");
-            if (words.length == 3 && words[0].equals("monotonic")) {
-                return Long.parseLong(words[1]) * 1_000_000_000L + Long.parseLong(words[2]);
+        // No regular expression: it would be the only one on the way to the first lock.
+        StringTokenizer words = new StringTokenizer(offsets);
+        while (words.hasMoreTokens()) {
+            if (words.nextToken().equals("monotonic") && words.countTokens() >= 2) {
+                return Long.parseLong(words.nextToken()) * 1_000_000_000L + Long.parseLong(words.nextToken());
             }
         }
         return NO_CLOCK_SHIFT;
