@@ -2,12 +2,12 @@ package io.pvlock.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.LockInfo;
 import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.kit.Await;
-import io.pvlock.tools.worker.DemoBoard;
 import io.pvlock.tools.worker.DemoWorker;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,15 +98,22 @@ class DemoIT {
                     "there is a lock",
                     () -> region.locks().stream().anyMatch(info -> info.name().equals(DemoWorker.LOCK)));
             SharedLock lock = region.lock(DemoWorker.LOCK);
-            DemoBoard board = new DemoBoard(region.data());
-            Await.until("somebody counts", () -> board.counter() > 0);
+            // From here on nobody counts: both shall still have to.
             lock.lock();
             try {
+                Await.until("both want to count", () -> queueOf(region) >= 2);
                 workers().findFirst().orElseThrow().destroyForcibly();
             } finally {
                 lock.unlock();
             }
         }
+    }
+
+    private static int queueOf(LockRegion region) {
+        return region.locks().stream()
+                .filter(info -> info.name().equals(DemoWorker.LOCK))
+                .mapToInt(LockInfo::queueLength)
+                .sum();
     }
 
     @Test

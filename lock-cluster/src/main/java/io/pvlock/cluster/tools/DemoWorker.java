@@ -7,6 +7,7 @@ import io.pvlock.cluster.ClusterOptions;
 import io.pvlock.cluster.ClusterRegion;
 import io.pvlock.cluster.LockLostException;
 import io.pvlock.tools.worker.Lifeline;
+import io.pvlock.tools.worker.Quiet;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -79,6 +80,7 @@ public final class DemoWorker {
     /** @param args see {@link Job} */
     public static void main(String[] args) {
         Lifeline.attach();
+        Quiet.events();
         Job job = Job.parse(args);
         int status = 1;
         try (ClusterRegion region = ClusterRegion.open(job.region(), job.options())) {

@@ -3,6 +3,7 @@ package io.pvlock.tools.top;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jline.terminal.Attributes;
@@ -30,7 +31,7 @@ final class Screen implements AutoCloseable {
     private static final String RESIZED = "WINCH";
 
     private final Terminal terminal;
-    private final Attributes before;
+    private final String settings;
     private final NonBlockingReader keys;
     private final Thread hook = new Thread(this::leave, "pvlock-top-leave");
     private Object resizing;
@@ -40,9 +41,9 @@ final class Screen implements AutoCloseable {
     private Lines.Page shown;
     private Size shownAt;
 
-    private Screen(Terminal terminal) {
+    private Screen(Terminal terminal, String settings) {
         this.terminal = terminal;
-        this.before = terminal.getAttributes();
+        this.settings = settings;
         this.keys = terminal.reader();
     }
 
@@ -52,7 +53,8 @@ final class Screen implements AutoCloseable {
      * @throws IOException if there is none, or if it can do nothing but print
      */
     static Screen open() throws IOException {
-        // By stty, once at the beginning and once at the end: no native library, no warning about one.
+        String settings = stty("-g");
+        // By stty, too: no native library, no warning about one.
         Terminal terminal = TerminalBuilder.builder()
                 .system(true)
                 .dumb(false)
@@ -61,7 +63,7 @@ final class Screen implements AutoCloseable {
                 .nativeSignals(false)
                 .graphemeCluster(false)
                 .build();
-        Screen screen = new Screen(terminal);
+        Screen screen = new Screen(terminal, settings);
         try {
             if (terminal.getStringCapability(Capability.cursor_address) == null) {
                 throw new IOException("the terminal of type " + terminal.getType() + " cannot move its cursor");
@@ -193,8 +195,35 @@ final class Screen implements AutoCloseable {
         };
     }
 
-    // From the shutdown hook, too. There the library's own, which puts the attributes back, runs beside it
-    // and may have closed its streams. So the text goes to the descriptor.
+    /** Runs stty on this process's terminal, and returns what it prints. */
+    private static String stty(String argument) throws IOException {
+        Process stty = new ProcessBuilder("stty", argument)
+                .redirectInput(ProcessBuilder.Redirect.INHERIT)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String printed = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
+        try {
+            if (stty.waitFor() != 0) {
+                throw new IOException("stty " + argument + " failed: standard input is no terminal");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while stty ran");
+        }
+        return printed;
+    }
+
+    /** Whether the program is being ended by a signal: then the terminal may be closed in the middle of anything. */
+    static boolean isEnding() {
+        try {
+            return Runtime.getRuntime().removeShutdownHook(new Thread());
+        } catch (IllegalStateException e) {
+            return true;
+        }
+    }
+
+    // From the shutdown hook, too. There the library's own runs beside it, and may have closed its streams. So the text goes
+    // to the descriptor, and the settings are put back whole.
     private synchronized void leave() {
         if (left) {
             return;
@@ -208,6 +237,7 @@ final class Screen implements AutoCloseable {
         }
         try {
             new FileOutputStream(FileDescriptor.out).write(text.toString().getBytes(StandardCharsets.US_ASCII));
+            stty(settings);
         } catch (IOException e) {
             // The terminal is gone.
         }
@@ -215,11 +245,13 @@ final class Screen implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        if (isEnding()) {
+            return; // by the hooks
+        }
         terminal.flush();
-        leave();
-        terminal.setAttributes(before);
         Signals.unregister(RESIZED, resizing);
         terminal.close();
+        leave();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {

@@ -47,24 +47,32 @@ public final class Top {
      */
     public void onTerminal(long delayNs, BooleanSupplier next) throws IOException {
         try (Screen screen = Screen.open()) {
-            Picture picture = null;
-            Size size = null;
-            long takeAtNs = System.nanoTime();
-            while (!state.isOver()) {
-                if (screen.wasResized()) {
-                    size = screen.size();
-                }
-                if (picture == null || !state.isPaused() && System.nanoTime() - takeAtNs >= 0) {
-                    if (!next.getAsBoolean()) {
-                        return;
-                    }
-                    picture = sampler.take(state.detailOf());
-                    takeAtNs = System.nanoTime() + delayNs;
-                }
-                state.show(picture);
-                screen.show(new Lines(size.getColumns(), size.getRows()).of(picture, state), size);
-                picture = afterKey(screen, picture, takeAtNs);
+            show(screen, delayNs, next);
+        } catch (IOException | RuntimeException e) {
+            if (!Screen.isEnding()) {
+                throw e;
             }
+        }
+    }
+
+    private void show(Screen screen, long delayNs, BooleanSupplier next) throws IOException {
+        Picture picture = null;
+        Size size = null;
+        long takeAtNs = System.nanoTime();
+        while (!state.isOver()) {
+            if (screen.wasResized()) {
+                size = screen.size();
+            }
+            if (picture == null || !state.isPaused() && System.nanoTime() - takeAtNs >= 0) {
+                if (!next.getAsBoolean()) {
+                    return;
+                }
+                picture = sampler.take(state.detailOf());
+                takeAtNs = System.nanoTime() + delayNs;
+            }
+            state.show(picture);
+            screen.show(new Lines(size.getColumns(), size.getRows()).of(picture, state), size);
+            picture = afterKey(screen, picture, takeAtNs);
         }
     }
 
