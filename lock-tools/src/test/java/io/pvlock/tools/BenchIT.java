@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.pvlock.kit.ProcessState;
 import io.pvlock.tools.bench.CPeers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ class BenchIT {
     void nobodyIsLeft() {
         assertThat(ProcessHandle.current()
                         .children()
-                        .filter(child -> child.info().commandLine().orElse("").contains("pvlock-bench")))
+                        .filter(child -> ProcessState.commandLine(child).contains("pvlock-bench")))
                 .isEmpty();
     }
 

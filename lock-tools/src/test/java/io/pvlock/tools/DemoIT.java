@@ -8,6 +8,7 @@ import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.kit.Await;
+import io.pvlock.kit.ProcessState;
 import io.pvlock.tools.worker.DemoWorker;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class DemoIT {
     private static Stream<ProcessHandle> workers() {
         return ProcessHandle.current()
                 .children()
-                .filter(child -> child.info().commandLine().orElse("").contains("DemoWorker"));
+                .filter(child -> ProcessState.commandLine(child).contains("DemoWorker"));
     }
 
     @ParameterizedTest

@@ -222,8 +222,8 @@ final class Screen implements AutoCloseable {
         }
     }
 
-    // From the shutdown hook, too. There the library's own runs beside it, and may have closed its streams. So the text goes
-    // to the descriptor, and the settings are put back whole.
+    // From the shutdown hook, too. There the library's own runs beside it, and may have closed its streams. So the
+    // text goes to the descriptor, and the settings are put back whole.
     private synchronized void leave() {
         if (left) {
             return;
