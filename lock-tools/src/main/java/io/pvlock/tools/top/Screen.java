@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Attributes.LocalFlag;
 import org.jline.terminal.Size;
@@ -30,6 +32,9 @@ final class Screen implements AutoCloseable {
     /** SIGWINCH. */
     private static final String RESIZED = "WINCH";
 
+    /** The library warns when a terminal is closed while it is read. Kept: a logger that nobody has forgets its level. */
+    private static final Logger LIBRARY = Logger.getLogger("org.jline");
+
     private final Terminal terminal;
     private final String settings;
     private final NonBlockingReader keys;
@@ -53,6 +58,7 @@ final class Screen implements AutoCloseable {
      * @throws IOException if there is none, or if it can do nothing but print
      */
     static Screen open() throws IOException {
+        LIBRARY.setLevel(Level.OFF);
         String settings = stty("-g");
         // By stty, too: no native library, no warning about one.
         Terminal terminal = TerminalBuilder.builder()
