@@ -46,7 +46,7 @@ install -d "$share/lib" "$doc" "$root/usr/share/bash-completion/completions"
 install -m 755 pvlock "$root/usr/bin/pvlock"
 install -m 644 "$jar" lock-tools/src/main/jvm.flags "$share"
 install -m 644 lock-tools/target/lib/*.jar "$share/lib"
-install -m 644 lock-tools/src/main/man/pvlock.1 "$root/usr/share/man/man1"
+install -m 644 lock-tools/src/main/man/*.1 "$root/usr/share/man/man1"
 completions=$root/usr/share/bash-completion/completions
 java -jar "$jar" completion >"$completions/pvlock"
 printf 'complete -o default -W "%s" pvlock-run\n' \
@@ -63,8 +63,11 @@ for library in "$share"/lib/*.jar; do
         agrona) word=Agrona ;;
         jna) word=JNA ;;
         picocli) word=picocli ;;
+        jline | jline-*) word=JLine ;;
         HdrHistogram) word=HdrHistogram ;;
         jackson-*) word='Jackson jr' ;;
+        prometheus-metrics-*) word='Prometheus client' ;;
+        uplot) word=uPlot ;;
         *) fail "$name.jar: NOTICE, and this script, must say under which licence it is" ;;
     esac
     grep -q "$word  " NOTICE || fail "NOTICE does not name $word"

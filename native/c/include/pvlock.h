@@ -37,7 +37,7 @@
  *   - The library's descriptors stay open: whoever closes all that are open, as daemons do, opens its regions
  *     afterwards. Without them others take the process for dead; it takes nothing any more as soon as that is noticed.
  *   - There is no thread behind it. That the file has lost its name is noticed by whoever opens, attaches, looks a name
- *     up, or waits: after 50 ms, and then ever less often, each 8 s at least; from then on nothing can be taken.
+ *     up, or waits: after 50 ms, and then ever less often, each 20 s at least; from then on nothing can be taken.
  *   - Names are bytes: UTF-8, 1 to PVLOCK_NAME_MAX of them, without a terminator.
  *   - Times are CLOCK_MONOTONIC.
  *

@@ -5,7 +5,7 @@
 #include "region.h"
 
 static inline uint32_t pv_bucket_count(const struct pvlock_region *region) {
-    return pv_directory_capacity(region->layout.max_locks);
+    return region->layout.buckets;
 }
 
 /* The bucket at which the search for name looks after probe others. */
@@ -58,6 +58,18 @@ static inline uint32_t pv_name_at(const struct pvlock_region *region, uint32_t e
     return pv_section(region, PVLOCK_SECTION_NAMES) + entry * PVLOCK_NAME_LENGTH;
 }
 
+/* The bucket that leads to entry, as that says itself; it may be none of the table's. */
+static inline uint32_t pv_bucket_of_entry(struct pvlock_region *region, uint32_t entry) {
+    /* P14 acquire; pairs with P14 in unused.c. Minus 1: none is beyond all buckets. */
+    return pv_load32(region->core.base, pv_entry_at(region, entry) + PVLOCK_ENTRY_BUCKET_OFFSET) - 1;
+}
+
+/* Instead of a bucket: the entry is unused. */
+#define PV_NO_BUCKET UINT32_MAX
+
+/* Instead of an entry: there is none. */
+#define PV_NO_ENTRY UINT32_MAX
+
 /* Whether it is a PV lock and nothing else. */
 static inline bool pv_is_plain_paravirt(struct pvlock_region *region, uint32_t entry) {
     return pv_entry_field(region, entry, PVLOCK_ENTRY_TYPE_OFFSET) == PVLOCK_TYPE_LOCK
@@ -67,7 +79,44 @@ static inline bool pv_is_plain_paravirt(struct pvlock_region *region, uint32_t e
 /* directory.c */
 bool pv_has_name(struct pvlock_region *region, uint32_t bucket, uint64_t state, const struct pv_name *name);
 bool pv_is_named(struct pvlock_region *region, uint32_t bucket, uint64_t state, const struct pv_name *name);
+
+/* extent.c */
+
 void pv_put_extent(struct pvlock_region *region, uint32_t entry, uint32_t at, uint32_t length);
+/* From now on the entry has none. */
+void pv_no_extent(struct pvlock_region *region, uint32_t entry);
+
+/* room.c; under the byte lock */
+
+/* Where bytes are in the file. */
+struct pv_place {
+    uint32_t at;
+    uint32_t length;
+};
+
+/* The offset of that many bytes of the room, which are not in it any more; 0 if it is not so large. */
+uint32_t pv_take_room(struct pvlock_region *region, int64_t length);
+/* From now on the room is what is from begin to end, and no object's. */
+void pv_put_room(struct pvlock_region *region, uint32_t begin, uint32_t end);
+/* The unused entry keeps that extent, which no object has any more. */
+void pv_keep_spare(struct pvlock_region *region, uint32_t entry, struct pv_place extent);
+/* The spare extent of the entry, which it does not keep any more; of length 0 if it had none. */
+struct pv_place pv_take_spare(struct pvlock_region *region, uint32_t entry);
+
+/* extent.c: an extent for an entry that has none. */
+int pv_give_extent(
+        struct pvlock_region *region, uint32_t entry, struct pv_place spare, const struct pv_template *template);
+
+/* unused.c; under the byte lock */
+
+/* One that is unused; PV_NO_ENTRY if there is none. It stays in the list until pv_take_out(). */
+uint32_t pv_first_unused(struct pvlock_region *region);
+/* Reserves the first one for bucket; false if somebody else has it. */
+bool pv_reserve(struct pvlock_region *region, uint32_t entry, uint32_t bucket);
+/* The caller has reserved entry, or goes on for a dead one that had: it is none of the list any more. */
+void pv_take_out(struct pvlock_region *region, uint32_t entry);
+/* The entry, of which nothing is in use, is unused from now on. */
+void pv_give_entry_back(struct pvlock_region *region, uint32_t entry);
 
 /* users.c */
 void pv_add_user(struct pvlock_region *region, uint32_t entry);

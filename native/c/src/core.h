@@ -70,6 +70,8 @@ struct pv_core {
     /* The file, by which others' byte locks are asked for; and the open file that has this process's. */
     int fd;
     int witness;
+    /* Threads stay on the NUMA nodes that they say they are on, whatever the kernel says. */
+    bool numa_told;
 
     /*
      * The file has lost its name, or this process is a fork of the one that opened it: nobody of it takes anything any
@@ -151,6 +153,10 @@ struct pv_me {
     int numa_node;
     struct pv_attempt attempt;
 
+    /* How many waits it has begun, and since when it has waited in the last one. */
+    uint32_t waits;
+    int64_t waited_since_ns;
+
     uint64_t stall_cell;
     int64_t stall_since_ns;
     int64_t stall_seen_ns;
@@ -201,6 +207,13 @@ int pv_lock(uint32_t cell, struct pv_me *me, const struct pv_policy *policy, int
 int pv_trylock(uint32_t cell, struct pv_me *me, const struct pv_policy *policy);
 /* PV_ACQUIRED for done, or PV_NOT_THE_OWNER, PV_CORRUPT. */
 int pv_unlock(uint32_t cell, struct pv_me *me);
+/*
+ * The two halves of the slow paths for a caller that has gone through the others itself: PvQSpinLock in Java, by jvm/. It
+ * has tried to steal, has said what it waits for, and marks its slow paths.
+ */
+int pv_queue(uint32_t cell, struct pv_me *me, const struct pv_policy *policy, int64_t deadline_ns, bool interruptible);
+/* Lets go of a cell that is mine and SLOW, and kicks who sleeps for it. PV_CORRUPT: likewise, everybody was kicked. */
+int pv_release_slow(uint32_t cell, struct pv_me *me);
 int pv_mark_consistent(uint32_t cell, struct pv_me *me);
 int pv_abandon(uint32_t cell, struct pv_me *me);
 
@@ -209,6 +222,7 @@ int pv_abandon(uint32_t cell, struct pv_me *me);
 void pv_me_init(struct pv_me *me, struct pv_core *core, int vcpu, uint32_t generation);
 void pv_me_free(struct pv_me *me);
 void pv_begin(struct pv_me *me, int64_t deadline_ns, bool interruptible);
+void pv_begin_queueing(struct pv_me *me, int64_t deadline_ns, bool interruptible);
 void pv_begin_wait(struct pv_me *me, uint32_t cell);
 int64_t pv_first_sleep_ns(void);
 /* Where the sleeper stands: it sleeps longest_ns at most. */

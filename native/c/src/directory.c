@@ -2,9 +2,9 @@
  * Named locks and other objects: io.pvlock.internal.directory.LockDirectory. An open-addressing table of buckets, each
  * leading to an entry and its name. Readers wait for nobody.
  *
- * A bucket is claimed by a CAS that names the claimer, its entry by a CAS that names the bucket; then the entry is
- * filled and the bucket made READY. If the claimer dies on the way, the next one to come by takes the bucket over and
- * uses the entry that names it.
+ * A bucket is claimed by a CAS that names the claimer and the entry, the entry by a CAS that names the bucket; then the
+ * entry is filled and the bucket made READY. If the claimer dies on the way, the next one to come by takes the bucket over,
+ * and the entry if that names the bucket.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +79,7 @@ static bool find_bucket(struct pvlock_region *region, const struct pv_name *name
 static void add_handle(struct pvlock_region *region, uint32_t entry) {
     pthread_mutex_lock(&region->mutex);
     region->handles[entry]++;
+    atomic_fetch_or_explicit(&region->ever[entry / 64], UINT64_C(1) << entry % 64, memory_order_relaxed);
     pv_add_user(region, entry);
     pthread_mutex_unlock(&region->mutex);
 }
@@ -152,33 +153,17 @@ static bool find_claimable(struct pvlock_region *region, const struct pv_name *n
     return false;
 }
 
-/* The entry that a dead claimer of this bucket left behind, or an unused one. */
-static bool reserve_unused(struct pvlock_region *region, uint32_t bucket, uint32_t *entry) {
-    unsigned char *base = region->core.base;
-    uint32_t reserved = bucket + 1;
-    uint32_t unused = UINT32_MAX;
-    for (*entry = 0; pv_entry_exists(region, *entry); ++*entry) {
-        /* P14 acquire; pairs with P14 below */
-        uint32_t user = pv_load32(base, pv_entry_at(region, *entry) + PVLOCK_ENTRY_BUCKET_OFFSET);
-        if (user == reserved) {
-            return true;
-        }
-        if (user == 0 && unused == UINT32_MAX) {
-            unused = *entry;
-        }
-    }
-    for (*entry = unused; pv_entry_exists(region, *entry); ++*entry) {
-        /* P14: two claimers never share an entry; pairs with itself. */
-        if (pv_cas32(base, pv_entry_at(region, *entry) + PVLOCK_ENTRY_BUCKET_OFFSET, 0, reserved)) {
-            return true;
-        }
-    }
-    return false;
+/* PV_NO_ENTRY: there is none left. */
+static uint32_t find_unused(struct pvlock_region *region) {
+    uint32_t entry = pv_first_unused(region);
+    return entry == PV_NO_ENTRY && pv_reclaim_removed(region) > 0 ? pv_first_unused(region) : entry;
 }
 
-static bool reserve_entry(struct pvlock_region *region, uint32_t bucket, uint32_t *entry) {
-    return reserve_unused(region, bucket, entry)
-        || (pv_reclaim_removed(region) > 0 && reserve_unused(region, bucket, entry));
+/* Whether that is a bucket that its dead claimer had reserved an entry for. */
+static bool goes_on(struct pvlock_region *region, uint32_t bucket, uint64_t state) {
+    return pv_bucket_status(state) == PVLOCK_DIRECTORY_CLAIMED
+        && pv_entry_exists(region, pv_bucket_entry(state))
+        && pv_bucket_of_entry(region, pv_bucket_entry(state)) == bucket;
 }
 
 static int full(struct pvlock_region *region) {
@@ -192,14 +177,16 @@ static int full(struct pvlock_region *region) {
 static int fill(struct pvlock_region *region, uint32_t entry, const struct pv_template *template) {
     unsigned char *base = region->core.base;
     uint32_t at = pv_entry_at(region, entry);
+    struct pv_place spare = pv_take_spare(region, entry);
     pv_put32(base, at + PVLOCK_ENTRY_TYPE_OFFSET, template->type);
-    pv_put32(base, at + PVLOCK_ENTRY_KIND_OFFSET, PVLOCK_KIND_PV);
     pv_put32(base, at + PVLOCK_ENTRY_POLICY_OFFSET, template->policy);
     pv_put32(base, at + PVLOCK_ENTRY_OVERTAKE_US_OFFSET, template->overtake_us);
     pv_put32(base, at + PVLOCK_ENTRY_WAIT_MODE_OFFSET, template->wait_mode);
+    pv_put32(base, at + PVLOCK_ENTRY_KIND_OFFSET, PVLOCK_KIND_PV); /* with a kind, the rest is there */
     pv_put64(base, at + PVLOCK_ENTRY_FENCING_TOKEN_OFFSET, pv_token_floor(region));
-    pv_put_extent(region, entry, 0, 0); /* whoever was making it before is dead, and what it left is void */
-    return template->body_bytes >= 0 ? pv_give_extent(region, entry, template) : PVLOCK_OK;
+    pv_clear_statistics(region, entry, pv_token_floor(region));
+    pv_no_extent(region, entry); /* whoever was making it before is dead, and what it left is void */
+    return template->body_bytes >= 0 ? pv_give_extent(region, entry, spare, template) : PVLOCK_OK;
 }
 
 static void put_name(struct pvlock_region *region, uint32_t entry, uint32_t bucket, const struct pv_name *name) {
@@ -213,36 +200,39 @@ static void put_name(struct pvlock_region *region, uint32_t entry, uint32_t buck
 /* The bucket is mine. Whatever goes wrong, it is given back, and so is its entry. */
 static int fill_bucket(
         struct pvlock_region *region, uint32_t bucket, const struct pv_name *name, const struct pv_template *template,
-        uint32_t *entry) {
-    if (!reserve_entry(region, bucket, entry)) {
-        return full(region);
+        uint32_t entry) {
+    if (pv_bucket_of_entry(region, entry) != bucket && !pv_reserve(region, entry, bucket)) {
+        return full(region); /* somebody has it, who has not asked for the byte lock */
     }
-    PVLOCK_KILL_POINT(ENTRY_RESERVED, -1);
-    int outcome = fill(region, *entry, template);
+    pv_take_out(region, entry);
+    int outcome = fill(region, entry, template);
     if (outcome == PVLOCK_OK) {
-        add_handle(region, *entry);
+        add_handle(region, entry);
         PVLOCK_KILL_POINT(ENTRY_FILLED, -1);
-        put_name(region, *entry, bucket, name);
+        put_name(region, entry, bucket, name);
         PVLOCK_KILL_POINT(BUCKET_FILLED, -1);
         return PVLOCK_OK;
     }
-    pv_put_extent(region, *entry, 0, 0);
-    /* P14 release: nothing of it is in use; pairs with P14 in reserve_unused. */
-    pv_release32(region->core.base, pv_entry_at(region, *entry) + PVLOCK_ENTRY_BUCKET_OFFSET, 0);
+    pv_no_extent(region, entry);
+    pv_give_entry_back(region, entry);
     return outcome;
 }
 
 static int claim_and_fill(
         struct pvlock_region *region, uint32_t bucket, const struct pv_name *name, const struct pv_template *template,
-        uint32_t *entry) {
+        uint32_t unused, uint32_t *entry) {
     uint32_t process = (uint32_t) region->core.process;
     uint32_t generation = region->core.process_generation;
     uint64_t before = pv_bucket_state(region, bucket);
-    uint64_t claimed = pv_bucket_of(PVLOCK_DIRECTORY_CLAIMED, process, generation, 0);
+    *entry = goes_on(region, bucket, before) ? pv_bucket_entry(before) : unused;
+    if (*entry == PV_NO_ENTRY) {
+        return full(region);
+    }
+    uint64_t claimed = pv_bucket_of(PVLOCK_DIRECTORY_CLAIMED, process, generation, *entry);
     bool empty = pv_bucket_status(before) == PVLOCK_DIRECTORY_EMPTY;
     pv_cas_bucket(region, bucket, before, claimed);
     PVLOCK_KILL_POINT(BUCKET_CLAIMED, -1);
-    int outcome = fill_bucket(region, bucket, name, template, entry);
+    int outcome = fill_bucket(region, bucket, name, template, *entry);
     uint64_t then = outcome == PVLOCK_OK ? pv_bucket_of(PVLOCK_DIRECTORY_READY, process, generation, *entry)
         : empty ? PVLOCK_DIRECTORY_EMPTY
         : PVLOCK_DIRECTORY_VACANT;
@@ -259,8 +249,10 @@ static int make_entry(
     uint32_t bucket;
     settle_removed(region, name);
     if (!find_entry(region, name, entry)) {
+        /* Before the bucket: what is given back may change where that is. */
+        uint32_t unused = find_unused(region);
         outcome = find_claimable(region, name, &bucket)
-            ? claim_and_fill(region, bucket, name, template, entry)
+            ? claim_and_fill(region, bucket, name, template, unused, entry)
             : full(region);
     }
     pv_end_exclusive(region);
@@ -298,25 +290,32 @@ bool pv_is_paravirt(struct pvlock_region *region, uint32_t cell) {
     return cell >= objects && cell < objects + region->layout.section_bytes[PVLOCK_SECTION_OBJECTS];
 }
 
+/* Whether entry has a name now. */
+static bool has_name_now(struct pvlock_region *region, uint32_t entry) {
+    uint32_t bucket = pv_bucket_of_entry(region, entry);
+    uint64_t state = bucket < pv_bucket_count(region) ? pv_bucket_state(region, bucket) : 0;
+    return pv_bucket_status(state) == PVLOCK_DIRECTORY_READY && pv_bucket_entry(state) == entry;
+}
+
 bool pv_name_of_cell(struct pvlock_region *region, uint32_t cell, char *to, size_t size) {
     char name[PVLOCK_NAME_NAME_MAX_BYTES + 1];
-    for (uint32_t bucket = 0; bucket < pv_bucket_count(region); bucket++) {
-        uint64_t state = pv_bucket_state(region, bucket);
-        uint32_t entry = pv_bucket_entry(state);
-        if (pv_bucket_status(state) != PVLOCK_DIRECTORY_READY || !pv_entry_exists(region, entry)) {
-            continue;
-        }
+    int64_t own = pv_entry_of_cell(region, cell);
+    /* Of an array: for the text of an error only, so all entries are looked at. */
+    for (uint32_t entry = own < 0 ? 0 : (uint32_t) own; pv_entry_exists(region, entry); entry++) {
         uint32_t begin = pv_extent_at(region, entry) + PVLOCK_EXTENT_BODY_OFFSET;
         uint32_t end = pv_extent_at(region, entry) + pv_extent_length(region, entry);
-        uint32_t stride = cell >= begin && cell < end ? pv_cell_stride(region, entry) : 0;
-        pv_get_text(region->core.base, pv_name_at(region, entry), PVLOCK_NAME_NAME_MAX_BYTES, name);
-        if (pv_entry_at(region, entry) + PVLOCK_ENTRY_CELL_OFFSET == cell) {
-            snprintf(to, size, "%s", name);
+        uint32_t stride = own < 0 && cell >= begin && cell < end ? pv_cell_stride(region, entry) : 0;
+        if ((own >= 0 || stride != 0) && has_name_now(region, entry)) {
+            pv_get_text(region->core.base, pv_name_at(region, entry), PVLOCK_NAME_NAME_MAX_BYTES, name);
+            if (stride == 0) {
+                snprintf(to, size, "%s", name);
+            } else {
+                snprintf(to, size, "%s[%u]", name, (cell - begin) / stride);
+            }
             return true;
         }
-        if (stride != 0) {
-            snprintf(to, size, "%s[%u]", name, (cell - begin) / stride);
-            return true;
+        if (own >= 0) {
+            return false;
         }
     }
     return false;

@@ -55,8 +55,8 @@ void pv_record_death(struct pvlock_region *region, uint32_t entry, const struct 
     uint32_t owner_at = at + PVLOCK_ENTRY_LAST_DEATH_OWNER_OFFSET;
     if (!is_recorded(base, at, death)) {
         /* P31 opaque; pairs with P31 in pvlock_last_death. */
-        uint64_t count = pv_get64(base, at + PVLOCK_ENTRY_DEATH_COUNT_OFFSET);
-        pv_put64(base, at + PVLOCK_ENTRY_DEATH_COUNT_OFFSET, count + 1);
+        uint32_t count = pv_get32(base, at + PVLOCK_ENTRY_DEATH_COUNT_OFFSET);
+        pv_put32(base, at + PVLOCK_ENTRY_DEATH_COUNT_OFFSET, count + 1);
     }
     /* P32 opaque: nobody, as long as the record is being written; the fence orders it before the rest. If I die
        here, it stays "nobody". */
@@ -79,7 +79,7 @@ bool pv_last_death(struct pvlock_region *region, uint32_t entry, struct pv_death
     unsigned char *base = region->core.base;
     uint32_t at = pv_entry_at(region, entry);
     uint32_t owner_at = at + PVLOCK_ENTRY_LAST_DEATH_OWNER_OFFSET;
-    if (pv_get64(base, at + PVLOCK_ENTRY_DEATH_COUNT_OFFSET) == 0) { /* P31 opaque */
+    if (pv_get32(base, at + PVLOCK_ENTRY_DEATH_COUNT_OFFSET) == 0) { /* P31 opaque */
         return false;
     }
     for (int tries = LAST_DEATH_TRIES; tries > 0; tries--) {

@@ -30,6 +30,9 @@ static void append(struct pvlock_region *region, const struct event *event) {
     /* P16: counts a record of its own for each writer; pairs with itself. */
     uint64_t sequence =
         pv_add64(base, pv_section(region, PVLOCK_SECTION_EVENTS) + PVLOCK_EVENT_NEXT_SEQUENCE_OFFSET, 1) + 1;
+    /* P16: counted by each writer; pairs with itself. */
+    pv_add64(
+        base, pv_section(region, PVLOCK_SECTION_EVENTS) + PVLOCK_EVENT_COUNTS_OFFSET + (uint32_t) event->type * 8, 1);
     uint32_t at = record_at(region, sequence);
     /* P16 release: 0 while the record is being written; pairs with P16 acquire in noticed_at. */
     pv_store64(base, at + PVLOCK_EVENT_SEQUENCE_OFFSET, 0);

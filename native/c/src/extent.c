@@ -1,7 +1,7 @@
 /*
  * What named objects keep besides their lock: io.pvlock.internal.directory.Extents and CellScan. There is no list of
- * free extents: what the entries name is given, and all else is free. A byte lock lets one process give at a time; the
- * kernel takes it from the dead.
+ * free extents: what the entries name is given, and all else is free. Where to look first says room.c. A byte lock lets one
+ * process give at a time; the kernel takes it from the dead.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -27,6 +27,13 @@ void pv_put_extent(struct pvlock_region *region, uint32_t entry, uint32_t at, ui
     pv_put32(region->core.base, entry_at + PVLOCK_ENTRY_EXTENT_LENGTH_OFFSET, length);
     /* P28 release: length and parameters before it; pairs with P28 in pv_extent_at. */
     pv_release32(region->core.base, entry_at + PVLOCK_ENTRY_EXTENT_OFFSET_OFFSET, at);
+}
+
+/* The offset before the length, so that nobody takes half of it for damage. */
+void pv_no_extent(struct pvlock_region *region, uint32_t entry) {
+    uint32_t entry_at = pv_entry_at(region, entry);
+    pv_store32(region->core.base, entry_at + PVLOCK_ENTRY_EXTENT_OFFSET_OFFSET, 0); /* P28 release */
+    pv_put32(region->core.base, entry_at + PVLOCK_ENTRY_EXTENT_LENGTH_OFFSET, 0);
 }
 
 static bool has_cells(struct pvlock_region *region, uint32_t entry) {
@@ -103,17 +110,32 @@ static void find_given(struct pvlock_region *region, struct all_given *all) {
     qsort(all->given, (size_t) all->count, sizeof *all->given, by_offset);
 }
 
-/* The first gap that is long enough, behind the last of them at the latest; 0 if there is none. */
+/*
+ * The first gap that is long enough, behind the last of them at the latest; 0 if there is none. The longest of what is left
+ * is the room from now on, so that the next ones need no search.
+ */
 static uint32_t first_fit(struct pvlock_region *region, const struct all_given *all, int64_t length) {
     int64_t free_at = pv_section(region, PVLOCK_SECTION_OBJECTS);
     int64_t end = free_at + region->layout.section_bytes[PVLOCK_SECTION_OBJECTS];
-    for (int i = 0; i < all->count; i++) {
-        if (all->given[i].begin - free_at >= length) {
-            return (uint32_t) free_at;
+    int64_t room_begin = free_at;
+    int64_t room_end = free_at;
+    uint32_t found = 0;
+    for (int i = 0; i <= all->count; i++) {
+        int64_t gap_end = i < all->count ? all->given[i].begin : end;
+        if (found == 0 && gap_end - free_at >= length) {
+            found = (uint32_t) free_at;
+            free_at += length;
         }
-        free_at = all->given[i].end > free_at ? all->given[i].end : free_at;
+        if (gap_end - free_at > room_end - room_begin) {
+            room_begin = free_at;
+            room_end = gap_end;
+        }
+        if (i < all->count && all->given[i].end > free_at) {
+            free_at = all->given[i].end;
+        }
     }
-    return end - free_at >= length ? (uint32_t) free_at : 0;
+    pv_put_room(region, (uint32_t) room_begin, (uint32_t) room_end);
+    return found;
 }
 
 static int no_room(struct pvlock_region *region, const struct all_given *all, int64_t length) {
@@ -131,20 +153,37 @@ static int no_room(struct pvlock_region *region, const struct all_given *all, in
             region->path, (long long) all->used, bytes, (long long) length);
 }
 
-/* By who has the byte lock, to an entry that has none. */
-int pv_give_extent(struct pvlock_region *region, uint32_t entry, const struct pv_template *template) {
-    unsigned char *base = region->core.base;
-    int64_t alignment = PVLOCK_EXTENT_ALIGNMENT;
-    int64_t length = (PVLOCK_EXTENT_BODY_OFFSET + template->body_bytes + alignment - 1) & -alignment;
+/* They are parts of the gaps, and so of the room. */
+static void drop_spares(struct pvlock_region *region) {
+    for (uint32_t entry = 0; pv_entry_exists(region, entry); entry++) {
+        if (pv_bucket_of_entry(region, entry) == PV_NO_BUCKET) {
+            pv_take_spare(region, entry);
+        }
+    }
+}
+
+static int search(struct pvlock_region *region, int64_t length, uint32_t *at) {
     struct all_given all = {.given = malloc((size_t) region->layout.max_locks * sizeof *all.given)};
     if (all.given == NULL) {
         return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory to look for room for an object");
     }
+    drop_spares(region);
     find_given(region, &all);
-    uint32_t at = first_fit(region, &all, length);
+    *at = first_fit(region, &all, length);
     free(all.given);
-    if (at == 0) {
-        return no_room(region, &all, length);
+    return *at == 0 ? no_room(region, &all, length) : PVLOCK_OK;
+}
+
+/* By who has the byte lock, to an entry that has none. */
+int pv_give_extent(
+        struct pvlock_region *region, uint32_t entry, struct pv_place spare, const struct pv_template *template) {
+    unsigned char *base = region->core.base;
+    int64_t alignment = PVLOCK_EXTENT_ALIGNMENT;
+    int64_t length = (PVLOCK_EXTENT_BODY_OFFSET + template->body_bytes + alignment - 1) & -alignment;
+    uint32_t at = spare.length == length ? spare.at : pv_take_room(region, length);
+    int outcome = at == 0 ? search(region, length, &at) : PVLOCK_OK;
+    if (outcome != PVLOCK_OK) {
+        return outcome;
     }
     memset(base + at, 0, (size_t) length);
     if (has_cells(region, entry)) {
@@ -197,21 +236,24 @@ static uint32_t first_of_extent(
     return 0;
 }
 
+static uint32_t first_of_entry(
+        struct pvlock_region *region, uint32_t entry, uint64_t pages, bool (*visitor)(void *, uint32_t), void *context) {
+    uint32_t cell = pv_entry_at(region, entry) + PVLOCK_ENTRY_CELL_OFFSET;
+    if (pv_read_cell(&region->core, cell) != 0 && visitor(context, cell)) {
+        return cell;
+    }
+    return pages != 0 && pv_entry_field(region, entry, PVLOCK_ENTRY_EXTENT_OFFSET_OFFSET) != 0
+        ? first_of_extent(region, entry, pages, visitor, context)
+        : 0;
+}
+
 uint32_t pv_first_cell(
         struct pvlock_region *region, uint64_t pages, bool (*visitor)(void *context, uint32_t cell), void *context) {
-    for (uint32_t entry = 0; pv_entry_exists(region, entry); entry++) {
-        uint32_t cell = pv_entry_at(region, entry) + PVLOCK_ENTRY_CELL_OFFSET;
-        if (pv_read_cell(&region->core, cell) != 0 && visitor(context, cell)) {
-            return cell;
-        }
-        if (pages != 0 && pv_entry_field(region, entry, PVLOCK_ENTRY_EXTENT_OFFSET_OFFSET) != 0) {
-            uint32_t found = first_of_extent(region, entry, pages, visitor, context);
-            if (found != 0) {
-                return found;
-            }
-        }
+    uint32_t found = 0;
+    for (uint32_t entry = 0; found == 0 && pv_entry_exists(region, entry); entry++) {
+        found = first_of_entry(region, entry, pages, visitor, context);
     }
-    return 0;
+    return found;
 }
 
 struct owned {
@@ -227,5 +269,12 @@ static bool is_owned(void *context, uint32_t cell) {
 
 uint32_t pv_cell_owned_by(struct pvlock_region *region, uint32_t owner_word, uint64_t pages) {
     struct owned owned = {&region->core, owner_word};
-    return pv_first_cell(region, pages, is_owned, &owned);
+    uint32_t found = 0;
+    for (uint32_t word = 0; found == 0 && word <= (uint32_t) region->layout.max_locks / 64; word++) {
+        uint64_t ever = atomic_load_explicit(&region->ever[word], memory_order_relaxed);
+        for (; found == 0 && ever != 0; ever &= ever - 1) {
+            found = first_of_entry(region, word * 64 + (uint32_t) __builtin_ctzll(ever), pages, is_owned, &owned);
+        }
+    }
+    return found;
 }

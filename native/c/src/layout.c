@@ -6,12 +6,17 @@ static int64_t round_up(int64_t bytes) {
 }
 
 /* At least two buckets for each lock, and a power of two. */
-uint32_t pv_directory_capacity(int max_locks) {
+static uint32_t directory_capacity(int max_locks) {
     uint32_t capacity = 2;
     while (capacity < 2 * (uint32_t) max_locks) {
         capacity <<= 1;
     }
     return capacity;
+}
+
+/* The first entries have one each. */
+uint32_t pv_statistics_blocks(int max_locks) {
+    return max_locks < PVLOCK_STATISTICS_MAX_BLOCKS ? (uint32_t) max_locks : PVLOCK_STATISTICS_MAX_BLOCKS;
 }
 
 static int check(const char *name, int value, int min, int max) {
@@ -48,16 +53,18 @@ int pv_layout_init(struct pv_layout *layout) {
     if (outcome != PVLOCK_OK) {
         return outcome;
     }
+    layout->buckets = directory_capacity(layout->max_locks);
     const int64_t bytes[PVLOCK_HEADER_SECTIONS] = {
         [PVLOCK_SECTION_PROCESSES] = (int64_t) layout->max_processes * PVLOCK_PROCESS_LENGTH,
         [PVLOCK_SECTION_VCPUS] = (int64_t) layout->max_vcpus * PVLOCK_VCPU_SLOT_LENGTH,
         [PVLOCK_SECTION_HASH] =
             PVLOCK_HASH_ENTRIES_OFFSET + (int64_t) pv_hash_capacity(layout->max_vcpus) * PVLOCK_HASH_ENTRY_LENGTH,
-        [PVLOCK_SECTION_DIRECTORY] = (int64_t) pv_directory_capacity(layout->max_locks) * PVLOCK_DIRECTORY_LENGTH,
+        [PVLOCK_SECTION_DIRECTORY] = (int64_t) layout->buckets * PVLOCK_DIRECTORY_LENGTH,
         [PVLOCK_SECTION_NAMES] = (int64_t) layout->max_locks * PVLOCK_NAME_LENGTH,
         [PVLOCK_SECTION_ENTRIES] = (int64_t) layout->max_locks * PVLOCK_ENTRY_LENGTH,
         [PVLOCK_SECTION_EVENTS] =
             PVLOCK_EVENT_RECORDS_OFFSET + (int64_t) layout->event_capacity * PVLOCK_EVENT_RECORD_LENGTH,
+        [PVLOCK_SECTION_STATISTICS] = (int64_t) pv_statistics_blocks(layout->max_locks) * PVLOCK_STATISTICS_LENGTH,
         [PVLOCK_SECTION_OBJECTS] = layout->object_bytes,
         [PVLOCK_SECTION_DATA] = layout->data_bytes,
     };

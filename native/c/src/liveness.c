@@ -117,6 +117,9 @@ void pv_notice_death(struct pv_core *core, int vcpu) {
     if (notice == MARKED) {
         pv_kick_all(core);
     }
+    if (notice != NOT_DEAD) {
+        pv_slots_may_have_come(core);
+    }
     if (notice != NOT_DEAD && core->died != NULL) {
         core->died(core, vcpu);
     }
@@ -140,6 +143,9 @@ void pv_notice_deaths(struct pv_core *core) {
     }
     if (all) {
         pv_kick_all(core);
+    }
+    if (any) {
+        pv_slots_may_have_come(core);
     }
     for (int vcpu = 0; any && marked != NULL && core->died != NULL && vcpu < core->vcpus; vcpu++) {
         if (marked[vcpu]) {

@@ -90,6 +90,23 @@ static void give_up(uint32_t cell, struct pv_me *me, const struct pv_policy *pol
     }
 }
 
+/* Waits, and gives up whatever it has begun if that finds damage. */
+static int wait_or_give_up(
+        uint32_t cell, struct pv_me *me, const struct pv_policy *policy,
+        int (*wait)(uint32_t cell, struct pv_me *me, const struct pv_policy *policy)) {
+    int outcome;
+    struct pv_trap trap;
+    if (PV_TRAP(&trap)) {
+        outcome = wait(cell, me, policy);
+        pv_untrap(&trap);
+    } else {
+        pv_untrap(&trap);
+        give_up(cell, me, policy);
+        outcome = PV_CORRUPT;
+    }
+    return outcome;
+}
+
 static int lock_slow(
         uint32_t cell, struct pv_me *me, const struct pv_policy *policy, int64_t deadline_ns, bool interruptible) {
     if (pv_is_owned_by(me->core, cell, me)) {
@@ -102,18 +119,14 @@ static int lock_slow(
     if (pv_locked(word) == 0 && pv_may_overtake(policy, word) && pv_overtake(cell, now, me, policy)) {
         return pv_acquired(word);
     }
-    int outcome;
-    struct pv_trap trap;
-    if (PV_TRAP(&trap)) {
-        outcome = steal_or_queue(cell, me, policy);
-        pv_untrap(&trap);
-    } else {
-        pv_untrap(&trap);
-        give_up(cell, me, policy);
-        outcome = PV_CORRUPT;
-    }
+    int outcome = wait_or_give_up(cell, me, policy, steal_or_queue);
     pv_end(me);
     return outcome;
+}
+
+int pv_queue(uint32_t cell, struct pv_me *me, const struct pv_policy *policy, int64_t deadline_ns, bool interruptible) {
+    pv_begin_queueing(me, deadline_ns, interruptible);
+    return wait_or_give_up(cell, me, policy, wait_in_queue);
 }
 
 int pv_lock(uint32_t cell, struct pv_me *me, const struct pv_policy *policy, int64_t deadline_ns, bool interruptible) {
@@ -175,6 +188,20 @@ static int kick_heads(uint32_t cell, struct pv_me *me) {
     return sound ? PV_ACQUIRED : PV_CORRUPT;
 }
 
+int pv_release_slow(uint32_t cell, struct pv_me *me) {
+    uint64_t now;
+    do {
+        now = pv_read_cell(me->core, cell);
+        /* P0 release, P6 release: (t,p,SLOW) -> (t,p,0) before the kick; pairs with P6 in pv_park. */
+    } while (!pv_cas_cell(me->core, cell, now, pv_released(now)));
+    PVLOCK_KILL_POINT(RELEASED, me->index);
+    /*
+     * After the release: a look before it could miss the head that replaces a dead one in between, finds SLOW set and
+     * sleeps.
+     */
+    return kick_heads(cell, me);
+}
+
 static int unlock_slow(uint32_t cell, struct pv_me *me) {
     struct pv_core *core = me->core;
     pv_costs_releasing(&me->costs, cell);
@@ -192,17 +219,7 @@ static int unlock_slow(uint32_t cell, struct pv_me *me) {
         }
     }
     pv_enter_slow_path(me);
-    uint64_t now;
-    do {
-        now = pv_read_cell(core, cell);
-        /* P0 release, P6 release: (t,p,SLOW) -> (t,p,0) before the kick; pairs with P6 in pv_park. */
-    } while (!pv_cas_cell(core, cell, now, pv_released(now)));
-    PVLOCK_KILL_POINT(RELEASED, me->index);
-    /*
-     * After the release: a look before it could miss the head that replaces a dead one in between, finds SLOW set and
-     * sleeps.
-     */
-    int outcome = kick_heads(cell, me);
+    int outcome = pv_release_slow(cell, me);
     pv_exit_slow_path(me);
     return outcome;
 }

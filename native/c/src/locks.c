@@ -117,9 +117,13 @@ int pv_lock_cell(
         return usable;
     }
     vcpu->on_deadlock = lock->on_deadlock;
+    struct pv_watch begun = pv_watch_begin(vcpu);
     int outcome = no_wait
         ? pv_trylock(cell, &vcpu->me, &lock->policy)
         : pv_lock(cell, &vcpu->me, &lock->policy, deadline_ns, false);
+    if (lock->own_cell && !no_wait && pv_is_owned(outcome)) {
+        pv_watch_taken(lock, vcpu, begun);
+    }
     return settle(lock, cell, vcpu, outcome, no_wait);
 }
 
@@ -161,17 +165,18 @@ static int not_owner(struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vc
         PVLOCK_NOT_OWNER, "vcpu=%d does not hold lock '%s', %s", vcpu->me.index, name_of(lock, cell, name, sizeof name), who);
 }
 
-/* Before it is given back, and only by the owner: the next one writes there, too. */
+/* Before it is given back, and only by the owner: the next one writes there, too. Whether fast paths may be allowed again. */
 static bool end_guard(struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vcpu *vcpu) {
-    bool guarded = vcpu->guards > 0
-        && lock->own_cell
-        && pv_is_owned_by(&lock->region->core, cell, &vcpu->me)
-        && pv_held_since(lock->region, lock->entry) != 0;
+    int64_t since = vcpu->guards > 0 && lock->own_cell && pv_is_owned_by(&lock->region->core, cell, &vcpu->me)
+        ? pv_held_since(lock->region, lock->entry)
+        : 0;
+    bool guarded = since != 0;
+    bool timed = lock->own_cell && pv_watch_releasing(lock, vcpu, since);
     if (guarded) {
         pv_put_held_since(lock->region, lock->entry, 0);
         vcpu->guards--;
     }
-    return guarded;
+    return guarded || timed;
 }
 
 int pv_unlock_cell(struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vcpu *vcpu) {
@@ -179,9 +184,9 @@ int pv_unlock_cell(struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vcpu
     if (usable != PVLOCK_OK) {
         return usable;
     }
-    bool guarded = end_guard(lock, cell, vcpu);
+    bool slow = end_guard(lock, cell, vcpu);
     int outcome = pv_unlock(cell, &vcpu->me);
-    if (guarded) {
+    if (slow) {
         pv_allow_fast_paths(vcpu);
     }
     switch (outcome) {
@@ -217,9 +222,9 @@ int pv_abandon_cell(struct pvlock_lock_s *lock, uint32_t cell, struct pvlock_vcp
     if (usable != PVLOCK_OK) {
         return usable;
     }
-    bool guarded = end_guard(lock, cell, vcpu);
+    bool slow = end_guard(lock, cell, vcpu);
     int outcome = pv_abandon(cell, &vcpu->me);
-    if (guarded) {
+    if (slow) {
         pv_allow_fast_paths(vcpu);
     }
     if (outcome == PV_NOT_THE_OWNER) {
@@ -360,6 +365,10 @@ int pvlock_find(
     made->on_deadlock = wanted->on_deadlock;
     pthread_mutex_lock(&region->mutex);
     made->next = region->locks;
+    made->link = &region->locks;
+    if (made->next != NULL) {
+        made->next->link = &made->next;
+    }
     region->locks = made;
     pthread_mutex_unlock(&region->mutex);
     *lock = made;
@@ -375,12 +384,9 @@ void pvlock_forget(pvlock_t *lock) {
         pv_drop_handle(region, lock->entry);
     }
     pthread_mutex_lock(&region->mutex);
-    struct pvlock_lock_s **at = &region->locks;
-    while (*at != NULL && *at != lock) {
-        at = &(*at)->next;
-    }
-    if (*at != NULL) {
-        *at = lock->next;
+    *lock->link = lock->next;
+    if (lock->next != NULL) {
+        lock->next->link = lock->link;
     }
     pthread_mutex_unlock(&region->mutex);
     free(lock);

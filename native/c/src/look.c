@@ -127,7 +127,7 @@ int pvlock_last_death(const pvlock_t *lock, pvlock_death *death, int64_t *count)
     uint32_t at = pv_entry_at(region, lock->entry);
     if (count != NULL) {
         /* P31 opaque; pairs with P31 in pv_record_death. */
-        *count = (int64_t) pv_get64(region->core.base, at + PVLOCK_ENTRY_DEATH_COUNT_OFFSET);
+        *count = (int64_t) pv_get32(region->core.base, at + PVLOCK_ENTRY_DEATH_COUNT_OFFSET);
     }
     if (!pv_last_death(region, lock->entry, &last)) {
         return PVLOCK_NOT_FOUND;

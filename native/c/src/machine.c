@@ -126,6 +126,28 @@ uint64_t pv_pid_namespace(void) {
     return stat("/proc/self/ns/pid", &facts) == 0 ? facts.st_ino : 0;
 }
 
+/*
+ * What this process's time namespace adds to CLOCK_MONOTONIC, in nanoseconds; INT64_MIN if it cannot be known. The file is
+ * of the children's namespace.
+ */
+int64_t pv_clock_shift(void) {
+    char offsets[256];
+    struct stat mine;
+    struct stat of_children;
+    ssize_t length = read_file("/proc/self/timens_offsets", offsets, sizeof offsets);
+    if (length <= 0) {
+        return 0; /* before Linux 5.6 */
+    }
+    long long seconds;
+    long long nanos;
+    bool is_same = stat("/proc/self/ns/time", &mine) == 0
+        && stat("/proc/self/ns/time_for_children", &of_children) == 0
+        && mine.st_ino == of_children.st_ino;
+    return is_same && sscanf(offsets, "monotonic %lld %lld", &seconds, &nanos) == 2
+        ? seconds * 1000000000 + nanos
+        : INT64_MIN;
+}
+
 void pv_command_name(char *name, size_t size) {
     ssize_t length = read_file("/proc/self/comm", name, size);
     if (length < 0) {

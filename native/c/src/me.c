@@ -45,36 +45,6 @@ void pv_set_numa_node(struct pv_me *me, int numa_node) {
     }
 }
 
-/* ---- attempts */
-
-void pv_begin(struct pv_me *me, int64_t deadline_ns, bool interruptible) {
-    memset(&me->attempt, 0, sizeof me->attempt);
-    me->attempt.deadline_ns = deadline_ns;
-    me->attempt.interruptible = interruptible;
-}
-
-/* Marks the beginning of a slow path: the counter becomes odd, and greater. */
-void pv_enter_slow_path(struct pv_me *me) {
-    uint32_t at = me->slot + PVLOCK_VCPU_SLOT_SLOW_PATH_OFFSET;
-    uint64_t counter = pv_get64(me->core->base, at);
-    /* P8 release: for whoever asks whether the vCPU is inside a slow path; pairs with P8 in pv_slow_path. */
-    pv_release64(me->core->base, at, counter + 1 + (counter & 1));
-}
-
-/* Marks its end: the counter becomes even, and greater. */
-void pv_exit_slow_path(struct pv_me *me) {
-    uint32_t at = me->slot + PVLOCK_VCPU_SLOT_SLOW_PATH_OFFSET;
-    uint64_t counter = pv_get64(me->core->base, at);
-    /* P8 release: what was done inside comes before; pairs with P8 in pv_slow_path. */
-    pv_release64(me->core->base, at, (counter | 1) + 1);
-}
-
-static void put_waiting_for(struct pv_me *me, uint64_t what, int64_t since_ns) {
-    pv_put64(me->core->base, me->slot + PVLOCK_VCPU_SLOT_WAITING_SINCE_OFFSET, (uint64_t) since_ns);
-    /* P10 release: "waiting since" before "waiting for"; snapshots and the search for dead-locks read them. */
-    pv_release64(me->core->base, me->slot + PVLOCK_VCPU_SLOT_WAITING_FOR_OFFSET, what);
-}
-
 /* ---- patience: each sleep that came to its end makes the next one four times as long */
 
 static int64_t fixed_or(int64_t otherwise_ns) {
@@ -115,12 +85,50 @@ void pv_slept(struct pv_me *me, bool quiet) {
     patience->is_alert = false;
 }
 
+/* ---- attempts */
+
+void pv_begin(struct pv_me *me, int64_t deadline_ns, bool interruptible) {
+    memset(&me->attempt, 0, sizeof me->attempt);
+    me->attempt.deadline_ns = deadline_ns;
+    me->attempt.interruptible = interruptible;
+}
+
+/* The same for a caller that has said itself what it waits for: the attempt begins in the queue. */
+void pv_begin_queueing(struct pv_me *me, int64_t deadline_ns, bool interruptible) {
+    pv_begin(me, deadline_ns, interruptible);
+    begin_patience(&me->patience);
+}
+
+/* Marks the beginning of a slow path: the counter becomes odd, and greater. */
+void pv_enter_slow_path(struct pv_me *me) {
+    uint32_t at = me->slot + PVLOCK_VCPU_SLOT_SLOW_PATH_OFFSET;
+    uint64_t counter = pv_get64(me->core->base, at);
+    /* P8 release: for whoever asks whether the vCPU is inside a slow path; pairs with P8 in pv_slow_path. */
+    pv_release64(me->core->base, at, counter + 1 + (counter & 1));
+}
+
+/* Marks its end: the counter becomes even, and greater. */
+void pv_exit_slow_path(struct pv_me *me) {
+    uint32_t at = me->slot + PVLOCK_VCPU_SLOT_SLOW_PATH_OFFSET;
+    uint64_t counter = pv_get64(me->core->base, at);
+    /* P8 release: what was done inside comes before; pairs with P8 in pv_slow_path. */
+    pv_release64(me->core->base, at, (counter | 1) + 1);
+}
+
+static void put_waiting_for(struct pv_me *me, uint64_t what, int64_t since_ns) {
+    pv_put64(me->core->base, me->slot + PVLOCK_VCPU_SLOT_WAITING_SINCE_OFFSET, (uint64_t) since_ns);
+    /* P10 release: "waiting since" before "waiting for"; snapshots and the search for dead-locks read them. */
+    pv_release64(me->core->base, me->slot + PVLOCK_VCPU_SLOT_WAITING_FOR_OFFSET, what);
+}
+
 /* For others to see: I wait for something that the owner of cell decides on. */
 void pv_begin_wait(struct pv_me *me, uint32_t cell) {
     me->attempt.cell = cell;
     begin_patience(&me->patience);
+    me->waits++;
+    me->waited_since_ns = pv_now();
     pv_enter_slow_path(me);
-    put_waiting_for(me, (uint64_t) pv_owner(pv_read_cell(me->core, cell)) << 32 | cell, pv_now());
+    put_waiting_for(me, (uint64_t) pv_owner(pv_read_cell(me->core, cell)) << 32 | cell, me->waited_since_ns);
 }
 
 void pv_end(struct pv_me *me) {

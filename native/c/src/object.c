@@ -67,6 +67,10 @@ int pv_make_object(
     made->body = made->extent + PVLOCK_EXTENT_BODY_OFFSET;
     pthread_mutex_lock(&region->mutex);
     made->next = region->objects;
+    made->link = &region->objects;
+    if (made->next != NULL) {
+        made->next->link = &made->next;
+    }
     region->objects = made;
     pthread_mutex_unlock(&region->mutex);
     *object = made;
@@ -82,12 +86,9 @@ void pv_object_forget(struct pv_object *object) {
         pv_drop_handle(region, object->monitor.entry);
     }
     pthread_mutex_lock(&region->mutex);
-    struct pv_object **at = &region->objects;
-    while (*at != NULL && *at != object) {
-        at = &(*at)->next;
-    }
-    if (*at != NULL) {
-        *at = object->next;
+    *object->link = object->next;
+    if (object->next != NULL) {
+        object->next->link = object->link;
     }
     pthread_mutex_unlock(&region->mutex);
     free(object);

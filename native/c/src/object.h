@@ -9,7 +9,9 @@ struct pv_object {
     uint32_t extent;
     /* The part of the extent that is the type's own. */
     uint32_t body;
+    /* In the list of all objects of the region; what leads here. */
     struct pv_object *next;
+    struct pv_object **link;
 };
 
 /*

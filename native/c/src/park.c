@@ -1,5 +1,6 @@
 /*
- * pv_wait and pv_kick by futex on the slot's park word, a sticky permit: io.pvlock.internal.slot.FutexParker.
+ * pv_wait and pv_kick by futex on the slot's park word, a sticky permit: io.pvlock.internal.slot.FutexParker. Nobody in C
+ * sleeps as a virtual thread does.
  *
  * A waiter sleeps on two words at once, its own and the sentinel of the participant it depends on, so the kernel itself
  * wakes it when that participant dies. The kernel wakes one waiter for each death, and that one wakes the others that
@@ -141,7 +142,7 @@ void pv_park(struct pv_me *me, int depends_on, int64_t deadline_ns) {
     /* P6 acquire: sees what the kicker did before; pairs with P6 in pv_kick. */
     bool kicked = pv_swap32(core->base, park, PVLOCK_PARK_EMPTY) == PVLOCK_PARK_PERMIT;
     pv_slept(me, !kicked && sleep_ns == longest_ns && pv_difference(wake_at_ns, pvlock_now_ns()) <= 0);
-    if (me->numa_node >= 0) {
+    if (me->numa_node >= 0 && !core->numa_told) {
         pv_set_numa_node(me, pv_current_numa_node()); /* the scheduler moves those who sleep */
     }
     if (kicked) {
@@ -171,10 +172,16 @@ void pv_kick(struct pv_core *core, int vcpu) {
     /* P30 opaque: for statistics, it orders nothing; pairs with P30 in count_wake. */
     pv_put64(core->base, pv_slot_at(core, vcpu) + PVLOCK_VCPU_SLOT_KICKED_AT_OFFSET, (uint64_t) (now == 0 ? 1 : now));
     /* P6 release: what the kicker changed before the permit; pairs with P6 acquire in pv_park. */
-    /* Who has a permit may be asleep all the same: its kicker may have died before the wake. */
-    if (pv_swap32(core->base, park, PVLOCK_PARK_PERMIT) != PVLOCK_PARK_EMPTY) {
+    /* Who has a permit may be asleep all the same, in either way: its kicker may have died before the wake. */
+    uint32_t before = pv_swap32(core->base, park, PVLOCK_PARK_PERMIT);
+    if (before != PVLOCK_PARK_EMPTY) {
         PVLOCK_KILL_POINT(KICK_PUBLISHED, -1);
-        syscall(SYS_futex, core->base + park, FUTEX_WAKE, 1, NULL, NULL, 0);
+        if (before != PVLOCK_PARK_PARKED_VIRTUAL) {
+            syscall(SYS_futex, core->base + park, FUTEX_WAKE, 1, NULL, NULL, 0);
+        }
+        if (before != PVLOCK_PARK_PARKED) {
+            pv_ring_for(core, vcpu);
+        }
     }
 }
 

@@ -111,7 +111,9 @@ static uint32_t describe(struct pvlock_region *region, uint32_t at, const uint64
     pv_put64(base, at + PVLOCK_PROCESS_BOOT_ID_OFFSET + 8, boot_id[1]);
     pv_put64(base, at + PVLOCK_PROCESS_PID_NAMESPACE_OFFSET, pv_pid_namespace());
     pv_put64(base, at + PVLOCK_PROCESS_ATTACHED_SINCE_OFFSET, (uint64_t) pv_epoch_ms());
+    pv_put64(base, at + PVLOCK_PROCESS_CLOCK_SHIFT_OFFSET, (uint64_t) pv_clock_shift());
     pv_put_text(base, at + PVLOCK_PROCESS_COMMAND_LENGTH_OFFSET, PVLOCK_PROCESS_COMMAND_MAX_BYTES, command);
+    pv_put32(base, at + PVLOCK_PROCESS_BELL_OFFSET, 0); /* what was told to its former user */
     /* P12 release: who it is before the generation that announces it; pairs with P12 acquire in pv_is_process_dead. */
     uint64_t state = (uint64_t) generation << PVLOCK_PROCESS_GENERATION_SHIFT | PVLOCK_PROCESS_LIVE;
     pv_release64(base, at + PVLOCK_PROCESS_STATE_OFFSET, state);

@@ -259,6 +259,9 @@ static int free_slots(struct pvlock_region *region, struct pv_dead_slots *dead) 
             freed++;
         }
     }
+    if (freed > 0) {
+        pv_slots_may_have_come(core);
+    }
     return freed;
 }
 

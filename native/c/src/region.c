@@ -129,7 +129,7 @@ int pv_check_vcpu(struct pvlock_region *region, struct pvlock_vcpu *vcpu) {
 void pv_allow_fast_paths(struct pvlock_vcpu *vcpu) {
     /* Under the mutex: who forbids them comes before the look or after the store. */
     pthread_mutex_lock(&vcpu->region->mutex);
-    if (!vcpu->region->core.lost && vcpu->guards == 0) {
+    if (!vcpu->region->core.lost && vcpu->guards == 0 && vcpu->timed_cell == 0) {
         pv_set_fast(vcpu, vcpu->region);
     }
     pthread_mutex_unlock(&vcpu->region->mutex);
@@ -157,6 +157,7 @@ static void free_region(struct pvlock_region *region) {
         close(region->core.fd);
     }
     free(region->handles);
+    free(region->ever);
     free(region->path);
     free(region);
 }
@@ -173,7 +174,8 @@ static int enter(struct pvlock_region *region) {
     core->long_wait = long_wait;
     core->died = pv_event_died;
     region->handles = calloc((size_t) region->layout.max_locks, sizeof *region->handles);
-    if (region->handles == NULL) {
+    region->ever = calloc((size_t) region->layout.max_locks / 64 + 1, sizeof *region->ever);
+    if (region->handles == NULL || region->ever == NULL) {
         return pv_fail_errno(PVLOCK_ERROR, ENOMEM, "no memory for a region");
     }
     int outcome = pv_enter_process(region);
@@ -231,15 +233,6 @@ static int open_region(const char *path, const pvlock_options *options, pvlock_r
     unlock_all();
     *opened = region;
     return PVLOCK_OK;
-}
-
-int pvlock_open(const char *path, const pvlock_options *options, pvlock_region **opened) {
-    /* A cancelled thread would leave files open, and a temporary one behind. */
-    int before;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
-    int outcome = open_region(path, options, opened);
-    pthread_setcancelstate(before, NULL);
-    return outcome;
 }
 
 /* ---- close */
@@ -312,6 +305,38 @@ static int close_region(pvlock_region *region) {
     pv_free_objects(region);
     free_region(region);
     return PVLOCK_OK;
+}
+
+/* A lock of this name says that the region is one host's part of a cluster, which only Java speaks with. */
+static int refuse_cluster(pvlock_region **opened) {
+    static const char mark[] = "pvlock/cluster";
+    struct pv_name name;
+    uint32_t entry;
+    if (pv_name_init(&name, mark, sizeof mark - 1) != PVLOCK_OK
+        || pv_find_entry(*opened, &name, NULL, false, &entry) != PVLOCK_OK) {
+        return PVLOCK_OK;
+    }
+    pv_drop_handle(*opened, entry);
+    int outcome = pv_fail(
+        PVLOCK_INCOMPATIBLE,
+        "%s is one host's part of a cluster: a lock taken here only would exclude no other host; use it from Java, by"
+        " io.pvlock.cluster.ClusterRegion, or use another file",
+        (*opened)->path);
+    close_region(*opened);
+    *opened = NULL;
+    return outcome;
+}
+
+int pvlock_open(const char *path, const pvlock_options *options, pvlock_region **opened) {
+    /* A cancelled thread would leave files open, and a temporary one behind. */
+    int before;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    int outcome = open_region(path, options, opened);
+    if (outcome == PVLOCK_OK) {
+        outcome = refuse_cluster(opened);
+    }
+    pthread_setcancelstate(before, NULL);
+    return outcome;
 }
 
 int pvlock_close(pvlock_region *region) {

@@ -31,6 +31,8 @@ struct pv_layout {
     int event_capacity;
     int object_bytes;
     int data_bytes;
+    /* Buckets of the directory. */
+    uint32_t buckets;
     uint32_t section_at[PVLOCK_HEADER_SECTIONS + 1];
     uint32_t section_bytes[PVLOCK_HEADER_SECTIONS];
 };
@@ -39,7 +41,7 @@ struct pv_layout {
 int pv_layout_init(struct pv_layout *layout);
 /* Whether an extent can be there: what an entry says may be damaged. */
 bool pv_holds_extent(const struct pv_layout *layout, int64_t offset, int64_t length);
-uint32_t pv_directory_capacity(int max_locks);
+uint32_t pv_statistics_blocks(int max_locks);
 
 static inline uint32_t pv_length(const struct pv_layout *layout) {
     return layout->section_at[PVLOCK_HEADER_SECTIONS];
@@ -68,6 +70,12 @@ struct pvlock_vcpu {
     int holds;
     /* enum pvlock_on_deadlock of the wait under way. */
     int on_deadlock;
+    /* The cell whose hold is timed, 0 for none: until it is given back, no fast path. Since when, and for how many it stands. */
+    uint32_t timed_cell;
+    int64_t timed_since_ns;
+    uint32_t timed_times;
+    /* Of a sequence of numbers that look like random ones; 0 before the first. */
+    uint32_t random;
 };
 
 struct pvlock_lock_s {
@@ -80,7 +88,9 @@ struct pvlock_lock_s {
     bool own_cell;
     struct pv_policy policy;
     int on_deadlock;
+    /* In the list of all locks of the region; what leads here. */
     struct pvlock_lock_s *next;
+    struct pvlock_lock_s **link;
 };
 
 struct pvlock_region {
@@ -99,6 +109,8 @@ struct pvlock_region {
     struct pvlock_vcpu *vcpus;
     /* How many handles this process has of each entry. */
     int *handles;
+    /* A bit for each entry of which it ever had one. */
+    _Atomic uint64_t *ever;
     struct pvlock_lock_s *locks;
     /* Whatever is freed with the region. */
     struct pv_object *objects;
@@ -155,6 +167,7 @@ bool pv_boot_id(uint64_t id[2]);
 /* Clock ticks since boot; -1 if there is no such process. */
 int64_t pv_start_time(pid_t pid);
 uint64_t pv_pid_namespace(void);
+int64_t pv_clock_shift(void);
 /* The kernel's short name of this process. */
 void pv_command_name(char *name, size_t size);
 /* CPUs that can run threads of this process at the same time: affinity or quota, at least 1. */
@@ -214,6 +227,13 @@ int pv_begin_exclusive(struct pvlock_region *region);
 bool pv_try_exclusive(struct pvlock_region *region);
 void pv_end_exclusive(struct pvlock_region *region);
 
+/* ---- bell.c */
+
+/* Tells the process of a virtual thread that its vcpu has a permit now. */
+void pv_ring_for(struct pv_core *core, int vcpu);
+/* A slot is not in use any more, as its state says by now: tells whoever may wait for one. */
+void pv_slots_may_have_come(struct pv_core *core);
+
 /* ---- slot.c, reclaim.c */
 
 bool pv_nodes_are_free(struct pv_core *core, int vcpu);
@@ -268,7 +288,10 @@ void pv_drop_all_handles(struct pvlock_region *region);
 bool pv_is_removed(struct pvlock_region *region, uint32_t entry);
 /* The name of the lock whose cell is at `cell`, `name[index]` of an array's; false if there is none. */
 bool pv_name_of_cell(struct pvlock_region *region, uint32_t cell, char *to, size_t size);
-/* The first cell that owner_word owns, looking at those pages of arrays; 0 if it owns none. */
+/*
+ * The first cell that owner_word, of this process, owns; 0 if it owns none. Looks where this process ever had handles, and
+ * at those pages of arrays.
+ */
 uint32_t pv_cell_owned_by(struct pvlock_region *region, uint32_t owner_word, uint64_t pages);
 /* Shows every cell that is not 0; stops when visitor says true, and returns that cell. */
 uint32_t pv_first_cell(
@@ -282,7 +305,6 @@ static inline uint32_t pv_entry_at(const struct pvlock_region *region, uint32_t 
 /* The entry whose cell is at offset; -1 if the cell is one of an array's. */
 int64_t pv_entry_of_cell(const struct pvlock_region *region, uint32_t cell);
 uint64_t pv_token_floor(struct pvlock_region *region);
-int pv_give_extent(struct pvlock_region *region, uint32_t entry, const struct pv_template *template);
 /* PVLOCK_CORRUPT if the extent is not where extents are, or too short. */
 int pv_check_extent(struct pvlock_region *region, uint32_t entry, int64_t body_bytes);
 uint32_t pv_extent_at(struct pvlock_region *region, uint32_t entry);
@@ -325,6 +347,19 @@ void pv_event_died(struct pv_core *core, int vcpu);
 void pv_event_of_slot(struct pvlock_region *region, int type, int vcpu, uint32_t cell, uint32_t owner, int taker);
 void pv_event_owner_replaced(struct pvlock_region *region, const struct pv_death *death, uint32_t cell, int taker);
 void pv_event_file_gone(struct pvlock_region *region);
+
+/* ---- statistics.c: what is counted of waits and holds, while the lock is held */
+
+/* What a vCPU had begun and counted before an attempt. */
+struct pv_watch {
+    uint32_t waits;
+    uint64_t steals;
+};
+
+void pv_clear_statistics(struct pvlock_region *region, uint32_t entry, uint64_t first_token);
+struct pv_watch pv_watch_begin(const struct pvlock_vcpu *vcpu);
+void pv_watch_taken(struct pvlock_lock_s *lock, struct pvlock_vcpu *vcpu, struct pv_watch begun);
+bool pv_watch_releasing(struct pvlock_lock_s *lock, struct pvlock_vcpu *vcpu, int64_t guarded_since_ns);
 
 /* ---- object.c */
 

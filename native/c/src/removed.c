@@ -7,11 +7,6 @@
 #include "buckets.h"
 #include "vcpu.h"
 
-static uint32_t bucket_of_entry(struct pvlock_region *region, uint32_t entry) {
-    /* P14 acquire; pairs with P14 in reserve_unused. Minus 1: none is beyond all buckets. */
-    return pv_load32(region->core.base, pv_entry_at(region, entry) + PVLOCK_ENTRY_BUCKET_OFFSET) - 1;
-}
-
 uint64_t pv_token_floor(struct pvlock_region *region) {
     return pv_get64(region->core.base, PVLOCK_HEADER_TOKEN_FLOOR_OFFSET);
 }
@@ -63,16 +58,17 @@ static void give(struct pvlock_region *region, uint32_t entry) {
     unsigned char *base = region->core.base;
     uint32_t at = pv_entry_at(region, entry);
     keep_token(region, entry);
-    pv_put_extent(region, entry, 0, 0);
+    struct pv_place extent = {pv_extent_at(region, entry), pv_extent_length(region, entry)};
+    pv_no_extent(region, entry);
     pv_put32(base, pv_name_at(region, entry) + PVLOCK_NAME_NAME_LENGTH_OFFSET, 0);
     memset(base + at + PVLOCK_ENTRY_KIND_OFFSET, 0, PVLOCK_ENTRY_LENGTH - PVLOCK_ENTRY_KIND_OFFSET);
     memset(base + at + PVLOCK_ENTRY_USERS_OFFSET, 0, PVLOCK_ENTRY_USERS_BITS / 8);
     pv_put64(base, at + PVLOCK_ENTRY_FENCING_TOKEN_OFFSET, 0);
     pv_put64(base, at + PVLOCK_ENTRY_HELD_SINCE_OFFSET, 0);
     pv_store64(base, at + PVLOCK_ENTRY_CELL_OFFSET, 0); /* P0: nobody knows the cell */
+    pv_keep_spare(region, entry, extent);
     PVLOCK_KILL_POINT(ENTRY_CLEARED, -1);
-    /* P14 release: all of it before it is unused; pairs with P14 in reserve_unused. */
-    pv_store32(base, at + PVLOCK_ENTRY_BUCKET_OFFSET, 0);
+    pv_give_entry_back(region, entry);
 }
 
 /* A search goes on past a VACANT bucket. If it would end at the next bucket anyway, it may end here. */
@@ -96,7 +92,7 @@ static void give_back(struct pvlock_region *region, uint32_t bucket, uint64_t re
 bool pv_settle_removed(struct pvlock_region *region, uint32_t bucket) {
     uint64_t removed = pv_bucket_state(region, bucket);
     uint32_t entry = pv_bucket_entry(removed);
-    if (!pv_entry_exists(region, entry) || bucket_of_entry(region, entry) != bucket) {
+    if (!pv_entry_exists(region, entry) || pv_bucket_of_entry(region, entry) != bucket) {
         return true; /* its entry has been given back */
     }
     bool plain = pv_is_plain_paravirt(region, entry);
@@ -122,7 +118,7 @@ int pv_reclaim_removed(struct pvlock_region *region) {
         if (pv_bucket_status(state) != PVLOCK_DIRECTORY_REMOVED) {
             continue;
         }
-        if (!pv_entry_exists(region, entry) || bucket_of_entry(region, entry) != bucket) {
+        if (!pv_entry_exists(region, entry) || pv_bucket_of_entry(region, entry) != bucket) {
             vacate(region, bucket, state);
             continue;
         }
@@ -140,7 +136,7 @@ int pv_reclaim_removed(struct pvlock_region *region) {
 }
 
 bool pv_is_removed(struct pvlock_region *region, uint32_t entry) {
-    uint32_t bucket = bucket_of_entry(region, entry);
+    uint32_t bucket = pv_bucket_of_entry(region, entry);
     uint64_t state = bucket >= pv_bucket_count(region) ? 0 : pv_bucket_state(region, bucket);
     return pv_bucket_status(state) != PVLOCK_DIRECTORY_READY || pv_bucket_entry(state) != entry;
 }

@@ -188,6 +188,7 @@ bool pv_give_slot_back(struct pvlock_region *region, int vcpu, bool locked) {
         PVLOCK_KILL_POINT(SENTINEL_UNLOCKED, vcpu);
     }
     pv_cas_state(core, vcpu, leaving, pv_slot_with_status(state, clean ? PVLOCK_SLOT_FREE : PVLOCK_SLOT_DEAD));
+    pv_slots_may_have_come(core);
     /* Who sleeps behind a place that it has left was told when it left. */
     return clean;
 }

@@ -1,5 +1,6 @@
 /* What the dead have left half done in the directory: names half made and half removed. And what is removed is used again. */
 #include "buckets.h"
+#include "object.h"
 #include "test.h"
 #include "vcpu.h"
 
@@ -87,7 +88,7 @@ static void what_a_dead_maker_reserved_is_used(void) {
     struct pv_name name;
     CHECK_IS(PVLOCK_OK, pv_name_init(&name, "half made", 9));
     uint32_t bucket = pv_probed(region, &name, 0);
-    CHECK(pv_cas_bucket(region, bucket, 0, pv_bucket_of(PVLOCK_DIRECTORY_CLAIMED, 9, 9, 0)));
+    CHECK(pv_cas_bucket(region, bucket, 0, pv_bucket_of(PVLOCK_DIRECTORY_CLAIMED, 9, 9, 7)));
     pv_put32(region->core.base, pv_entry_at(region, 7) + PVLOCK_ENTRY_BUCKET_OFFSET, bucket + 1);
     pvlock_lock_options options = PVLOCK_LOCK_OPTIONS_INIT;
     pvlock_t *lock;
@@ -117,6 +118,88 @@ static void an_object_that_finds_no_room(void) {
     end();
 }
 
+static uint32_t extent_of(pvlock_record *record) {
+    return ((struct pv_object *) record)->extent;
+}
+
+static pvlock_record *make_record(const char *name, int bytes) {
+    pvlock_record *record;
+    CHECK_IS(PVLOCK_OK, pvlock_record_find(region, name, strlen(name), bytes, true, &record));
+    return record;
+}
+
+/* What a removed object had goes to the next one of the same length; to a longer one something else. */
+static void bytes_of_removed_objects_are_used_again(void) {
+    begin();
+    pvlock_record *first = make_record("first", 1000);
+    pvlock_record *second = make_record("second", 1000);
+    uint32_t begin_of_first = extent_of(first);
+    CHECK(extent_of(second) > begin_of_first);
+    for (int i = 0; i < 100; i++) {
+        unlink_name(&((struct pv_object *) first)->monitor);
+        pvlock_record_forget(first);
+        pvlock_lock_options options = PVLOCK_LOCK_OPTIONS_INIT;
+        options.must_exist = i % 2 == 0;
+        pvlock_t *lock;
+        /* Finishes the removal. */
+        if (options.must_exist) {
+            CHECK_IS(PVLOCK_NOT_FOUND, pvlock_find(region, "first", 5, &options, &lock));
+        }
+        first = make_record("first", 1000);
+        CHECK_IS(begin_of_first, extent_of(first));
+    }
+    unlink_name(&((struct pv_object *) first)->monitor);
+    pvlock_record_forget(first);
+    first = make_record("first", 2000);
+    CHECK(extent_of(first) > extent_of(second));
+    end();
+}
+
+/* Where to look first is a hint, and may be damaged. */
+static void wrong_hints_cost_a_search(void) {
+    static const uint32_t firsts[] = {0, 3, 7, 15, 16, 1000, UINT32_MAX};
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+        begin();
+        unsigned char *base = region->core.base;
+        uint32_t made = 0;
+        for (int lock = 0; lock < 16; lock++) {
+            char name[16];
+            if (lock % 5 == 0) {
+                pv_put32(base, PVLOCK_HEADER_UNUSED_ENTRY_OFFSET, firsts[i]);
+                /* From 3 to 3; from 15 to somewhere before it. */
+                pv_put32(base, pv_entry_at(region, 3) + PVLOCK_ENTRY_LINK_OFFSET, UINT32_MAX);
+                pv_put32(base, pv_entry_at(region, 15) + PVLOCK_ENTRY_LINK_OFFSET, (uint32_t) -9);
+            }
+            pv_put64(base, PVLOCK_HEADER_ROOM_OFFSET, firsts[i]);
+            snprintf(name, sizeof name, "lock %d", lock);
+            uint32_t bit = UINT32_C(1) << test_lock(region, name)->entry;
+            CHECK((made & bit) == 0);
+            made |= bit;
+        }
+        CHECK_IS(0xffff, made);
+        pvlock_t *lock;
+        CHECK_IS(PVLOCK_FULL, pvlock_find(region, "one too many", 12, NULL, &lock));
+        end();
+    }
+}
+
+/* Handles in any order, the oldest first. */
+static void handles_are_forgotten_one_by_one(void) {
+    begin();
+    pvlock_t *locks[3];
+    for (int i = 0; i < 3; i++) {
+        locks[i] = test_lock(region, "same");
+    }
+    pvlock_forget(locks[1]);
+    pvlock_forget(locks[0]);
+    CHECK_IS(PVLOCK_OK, pvlock_lock(locks[2], me));
+    CHECK_IS(PVLOCK_BUSY, pvlock_detach(me));
+    CHECK_SAYS("still holds lock 'same'");
+    CHECK_IS(PVLOCK_OK, pvlock_unlock(locks[2], me));
+    pvlock_forget(locks[2]);
+    end();
+}
+
 int main(void) {
     test_begin();
     a_removal_is_finished();
@@ -124,6 +207,9 @@ int main(void) {
     entries_of_removed_names_are_used_again();
     what_a_dead_maker_reserved_is_used();
     an_object_that_finds_no_room();
+    bytes_of_removed_objects_are_used_again();
+    wrong_hints_cost_a_search();
+    handles_are_forgotten_one_by_one();
     test_end();
     return 0;
 }

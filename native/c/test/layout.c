@@ -18,7 +18,8 @@ _Static_assert(PVLOCK_LOCK_CELL_WORD_OFFSET == 0 && PVLOCK_LOCK_CELL_OWNER_OFFSE
 _Static_assert(__atomic_always_lock_free(8, 0) && __atomic_always_lock_free(4, 0), "cells are words of the processor");
 _Static_assert(PVLOCK_ENTRY_LENGTH % 64 == 0 && PVLOCK_ENTRY_CELL_OFFSET % 8 == 0, "a cell does not cross lines");
 _Static_assert(PVLOCK_VCPU_SLOT_LENGTH % PVLOCK_VCPU_SLOT_ALIGNMENT == 0, "slots are aligned");
-_Static_assert(PVLOCK_VCPU_SLOT_PARK_OFFSET % 4 == 0, "a futex is aligned");
+_Static_assert(PVLOCK_VCPU_SLOT_PARK_OFFSET % 4 == 0 && PVLOCK_PROCESS_BELL_OFFSET % 4 == 0, "a futex is aligned");
+_Static_assert(PVLOCK_PROCESS_LENGTH % 4 == 0 && PVLOCK_HEADER_SLOTS_WANTED_OFFSET % 4 == 0, "words are aligned");
 
 /* What libc and the kernel put into a slot has room there. */
 _Static_assert(sizeof(pthread_mutex_t) <= PVLOCK_VCPU_SLOT_NUMA_NODE_OFFSET - PVLOCK_VCPU_SLOT_SENTINEL_OFFSET,

@@ -416,11 +416,21 @@ static void what_a_killed_creator_left_is_removed(void) {
     close(fd);
 }
 
+static void a_part_of_a_cluster(void) {
+    remove_region();
+    pvlock_region *region = test_open();
+    test_lock(region, "pvlock/cluster");
+    expect(PVLOCK_INCOMPATIBLE, "is one host's part of a cluster");
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+    expect(PVLOCK_INCOMPATIBLE, "io.pvlock.cluster.ClusterRegion");
+}
+
 int main(void) {
     test_begin();
     board = test_shared(sizeof *board);
     refusals();
     refused_files();
+    a_part_of_a_cluster();
     paths();
     made_as_asked();
     names();

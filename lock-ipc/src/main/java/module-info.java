@@ -10,10 +10,15 @@ module io.pvlock {
     requires transitive org.agrona;
     requires io.pvlock.core;
     requires io.pvlock.linux;
+    // Events of recordings, and a bean for JMX: a runtime may be without them.
+    requires static jdk.jfr;
+    requires static java.management;
 
     uses io.pvlock.linux.FileMapper;
 
     exports io.pvlock;
+    exports io.pvlock.internal to
+            io.pvlock.tools;
     exports io.pvlock.internal.directory to
             io.pvlock.tools;
     exports io.pvlock.internal.file to

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param lastFencingToken the last one that was handed out; 0 if none was
  * @param values what an object counts, by name, in an order for people: {@code permits}, {@code available} and {@code awaiting} of a
  *     semaphore, for example; empty if it counts nothing
+ * @param stats what it has seen since it was made
  */
 public record LockInfo(
         String name,
@@ -30,4 +31,5 @@ public record LockInfo(
         boolean recoverable,
         long deaths,
         long lastFencingToken,
-        Map<String, Long> values) {}
+        Map<String, Long> values,
+        LockStats stats) {}

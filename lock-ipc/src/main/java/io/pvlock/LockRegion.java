@@ -1,5 +1,7 @@
 package io.pvlock;
 
+import io.pvlock.internal.event.EventSubscription;
+import io.pvlock.internal.lock.ForcedRelease;
 import io.pvlock.internal.lock.LockSet;
 import io.pvlock.internal.lock.LockView;
 import io.pvlock.internal.object.Removal;
@@ -30,7 +32,14 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class LockRegion implements AutoCloseable {
 
+    private static final String JMX = "pvlock.jmx";
+    /** A lock of this name says that the region is one host's part of a cluster; no lock of a cluster can have it. */
+    private static final String CLUSTER_MARK = "pvlock/cluster";
+
     private final Session session;
+
+    /** Null if JMX does not know of this region. Guarded by this. */
+    private RegionBean bean;
 
     private LockRegion(Session session) {
         this.session = session;
@@ -47,7 +56,27 @@ public final class LockRegion implements AutoCloseable {
      * @throws RegionException if the file cannot be used; the message says why and what to do
      */
     public static LockRegion open(Path path, RegionOptions options) {
-        return new LockRegion(opened(path, () -> Session.open(path, options)));
+        LockRegion region = new LockRegion(opened(path, () -> Session.open(path, options)));
+        if (!options.clustered() && region.isClustered()) {
+            region.close();
+            throw new RegionException(
+                    RegionException.Category.INCOMPATIBLE,
+                    path
+                            + " is one host's part of a cluster: a lock taken here only would exclude no other host; open it with"
+                            + " io.pvlock.cluster.ClusterRegion, or use another file");
+        }
+        if (Boolean.getBoolean(JMX)) {
+            region.registerMBean();
+        }
+        return region;
+    }
+
+    private boolean isClustered() {
+        try {
+            return findLock(CLUSTER_MARK).isPresent();
+        } catch (RegionException e) {
+            return false; // a damaged directory is the affair of who uses it, or repairs it
+        }
     }
 
     /**
@@ -293,10 +322,35 @@ public final class LockRegion implements AutoCloseable {
         return new Removal(session).remove(name);
     }
 
+    /** The present hold of the lock {@code name}, for {@link #breakHold}; empty if nobody holds it, or if there is no such lock. */
+    public Optional<LockHold> hold(String name) {
+        return session.whileOpen(() -> session.look().hold(name));
+    }
+
+    /**
+     * Takes a lock away from its owner, dead or alive, and releases it as if the owner had died: the next one is told, and the data are
+     * inconsistent until somebody declares them repaired. For locks whose owner lives and will never let go. It is not stopped: in its
+     * critical section it goes on, beside the next owner, and its unlock throws {@link IllegalMonitorStateException}. Stop or end its
+     * process before; then nothing is lost, and the lock needs no breaking. Recorded as {@link RegionEvent.Type#LOCK_BROKEN}.
+     *
+     * @param seen what {@link #hold} said. Only that hold is broken: the owner must be the same, and no fencing token drawn since. An
+     *     owner that draws none ({@code lock()}) and has locked again since cannot be told from one that never let go
+     * @return false if that hold is over; nothing was changed
+     * @throws IllegalArgumentException if the name stands for anything but a PV lock: others are not repaired after a death
+     */
+    public boolean breakHold(LockHold seen) {
+        return new ForcedRelease(session).release(seen);
+    }
+
     /** All threads attached to the region, of all processes, as they are now. */
     public List<VcpuInfo> vcpus() {
         session.threads().noticeEnded();
         return session.whileOpen(session.inspector()::vcpus);
+    }
+
+    /** The region in plain numbers, as it is now: for gauges, and for a health check by {@link RegionStats#longestWaitNs}. */
+    public RegionStats stats() {
+        return session.whileOpen(session.look()::stats);
     }
 
     /** The events in the region's ring, oldest first; older ones have been overwritten. */
@@ -324,6 +378,41 @@ public final class LockRegion implements AutoCloseable {
             session.events().listen(listener);
             return null;
         });
+    }
+
+    /**
+     * Calls {@code listener} for every event of the region that happens from now on, in any process: in order, within about a tenth of a
+     * second, on a thread of its own, until the subscription or the region is closed. What it throws is logged, once for each cause. If it
+     * is slower than the ring is long ({@link RegionOptions#eventCapacity}), events are missing; {@link RegionEvent#sequence()} shows the gap.
+     *
+     * @return the subscription
+     * @throws RegionException UNAVAILABLE if the region is closed
+     */
+    public Subscription subscribe(Consumer<? super RegionEvent> listener) {
+        Objects.requireNonNull(listener, "listener");
+        long last = session.whileOpen(session.events()::lastSequence);
+        return new EventSubscription(path().toString(), this::events, last, listener).start();
+    }
+
+    /**
+     * Shows the region in JMX as a {@link RegionMXBean}, until it is closed. Doing so twice is doing it once.
+     *
+     * @return the bean's name
+     * @throws RegionException UNAVAILABLE if the region is closed
+     */
+    public synchronized String registerMBean() {
+        session.checkOpen();
+        if (bean == null) {
+            bean = new RegionBean(path().toString(), this::stats, this::locks);
+        }
+        return bean.register();
+    }
+
+    private synchronized void unregisterMBean() {
+        if (bean != null) {
+            bean.unregister();
+            bean = null;
+        }
     }
 
     /**
@@ -390,6 +479,7 @@ public final class LockRegion implements AutoCloseable {
      */
     @Override
     public void close() {
+        unregisterMBean();
         session.close();
     }
 

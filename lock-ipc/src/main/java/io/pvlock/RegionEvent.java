@@ -44,7 +44,9 @@ public record RegionEvent(
         /** The thread waits for the lock, which the taker holds, in a circle of such waits. */
         DEADLOCK(7),
         /** The file has lost its name, so others may use another one instead; pid: the process that noticed. Each one does. */
-        FILE_GONE(8);
+        FILE_GONE(8),
+        /** The taker broke the lock by hand ({@code pvlock break}): the thread, dead or alive, has lost it, as if it had died. */
+        LOCK_BROKEN(9);
 
         private final int code;
 

@@ -44,6 +44,7 @@ public final class RegionOptions {
     private final Set<PosixFilePermission> permissions;
     private final Optional<String> group;
     private final Set<String> trustedOwners;
+    private final boolean clustered;
 
     private RegionOptions(Draft draft) {
         this.maxProcesses = draft.maxProcesses;
@@ -57,6 +58,7 @@ public final class RegionOptions {
         this.permissions = Set.copyOf(draft.permissions);
         this.group = draft.group;
         this.trustedOwners = Set.copyOf(draft.trustedOwners);
+        this.clustered = draft.clustered;
         RegionLayout.check(maxProcesses, maxVcpus, maxLocks, eventCapacity, objectBytes, dataBytes);
         if (!permissions.containsAll(OWNER_ONLY)) {
             throw new IllegalArgumentException(
@@ -190,6 +192,18 @@ public final class RegionOptions {
         return trustedOwners;
     }
 
+    /**
+     * Whether to open the file although it is one host's part of a cluster; default false. Only what keeps to the cluster's lease may:
+     * {@code io.pvlock.cluster} of the artifact {@code pvlock-cluster}, which says so itself.
+     */
+    public RegionOptions clustered(boolean clustered) {
+        return with(draft -> draft.clustered = clustered);
+    }
+
+    public boolean clustered() {
+        return clustered;
+    }
+
     private RegionOptions with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -210,6 +224,7 @@ public final class RegionOptions {
         private Set<PosixFilePermission> permissions = OWNER_ONLY;
         private Optional<String> group = Optional.empty();
         private Set<String> trustedOwners = Set.of();
+        private boolean clustered;
 
         private Draft() {}
 
@@ -225,6 +240,7 @@ public final class RegionOptions {
             this.permissions = from.permissions;
             this.group = from.group;
             this.trustedOwners = from.trustedOwners;
+            this.clustered = from.clustered;
         }
     }
 }

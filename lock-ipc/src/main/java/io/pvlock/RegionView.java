@@ -9,6 +9,7 @@ import io.pvlock.internal.slot.VcpuRegistry;
 import io.pvlock.linux.NativeFile;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -61,9 +62,19 @@ public final class RegionView implements AutoCloseable {
         return whileOpen(() -> look.holds(name));
     }
 
+    /** As {@link LockRegion#hold(String)}. */
+    public Optional<LockHold> hold(String name) {
+        return whileOpen(() -> look.hold(name));
+    }
+
     /** As {@link LockRegion#vcpus()}. */
     public List<VcpuInfo> vcpus() {
         return whileOpen(look.inspector()::vcpus);
+    }
+
+    /** As {@link LockRegion#stats()}. */
+    public RegionStats stats() {
+        return whileOpen(look::stats);
     }
 
     /** As {@link LockRegion#events()}. */

@@ -46,6 +46,9 @@ public final class SharedCounter {
         this.root = parent == null ? this : parent.root;
         this.levels = levels();
         long asked = parent == null ? NO_PARENT : parent.extent;
+        if (parent != null) {
+            parent.object.entry().markAsBase();
+        }
         // P25: the first to ask decides; pairs with itself and with P25 acquire below and in max.
         memory.compareAndSetLong(extent + PARENT_OFFSET, 0, asked);
         if (memory.getLongVolatile(extent + PARENT_OFFSET) != asked) { // P25 acquire

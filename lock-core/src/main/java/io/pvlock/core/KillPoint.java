@@ -93,10 +93,12 @@ public enum KillPoint {
     /** Detaching: sentinel unlocked, slot not FREE. */
     SENTINEL_UNLOCKED,
 
-    /** Making a lock: its bucket CLAIMED, no entry reserved. */
+    /** Making a lock: its bucket CLAIMED, and the entry named that will be reserved. */
     BUCKET_CLAIMED,
-    /** Making a lock: an entry reserved for the bucket, nothing written to it. */
+    /** Making a lock: an entry reserved for the bucket; the first of the unused ones all the same. */
     ENTRY_RESERVED,
+    /** Making a lock: an entry reserved, and no more among the unused ones; nothing written to it. */
+    ENTRY_UNLISTED,
     /** Making a lock: kind and policy written, the name not. */
     ENTRY_FILLED,
     /** Making an object: its extent zeroed and the parameters written, the entry does not name it. */
@@ -182,6 +184,8 @@ public enum KillPoint {
     NAME_REMOVED,
     /** Giving back an entry whose name was removed: all cleared, it still counts as used. */
     ENTRY_CLEARED,
+    /** Giving back an entry whose name was removed: it may be used again, but is not among the unused ones yet. */
+    ENTRY_UNUSED,
     /** Giving back an entry whose name was removed: it may be used again, its bucket may not. */
     ENTRY_GIVEN_BACK;
 

@@ -42,7 +42,7 @@ public final class NativeQSpinLock extends SpinLock {
         int word = wordVolatile(cell);
         // (0,1,0): the pending waiter is about to take the lock. Bounded, for it may be preempted.
         for (int loops = PENDING_LOOPS; word == PENDING && loops > 0; loops--) {
-            Thread.onSpinWait();
+            Cpu.relax();
             word = wordVolatile(cell);
         }
         if ((word & ~LOCKED_MASK) != 0 || !takeAsPending(cell, me)) {
@@ -58,6 +58,7 @@ public final class NativeQSpinLock extends SpinLock {
 
     // False: somebody was faster, go and queue.
     private boolean takeAsPending(int cell, Participant me) {
+        Cpu.changes(cell, true);
         // P0 acquire: (0,0,*) -> (0,1,*); from now on no fast path can succeed. Pairs with P0 release in release.
         int old = UnsafeApi.getAndBitwiseOrInt(memory.byteArray(), memory.addressOffset() + cell, PENDING);
         if ((old & ~LOCKED_MASK) != 0) {
@@ -106,6 +107,7 @@ public final class NativeQSpinLock extends SpinLock {
     }
 
     private void storeLocked(int cell, int locked) {
+        Cpu.changes(cell, false);
         // P0 release: UnsafeBuffer has no such access. The byte is the low one, the region is little-endian. Pairs with
         // P0 acquire in wordVolatile. The cell's bounds were checked by the access to its owner or its word before.
         UnsafeApi.putByteRelease(memory.byteArray(), memory.addressOffset() + cell, (byte) locked);

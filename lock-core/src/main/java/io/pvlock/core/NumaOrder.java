@@ -69,7 +69,7 @@ final class NumaOrder {
                 return;
             }
             for (int i = 0; i < PAUSES; i++) {
-                Thread.onSpinWait();
+                Cpu.relax();
             }
             long now = cells.read(cell);
             if (now != before) {

@@ -38,6 +38,9 @@ public final class Participant {
     /** How many attempts are under way. */
     private int depth;
 
+    /** How many waits it has begun. */
+    private int waits;
+
     /** The innermost attempt under way; if none is, the last one. */
     private Attempt attempt = new Attempt(this);
 
@@ -59,6 +62,9 @@ public final class Participant {
     private final WaitCosts costs = new WaitCosts();
     private final Patience patience = new Patience();
     private Consumer<Participant> longWait = me -> {};
+
+    /** Null if Java has its own. */
+    private SlowPath slowPath;
 
     // Nodes passed in a hand-off, to be given back after the grant: refs, and the grant words they had.
     private int[] skippedRefs = new int[16];
@@ -101,7 +107,7 @@ public final class Participant {
     }
 
     /** The NUMA node on which the thread runs; -1 for unknown: it neither holds back nor is called ahead. */
-    int numaNode() {
+    public int numaNode() {
         return numaNode;
     }
 
@@ -116,6 +122,9 @@ public final class Participant {
     /** Makes the present and every later wait of this participant end with {@link Outcome#CANCELLED}; the caller kicks it. */
     public void cancel() {
         cancelled = true;
+        if (slowPath != null) {
+            slowPath.cancel();
+        }
     }
 
     /** Whether {@link #cancel} asks it to leave whatever it waits for. */
@@ -135,8 +144,18 @@ public final class Participant {
         return before;
     }
 
+    /** Whether waits go on although they are cancelled. */
+    public boolean waitsThoughCancelled() {
+        return waitsThoughCancelled;
+    }
+
     private boolean isToLeave() {
         return cancelled && !waitsThoughCancelled;
+    }
+
+    /** How often {@code event} was counted in the slot, by its users so far. */
+    public long counted(LockEvent event) {
+        return vcpus.eventPlain(index, event);
     }
 
     /** Adds to a lock event counter of the slot; only the participant itself writes them, so no atomics. */
@@ -171,6 +190,7 @@ public final class Participant {
 
     /** The attempt under way begins to wait for something that the owner of {@code cell} decides on: for others to see. */
     public void beginWait(int cell) {
+        waits++;
         attempt.cell = cell;
         attempt.sinceNs = NanoClock.nowNs();
         patience.begin();
@@ -185,6 +205,21 @@ public final class Participant {
         if (depth > 0 && attempt.cell != 0) {
             vcpus.lookAtOwner(slot, attempt.cell);
         }
+    }
+
+    /** How many waits it has begun, modulo two to 32: another number than before means that it has waited. */
+    public int waitsBegun() {
+        return waits;
+    }
+
+    /** Since when the attempt under way waits, if it does: an instant of {@link NanoClock}. */
+    public long waitingSinceNs() {
+        return attempt.sinceNs;
+    }
+
+    /** Since when the attempt that has just ended waited, if it did: an instant of {@link NanoClock}. */
+    public long waitedSinceNs() {
+        return attempts[depth].sinceNs;
     }
 
     /** Ends what {@link #begin} began; and {@link #beginWait}, if that was called. */
@@ -224,6 +259,31 @@ public final class Participant {
      */
     public void onLongWait(Consumer<Participant> listener) {
         longWait = listener;
+    }
+
+    /** Sets who queues instead of Java; before others see this participant. */
+    public void slowPath(SlowPath newSlowPath) {
+        slowPath = newSlowPath;
+    }
+
+    /** Who queues instead of Java in the attempt under way; null for nobody. */
+    SlowPath slowPathToWait() {
+        return depth == 1 ? slowPath : null;
+    }
+
+    /** Who lets go instead of Java; null for nobody. */
+    SlowPath slowPathToRelease() {
+        return depth == 0 ? slowPath : null;
+    }
+
+    /**
+     * In the middle of a wait by {@link SlowPath}: tells whoever asked that it has become a long one.
+     *
+     * @return whether it has to end with {@link Outcome#DEADLOCK}
+     */
+    public boolean tellLongWait() {
+        longWait.accept(this);
+        return attempt.givenUp;
     }
 
     /** Between two looks of a wait: tells whoever asked to be told if it has become a long one. */

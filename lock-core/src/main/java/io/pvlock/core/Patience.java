@@ -4,8 +4,8 @@ package io.pvlock.core;
  * For how long one thread sleeps before it looks by itself, though nobody has woken it. A net under what the protocol loses if two die
  * at once; the death of one is told by whoever notices it, as are hand-overs and all else.
  *
- * <p>So the net widens while nothing happens: each sleep that came to its end makes the next one four times as long, up to what the
- * place of the sleeper asks for. A double death thus costs about four times as long as it has been quiet before, and 8 s at most.
+ * <p>So the net widens while nothing happens: each sleep that came to its end makes the next one eight times as long, up to what the
+ * place of the sleeper asks for. A double death thus costs about eight times as long as it has been quiet before, and 20 s at most.
  *
  * <table>
  * <caption>The longest sleep</caption>
@@ -27,9 +27,9 @@ public final class Patience {
 
     public static final long FRONT_NS = fixedOr(2_000_000_000);
 
-    public static final long LONGEST_NS = fixedOr(8_000_000_000L);
+    public static final long LONGEST_NS = fixedOr(20_000_000_000L);
 
-    private static final int WIDEN_SHIFT = 2;
+    private static final int WIDEN_SHIFT = 3;
 
     private long longestNs = FIRST_NS;
     private long nextNs = FIRST_NS;

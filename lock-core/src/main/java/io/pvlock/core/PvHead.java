@@ -172,7 +172,7 @@ final class PvHead {
                     return null;
                 }
             }
-            Thread.onSpinWait();
+            Cpu.relax();
         }
     }
 

@@ -17,7 +17,7 @@ final class PvKick {
     /** Sleeps until kicked, until {@code dependsOn} dies, until {@code deadlineNs}, or for no reason. */
     void pause(Participant me, int dependsOn, WaitPolicy policy, long deadlineNs) {
         if (policy.yieldInsteadOfPark()) {
-            Thread.yield();
+            Cpu.giveAway();
         } else {
             parker.park(me, dependsOn, deadlineNs);
         }

@@ -41,10 +41,13 @@ import org.agrona.concurrent.UnsafeBuffer;
  *      ends by itself.
  *   I7 pending is set only while a queue exists; its head may be dead, then a successor or a newcomer clears it.
  *   I8 When nobody holds, waits or has died: the cell is 0, the hash has no entry for it, all nodes are FREE.
- *   I9 A participant that is alive never loses the lock.
+ *   I9 A participant that is alive never loses the lock, unless somebody takes it away by hand (takeAway).
  *
  * PARTS, along the kernel's seam. PvSteal: past the queue. PvNodes: into it. PvQueue: its chain, waiting for the grant, handing over.
  * PvHead: waiting as head. NumaOrder: ahead of the head. PvKick: sleep, kick, hash. Cells: the word itself.
+ *
+ * ELSEWHERE. A participant may have a SlowPath: then what follows the steal, and what follows SLOW at unlock, is not done here but by
+ * another implementation of the same parts (native/c), which the same tests try. Here is the reference.
  *
  * ONE WAY OUT. An attempt ends with an outcome or, whatever is thrown in its middle, without the lock: giveUp leaves the place,
  * hands on and unlocks, by what memory says, so it may be repeated. A wait inside a wait is an attempt of its own (Attempt).
@@ -203,6 +206,22 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
     }
 
+    /**
+     * Takes the lock away from {@code owner}, dead or alive, as if it had died; for whoever knows better than the kernel that it will
+     * never let go. If it lives, it loses a lock in the middle of its critical section, which is against I9.
+     *
+     * @return false if {@code owner} does not have the lock; nothing was changed
+     */
+    public boolean takeAway(int cell, int owner, Participant me) {
+        for (long now = cells.read(cell); LockCell.owner(now) == owner; now = cells.read(cell)) {
+            // As lockWithoutNode: the word stays as it is, a sleeping head still wants its kick.
+            if (cells.takeOver(cell, now, LockCell.of(LockCell.word(now), me.ownerWord()), me)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     // ---- lock
 
     private Outcome lockSlow(int cell, Participant me, WaitPolicy policy, long deadlineNs, boolean interruptible) {
@@ -241,6 +260,10 @@ public final class PvQSpinLock implements LockAlgorithm {
 
     private Outcome waitInQueue(int cell, Participant me, WaitPolicy policy) {
         StackReserve.check();
+        SlowPath elsewhere = me.slowPathToWait();
+        if (elsewhere != null) {
+            return waitElsewhere(elsewhere, cell, me, policy);
+        }
         int ref = nodes.pick(cell, me);
         while (ref == 0) {
             Outcome outcome = lockWithoutNode(cell, me, policy);
@@ -256,6 +279,13 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
         Outcome outcome = head.await(cell, ref, me, policy);
         queue.handOff(cell, ref, outcome.isOwned(), me, policy);
+        return outcome;
+    }
+
+    private static Outcome waitElsewhere(SlowPath elsewhere, int cell, Participant me, WaitPolicy policy) {
+        Outcome outcome = elsewhere.await(
+                cell, policy, me.deadlineNs(), me.isInterruptible(), me.costs().heldNs());
+        me.tookOverFrom(elsewhere.diedOwner());
         return outcome;
     }
 
@@ -326,23 +356,32 @@ public final class PvQSpinLock implements LockAlgorithm {
                 return;
             }
         }
+        SlowPath elsewhere = me.slowPathToRelease();
         me.enterSlowPath();
         try {
-            long now;
-            do {
-                now = cells.read(cell);
-                // P0 release, P6 release: (t,p,SLOW) -> (t,p,0) before the kick; pairs with P6 in Parker.
-            } while (!cells.cas(cell, now, LockCell.released(now)));
-            KillPoint.hit(KillPoint.RELEASED, me);
-            // After the release: a look before it could miss the head that
-            // replaces a dead one in between, finds SLOW set and sleeps.
-            kicks.kickHeads(cell, me);
+            if (elsewhere != null) {
+                elsewhere.release(cell);
+            } else {
+                releaseSlow(cell, me);
+            }
         } catch (Throwable t) {
             kickInstead(t);
             throw t;
         } finally {
             me.exitSlowPath();
         }
+    }
+
+    private void releaseSlow(int cell, Participant me) {
+        long now;
+        do {
+            now = cells.read(cell);
+            // P0 release, P6 release: (t,p,SLOW) -> (t,p,0) before the kick; pairs with P6 in Parker.
+        } while (!cells.cas(cell, now, LockCell.released(now)));
+        KillPoint.hit(KillPoint.RELEASED, me);
+        // After the release: a look before it could miss the head that
+        // replaces a dead one in between, finds SLOW set and sleeps.
+        kicks.kickHeads(cell, me);
     }
 
     // An entry may have been taken out without its kick.

@@ -94,7 +94,7 @@ final class PvQueue {
                         }
                     }
                 }
-                Thread.onSpinWait();
+                Cpu.relax();
             }
             if (numaAware) {
                 vcpus.called(node, 0);

@@ -66,9 +66,9 @@ final class PvSteal {
             }
             if (headsTurn) {
                 // It may be waiting for this very processor. Whoever sleeps instead has to be woken again.
-                Thread.yield();
+                Cpu.giveAway();
             } else {
-                Thread.onSpinWait();
+                Cpu.relax();
             }
         }
     }

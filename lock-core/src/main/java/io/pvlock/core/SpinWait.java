@@ -47,11 +47,11 @@ final class SpinWait {
                 waiter.noticeLongWait();
             }
             if (!yielding) {
-                Thread.onSpinWait();
+                Cpu.relax();
             } else if (parking) {
                 parker.park(waiter, Parker.NOBODY, waiter.deadlineOr(Deadline.in(SLEEP_NS)));
             } else {
-                Thread.yield();
+                Cpu.giveAway();
             }
         } catch (Throwable t) {
             failure = failure == null ? t : failure;

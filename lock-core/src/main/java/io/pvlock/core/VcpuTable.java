@@ -137,7 +137,8 @@ public final class VcpuTable {
         exitSlowPath(slot);
     }
 
-    private long waitingAcquire(int vcpu) {
+    /** What {@code vcpu} waits for: offset of the cell (32 bits), its owner word at each of its looks (32), see {@link #waitsForOwner}; 0 for nothing. */
+    public long waitingAcquire(int vcpu) {
         // P10 acquire; pairs with P10 in waitingForRelease.
         return memory.getLongAcquire(slotOffset(vcpu) + VcpuSlotDescriptor.WAITING_FOR_OFFSET);
     }

@@ -52,6 +52,11 @@ final class WaitCosts {
         }
     }
 
+    /** For how long the thread holds locks that are never overtaken, on the average. */
+    long heldNs() {
+        return heldNs;
+    }
+
     void releasing(int cell) {
         if (cell == acquiredCell) {
             acquiredCell = 0;

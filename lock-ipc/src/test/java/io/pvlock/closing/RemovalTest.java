@@ -319,9 +319,9 @@ class RemovalTest extends TwoRegionsTest {
     @ParameterizedTest
     @EnumSource(
             value = KillPoint.class,
-            names = {"NAME_UNLINKED", "NAME_REMOVED", "ENTRY_CLEARED", "ENTRY_GIVEN_BACK"})
+            names = {"NAME_UNLINKED", "NAME_REMOVED", "ENTRY_CLEARED", "ENTRY_UNUSED", "ENTRY_GIVEN_BACK"})
     void aRemoverThatDiesLeavesOneLockOfTheName(KillPoint death) {
-        boolean ofUnheld = death == KillPoint.ENTRY_CLEARED || death == KillPoint.ENTRY_GIVEN_BACK;
+        boolean ofUnheld = death.compareTo(KillPoint.ENTRY_CLEARED) >= 0;
         for (boolean held : ofUnheld ? List.of(false) : List.of(false, true)) {
             boolean[] died = new boolean[1];
             SharedLock old = other.lock("name");

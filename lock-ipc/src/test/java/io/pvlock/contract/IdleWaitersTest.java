@@ -37,7 +37,7 @@ class IdleWaitersTest extends RegionTest {
     /** Of the kernel's account: a thread may be put to sleep by more than a lock, such as a page that is not there yet. */
     private static final long OTHER_SWITCHES = 20;
 
-    /** A first sleep, four times as long each time: how many end in a time, and one that is under way. */
+    /** A first sleep, eight times as long each time: how many end in a time, and one that is under way. */
     private static final long FIRST_SLEEP_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
     @Override
@@ -57,7 +57,7 @@ class IdleWaitersTest extends RegionTest {
         long sleepNs = FIRST_SLEEP_NS;
         for (long at = 0; at < elapsedNs; sleeps++) {
             at += sleepNs;
-            sleepNs = Math.min(longest, sleepNs * 4);
+            sleepNs = Math.min(longest, sleepNs * 8);
         }
         return sleeps;
     }

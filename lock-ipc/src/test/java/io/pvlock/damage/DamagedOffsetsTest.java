@@ -19,6 +19,7 @@ import io.pvlock.internal.file.RegionFile;
 import io.pvlock.internal.layout.CounterDescriptor;
 import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.ExtentDescriptor;
+import io.pvlock.internal.layout.HeaderDescriptor;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.kit.Await;
 import io.pvlock.kit.Team;
@@ -118,7 +119,10 @@ class DamagedOffsetsTest extends RegionTest {
         SharedCounter first = region.counter("first", 7, null);
         assertThat(first.tryCharge(3)).isEmpty();
         putExtent("first", entry("first").extentOffset(), length);
-        assertCorrupt(() -> region.counter("second", 7, null));
+        // The room is known from before the damage, and was nobody's.
+        assertThat(region.counter("second", 7, null).tryCharge(4)).isEmpty();
+        memory.putLong(HeaderDescriptor.ROOM_CHECK_OFFSET, 0);
+        assertCorrupt(() -> region.counter("third", 7, null));
         assertThat(first.usage()).isEqualTo(3);
         assertDataUntouched();
     }

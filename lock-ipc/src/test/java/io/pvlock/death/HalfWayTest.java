@@ -90,7 +90,14 @@ class HalfWayTest extends RegionTest {
     @ParameterizedTest
     @EnumSource(
             value = KillPoint.class,
-            names = {"BUCKET_CLAIMED", "ENTRY_RESERVED", "EXTENT_FILLED", "ENTRY_FILLED", "BUCKET_FILLED"})
+            names = {
+                "BUCKET_CLAIMED",
+                "ENTRY_RESERVED",
+                "ENTRY_UNLISTED",
+                "EXTENT_FILLED",
+                "ENTRY_FILLED",
+                "BUCKET_FILLED"
+            })
     void makingAnObject(KillPoint point) {
         failAt(point);
         for (int i = 0; i < 2 * LOCKS; i++) {

@@ -26,9 +26,16 @@ final class BareJvm {
     static final String BY_JNA = "-Dpvlock.linux=jna";
 
     private final Path directory;
+    private Class<?> main = BareMain.class;
 
     BareJvm(Path directory) {
         this.directory = directory;
+    }
+
+    /** Another program than {@link BareMain}, which is told the region likewise. */
+    BareJvm of(Class<?> newMain) {
+        main = newMain;
+        return this;
     }
 
     /** Jars and directories of what is needed at run time: our own, Agrona, JNA. */
@@ -55,7 +62,7 @@ final class BareJvm {
         return entries.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
     }
 
-    /** Runs {@link BareMain} on the class path. */
+    /** Runs the program on the class path. */
     Said run(String... flags) throws IOException, InterruptedException {
         return run(List.of(), flags);
     }
@@ -76,8 +83,8 @@ final class BareJvm {
 
     private List<String> program() {
         List<Path> entries = new ArrayList<>(needed());
-        entries.add(origin(BareMain.class));
-        return List.of("-cp", path(entries), BareMain.class.getName(), region());
+        entries.add(origin(main));
+        return List.of("-cp", path(entries), main.getName(), region());
     }
 
     String region() {

@@ -15,12 +15,17 @@ import io.pvlock.DeadlockException;
 import io.pvlock.HeldLocks;
 import io.pvlock.HoldInfo;
 import io.pvlock.LockGuard;
+import io.pvlock.LockHold;
 import io.pvlock.LockInfo;
 import io.pvlock.LockRegion;
+import io.pvlock.LockStats;
 import io.pvlock.OwnerInfo;
 import io.pvlock.RegionEvent;
 import io.pvlock.RegionOptions;
 import io.pvlock.RegionReport;
+import io.pvlock.RegionStats;
+import io.pvlock.Subscription;
+import io.pvlock.TimeSummary;
 import io.pvlock.VcpuInfo;
 import io.pvlock.WaiterInfo;
 import java.nio.file.Path;
@@ -42,11 +47,16 @@ class ArrowsTest {
             HeldLocks.class,
             HoldInfo.class,
             LockGuard.DeadOwner.class,
+            LockHold.class,
             LockInfo.class,
+            LockStats.class,
             OwnerInfo.class,
             RegionEvent.class,
             RegionOptions.class,
             RegionReport.class,
+            RegionStats.class,
+            Subscription.class,
+            TimeSummary.class,
             VcpuInfo.class,
             WaiterInfo.class);
 

@@ -3,6 +3,7 @@ package io.pvlock.tools;
 import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionException;
 import io.pvlock.core.CorruptMemoryException;
+import io.pvlock.tools.view.Printable;
 import java.io.FileInputStream;
 import java.io.IOException;
 import picocli.CommandLine;
@@ -23,10 +24,11 @@ final class ExitStatus {
         var err = command.getErr();
         if (isUnknownCommand(e)) {
             err.println("pvlock: Unknown command '"
-                    + ((UnmatchedArgumentException) e).getUnmatched().get(0) + "', known are "
+                    + Printable.of(
+                            ((UnmatchedArgumentException) e).getUnmatched().get(0)) + "', known are "
                     + String.join(", ", command.getSubcommands().keySet()));
         } else {
-            err.println("pvlock: " + e.getMessage());
+            err.println("pvlock: " + Printable.of(e.getMessage()));
             UnmatchedArgumentException.printSuggestions(e, err);
         }
         err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
@@ -47,7 +49,7 @@ final class ExitStatus {
     static int ofThrowable(Throwable e, CommandLine command) {
         boolean region =
                 e instanceof RegionException || e instanceof OwnerDiedException || e instanceof CorruptMemoryException;
-        command.getErr().println("pvlock: " + (region ? e.getMessage() : describe(e)));
+        command.getErr().println("pvlock: " + Printable.of(region ? e.getMessage() : describe(e)));
         command.getErr().flush();
         return region ? REGION_UNUSABLE : INTERNAL_ERROR;
     }

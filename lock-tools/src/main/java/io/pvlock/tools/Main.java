@@ -1,10 +1,13 @@
 package io.pvlock.tools;
 
 import io.pvlock.tools.command.BenchCommand;
+import io.pvlock.tools.command.BreakCommand;
 import io.pvlock.tools.command.CompletionCommand;
 import io.pvlock.tools.command.DemoCommand;
 import io.pvlock.tools.command.DoctorCommand;
+import io.pvlock.tools.command.DumpCommand;
 import io.pvlock.tools.command.EventsCommand;
+import io.pvlock.tools.command.ExportCommand;
 import io.pvlock.tools.command.FsckCommand;
 import io.pvlock.tools.command.LsCommand;
 import io.pvlock.tools.command.RegionFileOption;
@@ -14,7 +17,11 @@ import io.pvlock.tools.command.StatCommand;
 import io.pvlock.tools.command.TopCommand;
 import io.pvlock.tools.command.TortureCommand;
 import io.pvlock.tools.command.VcpusCommand;
+import io.pvlock.tools.command.WaitCommand;
+import io.pvlock.tools.command.WebCommand;
 import io.pvlock.tools.command.WhoCommand;
+import io.pvlock.tools.worker.Quiet;
+import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -50,6 +57,7 @@ public final class Main implements Runnable {
     private Main() {}
 
     public static void main(String[] args) {
+        Quiet.events();
         System.exit(status(args));
     }
 
@@ -72,22 +80,29 @@ public final class Main implements Runnable {
         Main main = new Main();
         // Its options are not known here.
         CommandLine run = new CommandLine(new RunCommand()).setUnmatchedOptionsArePositionalParams(true);
-        return new CommandLine(main)
+        CommandLine line = new CommandLine(main)
                 .addSubcommand(new DemoCommand(main.region))
                 .addSubcommand(run)
                 .addSubcommand(new LsCommand(main.region))
                 .addSubcommand(new WhoCommand(main.region))
+                .addSubcommand(new WaitCommand(main.region))
+                .addSubcommand(new BreakCommand(main.region))
                 .addSubcommand(new RmCommand(main.region))
                 .addSubcommand(new TopCommand(main.region))
                 .addSubcommand(new StatCommand(main.region))
                 .addSubcommand(new VcpusCommand(main.region))
                 .addSubcommand(new EventsCommand(main.region))
+                .addSubcommand(new DumpCommand(main.region))
+                .addSubcommand(new WebCommand(main.region))
+                .addSubcommand(new ExportCommand(main.region))
                 .addSubcommand(new DoctorCommand(main.region))
                 .addSubcommand(new FsckCommand(main.region))
                 .addSubcommand(new TortureCommand(main.region))
                 .addSubcommand(new BenchCommand(main.region))
-                .addSubcommand(new CompletionCommand())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+                .addSubcommand(new CompletionCommand());
+        ServiceLoader.load(CommandProvider.class)
+                .forEach(provider -> line.addSubcommand(provider.command(main.region)));
+        return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(ExitStatus::ofWrongCommandLine)
                 .setExecutionExceptionHandler(ExitStatus::ofException);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.pvlock.kit.ProcessState;
 import io.pvlock.tools.bench.CPeers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ class BenchIT {
     void nobodyIsLeft() {
         assertThat(ProcessHandle.current()
                         .children()
-                        .filter(child -> child.info().commandLine().orElse("").contains("pvlock-bench")))
+                        .filter(child -> ProcessState.commandLine(child).contains("pvlock-bench")))
                 .isEmpty();
     }
 
@@ -39,6 +40,7 @@ class BenchIT {
     void everyContenderExcludesAndIsMeasured() throws Exception {
         Cli cli = run("--locks", "all", "--sections", "CONTENDED", "--processes", 2, "--repetitions", 1, "--json");
         assertThat(cli.status()).as(cli.err() + cli.out()).isZero();
+        Schema.check("bench", cli);
         assertThat(cli.json()).containsEntry("notExclusive", List.of());
         List<Map<?, ?>> cells = cells(cli);
         assertThat(cells).hasSizeGreaterThan(CPeers.isCompilerThere() ? 2 * 25 : 2 * 15);
@@ -112,6 +114,7 @@ class BenchIT {
         Cli cli = run("--section", section, "--sizes", 3, "--repetitions", 2, "--json");
         assertThat(cli.status()).as(cli.err() + cli.out()).isZero();
         assertThat(cli.err()).isEmpty();
+        Schema.check("bench", cli);
         List<?> figures = (List<?>) cli.json().get("figures");
         assertThat(figures).hasSize(rows).allSatisfy(each -> {
             Map<?, ?> figure = (Map<?, ?>) each;

@@ -2,12 +2,13 @@ package io.pvlock.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.LockInfo;
 import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
 import io.pvlock.kit.Await;
-import io.pvlock.tools.worker.DemoBoard;
+import io.pvlock.kit.ProcessState;
 import io.pvlock.tools.worker.DemoWorker;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class DemoIT {
     private static Stream<ProcessHandle> workers() {
         return ProcessHandle.current()
                 .children()
-                .filter(child -> child.info().commandLine().orElse("").contains("DemoWorker"));
+                .filter(child -> ProcessState.commandLine(child).contains("DemoWorker"));
     }
 
     @ParameterizedTest
@@ -57,6 +58,7 @@ class DemoIT {
     void asJson() throws Exception {
         Cli cli = Cli.run("demo", "-f", file(), "--processes", 2, "--iterations", 1000, "--hold-ns", 100, "--json");
         assertThat(cli.status()).as(cli.err()).isZero();
+        Schema.check("demo", cli);
         Map<String, Object> json = cli.json();
         assertThat(json)
                 .containsEntry("ok", true)
@@ -97,15 +99,22 @@ class DemoIT {
                     "there is a lock",
                     () -> region.locks().stream().anyMatch(info -> info.name().equals(DemoWorker.LOCK)));
             SharedLock lock = region.lock(DemoWorker.LOCK);
-            DemoBoard board = new DemoBoard(region.data());
-            Await.until("somebody counts", () -> board.counter() > 0);
+            // From here on nobody counts: both shall still have to.
             lock.lock();
             try {
+                Await.until("both want to count", () -> queueOf(region) >= 2);
                 workers().findFirst().orElseThrow().destroyForcibly();
             } finally {
                 lock.unlock();
             }
         }
+    }
+
+    private static int queueOf(LockRegion region) {
+        return region.locks().stream()
+                .filter(info -> info.name().equals(DemoWorker.LOCK))
+                .mapToInt(LockInfo::queueLength)
+                .sum();
     }
 
     @Test

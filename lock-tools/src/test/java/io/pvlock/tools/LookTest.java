@@ -288,6 +288,11 @@ class LookTest {
     }
 
     @Test
+    void doctorSaysWhereSlowPathsAre() throws Exception {
+        assertThat(Cli.run("doctor", "-f", file).out()).containsPattern("ok +slow paths +by Java \\(the default\\)");
+    }
+
+    @Test
     void doctorSeesTheRegion() throws Exception {
         Cli cli = Cli.run("doctor", "-f", file);
         assertThat(cli.status()).as(cli.out()).isZero();
@@ -298,7 +303,17 @@ class LookTest {
     @Test
     void lookingNeedsNoSlotAndIsNoProcessOfTheRegion() throws Exception {
         byte[] before = Files.readAllBytes(file);
-        for (String command : List.of("ls", "who held", "top -n 1", "stat", "vcpus", "events", "fsck")) {
+        for (String command : List.of(
+                "ls",
+                "who held",
+                "top -n 1",
+                "stat",
+                "vcpus",
+                "events",
+                "export --once",
+                "fsck",
+                "dump",
+                "wait --held held")) {
             List<Object> words = new ArrayList<>(List.of((Object[]) command.split(" ")));
             words.addAll(List.of("-f", file));
             Cli cli = Cli.run(words.toArray());

@@ -48,11 +48,16 @@ class MainTest {
                 "run",
                 "ls",
                 "who",
+                "wait",
+                "break",
                 "rm",
                 "top",
                 "stat",
                 "vcpus",
                 "events",
+                "dump",
+                "web",
+                "export",
                 "doctor",
                 "fsck",
                 "torture",
@@ -116,7 +121,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"who", "rm"})
+    @ValueSource(strings = {"who", "rm", "break"})
     void aMissingNameIsAWrongCommandLine(String command) {
         Cli cli = Cli.run(command);
         assertThat(cli.status()).isEqualTo(2);
@@ -136,7 +141,22 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ls", "who x", "top -n 1", "stat", "vcpus", "events", "fsck"})
+    @ValueSource(
+            strings = {
+                "ls",
+                "who x",
+                "top -n 1",
+                "stat",
+                "vcpus",
+                "events",
+                "web",
+                "export",
+                "export --once",
+                "fsck",
+                "dump",
+                "wait --free x",
+                "break x"
+            })
     void whoeverOnlyLooksMakesNoRegion(String command) {
         Path missing = directory.resolve("missing.pvl");
         Cli after = Cli.run(words(command, "-f", missing));

@@ -107,6 +107,7 @@ class TortureIT {
     void theSeedIsSaidFirstAndKept() throws Exception {
         Cli cli = torture("--processes", 1, "--threads", 1, "--locks", 1, "--seconds", 1, "--seed", 77);
         assertThat(cli.err()).startsWith("torture: seed=77");
+        assertThat(Schema.errors("torture", cli.lastLine())).isEmpty();
         assertThat(cli.json()).containsEntry("seed", 77);
         assertThat(cli.status()).as(cli.toString()).isZero();
     }

@@ -19,10 +19,14 @@ public final class FutexWaiter {
     private static final long FUTEX_WAIT_BITSET = 9;
     private static final long MATCH_ANY = 0xffff_ffffL;
     private static final int FUTEX_32 = 2;
+
+    /** So many words the kernel can wait on at once. */
+    public static final int MAX_WORDS = 128;
+
     private static final long CLOCK_MONOTONIC = 1;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    // struct timespec { i64 sec; i64 nsec; }, then two struct futex_waitv { u64 val; u64 uaddr; u32 flags; u32 zero; }
+    // struct timespec { i64 sec; i64 nsec; }, then struct futex_waitv { u64 val; u64 uaddr; u32 flags; u32 zero; }
     private static final int SECONDS = 0;
     private static final int NANOS = SECONDS + 8;
     private static final int WAITV = NANOS + 8;
@@ -31,12 +35,19 @@ public final class FutexWaiter {
     private static final int FLAGS = ADDRESS + 8;
     private static final int WAITV_BYTES = FLAGS + 8;
 
-    private final NativeBlock block = new NativeBlock(WAITV + 2 * WAITV_BYTES);
+    private final NativeBlock block;
 
     /** A waiter for the calling thread, or for one that the caller hands it to. */
     public FutexWaiter() {
-        block.bytes.putInt(WAITV + FLAGS, FUTEX_32);
-        block.bytes.putInt(WAITV + WAITV_BYTES + FLAGS, FUTEX_32);
+        this(2);
+    }
+
+    /** One that can wait for any of {@code words} words, at most {@link #MAX_WORDS}. */
+    public FutexWaiter(int words) {
+        block = new NativeBlock(WAITV + words * WAITV_BYTES);
+        for (int i = 0; i < words; i++) {
+            block.bytes.putInt(WAITV + i * WAITV_BYTES + FLAGS, FUTEX_32);
+        }
     }
 
     /**
@@ -70,22 +81,33 @@ public final class FutexWaiter {
      *     Futex#waitvSupported} is false; never {@code -EINTR}
      */
     public int awaitEither(long addressA, int expectedA, long addressB, int expectedB, long deadlineNs) {
+        word(0, addressA, expectedA);
+        word(1, addressB, expectedB);
+        return awaitAny(2, deadlineNs);
+    }
+
+    /** Sets which word is number {@code index} of those of {@link #awaitAny}, and what is expected of it. */
+    public void word(int index, long address, int expected) {
+        ByteBuffer bytes = block.bytes;
+        int offset = WAITV + index * WAITV_BYTES;
+        bytes.putLong(offset + VALUE, expected & 0xffff_ffffL);
+        bytes.putLong(offset + ADDRESS, address);
+    }
+
+    /**
+     * {@link #awaitEither} of the first {@code count} words that were set by {@link #word}.
+     *
+     * @return the index of one that was woken (or spurious), or an error as there
+     */
+    public int awaitAny(int count, long deadlineNs) {
         long timespec = timespec(deadlineNs);
-        putWaitv(WAITV, addressA, expectedA);
-        putWaitv(WAITV + WAITV_BYTES, addressB, expectedB);
+        long words = block.address + WAITV;
         int result;
         do {
-            result = (int)
-                    (LibC.syscall(SystemCalls.FUTEX_WAITV, block.address + WAITV, 2, 0, timespec, CLOCK_MONOTONIC, 0));
+            result = (int) LibC.syscall(SystemCalls.FUTEX_WAITV, words, count, 0, timespec, CLOCK_MONOTONIC, 0);
         } while (result == -Errno.EINTR);
         Reference.reachabilityFence(this);
         return result;
-    }
-
-    private void putWaitv(int offset, long address, int expected) {
-        ByteBuffer bytes = block.bytes;
-        bytes.putLong(offset + VALUE, expected & 0xffff_ffffL);
-        bytes.putLong(offset + ADDRESS, address);
     }
 
     /** Address of the deadline as the kernel wants it, 0 for none. */

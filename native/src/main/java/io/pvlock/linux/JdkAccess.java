@@ -63,10 +63,12 @@ public final class JdkAccess {
      * @return why that has failed; empty if there is nothing to warn of, or if somebody wants to be warned
      */
     static String enableNativeAccess(Module user) {
-        if (Runtime.version().feature() < WARNS_OF_NATIVE_ACCESS || isNativeAccessEnabled(user)) {
-            return "";
-        }
-        return grantNativeAccess(user);
+        return loadsQuietly(user) ? "" : grantNativeAccess(user);
+    }
+
+    /** Whether the JVM says nothing when {@code user} loads native code by JNI. */
+    static boolean loadsQuietly(Module user) {
+        return Runtime.version().feature() < WARNS_OF_NATIVE_ACCESS || isNativeAccessEnabled(user);
     }
 
     /** The same for {@code java.lang.foreign}, of which Java warns from 22 on; for a module that has it not. */

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.StringTokenizer;
 import java.util.UUID;
 
 /**
@@ -28,6 +29,9 @@ public final class Processes {
 
     /** Of /proc/PID/stat the 22nd field, counted from the 3rd, which is the first one behind the name. */
     private static final int START_TIME_BEHIND_NAME = 22 - 3;
+
+    /** Answer of {@link #clockShiftNs} where it cannot be known. */
+    public static final long NO_CLOCK_SHIFT = Long.MIN_VALUE;
 
     /** What the JDK says of EMFILE and ENFILE begins so. */
     private static final String TOO_MANY_FILES = "Too many open files";
@@ -72,6 +76,38 @@ public final class Processes {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + link, e);
         }
+    }
+
+    /**
+     * What this process's time namespace adds to CLOCK_MONOTONIC, in nanoseconds; 0 outside of any, and where the kernel has none (before
+     * 5.6). Instants of two processes can be compared once it is taken off. {@link #NO_CLOCK_SHIFT} if it cannot be known: a process that
+     * has made a time namespace for its children and is not in it itself.
+     */
+    public static long clockShiftNs() {
+        String offsets = read(PROC.resolve("self/timens_offsets"));
+        if (offsets.isEmpty()) {
+            return 0;
+        }
+        try {
+            // What the file says is of the children's.
+            boolean childrenHaveTheSame = Files.readSymbolicLink(PROC.resolve("self/ns/time"))
+                    .equals(Files.readSymbolicLink(PROC.resolve("self/ns/time_for_children")));
+            return childrenHaveTheSame ? parseClockShift(offsets) : NO_CLOCK_SHIFT;
+        } catch (IOException e) {
+            return NO_CLOCK_SHIFT;
+        }
+    }
+
+    /** Lines of clock, seconds, nanoseconds; the latter are never negative. */
+    static long parseClockShift(String offsets) {
+        // No regular expression: it would be the only one on the way to the first lock.
+        StringTokenizer words = new StringTokenizer(offsets);
+        while (words.hasMoreTokens()) {
+            if (words.nextToken().equals("monotonic") && words.countTokens() >= 2) {
+                return Long.parseLong(words.nextToken()) * 1_000_000_000L + Long.parseLong(words.nextToken());
+            }
+        }
+        return NO_CLOCK_SHIFT;
     }
 
     /**

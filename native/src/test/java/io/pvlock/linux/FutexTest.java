@@ -140,6 +140,33 @@ class FutexTest {
                 .isEqualTo(-Errno.EAGAIN);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, FutexWaiter.MAX_WORDS - 1})
+    void eachOfManyWordsWakes(int index) {
+        assumeWaitv();
+        Background<Integer> waiting = Background.start(() -> {
+            FutexWaiter many = new FutexWaiter(FutexWaiter.MAX_WORDS);
+            for (int i = 0; i < FutexWaiter.MAX_WORDS; i++) {
+                many.word(i, words.address(A + 4 * i), 0);
+            }
+            return many.awaitAny(FutexWaiter.MAX_WORDS, Long.MAX_VALUE);
+        });
+        waiting.awaitParkedOnEither();
+        assertThat(Futex.wake(words.address(A + 4 * index), 1)).isEqualTo(1);
+        assertThat(waiting.result()).isEqualTo(index);
+    }
+
+    @Test
+    void onlyTheFirstWordsCount() {
+        assumeWaitv();
+        FutexWaiter many = new FutexWaiter(3);
+        many.word(0, words.address(A), 0);
+        many.word(1, words.address(A + 4), 1);
+        many.word(2, words.address(A + 8), 1);
+        assertThat(many.awaitAny(1, 0)).isEqualTo(-Errno.ETIMEDOUT);
+        assertThat(many.awaitAny(2, 0)).isEqualTo(-Errno.EAGAIN);
+    }
+
     @Test
     void waitOnEitherTimesOutNotBeforeItsDeadline() {
         assumeWaitv();

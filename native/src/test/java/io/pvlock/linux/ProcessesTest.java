@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
@@ -84,5 +85,16 @@ class ProcessesTest {
                         .trim());
         assertThat("pid:[" + Processes.pidNamespaceInode() + "]")
                 .isEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'monotonic           0         0\nboottime            0         0\n',0",
+        "'monotonic       86400         7\nboottime            5         0\n',86400000000007",
+        "'boottime            5         0\nmonotonic          -2  500000000\n',-1500000000",
+        "'boottime            5         0\n',-9223372036854775808"
+    })
+    void clockShifts(String offsets, long shiftNs) {
+        assertThat(Processes.parseClockShift(offsets)).isEqualTo(shiftNs);
     }
 }

@@ -40,6 +40,7 @@ public final class RegionChecker {
     private final VcpuTable vcpus;
     private final LockDirectory directory;
     private final List<Finding> findings = new ArrayList<>();
+    private final DisjointExtents extents = new DisjointExtents();
 
     public RegionChecker(UnsafeBuffer memory, RegionLayout layout, VcpuRegistry registry, LockDirectory directory) {
         this.directory = directory;
@@ -144,15 +145,25 @@ public final class RegionChecker {
         if (!layout.holdsExtent(offset, length)) {
             damage(where, "has its data at " + offset + ", " + length + " bytes, which cannot be");
         }
-        for (int other = 0; other < entry; other++) {
-            if (bucketOf(other) >= 0 && layout.overlap(offset, length, extentOffset(other), extentLength(other))) {
-                damage(where, "has data where " + name(other) + " has its own");
-            }
+        int other = layout.holdsExtent(offset, length) ? otherWith(entry, offset, length) : DisjointExtents.NONE;
+        if (other != DisjointExtents.NONE) {
+            damage(where, "has data where " + name(other) + " has its own");
         }
         checkCells(where, directory.entry(at + EntryDescriptor.CELL_OFFSET));
         if (new BegunCharge(memory, layout).leadsNowhere(directory.entry(at + EntryDescriptor.CELL_OFFSET))) {
             damage(where, "has begun a charge that leads where no counter can be");
         }
+    }
+
+    // Who has a byte of the extent, of those that were looked at before: may have been removed since.
+    private int otherWith(int entry, long offset, long length) {
+        int other = extents.add(entry, offset, length);
+        while (other != DisjointExtents.NONE
+                && !(bucketOf(other) >= 0 && extents.isStill(other, extentOffset(other), extentLength(other)))) {
+            extents.remove(other);
+            other = extents.add(entry, offset, length);
+        }
+        return other;
     }
 
     private void checkCells(String where, LockEntry entry) {

@@ -31,6 +31,7 @@ public final class RegionRebuilder {
     private final RegionLayout layout;
     private final VcpuRegistry registry;
     private final LockDirectory directory;
+    private final DisjointExtents extents = new DisjointExtents();
 
     public RegionRebuilder(UnsafeBuffer memory, RegionLayout layout, VcpuRegistry registry, LockDirectory directory) {
         this.memory = memory;
@@ -50,6 +51,7 @@ public final class RegionRebuilder {
         for (int entry = 0; entry < layout.maxLocks(); entry++) {
             resetEntry(entry, removed[entry]);
         }
+        directory.relink();
         directory.forgetWords(DeadSlots.all(layout.maxVcpus(), registry.liveness()));
     }
 
@@ -104,6 +106,8 @@ public final class RegionRebuilder {
         if (!OvertakeTime.isPossible(policy, memory.getInt(at + EntryDescriptor.OVERTAKE_US_OFFSET))) {
             memory.putInt(at + EntryDescriptor.OVERTAKE_US_OFFSET, OvertakeTime.OF_POLICY);
         }
+        // What says that something is made of it may be damaged, too.
+        directory.entry(at + EntryDescriptor.CELL_OFFSET).markAsBase();
         settle(at + EntryDescriptor.CELL_OFFSET, kind);
         resetExtent(at);
     }
@@ -115,7 +119,7 @@ public final class RegionRebuilder {
         }
         long offset = memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET);
         long length = memory.getInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET);
-        if (!layout.holdsExtent(offset, length) || overlapsEarlier(at, offset, length)) {
+        if (!layout.holdsExtent(offset, length) || extents.add(at, offset, length) != DisjointExtents.NONE) {
             memory.putInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET, 0);
             memory.putInt(at + EntryDescriptor.EXTENT_LENGTH_OFFSET, 0);
         } else {
@@ -131,17 +135,6 @@ public final class RegionRebuilder {
                 settle((int) cell, LockKind.PV.code());
             }
         }
-    }
-
-    private boolean overlapsEarlier(int at, long offset, long length) {
-        for (int other = layout.entriesOffset(); other < at; other += EntryDescriptor.LENGTH) {
-            int otherOffset = memory.getInt(other + EntryDescriptor.EXTENT_OFFSET_OFFSET);
-            int otherLength = memory.getInt(other + EntryDescriptor.EXTENT_LENGTH_OFFSET);
-            if (layout.overlap(offset, length, otherOffset, otherLength)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private void settle(int at, int kind) {

@@ -12,12 +12,24 @@ import org.agrona.concurrent.UnsafeBuffer;
 /** The table of the directory: buckets, the entries to which they lead, and the names of those. */
 final class Buckets {
 
-    private final UnsafeBuffer memory;
-    private final RegionLayout layout;
+    /** Instead of a bucket: the entry is unused. */
+    static final int NONE = -1;
 
+    private final UnsafeBuffer memory;
+    private final int entries;
+    private final int capacity;
+    private final int bucketsOffset;
+    private final int namesOffset;
+    private final int entriesOffset;
+
+    /** Keeps what the layout would work out at each call. */
     Buckets(UnsafeBuffer memory, RegionLayout layout) {
         this.memory = memory;
-        this.layout = layout;
+        this.entries = layout.maxLocks();
+        this.capacity = layout.directoryCapacity();
+        this.bucketsOffset = layout.directoryOffset();
+        this.namesOffset = layout.namesOffset();
+        this.entriesOffset = layout.entriesOffset();
     }
 
     /** A name as the table has it. */
@@ -49,12 +61,12 @@ final class Buckets {
     }
 
     int capacity() {
-        return layout.directoryCapacity();
+        return capacity;
     }
 
     /** The bucket at which the search for {@code name} looks after {@code probe} others. */
     int probed(Name name, int probe) {
-        return (int) name.hash + probe & layout.directoryCapacity() - 1;
+        return (int) name.hash + probe & capacity - 1;
     }
 
     long state(int bucket) {
@@ -72,19 +84,38 @@ final class Buckets {
     }
 
     private int offset(int bucket) {
-        return layout.directoryOffset() + bucket * DirectoryDescriptor.LENGTH;
+        return bucketsOffset + bucket * DirectoryDescriptor.LENGTH;
     }
 
     int entryOffset(int entry) {
-        return layout.entriesOffset() + check(entry) * EntryDescriptor.LENGTH;
+        return entriesOffset + check(entry) * EntryDescriptor.LENGTH;
     }
 
     LockEntry entry(int entry) {
         return new LockEntry(memory, entryOffset(entry));
     }
 
+    /** The bucket that leads to {@code entry}, as that says itself; {@link #NONE} if it is unused. It may be none of the table's. */
+    int bucketOf(int entry) {
+        // P14 acquire; pairs with P14 in UnusedEntries.
+        return memory.getIntVolatile(entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET) - 1;
+    }
+
+    /** Whether {@code entry} has a name now. */
+    boolean isNamed(int entry) {
+        int bucket = bucketOf(entry);
+        return bucket >= 0 && bucket < capacity() && named(bucket) == entry;
+    }
+
+    /** The entry whose own cell is at {@code offset}; -1 if none has it there. */
+    int entryOfCell(int offset) {
+        int behind = offset - EntryDescriptor.CELL_OFFSET - entriesOffset;
+        boolean is = behind >= 0 && behind / EntryDescriptor.LENGTH < entries && behind % EntryDescriptor.LENGTH == 0;
+        return is ? behind / EntryDescriptor.LENGTH : -1;
+    }
+
     boolean exists(int entry) {
-        return entry >= 0 && entry < layout.maxLocks();
+        return entry >= 0 && entry < entries;
     }
 
     /** @throws RegionException CORRUPT if there is no such entry */
@@ -92,8 +123,7 @@ final class Buckets {
         if (!exists(entry)) {
             throw new RegionException(
                     RegionException.Category.CORRUPT,
-                    "the directory names lock entry " + entry + " of " + layout.maxLocks()
-                            + "; run pvlock fsck on the region");
+                    "the directory names lock entry " + entry + " of " + entries + "; run pvlock fsck on the region");
         }
         return entry;
     }
@@ -165,6 +195,6 @@ final class Buckets {
     }
 
     private int nameOffset(int entry) {
-        return layout.namesOffset() + check(entry) * NameDescriptor.LENGTH;
+        return namesOffset + check(entry) * NameDescriptor.LENGTH;
     }
 }

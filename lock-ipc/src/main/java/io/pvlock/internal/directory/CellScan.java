@@ -5,6 +5,7 @@ import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.ExtentDescriptor;
 import io.pvlock.internal.layout.RegionLayout;
 import java.util.function.IntPredicate;
+import java.util.function.IntUnaryOperator;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -14,23 +15,26 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class CellScan {
 
     private final UnsafeBuffer memory;
-    private final RegionLayout layout;
+    private final int entries;
+    private final int entriesOffset;
     private final Extents extents;
 
     CellScan(UnsafeBuffer memory, RegionLayout layout, Extents extents) {
         this.memory = memory;
-        this.layout = layout;
+        this.entries = layout.maxLocks();
+        this.entriesOffset = layout.entriesOffset();
         this.extents = extents;
     }
 
     /**
      * The offset of the first cell that is not 0 and of which {@code isWanted} is true; -1 if there is none.
      *
+     * @param next the first entry to look at from a given one on; beyond all entries if there is none
      * @param pages of arrays, see {@link CellPages}
      */
-    int first(long pages, IntPredicate isWanted) {
-        for (int i = 0; i < layout.maxLocks(); i++) {
-            int at = layout.entriesOffset() + i * EntryDescriptor.LENGTH;
+    int first(IntUnaryOperator next, long pages, IntPredicate isWanted) {
+        for (int i = next.applyAsInt(0); i < entries; i = next.applyAsInt(i + 1)) {
+            int at = entriesOffset + i * EntryDescriptor.LENGTH;
             if (isWanted(at + EntryDescriptor.CELL_OFFSET, isWanted)) {
                 return at + EntryDescriptor.CELL_OFFSET;
             }

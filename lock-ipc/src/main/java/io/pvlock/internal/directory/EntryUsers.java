@@ -3,6 +3,7 @@ package io.pvlock.internal.directory;
 import io.pvlock.internal.layout.EntryDescriptor;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.slot.ProcessTable;
+import java.util.BitSet;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -14,10 +15,12 @@ final class EntryUsers {
 
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
+    private final int entriesOffset;
 
     EntryUsers(UnsafeBuffer memory, RegionLayout layout) {
         this.memory = memory;
         this.layout = layout;
+        this.entriesOffset = layout.entriesOffset();
     }
 
     void add(int entry, int process) {
@@ -46,12 +49,34 @@ final class EntryUsers {
         } while (!memory.compareAndSetLong(at, now, now & ~bit(process)));
     }
 
+    /**
+     * Which processes are in the region, each asked once. For a look at many entries that nobody finds any more: who enters meanwhile
+     * has none of those.
+     */
+    static final class Entered {
+
+        private final BitSet asked = new BitSet();
+        private final BitSet in = new BitSet();
+
+        private boolean is(int process, ProcessTable me) {
+            if (!asked.get(process)) {
+                in.set(process, me.isEntered(process));
+                asked.set(process);
+            }
+            return in.get(process);
+        }
+    }
+
     /** The index of a process in the region, other than {@code me}, that may have an object of it; -1 if there is none. */
     int other(int entry, ProcessTable me) {
+        return other(entry, me, new Entered());
+    }
+
+    int other(int entry, ProcessTable me, Entered entered) {
         for (int first = 0; first < EntryDescriptor.USERS_BITS; first += Long.SIZE) {
             // P33 acquire
             for (long bits = memory.getLongVolatile(at(entry, first)); bits != 0; bits &= bits - 1) {
-                int process = entered(first + Long.numberOfTrailingZeros(bits), me);
+                int process = entered(first + Long.numberOfTrailingZeros(bits), me, entered);
                 if (process >= 0) {
                     return process;
                 }
@@ -60,9 +85,9 @@ final class EntryUsers {
         return -1;
     }
 
-    private int entered(int bit, ProcessTable me) {
+    private int entered(int bit, ProcessTable me, Entered entered) {
         for (int process = bit; process < layout.maxProcesses(); process += EntryDescriptor.USERS_BITS) {
-            if (process != me.index() && me.isEntered(process)) {
+            if (process != me.index() && entered.is(process, me)) {
                 return process;
             }
         }
@@ -70,7 +95,7 @@ final class EntryUsers {
     }
 
     private int at(int entry, int process) {
-        return layout.entriesOffset()
+        return entriesOffset
                 + entry * EntryDescriptor.LENGTH
                 + EntryDescriptor.USERS_OFFSET
                 + process % EntryDescriptor.USERS_BITS / Long.SIZE * Long.BYTES;

@@ -15,8 +15,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Gives named objects their extents. There is no list of free extents: what the entries name is given, and all else is free. So
- * nothing can be lost half-way, and the extent of a removed object becomes free with its entry. A byte lock lets one process give
- * at a time; the kernel takes it from the dead.
+ * nothing can be lost half-way, and the extent of a removed object becomes free with its entry. Where to look first says {@link
+ * ObjectRoom}. A byte lock lets one process give at a time; the kernel takes it from the dead.
  */
 final class Extents {
 
@@ -26,17 +26,24 @@ final class Extents {
 
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
+    private final ObjectRoom room;
     private final int entriesOffset;
     private final int objectsOffset;
     private final int objectsEnd;
-    private final FillLevel level = new FillLevel("bytes for objects", REMEDY);
+    private final LevelCount level;
 
     Extents(UnsafeBuffer memory, RegionLayout layout) {
         this.memory = memory;
         this.layout = layout;
+        this.room = new ObjectRoom(memory, layout);
         this.entriesOffset = layout.entriesOffset();
         this.objectsOffset = layout.objectsOffset();
         this.objectsEnd = objectsOffset + layout.objectsLength();
+        this.level = new LevelCount(new FillLevel("bytes for objects", REMEDY), layout);
+    }
+
+    ObjectRoom room() {
+        return room;
     }
 
     /**
@@ -49,27 +56,32 @@ final class Extents {
         if (entry.extentOffset() == 0) {
             me.exclusively(() -> {
                 if (entry.extentOffset() == 0) {
-                    give(entry, bytes, parameters, tokenFloor, me);
+                    give(entry, ObjectRoom.NONE, bytes, parameters, tokenFloor, me);
                 }
             });
         }
     }
 
-    /** Like {@link #giveOnce}, for an entry that is being made and has none, by who has the byte lock. */
-    void giveAnew(LockEntry entry, long bytes, List<Long> parameters, long tokenFloor, ProcessTable me) {
-        give(entry, bytes, parameters, tokenFloor, me);
+    /**
+     * Like {@link #giveOnce}, for an entry that is being made and has none, by who has the byte lock.
+     *
+     * @param spare of the entry, see {@link ObjectRoom#takeSpare}
+     */
+    void giveAnew(LockEntry entry, long spare, long bytes, List<Long> parameters, long tokenFloor, ProcessTable me) {
+        give(entry, spare, bytes, parameters, tokenFloor, me);
     }
 
-    private void give(LockEntry entry, long bytes, List<Long> parameters, long tokenFloor, ProcessTable me) {
+    private void give(
+            LockEntry entry, long spare, long bytes, List<Long> parameters, long tokenFloor, ProcessTable me) {
         long length = roundUp(ExtentDescriptor.BODY_OFFSET + bytes);
-        List<Given> given = given();
-        int offset = firstFit(given, length);
-        long used = given.stream().mapToLong(Given::length).sum();
-        long all = objectsEnd - objectsOffset;
-        if (offset < 0) {
-            throw noRoom(length, used, all, me);
+        int offset = ObjectRoom.length(spare) == length ? ObjectRoom.offset(spare) : room.take(length);
+        if (offset == 0) {
+            offset = search(length, me);
         }
-        level.look(me.region(), used + length, all);
+        long all = objectsEnd - objectsOffset;
+        if (level.isDue(offset + length - objectsOffset, all)) {
+            level.look(me.region(), used(given()) + length, all);
+        }
         memory.setMemory(offset, (int) length, (byte) 0);
         if (entry.hasCells()) {
             memory.putLong(offset + ExtentDescriptor.OWN_OFFSET, tokenFloor); // their fencing token
@@ -81,7 +93,7 @@ final class Extents {
         entry.extent(offset, (int) length);
     }
 
-    private RegionException noRoom(long length, long used, long all, ProcessTable me) {
+    private RegionException noRoom(long length, List<Given> given, ProcessTable me) {
         if (isAnyDamaged()) {
             return new RegionException(
                     RegionException.Category.CORRUPT,
@@ -90,8 +102,8 @@ final class Extents {
         }
         return new RegionException(
                 RegionException.Category.FULL,
-                me.region() + ": " + used + " of " + all + " bytes for objects are used, " + length
-                        + " more are asked for, in one piece; " + REMEDY);
+                me.region() + ": " + used(given) + " of " + (objectsEnd - objectsOffset)
+                        + " bytes for objects are used, " + length + " more are asked for, in one piece; " + REMEDY);
     }
 
     private record Given(int offset, int end) {
@@ -101,20 +113,49 @@ final class Extents {
         }
     }
 
-    // The first gap that is long enough, behind the last of them at the latest; -1 if there is none.
-    private int firstFit(List<Given> given, long length) {
+    private static long used(List<Given> given) {
+        return given.stream().mapToLong(Given::length).sum();
+    }
+
+    // The first gap that is long enough, behind the last of them at the latest. The longest of what is left is
+    // the room from now on, so that the next ones need no search.
+    private int search(long length, ProcessTable me) {
+        dropSpares();
+        List<Given> given = given();
+        given.add(new Given(objectsEnd, objectsEnd));
+        int found = 0;
+        int roomBegin = objectsOffset;
+        int roomEnd = objectsOffset;
         int free = objectsOffset;
         for (Given one : given) {
-            if (one.offset - free >= length) {
-                return free;
+            if (found == 0 && one.offset - free >= length) {
+                found = free;
+                free += (int) length;
+            }
+            if (one.offset - free > roomEnd - roomBegin) {
+                roomBegin = free;
+                roomEnd = one.offset;
             }
             free = Math.max(free, one.end);
         }
-        return objectsEnd - free >= length ? free : -1;
+        room.put(roomBegin, roomEnd);
+        if (found == 0) {
+            throw noRoom(length, given, me);
+        }
+        return found;
     }
 
-    // In the order of the file. For each object that is made, this reads every entry and sorts those that have an
-    // extent. So its cost grows with maxLocks.
+    // They are parts of the gaps, and so of the room.
+    private void dropSpares() {
+        for (int entry = 0; entry < layout.maxLocks(); entry++) {
+            int at = entriesOffset + entry * EntryDescriptor.LENGTH;
+            if (memory.getInt(at + EntryDescriptor.BUCKET_OFFSET) == 0) {
+                room.takeSpare(entry, new LockEntry(memory, at));
+            }
+        }
+    }
+
+    // In the order of the file. This reads every entry and sorts those that have an extent.
     private List<Given> given() {
         List<Given> given = new ArrayList<>();
         for (int entry = 0; entry < layout.maxLocks(); entry++) {

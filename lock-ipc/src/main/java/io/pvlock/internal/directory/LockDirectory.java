@@ -10,7 +10,6 @@ import io.pvlock.core.LockCell;
 import io.pvlock.internal.directory.Buckets.Name;
 import io.pvlock.internal.layout.DirectoryDescriptor;
 import io.pvlock.internal.layout.EntryDescriptor;
-import io.pvlock.internal.layout.ExtentDescriptor;
 import io.pvlock.internal.layout.FillLevel;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.slot.DeadSlots;
@@ -28,9 +27,10 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Named locks and other objects: an open-addressing table of buckets, each leading to an entry and its name. They are
  * made without a lock for readers to wait for, and removed as {@link RemovedEntries} says.
  *
- * <p>A bucket is claimed by a CAS that names the claimer, its entry by a CAS that names the bucket; then the entry is filled and the
- * bucket made READY. If the claimer dies on the way, the next one to come by takes the bucket over and uses the entry that
- * names it, so nothing is lost and nobody waits for the dead.
+ * <p>A bucket is claimed by a CAS that names the claimer and the entry, the entry by a CAS that names the bucket; then the entry is
+ * filled and the bucket made READY. If the claimer dies on the way, the next one to come by takes the bucket over, and the entry
+ * if that names the bucket, so nothing is lost and nobody waits for the dead. {@link UnusedEntries} says which entries there are to choose
+ * from.
  */
 public final class LockDirectory implements LockCells {
 
@@ -46,8 +46,10 @@ public final class LockDirectory implements LockCells {
     private final OrphanedWords orphans;
     private final EntryUsers users;
     private final OwnHandles own;
+    private final UnusedEntries unused;
     private final RemovedEntries removed;
-    private final FillLevel level = new FillLevel("names", REMEDY);
+    private final CellNames names;
+    private final LevelCount level;
 
     public LockDirectory(UnsafeBuffer memory, RegionLayout layout) {
         this.memory = memory;
@@ -57,8 +59,11 @@ public final class LockDirectory implements LockCells {
         this.cells = new CellScan(memory, layout, extents);
         this.orphans = new OrphanedWords(memory, layout);
         this.users = new EntryUsers(memory, layout);
-        this.own = new OwnHandles(memory, users);
-        this.removed = new RemovedEntries(memory, layout, buckets, users, own);
+        this.own = new OwnHandles(memory, users, layout.maxLocks());
+        this.unused = new UnusedEntries(memory, layout, buckets);
+        this.removed = new RemovedEntries(memory, layout, buckets, users, own, unused, extents.room());
+        this.names = new CellNames(layout, buckets, extents);
+        this.level = new LevelCount(new FillLevel("names", REMEDY), layout);
     }
 
     /**
@@ -113,7 +118,9 @@ public final class LockDirectory implements LockCells {
             found = make(wanted, template, me);
         }
         if (found == null && removed.keptByOwn() > 0 && own.collectAny()) {
+            int before = removed.keptByOwn();
             found = make(wanted, template, me);
+            own.collected(before - removed.keptByOwn());
         }
         if (found == null) {
             throw full(me);
@@ -150,21 +157,38 @@ public final class LockDirectory implements LockCells {
         me.exclusively(() -> {
             settleRemoved(name, me);
             made[0] = find(name, me);
-            int bucket = made[0] == null ? claimable(name) : -1;
-            if (bucket >= 0) {
-                made[0] = claimAndFill(bucket, name, template, me);
+            if (made[0] == null) {
+                // Before the bucket: what is given back may change where that is.
+                int unused = unused(me);
+                int bucket = claimable(name);
+                made[0] = bucket < 0 ? null : claimAndFill(bucket, unused, name, template, me);
             }
         });
         return made[0];
     }
 
-    private LockEntry claimAndFill(int bucket, Name name, Template template, ProcessTable me) {
+    // Less than 0: there is none left.
+    private int unused(ProcessTable me) {
+        int entry = unused.first();
+        return entry < 0 && removed.reclaim(me) > 0 ? unused.first() : entry;
+    }
+
+    private LockEntry claimAndFill(int bucket, int unused, Name name, Template template, ProcessTable me) {
         long before = buckets.state(bucket);
+        boolean goesOn = DirectoryDescriptor.status(before) == DirectoryDescriptor.CLAIMED
+                && buckets.exists(DirectoryDescriptor.entry(before))
+                && buckets.bucketOf(DirectoryDescriptor.entry(before)) == bucket;
+        // What a dead claimer of this bucket had reserved is used.
+        int entry = goesOn ? DirectoryDescriptor.entry(before) : unused;
+        if (entry < 0) {
+            return null;
+        }
+        buckets.casState(bucket, before, claimed(entry, me));
         boolean empty = DirectoryDescriptor.status(before) == DirectoryDescriptor.EMPTY;
-        buckets.casState(bucket, before, claimed(me));
         int otherwise = empty ? DirectoryDescriptor.EMPTY : DirectoryDescriptor.VACANT;
-        int entry = fill(bucket, name, template, otherwise, me);
-        return entry < 0 ? null : own.get(entry, buckets.entryOffset(entry), me.index());
+        return fill(bucket, entry, name, template, otherwise, me)
+                ? own.get(entry, buckets.entryOffset(entry), me.index())
+                : null;
     }
 
     // The first bucket for a name that begins its search at this hash; -1 if there is none. A claim
@@ -232,8 +256,7 @@ public final class LockDirectory implements LockCells {
 
     /** Whether the name of {@code entry}, of which the caller has an object, has been removed. */
     public boolean isRemoved(LockEntry entry) {
-        return removed.isRemoved(
-                (entry.cell() - EntryDescriptor.CELL_OFFSET - layout.entriesOffset()) / EntryDescriptor.LENGTH);
+        return removed.isRemoved(buckets.entryOfCell(entry.cell()));
     }
 
     /** Locks that are made from now on have greater fencing tokens than {@code entry} has handed out: it is about to be dropped. */
@@ -276,29 +299,31 @@ public final class LockDirectory implements LockCells {
         return null;
     }
 
-    private static long claimed(ProcessTable me) {
-        return DirectoryDescriptor.state(DirectoryDescriptor.CLAIMED, me.index(), me.generation(), 0);
+    private static long claimed(int entry, ProcessTable me) {
+        return DirectoryDescriptor.state(DirectoryDescriptor.CLAIMED, me.index(), me.generation(), entry);
     }
 
     // The bucket is mine. Whatever goes wrong, it is given back, and so is its entry; an extent that the entry had got
-    // goes to its next user. Less than 0: there is no entry left.
-    private int fill(int bucket, Name name, Template template, int otherwise, ProcessTable me) {
+    // is nobody's then. False: somebody has the entry, who has not asked for the byte lock.
+    private boolean fill(int bucket, int entry, Name name, Template template, int otherwise, ProcessTable me) {
         boolean filled = false;
-        int entry = -1;
+        boolean reserved = false;
         try {
             KillPoint.hit(KillPoint.BUCKET_CLAIMED);
-            entry = reserveEntry(bucket, me);
-            if (entry < 0) {
-                return entry;
+            reserved = buckets.bucketOf(entry) == bucket || unused.reserve(entry, bucket);
+            if (!reserved) {
+                return false;
             }
-            KillPoint.hit(KillPoint.ENTRY_RESERVED);
+            unused.takeOut(entry);
             LockEntry made = buckets.entry(entry);
+            long spare = extents.room().takeSpare(entry, made);
             made.describe(
                     template.kind(), template.policy(), template.overtakeUs(), template.waitMode(), template.type());
             made.lastToken(removed.tokenFloor());
-            made.extent(0, 0); // whoever was making it before is dead, and what it left is void
+            new LockStatistics(memory, layout, made).clear(removed.tokenFloor());
+            made.noExtent(); // whoever was making it before is dead, and what it left is void
             if (template.bodyBytes() >= 0) {
-                extents.giveAnew(made, template.bodyBytes(), template.parameters(), removed.tokenFloor(), me);
+                extents.giveAnew(made, spare, template.bodyBytes(), template.parameters(), removed.tokenFloor(), me);
             }
             users.add(entry, me.index());
             KillPoint.hit(KillPoint.ENTRY_FILLED);
@@ -306,56 +331,26 @@ public final class LockDirectory implements LockCells {
             buckets.putHash(bucket, name);
             KillPoint.hit(KillPoint.BUCKET_FILLED);
             long ready = DirectoryDescriptor.state(DirectoryDescriptor.READY, me.index(), me.generation(), entry);
-            filled = buckets.casState(bucket, claimed(me), ready);
-            return entry;
+            filled = buckets.casState(bucket, claimed(entry, me), ready);
+            if (level.isDue(entry + 1, layout.maxLocks())) {
+                level.look(me.region(), unused.countUsed(), layout.maxLocks());
+            }
+            return true;
         } finally {
             if (!filled) {
-                release(bucket, entry, otherwise, me);
+                release(bucket, entry, reserved, otherwise, me);
             }
         }
     }
 
     // First the entry: as long as the bucket is mine, nobody reserves another for it.
-    private void release(int bucket, int entry, int otherwise, ProcessTable me) {
-        if (entry >= 0) {
+    private void release(int bucket, int entry, boolean reserved, int otherwise, ProcessTable me) {
+        if (reserved) {
             users.remove(entry, me.index());
-            buckets.entry(entry).extent(0, 0);
-            // P14 release: nothing of it is in use; pairs with P14 in reserveUnused.
-            memory.putIntRelease(buckets.entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, 0);
+            buckets.entry(entry).noExtent();
+            unused.giveBack(entry);
         }
-        buckets.casState(bucket, claimed(me), otherwise);
-    }
-
-    // The entry that a dead claimer of this bucket left behind, or an unused one.
-    private int reserveEntry(int bucket, ProcessTable me) {
-        int entry = reserveUnused(bucket, me);
-        return entry < 0 && removed.reclaim(me) > 0 ? reserveUnused(bucket, me) : entry;
-    }
-
-    private int reserveUnused(int bucket, ProcessTable me) {
-        int reserved = bucket + 1;
-        int unused = -1;
-        int used = 1;
-        for (int entry = 0; entry < layout.maxLocks(); entry++) {
-            int at = buckets.entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET;
-            int user = memory.getIntVolatile(at); // P14 acquire; pairs with P14 below
-            if (user == reserved) {
-                return entry;
-            }
-            if (user != 0) {
-                used++;
-            } else if (unused < 0) {
-                unused = entry;
-            }
-        }
-        level.look(me.region(), used, layout.maxLocks());
-        for (int entry = unused; entry >= 0 && entry < layout.maxLocks(); entry++) {
-            // P14: two claimers never share an entry; pairs with itself.
-            if (memory.compareAndSetInt(buckets.entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET, 0, reserved)) {
-                return entry;
-            }
-        }
-        return -1;
+        buckets.casState(bucket, claimed(entry, me), otherwise);
     }
 
     /**
@@ -418,50 +413,32 @@ public final class LockDirectory implements LockCells {
 
     /** The entry whose cell is at {@code offset}; null if the cell is one of an array's. */
     public LockEntry entry(int offset) {
-        int entry = offset - EntryDescriptor.CELL_OFFSET;
-        return isEntryOffset(entry) ? new LockEntry(memory, entry) : null;
+        int entry = buckets.entryOfCell(offset);
+        return entry < 0 ? null : buckets.entry(entry);
     }
 
     /** The name of the lock whose cell is at {@code offset}, {@code name[index]} for one of an array's; null if there is none. */
     public String nameOf(int offset) {
-        for (Named named : all()) {
-            if (named.entry().cell() == offset) {
-                return named.name();
-            }
-            int extent = named.entry().extentOffset();
-            int length = named.entry().extentLength();
-            int begin = extent + ExtentDescriptor.BODY_OFFSET;
-            boolean inside = layout.holdsExtent(extent, length) && offset >= begin && offset < extent + length;
-            int stride = inside ? named.entry().cellStride() : 0;
-            if (stride != 0) {
-                return named.name() + "[" + (offset - begin) / stride + "]";
-            }
-        }
-        return null;
-    }
-
-    private boolean isEntryOffset(int offset) {
-        return offset >= layout.entriesOffset()
-                && offset <= buckets.entryOffset(layout.maxLocks() - 1)
-                && (offset - layout.entriesOffset()) % EntryDescriptor.LENGTH == 0;
+        return names.nameOf(offset);
     }
 
     @Override
     public void forEachInUse(IntConsumer visitor) {
-        cells.first(CellPages.ALL, cell -> {
+        cells.first(entry -> entry, CellPages.ALL, cell -> {
             visitor.accept(cell);
             return false;
         });
     }
 
     /**
-     * The offset of a cell that {@code ownerWord} owns; -1 if it owns none.
+     * The offset of a cell that {@code ownerWord}, of this process, owns; -1 if it owns none. Looks only where this process
+     * ever had objects.
      *
      * @param pages of arrays in which it may own one, see {@link CellPages}
      */
     public int cellOf(int ownerWord, long pages) {
         // P0 acquire; pairs with P0 in PvQSpinLock. The owner is in the same half with all kinds.
-        return cells.first(pages, cell -> LockCell.owner(memory.getLongVolatile(cell)) == ownerWord);
+        return cells.first(own::nextEver, pages, cell -> LockCell.owner(memory.getLongVolatile(cell)) == ownerWord);
     }
 
     @Override
@@ -473,11 +450,17 @@ public final class LockDirectory implements LockCells {
         return any;
     }
 
+    /** The entries that are unused are found by that again; nobody else uses the region. */
+    public void relink() {
+        unused.relink();
+        extents.room().put(0, 0);
+    }
+
     @Override
     public boolean isParavirt(int offset) {
-        int entry = offset - EntryDescriptor.CELL_OFFSET;
-        return isEntryOffset(entry)
-                ? memory.getInt(entry + EntryDescriptor.KIND_OFFSET) == LockKind.PV.code()
+        int entry = buckets.entryOfCell(offset);
+        return entry >= 0
+                ? memory.getInt(buckets.entryOffset(entry) + EntryDescriptor.KIND_OFFSET) == LockKind.PV.code()
                 : extents.canHold(offset); // of an array: those are PV locks
     }
 

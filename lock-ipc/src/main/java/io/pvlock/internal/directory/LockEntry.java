@@ -27,6 +27,11 @@ public final class LockEntry {
         this.offset = offset;
     }
 
+    /** Offset of the entry. */
+    int offset() {
+        return offset;
+    }
+
     /** Offset of the lock cell. */
     public int cell() {
         return offset + EntryDescriptor.CELL_OFFSET;
@@ -127,12 +132,31 @@ public final class LockEntry {
         memory.putIntRelease(offset + EntryDescriptor.EXTENT_OFFSET_OFFSET, extentOffset);
     }
 
+    /** From now on it has none. */
+    void noExtent() {
+        // P28 release: the offset before the length, so that nobody takes half of it for damage; pairs with P28 in
+        // extentOffset.
+        memory.putIntVolatile(offset + EntryDescriptor.EXTENT_OFFSET_OFFSET, 0);
+        memory.putInt(offset + EntryDescriptor.EXTENT_LENGTH_OFFSET, 0);
+    }
+
+    /** Something may be made of it from now on, until it is removed; before it is. */
+    public void markAsBase() {
+        memory.putInt(offset + EntryDescriptor.LINK_OFFSET, 1);
+    }
+
+    /** Whether something may be made of it: if not, nothing is. */
+    public boolean isBase() {
+        return memory.getInt(offset + EntryDescriptor.LINK_OFFSET) != 0;
+    }
+
+    // The kind last: with a kind, the rest is there.
     void describe(LockKind kind, int policy, int overtakeUs, int waitMode, int type) {
         memory.putInt(offset + EntryDescriptor.TYPE_OFFSET, type);
-        memory.putInt(offset + EntryDescriptor.KIND_OFFSET, kind.code());
         memory.putInt(offset + EntryDescriptor.POLICY_OFFSET, policy);
         memory.putInt(offset + EntryDescriptor.OVERTAKE_US_OFFSET, overtakeUs);
         memory.putInt(offset + EntryDescriptor.WAIT_MODE_OFFSET, waitMode);
+        memory.putInt(offset + EntryDescriptor.KIND_OFFSET, kind.code());
     }
 
     /** Hands out the next fencing token; under the lock. */
@@ -149,7 +173,7 @@ public final class LockEntry {
         return memory.getLongOpaque(offset + EntryDescriptor.FENCING_TOKEN_OFFSET);
     }
 
-    /** The last one of it or of the locks in its extent. */
+    /** The last one of it or of the locks in its extent, which is where extents are. */
     long lastTokenOfAny() {
         boolean inExtent = hasCells() && extentOffset() != 0;
         return inExtent ? memory.getLongVolatile(extentOffset() + ExtentDescriptor.OWN_OFFSET) : lastToken(); // P24
@@ -172,7 +196,8 @@ public final class LockEntry {
 
     /** How many owners of this lock have died. */
     public long deathCount() {
-        return memory.getLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET); // P31 opaque; pairs with P31 below
+        return Integer.toUnsignedLong(
+                memory.getIntOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET)); // P31 opaque; pairs with P31 below
     }
 
     /**
@@ -181,9 +206,9 @@ public final class LockEntry {
      */
     public void recordDeath(Death death) {
         if (!isRecorded(death)) {
-            long count = memory.getLong(offset + EntryDescriptor.DEATH_COUNT_OFFSET);
+            int count = memory.getInt(offset + EntryDescriptor.DEATH_COUNT_OFFSET);
             // P31 opaque; pairs with P31 in deathCount.
-            memory.putLongOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET, count + 1);
+            memory.putIntOpaque(offset + EntryDescriptor.DEATH_COUNT_OFFSET, count + 1);
         }
         // P32 opaque: nobody, as long as the record is being written; the fence orders it before the
         // rest. If I die here, it stays "nobody".

@@ -6,6 +6,7 @@ import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -18,6 +19,9 @@ final class OwnHandles {
     private static final int COLLECTIONS = 8;
     private static final long FIRST_PAUSE_NS = 1_000_000;
 
+    /** Objects. */
+    private static final int WORTH_A_COLLECTION = 256;
+
     /** A collection may stop all threads for long, and a name that finds no room now will not find any soon. */
     private static final long COLLECTION_PAUSE_NS = 10_000_000_000L;
 
@@ -25,11 +29,16 @@ final class OwnHandles {
     private final EntryUsers users;
     private final Map<Integer, Handle> handles = new ConcurrentHashMap<>();
     private final ReferenceQueue<LockEntry> collected = new ReferenceQueue<>();
+
+    /** A bit for each entry of which this process ever had an object. */
+    private final AtomicLongArray ever;
+
     private final AtomicLong collectionDueNs = new AtomicLong(System.nanoTime());
 
-    OwnHandles(UnsafeBuffer memory, EntryUsers users) {
+    OwnHandles(UnsafeBuffer memory, EntryUsers users, int entries) {
         this.memory = memory;
         this.users = users;
+        this.ever = new AtomicLongArray(entries / Long.SIZE + 1);
     }
 
     private static final class Handle extends WeakReference<LockEntry> {
@@ -53,6 +62,7 @@ final class OwnHandles {
                 return known;
             }
             handle[0] = new LockEntry(memory, offset);
+            ever.getAndUpdate(entry / Long.SIZE, bits -> bits | 1L << entry);
             return new Handle(entry, handle[0], collected);
         });
         return handle[0];
@@ -103,6 +113,27 @@ final class OwnHandles {
         System.gc();
         LockSupport.parkNanos(FIRST_PAUSE_NS);
         return true;
+    }
+
+    /**
+     * The first entry from {@code entry} on of which this process ever had an object, which may have been collected since;
+     * {@link Integer#MAX_VALUE} if there is none.
+     */
+    int nextEver(int entry) {
+        long bits = entry / Long.SIZE < ever.length() ? ever.get(entry / Long.SIZE) & -1L << entry : 0;
+        for (int word = entry / Long.SIZE; word < ever.length(); bits = ++word < ever.length() ? ever.get(word) : 0) {
+            if (bits != 0) {
+                return word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+            }
+        }
+        return Integer.MAX_VALUE;
+    }
+
+    /** So many objects were gone after {@link #collectAny}: if many, it may be asked again as soon as they are used up. */
+    void collected(int objects) {
+        if (objects >= WORTH_A_COLLECTION) {
+            collectionDueNs.set(System.nanoTime());
+        }
     }
 
     Iterable<Integer> entries() {

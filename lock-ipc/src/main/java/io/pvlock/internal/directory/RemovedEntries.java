@@ -29,16 +29,36 @@ final class RemovedEntries {
     private final Buckets buckets;
     private final EntryUsers users;
     private final OwnHandles own;
+    private final UnusedEntries unused;
+    private final ObjectRoom room;
+
+    /** Buckets that a removal looks at besides its own, to give back what is not kept any more: all of them in a region of default size. */
+    private static final int SWEPT = 2048;
+
+    /** Unless it comes upon so many that are kept: they cost more than a look. */
+    private static final int MAX_KEPT = 64;
+
+    /** Where the next {@link #sweep} goes on. */
+    private int hand;
 
     /** Entries that only objects of this process keep, at the last {@link #reclaim}. */
     private int keptByOwn;
 
-    RemovedEntries(UnsafeBuffer memory, RegionLayout layout, Buckets buckets, EntryUsers users, OwnHandles own) {
+    RemovedEntries(
+            UnsafeBuffer memory,
+            RegionLayout layout,
+            Buckets buckets,
+            EntryUsers users,
+            OwnHandles own,
+            UnusedEntries unused,
+            ObjectRoom room) {
         this.memory = memory;
         this.layout = layout;
         this.buckets = buckets;
         this.users = users;
         this.own = own;
+        this.unused = unused;
+        this.room = room;
     }
 
     /**
@@ -55,7 +75,8 @@ final class RemovedEntries {
         String user = settle(bucket, me);
         if (user == null) {
             KillPoint.hit(KillPoint.NAME_REMOVED);
-            reclaim(me);
+            reclaim(bucket, me, new EntryUsers.Entered());
+            sweep(me);
         }
         return user;
     }
@@ -64,7 +85,7 @@ final class RemovedEntries {
     String settle(int bucket, ProcessTable me) {
         long removed = buckets.state(bucket);
         int entry = DirectoryDescriptor.entry(removed);
-        if (bucketOf(entry) != bucket) {
+        if (buckets.bucketOf(entry) != bucket) {
             return null; // its entry has been given back
         }
         LockEntry of = buckets.entry(entry);
@@ -115,7 +136,7 @@ final class RemovedEntries {
 
     /** Whether {@code entry}, of which the caller has an object, has lost its name. */
     boolean isRemoved(int entry) {
-        int bucket = bucketOf(entry);
+        int bucket = buckets.bucketOf(entry);
         long state = bucket < 0 || bucket >= buckets.capacity() ? 0 : buckets.state(bucket);
         return DirectoryDescriptor.status(state) != DirectoryDescriptor.READY
                 || DirectoryDescriptor.entry(state) != entry;
@@ -131,32 +152,50 @@ final class RemovedEntries {
         int given = 0;
         keptByOwn = 0;
         own.forgetCollected(me.index());
+        EntryUsers.Entered entered = new EntryUsers.Entered();
         for (int bucket = 0; bucket < buckets.capacity(); bucket++) {
-            long state = buckets.state(bucket);
-            int entry = DirectoryDescriptor.entry(state);
-            if (DirectoryDescriptor.status(state) != DirectoryDescriptor.REMOVED) {
-                continue;
-            }
-            if (entry < layout.maxLocks() && bucketOf(entry) == bucket) {
-                if (users.other(entry, me) >= 0) {
-                    continue;
-                }
-                if (own.isReachable(entry)) {
-                    keptByOwn++;
-                    continue;
-                }
-                // Whoever removed it may have died before the lock was given up: a thread may hold it all the same,
-                // whose object has been collected.
-                if (buckets.entry(entry).isPlainParavirt() && settle(bucket, me) != null) {
-                    continue;
-                }
-                giveBack(bucket, state);
-                given++;
-            } else {
-                vacate(bucket, state);
-            }
+            given += reclaim(bucket, me, entered) ? 1 : 0;
         }
         return given;
+    }
+
+    // The same for some buckets, in turn: a removal leaves one more at most, and so it does not matter how many there
+    // are. What is not come by is given back when entries run out.
+    private void sweep(ProcessTable me) {
+        own.forgetCollected(me.index());
+        EntryUsers.Entered entered = new EntryUsers.Entered();
+        int kept = 0;
+        for (int left = Math.min(SWEPT, buckets.capacity()); left > 0 && kept < MAX_KEPT; left--) {
+            boolean removed = buckets.status(hand) == DirectoryDescriptor.REMOVED;
+            kept += removed && !reclaim(hand, me, entered) ? 1 : 0;
+            hand = hand + 1 & buckets.capacity() - 1;
+        }
+    }
+
+    private boolean reclaim(int bucket, ProcessTable me, EntryUsers.Entered entered) {
+        long state = buckets.state(bucket);
+        int entry = DirectoryDescriptor.entry(state);
+        if (DirectoryDescriptor.status(state) != DirectoryDescriptor.REMOVED) {
+            return false;
+        }
+        if (entry >= layout.maxLocks() || buckets.bucketOf(entry) != bucket) {
+            vacate(bucket, state);
+            return false;
+        }
+        if (users.other(entry, me, entered) >= 0) {
+            return false;
+        }
+        if (own.isReachable(entry)) {
+            keptByOwn++;
+            return false;
+        }
+        // Whoever removed it may have died before the lock was given up: a thread may hold it all the same,
+        // whose object has been collected.
+        if (buckets.entry(entry).isPlainParavirt() && settle(bucket, me) != null) {
+            return false;
+        }
+        giveBack(bucket, state);
+        return true;
     }
 
     private void giveBack(int bucket, long removed) {
@@ -170,7 +209,8 @@ final class RemovedEntries {
         int at = buckets.entryOffset(entry);
         LockEntry of = new LockEntry(memory, at);
         keepToken(of);
-        of.extent(0, 0);
+        long extent = ObjectRoom.word(of.extentOffset(), of.extentLength());
+        of.noExtent();
         buckets.clearName(entry);
         memory.setMemory(
                 at + EntryDescriptor.KIND_OFFSET, EntryDescriptor.LENGTH - EntryDescriptor.KIND_OFFSET, (byte) 0);
@@ -178,9 +218,9 @@ final class RemovedEntries {
         memory.putLong(at + EntryDescriptor.FENCING_TOKEN_OFFSET, 0);
         memory.putLong(at + EntryDescriptor.HELD_SINCE_OFFSET, 0);
         memory.putLongVolatile(at + EntryDescriptor.CELL_OFFSET, 0); // P0: nobody knows the cell
+        room.keep(entry, of, extent);
         KillPoint.hit(KillPoint.ENTRY_CLEARED);
-        // P14 release: all of it before it is unused; pairs with P14 in LockDirectory.reserveEntry.
-        memory.putIntVolatile(at + EntryDescriptor.BUCKET_OFFSET, 0);
+        unused.giveBack(entry);
     }
 
     // A search goes on past a VACANT bucket. If it would end at the next bucket anyway, it may end here.
@@ -211,11 +251,6 @@ final class RemovedEntries {
     /** Fencing tokens of locks that are made now are greater. */
     long tokenFloor() {
         return memory.getLong(HeaderDescriptor.TOKEN_FLOOR_OFFSET);
-    }
-
-    private int bucketOf(int entry) {
-        // P14 acquire; pairs with P14 in LockDirectory.reserveEntry.
-        return memory.getIntVolatile(buckets.entryOffset(entry) + EntryDescriptor.BUCKET_OFFSET) - 1;
     }
 
     private static long withStatus(long state, int status) {

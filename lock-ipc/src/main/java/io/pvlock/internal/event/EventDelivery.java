@@ -12,11 +12,12 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Tells listeners of events, on a thread of its own. A thread that reports an event stands in the queue of a lock, or holds one,
- * and must not run foreign code. So a listener may take any lock, take as long as it likes, and throw whatever it likes.
+ * Tells listeners of events, and the log, on a thread of its own. A thread that reports an event stands in the queue of a lock, or holds
+ * one, and must not run foreign code. So a listener may take any lock, take as long as it likes, and throw whatever it likes.
  *
- * <p>The thread comes with the first listener and ends with {@link #end}, after it has told what was reported before. It is a daemon, and
- * has nothing of the thread that made it. What does not fit into its queue, behind a slow listener, is counted and not told.
+ * <p>The thread comes with the first listener, or with the first event that is logged. It ends with {@link #end}, after it has told what was
+ * reported before. It is a daemon, and has nothing of the thread that made it. What does not fit into its queue, behind a slow listener, is
+ * counted and not told.
  */
 public final class EventDelivery {
 
@@ -24,18 +25,16 @@ public final class EventDelivery {
     public static final int CAPACITY = 1024;
 
     /** Wakes the thread, to end. */
-    private static final Task END = new Task(null, List.of());
+    private static final Runnable END = () -> {};
 
     private final String of;
     private final Function<EventLog.Entry, RegionEvent> toEvent;
-    private final BlockingQueue<Task> tasks = new ArrayBlockingQueue<>(CAPACITY);
+    private final BlockingQueue<Runnable> tasks = new ArrayBlockingQueue<>(CAPACITY);
 
     private volatile List<Consumer<? super RegionEvent>> listeners = List.of();
+    private volatile boolean started;
     private volatile boolean ended;
     private volatile long lost;
-
-    /** An event, and who listened when it was reported. */
-    private record Task(EventLog.Entry entry, List<Consumer<? super RegionEvent>> listeners) {}
 
     /**
      * @param of what the events are of, for people
@@ -49,19 +48,21 @@ public final class EventDelivery {
     /** Tells {@code listener} of all events reported from now on. */
     synchronized void listen(Consumer<? super RegionEvent> listener) {
         Objects.requireNonNull(listener, "listener");
-        if (listeners.isEmpty() && !ended) {
-            start();
-        }
+        startOnce();
         List<Consumer<? super RegionEvent>> all = new ArrayList<>(listeners);
         all.add(listener);
         listeners = List.copyOf(all);
     }
 
-    private void start() {
+    private synchronized void startOnce() {
+        if (started || ended) {
+            return;
+        }
         Thread thread = new Thread(null, this::run, "pvlock events of " + of, 0, false);
         thread.setDaemon(true);
         thread.setContextClassLoader(EventDelivery.class.getClassLoader());
         thread.start();
+        started = true;
     }
 
     /** Reports what {@code append} returns: makes it and has it told, in one step, so that all are told in the order of the ring. */
@@ -74,8 +75,37 @@ public final class EventDelivery {
     }
 
     private synchronized void reportToListeners(Supplier<EventLog.Entry> append) {
-        if (!tasks.offer(new Task(append.get(), listeners))) {
+        EventLog.Entry entry = append.get();
+        List<Consumer<? super RegionEvent>> told = listeners;
+        offer(() -> tell(entry, told));
+    }
+
+    private synchronized void offer(Runnable task) {
+        if (!tasks.offer(task)) {
             lost++;
+        }
+    }
+
+    /**
+     * Runs {@code saying} on the thread that tells: for messages of a thread that stands in a queue. Throws nothing: what cannot be said is
+     * left out.
+     */
+    void say(Runnable saying) {
+        try {
+            startOnce();
+            if (!ended) {
+                offer(() -> sayNow(saying));
+            }
+        } catch (Throwable e) {
+            // There is no thread to be had, or no memory. Whoever waits or holds goes on.
+        }
+    }
+
+    private void sayNow(Runnable saying) {
+        try {
+            saying.run();
+        } catch (Throwable e) {
+            Log.warn("a message about " + of + " could not be made", e);
         }
     }
 
@@ -88,21 +118,19 @@ public final class EventDelivery {
     private void run() {
         boolean said = false;
         while (!ended || !tasks.isEmpty()) {
-            Task task = next();
+            Runnable task = next();
             if (lost != 0 && !said) {
                 said = true;
                 Log.warn(lost + " events of " + of
                         + " were not told: a listener is too slow; the ring has them for a while,"
                         + " see LockRegion.events(sequence)");
             }
-            if (task != END) {
-                tell(task);
-            }
+            task.run();
         }
     }
 
     // Whoever interrupts this thread, such as a listener, does not end it.
-    private Task next() {
+    private Runnable next() {
         for (; ; ) {
             try {
                 return tasks.take();
@@ -112,12 +140,12 @@ public final class EventDelivery {
         }
     }
 
-    private void tell(Task task) {
-        for (Consumer<? super RegionEvent> listener : task.listeners) {
+    private void tell(EventLog.Entry entry, List<Consumer<? super RegionEvent>> told) {
+        for (Consumer<? super RegionEvent> listener : told) {
             try {
-                listener.accept(toEvent.apply(task.entry));
+                listener.accept(toEvent.apply(entry));
             } catch (Throwable e) {
-                Log.warn("listener failed on event " + task.entry.sequence() + " of " + of, e);
+                Log.warn("listener failed on event " + entry.sequence() + " of " + of, e);
             }
         }
     }

@@ -52,6 +52,8 @@ public final class EventLog {
     public Entry append(int type, int vcpu, int pid, int tid, Subject subject) {
         // P16: counts a record of its own for each writer; pairs with itself.
         long sequence = memory.getAndAddLong(offset + EventDescriptor.NEXT_SEQUENCE_OFFSET, 1) + 1;
+        // P16: counted by each writer; pairs with itself, and with P16 acquire in count.
+        memory.getAndAddLong(countOffset(type), 1);
         Instant now = Clock.systemUTC().instant();
         int at = recordOffset(sequence);
         // P16 release: 0 while the record is being written; pairs with P16 acquire in read.
@@ -86,10 +88,24 @@ public final class EventLog {
         public static final Subject NONE = new Subject(0, 0, -1, 0);
     }
 
+    /** Sequence of the last event, which may be still being written; 0 for none. */
+    public long last() {
+        // P16 acquire; pairs with P16 in append.
+        return memory.getLongVolatile(offset + EventDescriptor.NEXT_SEQUENCE_OFFSET);
+    }
+
+    /** How many events of {@code type} there have been since the region was made. */
+    public long count(int type) {
+        return memory.getLongVolatile(countOffset(type)); // P16 acquire; pairs with P16 in append
+    }
+
+    private int countOffset(int type) {
+        return offset + EventDescriptor.COUNTS_OFFSET + type * Long.BYTES;
+    }
+
     /** The events after {@code sequence} that are still in the ring, oldest first. */
     public List<Entry> after(long sequence) {
-        // P16 acquire; pairs with P16 in append.
-        long last = memory.getLongVolatile(offset + EventDescriptor.NEXT_SEQUENCE_OFFSET);
+        long last = last();
         List<Entry> entries = new ArrayList<>();
         long first = Math.max(sequence, last - capacity) + 1;
         // Counted by the distance: of a damaged ring, the last may be the largest there is.

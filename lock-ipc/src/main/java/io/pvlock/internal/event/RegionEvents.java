@@ -6,6 +6,7 @@ import io.pvlock.core.LockCell;
 import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
+import io.pvlock.internal.LimitedLog;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.directory.LockEntry;
 import io.pvlock.internal.event.EventLog.Subject;
@@ -26,9 +27,12 @@ public final class RegionEvents implements DeathListener {
     private final LockDirectory directory;
     private final RegionInspector inspector;
     private final EventDelivery delivery;
+    private final String of;
+    private final LimitedLog warnings = new LimitedLog();
 
     /** @param of what the events are of, for people */
     public RegionEvents(String of, EventLog log, VcpuTable vcpus, LockDirectory directory, RegionInspector inspector) {
+        this.of = of;
         this.log = log;
         this.vcpus = vcpus;
         this.directory = directory;
@@ -63,6 +67,18 @@ public final class RegionEvents implements DeathListener {
         int vcpu = LockCell.ownerVcpu(death.owner());
         Subject subject = new Subject(cell, death.owner(), taker.index(), sinceNoticed(death));
         append(Type.OWNER_REPLACED, vcpu, death.pid(), death.tid(), subject);
+        int takerVcpu = taker.index();
+        say(() -> warnings.warn(
+                death,
+                () -> "the owner of " + lockAt(cell) + " has died, pid " + death.pid() + ", tid " + death.tid()
+                        + "; vcpu=" + takerVcpu + " of this process has the lock now, and what it guards may be half"
+                        + " written"));
+    }
+
+    public void broken(LockEntry.Death death, int cell, Participant taker) {
+        int vcpu = LockCell.ownerVcpu(death.owner());
+        Subject subject = new Subject(cell, death.owner(), taker.index(), 0);
+        append(Type.LOCK_BROKEN, vcpu, death.pid(), death.tid(), subject);
     }
 
     public void by(Type type, int cell, Participant taker) {
@@ -71,6 +87,20 @@ public final class RegionEvents implements DeathListener {
 
     public void deadlock(int vcpu, int cell, int owner) {
         record(Type.DEADLOCK, vcpu, new Subject(cell, owner, LockCell.ownerVcpu(owner), 0));
+        say(() -> warnings.warn(
+                List.of(cell, owner),
+                () -> "a deadlock: vcpu=" + vcpu + " of this process waits for " + lockAt(cell) + ", which vcpu="
+                        + LockCell.ownerVcpu(owner) + " holds, and that one waits for it, maybe by others; see pvlock"
+                        + " events, and LockOptions.onDeadlock"));
+    }
+
+    private String lockAt(int cell) {
+        return "lock '" + Optional.ofNullable(directory.nameOf(cell)).orElse("at " + cell) + "' of " + of;
+    }
+
+    /** Runs {@code saying}, which may log, on a thread that holds nothing and waits for nobody; soon, or never. */
+    public void say(Runnable saying) {
+        delivery.say(saying);
     }
 
     public void fileLost() {
@@ -98,6 +128,16 @@ public final class RegionEvents implements DeathListener {
     // In the middle of a lock method, which must go on: the thread stands in a queue, or holds the lock.
     private void append(Type type, int vcpu, int pid, int tid, Subject subject) {
         delivery.report(() -> log.append(type.code(), vcpu, pid, tid, subject));
+    }
+
+    /** Sequence of the last event; 0 if there was none. */
+    public long lastSequence() {
+        return log.last();
+    }
+
+    /** How many events of {@code type} there have been since the region was made. */
+    public long count(Type type) {
+        return log.count(type.code());
     }
 
     /** The events after {@code sequence} that are still in the ring, oldest first. */

@@ -1,14 +1,17 @@
 package io.pvlock.internal.layout;
 
 /**
- * The ring of events: a line with the next sequence number, then the records. It outlives everybody who wrote into it.
+ * The ring of events: a line with the next sequence number, how many there have been of each type, then the records. It outlives everybody
+ * who wrote into it.
  *
  * <pre>
  *   0                8                                                     64
  *   +----------------+------------------------------------------------------+
  *   0 next sequence  | padding                                              |
  *   +----------------+------------------------------------------------------+
- *  64 record 0, 1, ... of 64 bytes
+ *  64 events of type 0, 1, ... 15: a count of 8 bytes for each
+ *   +-----------------------------------------------------------------------+
+ * 192 record 0, 1, ... of 64 bytes
  *
  *   record:
  *   0                8        12       16       20       24       28       32
@@ -20,10 +23,11 @@ package io.pvlock.internal.layout;
  * </pre>
  *
  * <table>
- * <caption>Fields; from 0 in the record, but for the first</caption>
+ * <caption>Fields; from 0 in the record, but for the first two</caption>
  * <tr><th>offset</th><th>bytes</th><th>field</th><th>writer</th><th>order</th><th>meaning</th></tr>
  * <tr><td>0</td><td>8</td><td>next sequence</td><td>who reports an event</td><td>RMW</td>
  *     <td>events so far; the record is this modulo the capacity</td></tr>
+ * <tr><td>64</td><td>16 x 8</td><td>counts</td><td>same</td><td>RMW</td><td>events so far, by type</td></tr>
  * <tr><td>0</td><td>8</td><td>sequence</td><td>same</td><td>release, last</td>
  *     <td>number of the event, from 1; 0 while it is being written</td></tr>
  * <tr><td>8</td><td>4</td><td>type</td><td>same</td><td>plain before sequence</td><td>what happened</td></tr>
@@ -45,7 +49,11 @@ package io.pvlock.internal.layout;
 public final class EventDescriptor {
 
     public static final int NEXT_SEQUENCE_OFFSET = 0;
-    public static final int RECORDS_OFFSET = 64;
+    public static final int COUNTS_OFFSET = 64;
+    /** Types are below this. */
+    public static final int MAX_TYPES = 16;
+
+    public static final int RECORDS_OFFSET = COUNTS_OFFSET + MAX_TYPES * Long.BYTES;
 
     public static final int SEQUENCE_OFFSET = 0;
     public static final int TYPE_OFFSET = SEQUENCE_OFFSET + Long.BYTES;

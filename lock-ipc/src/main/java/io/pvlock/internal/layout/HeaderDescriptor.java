@@ -13,9 +13,9 @@ package io.pvlock.internal.layout;
  *  64 max    | max    | max    | event  | data   |sections| file length     |
  *     process| vCPUs  | locks  |capacity| bytes  |        |                 |
  *   +--------+--------+--------+--------+--------+--------+-----------------+
- *  96 section table: 9 x (offset, length)                                   |
+ *  96 section table: 10 x (offset, length)                                  |
  *   +--------+--------------------------------------------------------------+
- * 168 object | reserved, 0                                                  |
+ * 176 object | reserved, 0                                                  |
  *     bytes  |                                                              |
  *   +-----------------------------------------------------------------------+
  * 256 ready  | padding                                                      |
@@ -52,15 +52,23 @@ package io.pvlock.internal.layout;
  * <tr><td>80</td><td>4</td><td>data bytes</td><td>creator</td><td>same</td><td>of user data, before rounding</td></tr>
  * <tr><td>84</td><td>4</td><td>section count</td><td>creator</td><td>same</td><td>{@link #SECTIONS}</td></tr>
  * <tr><td>88</td><td>8</td><td>file length</td><td>creator</td><td>same</td><td>bytes</td></tr>
- * <tr><td>96</td><td>9 x 8</td><td>section table</td><td>creator</td><td>same</td>
+ * <tr><td>96</td><td>10 x 8</td><td>section table</td><td>creator</td><td>same</td>
  *     <td>offset and length in the order of {@link RegionLayout}</td></tr>
- * <tr><td>168</td><td>4</td><td>object bytes</td><td>creator</td><td>same</td><td>of extents, before rounding</td></tr>
+ * <tr><td>176</td><td>4</td><td>object bytes</td><td>creator</td><td>same</td><td>of extents, before rounding</td></tr>
  * <tr><td>256</td><td>4</td><td>ready</td><td>creator</td><td>release, last</td>
  *     <td>{@link #READY}; anything else is an unfinished file</td></tr>
  * <tr><td>384</td><td>128</td><td>mutable part</td><td>participants</td><td>-</td>
  *     <td>not covered by the checksum</td></tr>
  * <tr><td>384</td><td>8</td><td>token floor</td><td>who has the byte lock for it</td><td>plain</td>
  *     <td>the greatest fencing token of a lock that was removed; those of later ones are greater</td></tr>
+ * <tr><td>392</td><td>4</td><td>unused entry</td><td>same</td><td>plain</td>
+ *     <td>a hint: the first of the list of unused entries</td></tr>
+ * <tr><td>400</td><td>8</td><td>room</td><td>same</td><td>plain</td>
+ *     <td>a hint: bytes that no object has; offset of the first (32 bits), of the first behind them (32)</td></tr>
+ * <tr><td>408</td><td>8</td><td>check of the room</td><td>same</td><td>plain, last</td>
+ *     <td>{@link HintCheck} of the room; anything else: the room is not known</td></tr>
+ * <tr><td>448</td><td>4</td><td>slots wanted</td><td>participants</td><td>volatile, RMW</td>
+ *     <td>not 0 while somebody may wait for a slot: who gives one back rings the bells of all processes</td></tr>
  * </table>
  */
 public final class HeaderDescriptor {
@@ -82,7 +90,7 @@ public final class HeaderDescriptor {
     public static final int SECTION_COUNT_OFFSET = DATA_BYTES_OFFSET + Integer.BYTES;
     public static final int FILE_LENGTH_OFFSET = SECTION_COUNT_OFFSET + Integer.BYTES;
     public static final int SECTION_TABLE_OFFSET = FILE_LENGTH_OFFSET + Long.BYTES;
-    public static final int SECTIONS = 9;
+    public static final int SECTIONS = 10;
     public static final int SECTION_ENTRY_LENGTH = 2 * Integer.BYTES;
     public static final int OBJECT_BYTES_OFFSET = SECTION_TABLE_OFFSET + SECTIONS * SECTION_ENTRY_LENGTH;
     /** Where the bytes begin that the checksum covers; they end at {@link #READY_OFFSET}. */
@@ -92,6 +100,10 @@ public final class HeaderDescriptor {
     public static final int MUTABLE_OFFSET = READY_OFFSET + 128;
     public static final int MUTABLE_LENGTH = 128;
     public static final int TOKEN_FLOOR_OFFSET = MUTABLE_OFFSET;
+    public static final int UNUSED_ENTRY_OFFSET = TOKEN_FLOOR_OFFSET + Long.BYTES;
+    public static final int ROOM_OFFSET = UNUSED_ENTRY_OFFSET + Long.BYTES;
+    public static final int ROOM_CHECK_OFFSET = ROOM_OFFSET + Long.BYTES;
+    public static final int SLOTS_WANTED_OFFSET = ROOM_CHECK_OFFSET + 5 * Long.BYTES;
     public static final int LENGTH = 4096;
 
     /** The bytes {@code PVLOCK\0\1}, read little-endian: the same bytes on every machine. */

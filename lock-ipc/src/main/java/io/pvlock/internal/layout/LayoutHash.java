@@ -21,6 +21,7 @@ final class LayoutHash {
 
     private static final List<Class<?>> DESCRIPTORS = List.of(
             HeaderDescriptor.class,
+            HintCheck.class,
             ProcessDescriptor.class,
             VcpuSlotDescriptor.class,
             NodeDescriptor.class,
@@ -38,13 +39,14 @@ final class LayoutHash {
             SemaphoreDescriptor.class,
             SequenceDescriptor.class,
             EventDescriptor.class,
+            StatisticsDescriptor.class,
             LockCell.class,
             LockWord.class);
 
     private static final long FNV_OFFSET_BASIS = 0xcbf2_9ce4_8422_2325L;
     private static final long FNV_PRIME = 0x0000_0100_0000_01b3L;
 
-    static final long VALUE = 0x99aa_f241_1b22_be50L;
+    static final long VALUE = 0x9368_dbad_21b2_ba0cL;
 
     private LayoutHash() {}
 

@@ -9,10 +9,10 @@ package io.pvlock.internal.layout;
  *   +----------------+--------+--------+-----------------+-----------------+
  *   0 state          | pid    | unused | start time      | boot id         |
  *   +----------------+--------+--------+-----------------+-----------------+
- *  32 boot id        | pid namespace   | attached since  | unused          |
+ *  32 boot id        | pid namespace   | attached since  | clock shift     |
  *   +--------+-------+-----------------+-----------------+-----------------+
- *  64 length | command name, UTF-8                                         |
- *   +--------+-------------------------------------------------------------+
+ *  64 length | command name, UTF-8                                |  bell  |
+ *   +--------+----------------------------------------------------+--------+
  * 128
  *
  *   state:  0 (40) | generation (16) | status (8)
@@ -31,8 +31,13 @@ package io.pvlock.internal.layout;
  * <tr><td>40</td><td>8</td><td>pid namespace</td><td>attacher</td><td>plain before state</td><td>inode number</td></tr>
  * <tr><td>48</td><td>8</td><td>attached since</td><td>attacher</td><td>plain before state</td>
  *     <td>epoch milliseconds</td></tr>
+ * <tr><td>56</td><td>8</td><td>clock shift</td><td>attacher</td><td>plain before state</td>
+ *     <td>nanoseconds that its time namespace adds to the monotonic clock; the smallest number there is: not known</td></tr>
  * <tr><td>64</td><td>4 + 56</td><td>command name</td><td>attacher</td><td>plain before state</td>
  *     <td>length in bytes, UTF-8</td></tr>
+ * <tr><td>124</td><td>4</td><td>bell</td><td>anybody</td><td>RMW</td>
+ *     <td>futex on which the process sleeps for all its virtual threads: a bit for each group of slots of which one was
+ *     kicked, and {@link #BELL_SLOTS}; beside what is read for people only</td></tr>
  * </table>
  */
 public final class ProcessDescriptor {
@@ -43,10 +48,17 @@ public final class ProcessDescriptor {
     public static final int BOOT_ID_OFFSET = START_TIME_OFFSET + Long.BYTES;
     public static final int PID_NAMESPACE_OFFSET = BOOT_ID_OFFSET + 2 * Long.BYTES;
     public static final int ATTACHED_SINCE_OFFSET = PID_NAMESPACE_OFFSET + Long.BYTES;
+    public static final int CLOCK_SHIFT_OFFSET = ATTACHED_SINCE_OFFSET + Long.BYTES;
     public static final int COMMAND_LENGTH_OFFSET = 64;
     public static final int COMMAND_OFFSET = COMMAND_LENGTH_OFFSET + Integer.BYTES;
     public static final int COMMAND_MAX_BYTES = 56;
+    public static final int BELL_OFFSET = COMMAND_OFFSET + COMMAND_MAX_BYTES;
     public static final int LENGTH = 128;
+
+    /** Bit i of the bell is for the slots whose index is i modulo this. */
+    public static final int BELL_GROUPS = 30;
+    /** Bit of the bell: a slot may have come back that somebody waits for. */
+    public static final int BELL_SLOTS = 1 << BELL_GROUPS;
 
     /** Nobody's. Set by the process as it detaches, or by whoever reclaims the record of a dead one. */
     public static final int FREE = 0;

@@ -11,7 +11,7 @@ import io.pvlock.core.VcpuSlotDescriptor;
  * rest of its last page is padding.
  *
  * <pre>
- *   header | processes | vCPU slots | lock hash | directory | names | entries | events | objects | data
+ *   header | processes | vCPU slots | lock hash | directory | names | entries | events | statistics | objects | data
  * </pre>
  *
  * @param maxProcesses process records
@@ -74,14 +74,19 @@ public record RegionLayout(
         return sectionOffset(6);
     }
 
+    /** Of {@link StatisticsDescriptor} blocks. */
+    public int statisticsOffset() {
+        return sectionOffset(7);
+    }
+
     /** Of the extents of named objects, {@link ExtentDescriptor}. */
     public int objectsOffset() {
-        return sectionOffset(7);
+        return sectionOffset(8);
     }
 
     /** Bytes for the extents of named objects: whole pages. */
     public int objectsLength() {
-        return sectionLength(7);
+        return sectionLength(8);
     }
 
     /** Whether an extent can be at {@code offset}, {@code length} bytes: what an entry says may be damaged. */
@@ -107,12 +112,12 @@ public record RegionLayout(
 
     /** Of the user's data. */
     public int dataOffset() {
-        return sectionOffset(8);
+        return sectionOffset(9);
     }
 
     /** Bytes of the user's data: whole pages. */
     public int dataLength() {
-        return sectionLength(8);
+        return sectionLength(9);
     }
 
     /** Entries of the lock hash. */
@@ -132,9 +137,10 @@ public record RegionLayout(
 
     /** Offset of section {@code index} in the order of the file; of the end for {@link HeaderDescriptor#SECTIONS}. */
     public int sectionOffset(int index) {
+        long[] bytes = sectionBytes(maxProcesses, maxVcpus, maxLocks, eventCapacity, objectBytes, dataBytes);
         int offset = PAGE;
         for (int i = 0; i < index; i++) {
-            offset += sectionLength(i);
+            offset += (int) roundUp(bytes[i]);
         }
         return offset;
     }
@@ -155,6 +161,7 @@ public record RegionLayout(
             (long) maxLocks * NameDescriptor.LENGTH,
             (long) maxLocks * EntryDescriptor.LENGTH,
             EventDescriptor.RECORDS_OFFSET + eventCapacity * EventDescriptor.RECORD_LENGTH,
+            (long) StatisticsDescriptor.blocks(maxLocks) * StatisticsDescriptor.LENGTH,
             objectBytes,
             dataBytes
         };

@@ -26,7 +26,7 @@ public final class ArrayLocking extends CellLocking {
      * @param token offset of the fencing token that they share
      */
     public ArrayLocking(Session session, String name, LockEntry entry, int cells, int stride, int token, LockUse use) {
-        super(session, LockKind.PV, Policy.HYBRID, entry.overtakeUs(), use);
+        super(session, LockKind.PV, Policy.HYBRID, entry.overtakeUs(), use, null);
         this.entry = entry;
         this.name = name;
         this.cells = cells;
@@ -68,6 +68,11 @@ public final class ArrayLocking extends CellLocking {
     }
 
     @Override
+    LockEntry entry() {
+        return entry;
+    }
+
+    @Override
     String nameOf(int cell) {
         return name + "[" + index(cell) + "]";
     }
@@ -97,8 +102,8 @@ public final class ArrayLocking extends CellLocking {
 
     /** It is not kept. */
     @Override
-    boolean isGuarded(int cell) {
-        return false;
+    long heldSinceNs(int cell) {
+        return 0;
     }
 
     @Override

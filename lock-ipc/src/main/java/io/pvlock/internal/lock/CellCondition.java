@@ -58,6 +58,7 @@ public final class CellCondition {
         LockEntry entry =
                 session.findOrCreate(name, Template.object(ObjectType.CONDITION, Policy.HYBRID, bodyBytes, List.of()));
         int extent = session.extent(entry, name, bodyBytes, List.of());
+        lock.entry().markAsBase();
         int lockOf = extent + ConditionDescriptor.LOCK_OFFSET;
         // P23: the first to bind it decides; pairs with itself and with P23 acquire below.
         session.memory().compareAndSetLong(lockOf, 0, cell);
@@ -85,7 +86,7 @@ public final class CellCondition {
         if (interruptible && Thread.interrupted()) {
             throw new InterruptedException();
         }
-        boolean guarded = lock.isGuarded(cell);
+        boolean guarded = lock.heldSinceNs(cell) != 0;
         queue.join(me.participant, exclusive);
         int reentries = suspendOrLeave(me);
         Outcome end;
@@ -197,10 +198,11 @@ public final class CellCondition {
      */
     private int suspend(Attachment me) {
         int reentries = me.reentries(cell);
+        long guardedSinceNs = lock.heldSinceNs(cell);
         lock.heldSinceNs(cell, 0);
         boolean done = false;
         try {
-            lock.unlockClearly(cell, me);
+            lock.unlockClearly(cell, me, guardedSinceNs);
             done = true;
         } finally {
             if (done || !lock.isHeldBy(cell, me)) {

@@ -13,6 +13,7 @@ import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
 import io.pvlock.core.WaitPolicy;
 import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.directory.LockStatistics;
 import io.pvlock.internal.session.Attachment;
 import io.pvlock.internal.session.LockOrder;
 import io.pvlock.internal.session.Session;
@@ -21,10 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/**
- * How a cell is locked and unlocked, whether it is a lock's own or one of an array's. The fast
- * paths are not here but in its subclasses.
- */
+/** How a cell is locked and unlocked, whether it is a lock's own or one of an array's. The fast paths are in its subclasses. */
 public abstract class CellLocking {
 
     final Session session;
@@ -41,11 +39,13 @@ public abstract class CellLocking {
     private final WaitPolicy waitPolicy;
     private final LockUse use;
     private final OwnerDeath ownerDeath;
+    private final CellWatch watch;
 
     /** Null if the order of locks is not checked. */
     private final LockOrder order;
 
-    CellLocking(Session session, LockKind kind, Policy policy, int overtakeUs, LockUse use) {
+    /** @param counts null if nothing is counted */
+    CellLocking(Session session, LockKind kind, Policy policy, int overtakeUs, LockUse use, LockStatistics counts) {
         this.session = session;
         this.memory = session.memory();
         this.kind = kind;
@@ -54,6 +54,7 @@ public abstract class CellLocking {
                 policy, overtakeUs, session.usableCpus(), session.registry().hasSeveralNumaNodes());
         this.use = use;
         this.ownerDeath = new OwnerDeath(this, session, use);
+        this.watch = new CellWatch(this, algorithm, policy, counts);
         this.order = session.order();
         this.fastSession = kind == LockKind.PV && !use.reentrant() && order == null ? session : new Object();
     }
@@ -84,6 +85,9 @@ public abstract class CellLocking {
     /** The name of the lock at {@code cell}, for people. */
     abstract String nameOf(int cell);
 
+    /** Whose cell it is, or whose extent it is in. */
+    abstract LockEntry entry();
+
     /** What locks are told apart by when their order is checked. */
     abstract String orderClass();
 
@@ -99,8 +103,8 @@ public abstract class CellLocking {
     /** Since when a guard holds it, in monotonic nanoseconds, 0 for no longer; under the lock. */
     abstract void heldSinceNs(int cell, long sinceNs);
 
-    /** Whether a guard holds it, and said since when. */
-    abstract boolean isGuarded(int cell);
+    /** Since when a guard holds it, if one does and has said so; else 0. */
+    abstract long heldSinceNs(int cell);
 
     /** Keeps what is known of an owner that died; under the lock. */
     abstract void recordDeath(int cell, LockEntry.Death death);
@@ -158,7 +162,7 @@ public abstract class CellLocking {
             } else if (deadlineNs != Deadline.NONE && isHeldBy(cell, me)) {
                 outcome = FutileWait.until(me, deadlineNs, interruptible);
             } else {
-                outcome = algorithm.lock(cell, me.participant, waitPolicy, deadlineNs, interruptible);
+                outcome = watch.lock(cell, me, waitPolicy, deadlineNs, interruptible);
             }
         } catch (CorruptMemoryException e) {
             throw session.corrupt(e);
@@ -182,7 +186,7 @@ public abstract class CellLocking {
             noted = true;
         } finally {
             if (!noted) {
-                algorithm.unlock(cell, me.participant);
+                unlockClearly(cell, me, 0);
             }
         }
     }
@@ -324,6 +328,10 @@ public abstract class CellLocking {
 
     /** {@code unlock()} without a fast path, which its callers have. */
     public final void unlock(int cell, Attachment me) {
+        unlock(cell, me, 0);
+    }
+
+    private void unlock(int cell, Attachment me, long guardedSinceNs) {
         session.checkMine(me);
         if (leavesInner(cell, me)) {
             session.threads().giveBack(me);
@@ -332,7 +340,7 @@ public abstract class CellLocking {
         boolean mine = isHeldBy(cell, me);
         boolean done = false;
         try {
-            unlockClearly(cell, me);
+            unlockClearly(cell, me, guardedSinceNs);
             done = true;
         } finally {
             // What fails may have failed after it was released, in waking the next.
@@ -346,7 +354,9 @@ public abstract class CellLocking {
         }
     }
 
-    final void unlockClearly(int cell, Attachment me) {
+    /** @param guardedSinceNs see {@link CellWatch#releasing} */
+    final void unlockClearly(int cell, Attachment me, long guardedSinceNs) {
+        watch.releasing(cell, me, guardedSinceNs);
         try {
             algorithm.unlock(cell, me.participant);
         } catch (CorruptMemoryException e) {
@@ -364,10 +374,12 @@ public abstract class CellLocking {
     /** Ends what a guard stands for. */
     final void release(int cell, Attachment me) {
         // Before it is unlocked, and only by the owner: the next one writes there, too.
+        long guardedSinceNs = 0;
         if (isHeldBy(cell, me) && !me.hasReentered(cell)) {
+            guardedSinceNs = heldSinceNs(cell);
             heldSinceNs(cell, 0);
         }
-        unlock(cell, me);
+        unlock(cell, me, guardedSinceNs);
     }
 
     // Whichever view took it again: the holds are the vCPU's.
@@ -417,6 +429,7 @@ public abstract class CellLocking {
                     "a lock of kind " + kind + " cannot be given up, only a PV lock can");
         }
         boolean mine = isHeldBy(cell, me);
+        watch.releasing(cell, me, 0);
         int uses = 1 + me.reentries(cell);
         boolean done = false;
         try {

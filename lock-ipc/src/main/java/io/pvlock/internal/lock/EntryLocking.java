@@ -4,6 +4,7 @@ import io.pvlock.LockGuard.DeadOwner;
 import io.pvlock.LockOptions.Policy;
 import io.pvlock.core.Outcome;
 import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.directory.LockStatistics;
 import io.pvlock.internal.session.Attachment;
 import io.pvlock.internal.session.Session;
 import java.util.Optional;
@@ -17,7 +18,13 @@ public final class EntryLocking extends CellLocking {
     private final long address;
 
     public EntryLocking(Session session, String name, LockEntry entry, LockUse use) {
-        super(session, entry.kind(), Policy.fromCode(entry.policy()), entry.overtakeUs(), use);
+        super(
+                session,
+                entry.kind(),
+                Policy.fromCode(entry.policy()),
+                entry.overtakeUs(),
+                use,
+                new LockStatistics(session.memory(), session.layout(), entry));
         this.name = name;
         this.entry = entry;
         this.cell = entry.cell();
@@ -28,6 +35,7 @@ public final class EntryLocking extends CellLocking {
         return name;
     }
 
+    @Override
     public LockEntry entry() {
         return entry;
     }
@@ -102,8 +110,8 @@ public final class EntryLocking extends CellLocking {
     }
 
     @Override
-    boolean isGuarded(int ofCell) {
-        return entry.heldSinceNs() != 0;
+    long heldSinceNs(int ofCell) {
+        return entry.heldSinceNs();
     }
 
     @Override

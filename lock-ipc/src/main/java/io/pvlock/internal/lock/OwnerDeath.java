@@ -3,6 +3,7 @@ package io.pvlock.internal.lock;
 import io.pvlock.LockOptions.OnOwnerDeath;
 import io.pvlock.OwnerDiedException;
 import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.jfr.FlightRecording;
 import io.pvlock.internal.session.Attachment;
 import io.pvlock.internal.session.Session;
 
@@ -26,6 +27,8 @@ final class OwnerDeath {
             LockEntry.Death death = session.inspector().death(owner, lock.lastToken(cell));
             lock.recordDeath(cell, death);
             session.events().ownerReplaced(death, cell, me.participant);
+            FlightRecording.ownerDied(
+                    session.path().toString(), lock.nameOf(cell), death.pid(), death.tid(), death.token());
         }
     }
 

@@ -1,9 +1,11 @@
 package io.pvlock.internal.look;
 
 import io.pvlock.HoldInfo;
+import io.pvlock.LockHold;
 import io.pvlock.LockInfo;
 import io.pvlock.LockKind;
 import io.pvlock.LockOptions;
+import io.pvlock.LockStats;
 import io.pvlock.ObjectType;
 import io.pvlock.OwnerInfo;
 import io.pvlock.VcpuInfo;
@@ -17,7 +19,9 @@ import io.pvlock.core.VcpuSlotDescriptor;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.directory.LockStatistics;
 import io.pvlock.internal.directory.OvertakeTime;
+import io.pvlock.internal.jfr.FlightRecording;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.layout.SharedText;
 import io.pvlock.internal.slot.SlotState;
@@ -26,10 +30,12 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -43,9 +49,11 @@ public final class RegionInspector {
     private final UnsafeBuffer memory;
     private final LockDirectory directory;
     private final ObjectInspector objects;
+    private final RegionLayout layout;
 
     public RegionInspector(VcpuRegistry registry, LockDirectory directory, RegionLayout layout) {
         this.objects = new ObjectInspector(registry, layout);
+        this.layout = layout;
         this.registry = registry;
         this.vcpus = registry.vcpus();
         this.memory = vcpus.memory();
@@ -62,12 +70,22 @@ public final class RegionInspector {
     }
 
     private Optional<OwnerInfo> owner(int cell, long sinceNs) {
+        return owner(cell, sinceNs, this::seenFor);
+    }
+
+    /** For how long a cell has been seen owned by an owner. */
+    @FunctionalInterface
+    private interface Seen {
+        Optional<Duration> by(int cell, int owner);
+    }
+
+    private Optional<OwnerInfo> owner(int cell, long sinceNs, Seen seen) {
         int owner = LockCell.owner(memory.getLongVolatile(cell)); // P0 acquire; pairs with P0 in PvQSpinLock
         if (owner == 0 || owner == LockCell.NOT_RECOVERABLE) {
             return Optional.empty();
         }
         int vcpu = LockCell.ownerVcpu(owner);
-        Optional<Duration> heldFor = sinceNs == 0 ? seenFor(cell, owner) : Optional.of(elapsedSince(sinceNs));
+        Optional<Duration> heldFor = sinceNs == 0 ? seen.by(cell, owner) : elapsedSince(vcpu, sinceNs);
         return Optional.of(new OwnerInfo(
                 vcpu,
                 pid(vcpu),
@@ -79,20 +97,47 @@ public final class RegionInspector {
                 isBorrowed(vcpu)));
     }
 
+    /** The present hold of a lock; empty if nobody holds it. */
+    public Optional<LockHold> hold(String name, LockEntry entry) {
+        int word = LockCell.owner(entry.cellVolatile());
+        // The token before the owner: of two holds in between, the older token with the newer owner breaks neither.
+        long token = entry.lastToken();
+        return owner(entry)
+                .filter(owner -> LockCell.owner(entry.cellVolatile()) == word)
+                .map(owner -> new LockHold(name, owner, token, word));
+    }
+
     /** For how long those who wait for {@code cell} have seen {@code owner} own it, the one for the longest. */
     private Optional<Duration> seenFor(int cell, int owner) {
         Optional<Duration> longest = Optional.empty();
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
             if (vcpus.waitsForOwner(vcpu, cell, owner) && !registry.liveness().dead(vcpu)) {
-                Duration seen = elapsedSince(vcpus.waitingSinceNs(vcpu));
+                Optional<Duration> seen = elapsedSince(vcpu, vcpus.waitingSinceNs(vcpu));
                 // Its wait may have ended between the two reads; then "since" is 0.
                 boolean still = vcpus.waitsForOwner(vcpu, cell, owner);
-                if (still && longest.map(other -> seen.compareTo(other) > 0).orElse(true)) {
-                    longest = Optional.of(seen);
+                if (still
+                        && seen.isPresent()
+                        && longest.map(other -> seen.get().compareTo(other) > 0).orElse(true)) {
+                    longest = seen;
                 }
             }
         }
         return longest;
+    }
+
+    // The same for all cells at once: one look at each slot, however many locks are asked for.
+    private Seen seenByAll() {
+        Map<Long, Duration> longest = new HashMap<>();
+        for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
+            long waiting = vcpus.waitingAcquire(vcpu);
+            if (waiting != 0 && !registry.liveness().dead(vcpu)) {
+                Optional<Duration> seen = elapsedSince(vcpu, vcpus.waitingSinceNs(vcpu));
+                if (seen.isPresent() && vcpus.waitingAcquire(vcpu) == waiting) {
+                    longest.merge(waiting, seen.get(), (one, other) -> one.compareTo(other) > 0 ? one : other);
+                }
+            }
+        }
+        return (cell, owner) -> Optional.ofNullable(longest.get((long) owner << 32 | cell));
     }
 
     /** From the tail along prev, until the head or until the chain makes no sense any more. */
@@ -140,6 +185,47 @@ public final class RegionInspector {
         return waiting;
     }
 
+    /**
+     * For how long {@code vcpu} has waited for something that others may hold for too long: a lock, permits, readers. Empty if it waits for
+     * nothing, or for a condition, as it may for ever. Of kinds other than PV a wait for a condition is taken for one for the lock.
+     */
+    Optional<Duration> waitedFor(int vcpu) {
+        int cell = SlotState.isInUse(vcpus.stateVolatile(vcpu)) ? vcpus.waitingForAcquire(vcpu) : 0;
+        if (cell == 0 || registry.liveness().dead(vcpu)) {
+            return Optional.empty();
+        }
+        for (int index = 0; index < LockWord.MAX_NODES; index++) {
+            int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
+            int status = NodeDescriptor.grantStatus(vcpus.grantVolatile(node));
+            boolean queued = status == NodeDescriptor.WAIT || status == NodeDescriptor.GRANTED;
+            if (queued && vcpus.lockOf(node) == cell) {
+                return Optional.of(elapsedSince(vcpu, vcpus.queuedSinceNs(node)).orElse(Duration.ZERO));
+            }
+        }
+        LockEntry entry = directory.entry(cell);
+        boolean ofObject = entry != null
+                && (entry.type() == ObjectType.SEMAPHORE.code() || entry.type() == ObjectType.READ_WRITE_LOCK.code());
+        boolean known = ofObject || entry != null && entry.kind() != LockKind.PV;
+        long sinceNs = known ? vcpus.waitingSinceNs(vcpu) : 0;
+        return sinceNs == 0
+                ? Optional.empty()
+                : Optional.of(elapsedSince(vcpu, sinceNs).orElse(Duration.ZERO));
+    }
+
+    /** Who has, or had, {@code ownerWord}, if its slot has not been given to another since. */
+    public FlightRecording.Holder holder(int ownerWord) {
+        int vcpu = LockCell.ownerVcpu(ownerWord);
+        if (vcpu < 0 || vcpu >= vcpus.capacity()) {
+            return FlightRecording.Holder.UNKNOWN;
+        }
+        FlightRecording.Holder holder =
+                new FlightRecording.Holder(pid(vcpu), tid(vcpu), threadName(vcpu), command(vcpu));
+        // P9 acquire fence: those before the state, as in death(). Pairs with P9 in VcpuTable.casState.
+        VarHandle.acquireFence();
+        boolean same = SlotState.generation(vcpus.stateVolatile(vcpu)) == LockCell.ownerGeneration(ownerWord);
+        return same ? holder : FlightRecording.Holder.UNKNOWN;
+    }
+
     private boolean exists(int ref) {
         int vcpu = LockWord.refVcpu(ref);
         return vcpu >= 0 && vcpu < vcpus.capacity();
@@ -156,7 +242,7 @@ public final class RegionInspector {
                 threadName(vcpu),
                 waiterState(node),
                 !registry.liveness().dead(vcpu),
-                elapsedSince(vcpus.queuedSinceNs(node)));
+                elapsedSince(vcpu, vcpus.queuedSinceNs(node)).orElse(WaiterInfo.UNKNOWN));
     }
 
     private WaiterInfo.State waiterState(int node) {
@@ -172,6 +258,7 @@ public final class RegionInspector {
 
     public List<LockInfo> locks() {
         List<LockInfo> locks = new ArrayList<>();
+        Seen seen = seenByAll();
         for (LockDirectory.Named named : directory.all()) {
             LockEntry entry = named.entry();
             long cell = entry.cellVolatile();
@@ -182,15 +269,20 @@ public final class RegionInspector {
                     entry.kind(),
                     policy,
                     OvertakeTime.of(policy, entry.overtakeUsUnchecked()),
-                    owner(entry),
+                    owner(entry.cell(), entry.heldSinceNs(), seen),
                     queue(entry).size(),
                     entry.kind() == LockKind.PV && LockWord.isInconsistent(LockCell.word(cell)),
                     LockCell.owner(cell) != LockCell.NOT_RECOVERABLE,
                     entry.deathCount(),
                     entry.lastToken(),
-                    objects.values(entry)));
+                    objects.values(entry),
+                    stats(entry)));
         }
         return locks;
+    }
+
+    LockStats stats(LockEntry entry) {
+        return new LockStatistics(memory, layout, entry).read();
     }
 
     public List<HoldInfo> holds(LockEntry entry) {
@@ -277,7 +369,11 @@ public final class RegionInspector {
         return SlotState.status(vcpus.stateVolatile(vcpu)) == SlotState.BORROWED;
     }
 
-    private static Duration elapsedSince(long sinceNs) {
-        return Duration.ofNanos(Math.max(0, NanoClock.nowNs() - sinceNs));
+    /** Of an instant that {@code vcpu} has written, whose process may be in another time namespace. */
+    private Optional<Duration> elapsedSince(int vcpu, long sinceNs) {
+        OptionalLong difference = registry.processes().clockDifferenceNs(SlotState.process(vcpus.stateVolatile(vcpu)));
+        return difference.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Duration.ofNanos(Math.max(0, NanoClock.nowNs() - (sinceNs + difference.getAsLong()))));
     }
 }

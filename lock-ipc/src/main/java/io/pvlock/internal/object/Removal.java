@@ -103,7 +103,7 @@ public final class Removal {
             return "thread '" + hold.threadName() + "' of pid " + hold.pid() + " (" + hold.command() + ") has "
                     + hold.count() + " " + hold.what();
         }
-        LockDirectory.Named madeOfIt = directory.first(other -> isMadeOf(other, entry));
+        LockDirectory.Named madeOfIt = entry.isBase() ? directory.first(other -> isMadeOf(other, entry)) : null;
         if (madeOfIt != null) {
             return ObjectType.fromCode(madeOfIt.entry().type()) + " '" + madeOfIt.name()
                     + "' is made of it, remove that first";

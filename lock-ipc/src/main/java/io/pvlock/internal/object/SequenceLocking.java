@@ -77,6 +77,7 @@ public final class SequenceLocking {
         if (lock.session() != session) {
             throw new IllegalArgumentException(lock + " is not in the region " + session.path());
         }
+        lock.entry().markAsBase();
         return new SequenceLocking(session, name, GIVEN_LOCK, lock);
     }
 

@@ -42,6 +42,8 @@ public final class Attachment {
     /** The pages of arrays in which it has ever locked, {@link CellPages}: what it may still hold is there. */
     public long arrayPages = CellPages.NONE;
 
+    private static final int NOTHING_TIMED = 0;
+
     /** What to do if the wait under way stands in a circle. */
     public OnDeadlock onDeadlock = OnDeadlock.IGNORE;
 
@@ -49,6 +51,9 @@ public final class Attachment {
     public DeadlockException deadlock;
 
     public final Participant participant;
+
+    /** What it waits for, and what it has noted of its waits. */
+    public final LockWait wait;
 
     /** Whose it is, while it has a seat in {@link AttachedThreads#recent()}; null else. */
     Thread seated;
@@ -76,12 +81,19 @@ public final class Attachment {
     private FastPathCopy copy = (fastSession, arrayPages) -> {};
     private Object handle;
     private boolean pinned;
+
+    /** The cell whose hold is timed, and since when; {@link #NOTHING_TIMED} for none. Until it is given back there are no fast paths. */
+    private int timedCell = NOTHING_TIMED;
+
+    private long timedSinceNs;
+    private int timedTimes;
     private volatile boolean detached;
 
     Attachment(Session session, Participant participant, boolean borrowed) {
         this.session = session;
         this.fastSession = borrowed || session.isUnusable() ? null : session;
         this.participant = participant;
+        this.wait = new LockWait(session);
         this.heldCell = participant.heldCell();
         this.borrowed = borrowed;
     }
@@ -154,7 +166,8 @@ public final class Attachment {
 
     // Synchronized, so that another thread that forbids fast paths comes before the look or after the store.
     private synchronized void allowFastPaths() {
-        if (reentries.isEmpty() && !borrowed && !detached && !session.isUnusable()) {
+        boolean reentered = reentries != null && !reentries.isEmpty();
+        if (!reentered && timedCell == NOTHING_TIMED && !borrowed && !detached && !session.isUnusable()) {
             fastSession(session);
         }
     }
@@ -218,6 +231,10 @@ public final class Attachment {
             reentries = new Int2IntCounterMap(0);
         }
         reentries.incrementAndGet(cell);
+        forbidFastPaths();
+    }
+
+    private void forbidFastPaths() {
         if (fastSession != null) { // others only set it to null
             fastSession(null);
         }
@@ -248,6 +265,38 @@ public final class Attachment {
             reentries.remove(cell);
             allowFastPaths();
         }
+    }
+
+    // ---- timed holds
+
+    /**
+     * From now on, which is {@code nowNs}, {@code cell} is held; it is given back past the fast paths, so that {@link #endTimedHold} is
+     * called.
+     *
+     * @param times for how many holds it stands
+     */
+    public void beginTimedHold(int cell, long nowNs, int times) {
+        timedCell = cell;
+        timedSinceNs = nowNs;
+        timedTimes = times;
+        forbidFastPaths();
+    }
+
+    /** Whether the hold of {@code cell} is timed. */
+    public boolean isTimed(int cell) {
+        return timedCell == cell;
+    }
+
+    /** For how many holds the timed one stands. */
+    public int timedTimes() {
+        return timedTimes;
+    }
+
+    /** The cell whose hold is timed is given back: since when it was held. */
+    public long endTimedHold() {
+        timedCell = NOTHING_TIMED;
+        allowFastPaths();
+        return timedSinceNs;
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.pvlock.core.Participant;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.directory.LockEntry;
+import io.pvlock.internal.jfr.FlightRecording;
 import io.pvlock.internal.layout.ExtentDescriptor;
 import io.pvlock.internal.layout.ReadWriteLockDescriptor;
 import io.pvlock.internal.layout.RegionLayout;
@@ -77,6 +78,10 @@ final class DeadlockDetector {
         }
         Step mine = circle.get(0);
         session.events().deadlock(mine.vcpu, mine.cell, mine.owner);
+        FlightRecording.deadlock(
+                session.path().toString(),
+                session.nameOf(mine.cell).orElse("at " + mine.cell),
+                () -> circle.stream().map(step -> link(step).toString()).toList());
         if (attachment.onDeadlock == OnDeadlock.THROW) {
             attachment.deadlock =
                     new DeadlockException(circle.stream().map(this::link).toList());

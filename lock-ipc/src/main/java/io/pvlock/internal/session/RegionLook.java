@@ -1,7 +1,9 @@
 package io.pvlock.internal.session;
 
 import io.pvlock.HoldInfo;
+import io.pvlock.LockHold;
 import io.pvlock.RegionReport;
+import io.pvlock.RegionStats;
 import io.pvlock.WaiterInfo;
 import io.pvlock.internal.check.RegionChecker;
 import io.pvlock.internal.directory.LockDirectory;
@@ -9,6 +11,7 @@ import io.pvlock.internal.event.EventLog;
 import io.pvlock.internal.event.RegionEvents;
 import io.pvlock.internal.file.RegionFile;
 import io.pvlock.internal.look.RegionInspector;
+import io.pvlock.internal.look.RegionSummary;
 import io.pvlock.internal.slot.VcpuRegistry;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +54,16 @@ public final class RegionLook {
     /** Who holds a part of the object {@code name}, or waits in its own queue; empty if there is none. */
     public List<HoldInfo> holds(String name) {
         return Optional.ofNullable(directory.find(name)).map(inspector::holds).orElse(List.of());
+    }
+
+    /** The present hold of the lock {@code name}; empty if nobody holds it, or if there is none. */
+    public Optional<LockHold> hold(String name) {
+        return Optional.ofNullable(directory.find(name)).flatMap(entry -> inspector.hold(name, entry));
+    }
+
+    /** The region in plain numbers. */
+    public RegionStats stats() {
+        return new RegionSummary(registry, directory, inspector, file.layout(), events::count).read();
     }
 
     /** Looks at every table, without changing anything. */

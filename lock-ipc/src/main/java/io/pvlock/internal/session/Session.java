@@ -10,6 +10,7 @@ import io.pvlock.core.LockAlgorithm;
 import io.pvlock.core.LockCell;
 import io.pvlock.core.LockWord;
 import io.pvlock.core.McsLock;
+import io.pvlock.core.NanoClock;
 import io.pvlock.core.NativeQSpinLock;
 import io.pvlock.core.PvLockHash;
 import io.pvlock.core.PvQSpinLock;
@@ -22,8 +23,10 @@ import io.pvlock.internal.directory.LockEntry;
 import io.pvlock.internal.event.RegionEvents;
 import io.pvlock.internal.file.FileWatcher;
 import io.pvlock.internal.file.RegionFile;
+import io.pvlock.internal.jfr.FlightRecording;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.look.RegionInspector;
+import io.pvlock.internal.slot.SlowPaths;
 import io.pvlock.internal.slot.VcpuRegistry;
 import io.pvlock.linux.Cpus;
 import io.pvlock.linux.NativeFile;
@@ -85,10 +88,12 @@ public final class Session {
         this.events = look.events();
         registry.listen(events);
         DeadlockDetector deadlocks = new DeadlockDetector(this, layout);
+        LongWaits longWaits = new LongWaits(this);
         registry.onLongWait(me -> {
             threads.noticeEnded();
             me.lookAtOwner();
             deadlocks.waited(me);
+            longWaits.waited(me);
         });
         registry.onShortage(threads::noticeEnded);
         registry.markGhosts();
@@ -105,10 +110,18 @@ public final class Session {
     /** Opens the region file at {@code path}, or makes it. */
     public static Session open(Path path, RegionOptions options) {
         KernelGaps.sayOnce();
+        SlowPaths.chosen(); // what is wrong with it is said before anything is opened
         AttachedThreads.leaveClosedSessions();
         OPEN.forEach(Session::releaseIfLeft);
+        long beginNs = NanoClock.nowNs();
         RegionFile file = RegionFile.openOrCreate(path, options);
-        return open(file, file.openForLocks());
+        Session session = open(file, file.openForLocks());
+        FlightRecording.attached(
+                file.path().toString(),
+                file.layout().length(),
+                () -> session.registry.processes().othersAlive(),
+                NanoClock.nowNs() - beginNs);
+        return session;
     }
 
     private static Session open(RegionFile file, NativeFile witness) {
@@ -229,6 +242,11 @@ public final class Session {
     public Optional<String> heldBy(Attachment me) {
         int cell = directory.cellOf(me.participant.ownerWord(), me.arrayPages);
         return cell < 0 ? Optional.empty() : nameOf(cell);
+    }
+
+    /** Owner word of who holds the lock at {@code cell}. */
+    int ownerOf(int cell) {
+        return LockCell.owner(memory.getLongVolatile(cell)); // P0 acquire; pairs with P0 in PvQSpinLock
     }
 
     public boolean isInconsistent(int cell) {

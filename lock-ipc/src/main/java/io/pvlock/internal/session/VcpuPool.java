@@ -3,6 +3,7 @@ package io.pvlock.internal.session;
 import io.pvlock.core.Deadline;
 import io.pvlock.core.NanoClock;
 import io.pvlock.core.Participant;
+import io.pvlock.core.Patience;
 import io.pvlock.internal.slot.VcpuRegistry;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -20,8 +21,13 @@ final class VcpuPool {
     /** vCPUs kept ready; what comes back beyond that leaves its slot. */
     private static final int MAX_IDLE = 64;
 
-    /** How often a waiter looks whether another process has given back a slot. Threads of this process say so. */
-    private static final long LOOK_NS = 20_000_000;
+    /**
+     * Whoever gives back a slot says so, in whatever process. What nobody says, that a thread has ended on which nobody depended, the first
+     * who waits sees by itself: it sleeps for 50 ms, and four times as long after each sleep that nothing has ended, up to a second.
+     */
+    private static final long FIRST_LOOK_NS = Patience.FIRST_NS;
+
+    private static final long LONGEST_LOOK_NS = Patience.UNTOLD_NS;
 
     private final VcpuRegistry registry;
     private final Supplier<Attachment> attachNew;
@@ -37,6 +43,7 @@ final class VcpuPool {
     VcpuPool(VcpuRegistry registry, Supplier<Attachment> attachNew) {
         this.registry = registry;
         this.attachNew = attachNew;
+        registry.onSlots(this::wake);
     }
 
     /**
@@ -54,15 +61,18 @@ final class VcpuPool {
             return null;
         }
         boolean interrupted = false;
+        long lookNs = FIRST_LOOK_NS;
         try {
             for (; ; ) {
                 cameBack.drainPermits();
+                registry.wantSlot();
                 attachment = tryTake();
                 if (attachment != null || left(deadlineNs) <= 0) {
                     return attachment;
                 }
                 try {
-                    cameBack.tryAcquire(Math.min(LOOK_NS, left(deadlineNs)), TimeUnit.NANOSECONDS);
+                    boolean came = cameBack.tryAcquire(Math.min(lookNs, left(deadlineNs)), TimeUnit.NANOSECONDS);
+                    lookNs = came ? FIRST_LOOK_NS : Math.min(lookNs * 4, LONGEST_LOOK_NS);
                 } catch (InterruptedException e) {
                     if (interruptible) {
                         throw e;

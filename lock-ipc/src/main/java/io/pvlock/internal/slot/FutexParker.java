@@ -24,6 +24,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <tr><td>{@link #EMPTY}</td><td>set by the slot's thread: it runs, nobody has kicked it</td></tr>
  * <tr><td>{@link #PERMIT}</td><td>set by a kicker: the next park returns at once</td></tr>
  * <tr><td>{@link #PARKED}</td><td>set by the slot's thread: it sleeps or is about to; a kicker must also wake</td></tr>
+ * <tr><td>{@link #PARKED_VIRTUAL}</td><td>likewise, of a virtual thread: a kicker must tell its process, see {@link Waker}</td></tr>
  * </table>
  *
  * <p>A waiter sleeps on two words at once, its own and the sentinel of the participant it depends on, so the kernel itself wakes
@@ -35,17 +36,17 @@ final class FutexParker implements Parker {
     static final int EMPTY = 0;
     static final int PERMIT = 1;
     static final int PARKED = 2;
+    static final int PARKED_VIRTUAL = 3;
 
     /** A shorter sleep is not told to those who ask about long waits. */
     private static final long LONG_SLEEP_NS = 10_000_000;
-
-    private static final long VIRTUAL_SLEEP_NS = 200_000;
 
     private final VcpuTable vcpus;
     private final UnsafeBuffer memory;
     private final long address;
     private final SlotLiveness liveness;
     private final DeathNotice deathNotice;
+    private final Waker waker;
     private final NumaPlace numa;
     private final Sleeper[] sleepers;
     private Consumer<Participant> longWait = me -> {};
@@ -60,12 +61,19 @@ final class FutexParker implements Parker {
     private record Sleeper(FutexWaiter futex, InterruptKick interruptKick) {}
 
     /** @param address where {@code vcpus}' memory is mapped */
-    FutexParker(VcpuTable vcpus, long address, SlotLiveness liveness, DeathNotice deathNotice, NumaPlace numa) {
+    FutexParker(
+            VcpuTable vcpus,
+            long address,
+            SlotLiveness liveness,
+            DeathNotice deathNotice,
+            Waker waker,
+            NumaPlace numa) {
         this.vcpus = vcpus;
         this.memory = vcpus.memory();
         this.address = address;
         this.liveness = liveness;
         this.deathNotice = deathNotice;
+        this.waker = waker;
         this.numa = numa;
         this.sleepers = new Sleeper[vcpus.capacity()];
     }
@@ -87,21 +95,35 @@ final class FutexParker implements Parker {
 
     @Override
     public void park(Participant me, int dependsOn, long deadlineNs) {
+        if (!VirtualThreads.currentIsVirtual()) {
+            park(me, PARKED, dependsOn, deadlineNs);
+            return;
+        }
+        waker.begin(me.index());
+        try {
+            park(me, PARKED_VIRTUAL, dependsOn, deadlineNs);
+        } finally {
+            waker.end(me.index());
+        }
+    }
+
+    private void park(Participant me, int asleep, int dependsOn, long deadlineNs) {
         int park = parkOffset(me.index());
         // P6: PARKED before the kernel's last look; pairs with P6 in kick, which changes the same word. If
         // it fails, there is a permit. P6 acquire: the permit is taken by a getAndSet, which always
         // succeeds, and sees what its kicker did before.
-        if (!memory.compareAndSetInt(park, EMPTY, PARKED)) {
+        if (!memory.compareAndSetInt(park, EMPTY, asleep)) {
             memory.getAndSetInt(park, EMPTY);
             return;
         }
-        long longestNs = isTold(dependsOn) ? me.patience().sleepNs() : Patience.FIRST_NS;
+        boolean told = asleep == PARKED ? isTold(dependsOn) : waker.watch(me.index(), dependsOn);
+        long longestNs = told ? me.patience().sleepNs() : Patience.FIRST_NS;
         long sleepNs =
                 deadlineNs == Deadline.NONE ? longestNs : Deadline.leftNs(deadlineNs, NanoClock.nowNs(), longestNs);
         // The kernel's clock, whatever the deadline's is.
         long wakeAt = System.nanoTime() + sleepNs;
-        if (VirtualThreads.currentIsVirtual()) {
-            sleepVirtual(me, park, wakeAt);
+        if (asleep == PARKED_VIRTUAL) {
+            sleepVirtual(me, wakeAt);
         } else if (me.isInterruptible()) {
             InterruptKick interruptKick = sleepers[me.index()].interruptKick();
             interruptKick.arm();
@@ -133,10 +155,14 @@ final class FutexParker implements Parker {
         }
     }
 
-    /** Whether who sleeps need not look whether {@code dependsOn} lives: the kernel wakes it when that one dies. */
+    /**
+     * Whether who sleeps need not look whether {@code dependsOn} lives: the kernel wakes it when that one dies. That a thread of this
+     * process without a sentinel has ended, this process notices, and kicks everybody.
+     */
     private boolean isTold(int dependsOn) {
         return dependsOn < 0
-                || Futex.waitvSupported() && liveness.hasSentinel(dependsOn) && !VirtualThreads.currentIsVirtual();
+                || Futex.waitvSupported() && liveness.hasSentinel(dependsOn)
+                || liveness.isBorrowedHere(dependsOn);
     }
 
     private void sleep(Participant me, int park, int dependsOn, long wakeAt) {
@@ -156,18 +182,19 @@ final class FutexParker implements Parker {
 
     // A virtual thread must not sleep in the kernel: it would keep its carrier, on which the owner
     // may have to run. Nor must it fail to sleep because of an interrupt that does not end its wait.
-    // Such an interrupt is set aside meanwhile.
-    private void sleepVirtual(Participant me, int park, long wakeAt) {
+    // Such an interrupt is set aside meanwhile; it also unparks, once.
+    private void sleepVirtual(Participant me, long wakeAt) {
         boolean interrupted = false;
-        // P6 acquire; pairs with P6 in kick.
-        while (memory.getIntVolatile(park) == PARKED && wakeAt - System.nanoTime() > 0) {
+        long leftNs = wakeAt - System.nanoTime();
+        while (leftNs > 0 && !waker.isTold(me.index())) {
             if (Thread.currentThread().isInterrupted()) {
                 if (me.isInterruptible()) {
                     return;
                 }
                 interrupted = Thread.interrupted();
             }
-            LockSupport.parkNanos(VIRTUAL_SLEEP_NS);
+            LockSupport.parkNanos(leftNs);
+            leftNs = wakeAt - System.nanoTime();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
@@ -198,10 +225,16 @@ final class FutexParker implements Parker {
         memory.putLongOpaque(
                 vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.KICKED_AT_OFFSET, Deadline.neverZero(System.nanoTime()));
         // P6 release: what the kicker changed before the permit; pairs with P6 acquire in park.
-        // Who has a permit may be asleep all the same: its kicker may have died before the wake.
-        if (memory.getAndSetInt(park, PERMIT) != EMPTY) {
+        // Who has a permit may be asleep all the same, in either way: its kicker may have died before the wake.
+        int before = memory.getAndSetInt(park, PERMIT);
+        if (before != EMPTY) {
             KillPoint.hit(KillPoint.KICK_PUBLISHED);
-            Futex.wake(address + park, 1);
+            if (before != PARKED_VIRTUAL) {
+                Futex.wake(address + park, 1);
+            }
+            if (before != PARKED) {
+                waker.wake(vcpu);
+            }
         }
     }
 

@@ -16,6 +16,11 @@ final class NumaPlace {
         return told != null || nodes.count() > 1;
     }
 
+    /** Whether the process is told, so that the kernel is not asked. */
+    boolean isTold() {
+        return told != null;
+    }
+
     /** The calling thread's node, at this moment; -1 for unknown. */
     int current() {
         return told != null ? told : nodes.current();

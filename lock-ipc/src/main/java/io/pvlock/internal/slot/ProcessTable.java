@@ -10,6 +10,7 @@ import io.pvlock.linux.NativeFile;
 import io.pvlock.linux.OfdLock;
 import io.pvlock.linux.Processes;
 import io.pvlock.linux.Threads;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -38,6 +39,7 @@ public final class ProcessTable implements AutoCloseable {
     private final NativeFile file;
     private final int index;
     private final int generation;
+    private final long clockShiftNs = Processes.clockShiftNs();
 
     /** Among the threads of this process, which share the byte lock of {@link #exclusively}. */
     private final ReentrantLock exclusive = new ReentrantLock();
@@ -240,11 +242,13 @@ public final class ProcessTable implements AutoCloseable {
         memory.putLong(entry + ProcessDescriptor.BOOT_ID_OFFSET + Long.BYTES, bootId.getLeastSignificantBits());
         memory.putLong(entry + ProcessDescriptor.PID_NAMESPACE_OFFSET, Processes.pidNamespaceInode());
         memory.putLong(entry + ProcessDescriptor.ATTACHED_SINCE_OFFSET, System.currentTimeMillis());
+        memory.putLong(entry + ProcessDescriptor.CLOCK_SHIFT_OFFSET, Processes.clockShiftNs());
         SharedText.put(
                 memory,
                 entry + ProcessDescriptor.COMMAND_LENGTH_OFFSET,
                 ProcessDescriptor.COMMAND_MAX_BYTES,
                 Processes.commandName(pid));
+        memory.putInt(entry + ProcessDescriptor.BELL_OFFSET, 0); // what was told to its former user
         // P12 release: who it is before the generation that announces it; pairs with P12 acquire in isDead.
         memory.putLongRelease(
                 entry + ProcessDescriptor.STATE_OFFSET, ProcessDescriptor.state(ProcessDescriptor.LIVE, generation));
@@ -280,6 +284,13 @@ public final class ProcessTable implements AutoCloseable {
         return process != index && !OfdLock.isLockedByOther(file, process);
     }
 
+    /** Whether a process that lives is in the region with that index; no system call where none says so. */
+    public boolean isLive(int process) {
+        // P12 acquire; pairs with P12 where it is set.
+        long state = memory.getLongVolatile(offset(layout, process) + ProcessDescriptor.STATE_OFFSET);
+        return ProcessDescriptor.status(state) == ProcessDescriptor.LIVE && isEntered(process);
+    }
+
     /** Whether some process is in the region with that index. */
     public boolean isEntered(int process) {
         return process == index || OfdLock.isLockedByOther(file, process);
@@ -295,6 +306,19 @@ public final class ProcessTable implements AutoCloseable {
         return process >= layout.maxProcesses()
                 ? 0
                 : memory.getInt(offset(layout, process) + ProcessDescriptor.PID_OFFSET);
+    }
+
+    /**
+     * What to add to an instant of the monotonic clock that {@code process} has written, to compare it with this process's; empty if that
+     * is not known.
+     */
+    public OptionalLong clockDifferenceNs(int process) {
+        long theirs = process >= layout.maxProcesses()
+                ? Processes.NO_CLOCK_SHIFT
+                : memory.getLong(offset(layout, process) + ProcessDescriptor.CLOCK_SHIFT_OFFSET);
+        return theirs == Processes.NO_CLOCK_SHIFT || clockShiftNs == Processes.NO_CLOCK_SHIFT
+                ? OptionalLong.empty()
+                : OptionalLong.of(clockShiftNs - theirs);
     }
 
     /** Empty if there is no such entry. */

@@ -24,6 +24,8 @@ final class SlotAttacher {
     private final FutexParker parker;
     private final SlotReclaimer reclaimer;
     private final NumaPlace numa;
+    private final Bells bells;
+    private final SlowPaths slowPaths;
     private final FillLevel level = new FillLevel(
             "vCPU slots",
             "let threads that do not need theirs close their Vcpu (pvlock vcpus shows whose they are), or make the region anew with"
@@ -36,7 +38,9 @@ final class SlotAttacher {
             SlotLiveness liveness,
             FutexParker parker,
             SlotReclaimer reclaimer,
-            NumaPlace numa) {
+            NumaPlace numa,
+            Bells bells,
+            SlowPaths slowPaths) {
         this.vcpus = vcpus;
         this.memory = vcpus.memory();
         this.address = address;
@@ -45,12 +49,14 @@ final class SlotAttacher {
         this.parker = parker;
         this.reclaimer = reclaimer;
         this.numa = numa;
+        this.bells = bells;
+        this.slowPaths = slowPaths;
     }
 
     /** Null if there is no slot now. */
     Participant tryAttach(boolean sentinel, Consumer<Participant> longWait) {
         int vcpu = claim();
-        return vcpu < 0 ? null : setUp(vcpu, sentinel && RobustMutex.supported(), longWait);
+        return vcpu < 0 ? null : setUp(vcpu, sentinel, longWait);
     }
 
     private int claim() {
@@ -101,7 +107,9 @@ final class SlotAttacher {
         return reclaimer.hasOnlyFreeNodes(vcpu) && vcpus.casState(vcpu, state, mine);
     }
 
-    private Participant setUp(int vcpu, boolean sentinel, Consumer<Participant> longWait) {
+    /** @param ofThread whether one platform thread will use it, which has a sentinel where there are such */
+    private Participant setUp(int vcpu, boolean ofThread, Consumer<Participant> longWait) {
+        boolean sentinel = ofThread && RobustMutex.supported();
         boolean locked = false;
         try {
             // P9 release fence: the new generation before the new identity; pairs with P9 in RegionInspector.death.
@@ -121,6 +129,9 @@ final class SlotAttacher {
             long claimed = vcpus.stateVolatile(vcpu);
             Participant participant = new Participant(vcpus, vcpu, SlotState.generation(claimed));
             participant.onLongWait(longWait);
+            if (ofThread) {
+                slowPaths.prepare(participant);
+            }
             participant.numaNode(numa.current());
             int status = sentinel ? SlotState.ATTACHED : SlotState.BORROWED;
             // P9 release; see VcpuTable.casState. Nobody else touches a slot that a live process has claimed.
@@ -204,6 +215,7 @@ final class SlotAttacher {
         KillPoint.hit(KillPoint.DETACH_MARKED);
         unlockSentinel(vcpu, locked);
         vcpus.casState(vcpu, leaving, SlotState.withStatus(leaving, clean ? SlotState.FREE : SlotState.DEAD));
+        bells.slotsMayHaveCome();
         return true;
     }
 
@@ -221,10 +233,14 @@ final class SlotAttacher {
 
     boolean lend(Participant participant) {
         long state = vcpus.stateVolatile(participant.index());
-        return SlotState.status(state) == SlotState.BORROWED
+        boolean lent = SlotState.status(state) == SlotState.BORROWED
                 && isOf(participant, state)
                 && reclaimer.hasOnlyFreeNodes(participant.index())
                 && vcpus.casState(participant.index(), state, SlotState.withStatus(state, SlotState.IDLE));
+        if (lent) {
+            bells.slotsMayHaveCome();
+        }
+        return lent;
     }
 
     boolean takeBack(Participant participant) {

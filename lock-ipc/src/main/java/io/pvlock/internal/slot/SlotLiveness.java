@@ -50,6 +50,19 @@ final class SlotLiveness implements Liveness {
         return SlotState.status(vcpus.stateVolatile(vcpu)) == SlotState.ATTACHED;
     }
 
+    /** Whether a thread of this process uses the slot without a sentinel. */
+    boolean isBorrowedHere(int vcpu) {
+        long state = vcpus.stateVolatile(vcpu);
+        return SlotState.status(state) == SlotState.BORROWED && isOfThisProcess(state);
+    }
+
+    /** Whether a slot with that {@code state} is this process's. */
+    boolean isOfThisProcess(long state) {
+        return processes.hasEntered()
+                && SlotState.process(state) == processes.index()
+                && SlotState.processGeneration(state) == processes.generation();
+    }
+
     /** Whether the slot is still in the generation that {@code ownerWord} names. */
     boolean isTenant(int ownerWord) {
         long state = vcpus.stateVolatile(LockCell.ownerVcpu(ownerWord));

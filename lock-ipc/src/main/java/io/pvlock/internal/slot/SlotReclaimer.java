@@ -35,6 +35,7 @@ public final class SlotReclaimer {
     private final ProcessTable processes;
     private final FutexParker parker;
     private final Runnable deathNotice;
+    private final Bells bells;
     private final PvLockHash hash;
     private final SlotNodes nodes;
     private DeathListener deathListener;
@@ -46,7 +47,8 @@ public final class SlotReclaimer {
             SlotLiveness liveness,
             ProcessTable processes,
             FutexParker parker,
-            Runnable deathNotice) {
+            Runnable deathNotice,
+            Bells bells) {
         this.vcpus = vcpus;
         this.memory = vcpus.memory();
         this.cells = cells;
@@ -54,6 +56,7 @@ public final class SlotReclaimer {
         this.processes = processes;
         this.parker = parker;
         this.deathNotice = deathNotice;
+        this.bells = bells;
         this.nodes = new SlotNodes(vcpus, cells);
         this.hash = new PvLockHash(
                 memory, layout.hashOffset(), HashDescriptor.capacity(layout.maxVcpus()), vcpus, liveness);
@@ -171,6 +174,9 @@ public final class SlotReclaimer {
                 dead.remove(vcpu);
                 freed++;
             }
+        }
+        if (freed > 0) {
+            bells.slotsMayHaveCome();
         }
         return freed;
     }

@@ -33,6 +33,8 @@ public final class VcpuRegistry implements AutoCloseable {
     private final ProcessTable processes;
     private final SlotLiveness liveness;
     private final OnlookerLiveness onlooker;
+    private final Bells bells;
+    private final Waker waker;
     private final FutexParker parker;
     private final SlotReclaimer reclaimer;
     private final SlotAttacher slots;
@@ -49,7 +51,7 @@ public final class VcpuRegistry implements AutoCloseable {
      * @throws RegionException FULL if there is no process entry left
      */
     public VcpuRegistry(UnsafeBuffer memory, long address, RegionLayout layout, NativeFile file, LockCells cells) {
-        this(memory, address, layout, ProcessTable.enter(memory, layout, file), cells);
+        this(memory, address, layout, ProcessTable.enter(memory, layout, file), file.fd(), cells);
     }
 
     /**
@@ -60,18 +62,23 @@ public final class VcpuRegistry implements AutoCloseable {
      */
     public static VcpuRegistry look(
             UnsafeBuffer memory, long address, RegionLayout layout, NativeFile file, LockCells cells) {
-        return new VcpuRegistry(memory, address, layout, ProcessTable.look(memory, layout, file), cells);
+        return new VcpuRegistry(memory, address, layout, ProcessTable.look(memory, layout, file), file.fd(), cells);
     }
 
     private VcpuRegistry(
-            UnsafeBuffer memory, long address, RegionLayout layout, ProcessTable processes, LockCells cells) {
+            UnsafeBuffer memory, long address, RegionLayout layout, ProcessTable processes, int fd, LockCells cells) {
         this.vcpus = new VcpuTable(memory, layout.vcpusOffset(), layout.maxVcpus());
         this.processes = processes;
         this.liveness = new SlotLiveness(vcpus, processes);
         this.onlooker = new OnlookerLiveness(vcpus, liveness);
-        this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath, numa);
-        this.reclaimer = new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeaths);
-        this.slots = new SlotAttacher(vcpus, address, processes, liveness, parker, reclaimer, numa);
+        this.bells = new Bells(memory, address, layout);
+        this.waker = new Waker(vcpus, address, processes, liveness, bells, this::noticeDeath);
+        this.parker = new FutexParker(vcpus, address, liveness, this::noticeDeath, waker, numa);
+        this.reclaimer =
+                new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeaths, bells);
+        SlowPaths slowPaths =
+                SlowPaths.of(address, layout, processes, fd, parker, numa, vcpu -> deathListener.died(vcpu));
+        this.slots = new SlotAttacher(vcpus, address, processes, liveness, parker, reclaimer, numa, bells, slowPaths);
     }
 
     /** Sets who is told of deaths; before the first attach. */
@@ -155,6 +162,27 @@ public final class VcpuRegistry implements AutoCloseable {
     }
 
     /**
+     * Sets who is told that a slot may have come back since {@link #wantSlot}, from whatever process; on a thread that must not be kept
+     * long.
+     */
+    public void onSlots(Runnable listener) {
+        waker.onSlots(listener);
+    }
+
+    /**
+     * Asks whoever gives back a slot to say so, once; before a look for one that decides whether to wait. Of a thread that has ended while
+     * nobody depended on it nobody may say so, nor that what still named a dead slot does so no more: who waits looks now and then.
+     */
+    public void wantSlot() {
+        waker.wantSlot();
+    }
+
+    /** Wakes virtual threads; for tests. */
+    Waker waker() {
+        return waker;
+    }
+
+    /**
      * Gives a slot back; by the thread that attached it, if it has a sentinel. The caller owns no lock. Places that it has
      * abandoned in queues are left to the survivors: the slot is then marked dead and reclaimed later. So is a slot whose thread others
      * have taken for dead meanwhile, by damage or by a wrong proof.
@@ -202,6 +230,7 @@ public final class VcpuRegistry implements AutoCloseable {
             parker.kickAll();
         }
         if (notice != Notice.NONE) {
+            bells.slotsMayHaveCome();
             deathListener.died(vcpu);
         }
     }
@@ -218,6 +247,9 @@ public final class VcpuRegistry implements AutoCloseable {
         }
         if (all) {
             parker.kickAll();
+        }
+        if (!marked.isEmpty()) {
+            bells.slotsMayHaveCome();
         }
         marked.stream().forEach(deathListener::died);
     }
@@ -257,6 +289,7 @@ public final class VcpuRegistry implements AutoCloseable {
                 && vcpus.casState(participant.index(), state, SlotState.withStatus(state, SlotState.DEAD))) {
             KillPoint.hit(KillPoint.DEATH_MARKED);
             parker.kickAll();
+            bells.slotsMayHaveCome();
             deathListener.died(participant.index());
         }
     }
@@ -291,6 +324,7 @@ public final class VcpuRegistry implements AutoCloseable {
     /** Leaves the region; every slot of this process has been detached or is dead. */
     @Override
     public void close() {
+        waker.close();
         processes.close();
     }
 }

@@ -131,10 +131,10 @@ class LockDirectoryTest {
                 .count();
     }
 
-    private void claim(int bucket, int claimer, int generation) {
+    private void claim(int bucket, int claimer, int generation, int entry) {
         process.memory.putLongVolatile(
                 stateOffset(process, bucket),
-                DirectoryDescriptor.state(DirectoryDescriptor.CLAIMED, claimer, generation, 0));
+                DirectoryDescriptor.state(DirectoryDescriptor.CLAIMED, claimer, generation, entry));
     }
 
     private enum Death {
@@ -145,20 +145,20 @@ class LockDirectoryTest {
     }
 
     /** Claims the bucket in the name of a process that is dead in this way. */
-    private void claimByDead(int bucket, String death) {
+    private void claimByDead(int bucket, String death, int entry) {
         int claimer = other.registry.processes().index();
         int generation = other.registry.processes().generation();
         switch (Death.valueOf(death)) {
             case BYTE_LOCK_DROPPED -> {
                 other.die();
-                claim(bucket, claimer, generation);
+                claim(bucket, claimer, generation, entry);
             }
-            case ENTRY_REUSED -> claim(bucket, claimer, generation - 1);
+            case ENTRY_REUSED -> claim(bucket, claimer, generation - 1, entry);
             case ENTRY_LEFT -> {
                 other.close();
-                claim(bucket, claimer, generation);
+                claim(bucket, claimer, generation, entry);
             }
-            case NO_SUCH_ENTRY -> claim(bucket, process.layout.maxProcesses(), 1);
+            case NO_SUCH_ENTRY -> claim(bucket, process.layout.maxProcesses(), 1, entry);
         }
     }
 
@@ -166,7 +166,7 @@ class LockDirectoryTest {
     @ValueSource(strings = {"BYTE_LOCK_DROPPED", "ENTRY_REUSED", "ENTRY_LEFT", "NO_SUCH_ENTRY"})
     void aBucketClaimedByTheDeadIsTakenOver(String death) {
         int bucket = homeOf("wanted");
-        claimByDead(bucket, death);
+        claimByDead(bucket, death, 0);
         assertThat(process.directory.find("wanted")).isNull();
         LockEntry entry = process.lock("wanted", LockKind.TAS);
         assertThat(entry.kind()).isEqualTo(LockKind.TAS);
@@ -179,9 +179,9 @@ class LockDirectoryTest {
     @ValueSource(strings = {"BYTE_LOCK_DROPPED", "ENTRY_REUSED", "ENTRY_LEFT", "NO_SUCH_ENTRY"})
     void theEntryThatTheDeadHadReservedIsUsed(String death) {
         int bucket = homeOf("wanted");
-        claimByDead(bucket, death);
-        // Half made: entry 5 names the bucket, its kind and name are somebody's who did not get any further.
         int reserved = 5;
+        claimByDead(bucket, death, reserved);
+        // Half made: entry 5 names the bucket, its kind and name are somebody's who did not get any further.
         process.memory.putInt(bucketFieldOf(reserved), bucket + 1);
         int name = process.layout.namesOffset() + reserved * NameDescriptor.LENGTH;
         process.memory.putInt(name + NameDescriptor.NAME_LENGTH_OFFSET, 3);
@@ -198,7 +198,7 @@ class LockDirectoryTest {
     void aBucketClaimedByTheDeadIsTakenOverForAnotherNameToo() {
         List<String> colliding = colliding(2);
         int bucket = homeOf(colliding.get(0));
-        claimByDead(bucket, "BYTE_LOCK_DROPPED");
+        claimByDead(bucket, "BYTE_LOCK_DROPPED", 7);
         process.memory.putInt(bucketFieldOf(7), bucket + 1);
         int second = process.cell(colliding.get(1));
         int first = process.cell(colliding.get(0));

@@ -23,7 +23,8 @@ class RegionLayoutTest {
         assertThat(DEFAULT.namesOffset()).isEqualTo(DEFAULT.directoryOffset() + 2048 * 16);
         assertThat(DEFAULT.entriesOffset()).isEqualTo(DEFAULT.namesOffset() + 1024 * 96);
         assertThat(DEFAULT.eventsOffset()).isEqualTo(DEFAULT.entriesOffset() + 1024 * 128);
-        assertThat(DEFAULT.dataOffset()).isEqualTo(DEFAULT.eventsOffset() + 256 * 64 + 4096);
+        assertThat(DEFAULT.statisticsOffset()).isEqualTo(DEFAULT.eventsOffset() + 256 * 64 + 4096);
+        assertThat(DEFAULT.dataOffset()).isEqualTo(DEFAULT.statisticsOffset() + 1024 * 1024);
         assertThat(DEFAULT.dataLength()).isEqualTo(4096);
         assertThat(DEFAULT.length()).isEqualTo(DEFAULT.dataOffset() + 4096);
     }
@@ -48,6 +49,7 @@ class RegionLayoutTest {
                 layout.namesOffset(),
                 layout.entriesOffset(),
                 layout.eventsOffset(),
+                layout.statisticsOffset(),
                 layout.objectsOffset(),
                 layout.dataOffset(),
                 layout.length()
@@ -61,6 +63,7 @@ class RegionLayoutTest {
                 (long) layout.maxLocks() * NameDescriptor.LENGTH,
                 (long) layout.maxLocks() * EntryDescriptor.LENGTH,
                 EventDescriptor.RECORDS_OFFSET + (long) layout.eventCapacity() * EventDescriptor.RECORD_LENGTH,
+                (long) Math.min(layout.maxLocks(), 1024) * StatisticsDescriptor.LENGTH,
                 layout.objectBytes(),
                 layout.dataBytes()
             };

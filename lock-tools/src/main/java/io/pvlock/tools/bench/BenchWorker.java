@@ -1,6 +1,7 @@
 package io.pvlock.tools.bench;
 
 import io.pvlock.RegionException;
+import io.pvlock.tools.worker.Quiet;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -52,6 +53,7 @@ public final class BenchWorker {
 
     /** @param args the crew's directory, the index of this participant, the number of all */
     public static void main(String[] args) {
+        Quiet.events();
         try {
             new BenchWorker(Path.of(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2])).run();
         } catch (RegionException e) {

@@ -13,6 +13,11 @@ public interface ContenderProvider {
     /** Their names; the two that {@link Cell#floor} names are there already. */
     List<String> names();
 
+    /** Those that take part only where they are named: not in all. */
+    default List<String> namesOnRequest() {
+        return List.of();
+    }
+
     /** Contenders that warm up all code of the family when some threads of one process contend; for locks that threads can. */
     default List<String> warmUp() {
         return List.of();

@@ -21,7 +21,10 @@ public final class Contenders {
     /** Each name with its provider. */
     static Map<String, ContenderProvider> byName() {
         Map<String, ContenderProvider> byName = new HashMap<>();
-        providers().forEach(provider -> provider.names().forEach(name -> byName.put(name, provider)));
+        for (ContenderProvider provider : providers()) {
+            provider.names().forEach(name -> byName.put(name, provider));
+            provider.namesOnRequest().forEach(name -> byName.put(name, provider));
+        }
         return byName;
     }
 
@@ -30,6 +33,13 @@ public final class Contenders {
         List<String> names = new ArrayList<>();
         providers().forEach(provider -> names.addAll(provider.names()));
         names.addAll(CPeers.NAMES);
+        return names;
+    }
+
+    /** The same, and those that take part only where they are named. */
+    public static List<String> allNames() {
+        List<String> names = names();
+        providers().forEach(provider -> names.addAll(provider.namesOnRequest()));
         return names;
     }
 }

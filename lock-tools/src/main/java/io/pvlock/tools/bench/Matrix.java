@@ -1,8 +1,9 @@
 package io.pvlock.tools.bench;
 
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Every lock with every workload to which it applies.
@@ -16,9 +17,9 @@ public record Matrix(List<String> contenders, List<Integer> processes, List<long
     /** So short that who waits still spins, and so long that it sleeps. */
     private static final long[] HANDOVER_HELD_NS = {1_000, 50_000};
 
-    /** The cells of those sections that have any. */
+    /** The cells of those sections that have any, each once. */
     public List<Cell> cells(Collection<Section> sections) {
-        List<Cell> cells = new ArrayList<>();
+        Set<Cell> cells = new LinkedHashSet<>();
         if (sections.contains(Section.UNCONTENDED)) {
             contenders.stream().map(Cell::uncontended).forEach(cells::add);
         }
@@ -31,10 +32,15 @@ public record Matrix(List<String> contenders, List<Integer> processes, List<long
                 addHandover(cells, true);
             }
         }
-        return cells;
+        if (sections.contains(Section.FAIRNESS)) {
+            for (int n : processes) {
+                Fairness.cells(n).forEach(cells::add);
+            }
+        }
+        return List.copyOf(cells);
     }
 
-    private void addContended(List<Cell> cells) {
+    private void addContended(Set<Cell> cells) {
         for (int n : processes) {
             for (long[] workload : workloads) {
                 for (String contender : contenders) {
@@ -46,7 +52,7 @@ public record Matrix(List<String> contenders, List<Integer> processes, List<long
         }
     }
 
-    private void addHandover(List<Cell> cells, boolean withNoise) {
+    private void addHandover(Set<Cell> cells, boolean withNoise) {
         for (long heldNs : HANDOVER_HELD_NS) {
             for (String contender : contenders) {
                 if (!contender.contains("-cas-")

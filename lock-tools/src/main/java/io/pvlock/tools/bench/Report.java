@@ -32,6 +32,7 @@ public final class Report {
                     this::contendedRow));
         }
         handover().ifPresent(tables::add);
+        tables.addAll(fairness());
         return tables;
     }
 
@@ -46,6 +47,7 @@ public final class Report {
                     this::throughputAndWaits));
         }
         handover().ifPresent(tables::add);
+        tables.addAll(fairness());
         return tables;
     }
 
@@ -63,6 +65,7 @@ public final class Report {
                     title + ": Jain, most often passed, CPU us and context switches for each", workload, this::share));
         }
         handover().ifPresent(tables::add);
+        tables.addAll(fairness());
         return tables;
     }
 
@@ -102,6 +105,40 @@ public final class Report {
                         time(value(cell, Metric.P99_NS).median()),
                         time(value(cell, Metric.P999_NS).median()),
                         time(value(cell, Metric.LONGEST_NS).max()))));
+    }
+
+    /** Throughput over the longest wait, for each number of processes. */
+    private List<ReportTable> fairness() {
+        List<ReportTable> tables = new ArrayList<>();
+        if (!Fairness.isIn(results)) {
+            return tables;
+        }
+        for (int n :
+                cells(Mode.CONTENDED).map(Cell::processes).distinct().sorted().toList()) {
+            List<Cell> measured = Fairness.cells(n);
+            tables.add(table(
+                    "the price of fairness, " + n + " processes, " + title(measured.get(0)),
+                    "lock;overtaken for;k/s;(min-max);x robust;longest;x robust;p99.9;Jain",
+                    measured.stream()
+                            .filter(cell ->
+                                    results.value(cell, Metric.PER_SECOND).isPresent()),
+                    this::fairnessRow));
+        }
+        return tables;
+    }
+
+    private List<String> fairnessRow(Cell cell) {
+        Spread perSecond = value(cell, Metric.PER_SECOND);
+        return List.of(
+                cell.contender(),
+                Fairness.overtakenForText(cell.contender()),
+                number(perSecond.median() / 1e3),
+                range(perSecond, 1e3),
+                robust(cell, Metric.PER_SECOND),
+                time(value(cell, Metric.LONGEST_NS).max()),
+                robust(cell, Metric.LONGEST_NS),
+                time(value(cell, Metric.P999_NS).median()),
+                number(value(cell, Metric.JAIN).median()));
     }
 
     private List<String> contendedRow(Cell cell) {
@@ -184,7 +221,10 @@ public final class Report {
                 Cell cell = Cell.contended(contender, n, workload.holdNs(), workload.thinkNs());
                 row.add(results.value(cell, Metric.PER_SECOND).isEmpty() ? "-" : text.apply(cell));
             }
-            rows.add(row);
+            // Not everybody has every workload.
+            if (row.stream().skip(1).anyMatch(each -> !each.equals("-"))) {
+                rows.add(row);
+            }
         }
         return new ReportTable(title, header, rows);
     }

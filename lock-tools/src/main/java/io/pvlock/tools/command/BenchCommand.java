@@ -181,7 +181,7 @@ public final class BenchCommand implements Callable<Integer> {
         checkIfGiven(limits, "--repetitions", repetitions, 1, 1000);
         checkIfGiven(limits, "--millis", millis, 10, 600_000);
         checkOut();
-        List<String> known = Contenders.names();
+        List<String> known = Contenders.allNames();
         for (String name : locks) {
             if (!known.contains(name) && !name.equals("all")) {
                 throw new ParameterException(

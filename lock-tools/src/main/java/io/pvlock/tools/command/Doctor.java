@@ -12,6 +12,7 @@ import io.pvlock.RegionView;
 import io.pvlock.SharedLock;
 import io.pvlock.VcpuInfo;
 import io.pvlock.internal.file.LostFileUsers;
+import io.pvlock.internal.slot.SlowPaths;
 import io.pvlock.linux.Cpus;
 import io.pvlock.linux.Futex;
 import io.pvlock.linux.Linux;
@@ -53,15 +54,18 @@ final class Doctor {
             diagnoses.add(Diagnosis.okOrWarn(
                     RobustMutex.supported(),
                     "robust mutexes",
-                    "work: a thread ended holding one, and the notice came; a death is known within milliseconds",
+                    "work: a thread ended holding one, and the kernel walked its list: the notice came; a death is known within"
+                            + " milliseconds",
                     "do not work (set_robust_list: an emulator, or a seccomp profile): a process's death is known when"
                             + " its memory has been freed; that one of its threads has ended when it has noticed itself,"
                             + " within about a second, if it runs"));
             int cpus = Cpus.usable();
             diagnoses.add(Diagnosis.okOrWarn(
                     cpus > 1, "cpus", cpus + " usable", "1 usable: waiters never spin, every wait is a sleep"));
-            selfTest();
-            region();
+            if (slowPaths()) {
+                selfTest();
+                region();
+            }
         }
         return diagnoses;
     }
@@ -107,6 +111,17 @@ final class Doctor {
         }
     }
 
+    private boolean slowPaths() {
+        try {
+            SlowPaths.Choice choice = SlowPaths.chosen();
+            diagnoses.add(Diagnosis.okOrWarn(choice.isWanted(), "slow paths", "by " + choice, "by " + choice));
+            return true;
+        } catch (RegionException e) {
+            diagnoses.add(Diagnosis.fail("slow paths", e.getMessage()));
+            return false;
+        }
+    }
+
     /** Also whether the JVM has its flags. */
     private void selfTest() {
         RegionOptions small =
@@ -117,6 +132,9 @@ final class Doctor {
             lock.unlock();
             diagnoses.add(Diagnosis.ok(
                     "self-test", "made a region in " + temporary.region().path().getParent() + ", locked, unlocked"));
+            Effects effects = new Effects(temporary.region());
+            diagnoses.add(effects.wake());
+            diagnoses.add(effects.death());
         } catch (RegionException e) {
             diagnoses.add(Diagnosis.fail("self-test", e.getMessage()));
         }

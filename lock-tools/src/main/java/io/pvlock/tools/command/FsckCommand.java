@@ -2,13 +2,12 @@ package io.pvlock.tools.command;
 
 import io.pvlock.LockRegion;
 import io.pvlock.RegionReport;
-import io.pvlock.RegionReport.Finding;
 import io.pvlock.RegionReport.Severity;
 import io.pvlock.RegionView;
+import io.pvlock.tools.view.Describe;
+import io.pvlock.tools.view.RegionJson;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -70,15 +69,9 @@ public final class FsckCommand implements Callable<Integer> {
         json.put("region", region.path().toString());
         json.put("othersAlive", before.othersAlive());
         json.put("rebuilt", before.repaired());
-        json.put("found", findings(before));
-        json.put("left", findings(after));
+        json.put("found", RegionJson.findings(before));
+        json.put("left", RegionJson.findings(after));
         return json;
-    }
-
-    private static List<Map<String, String>> findings(RegionReport report) {
-        return report.findings().stream()
-                .map(finding -> Map.of("severity", label(finding), "where", finding.where(), "what", finding.what()))
-                .toList();
     }
 
     private void text(RegionReport before, RegionReport after, PrintWriter out) {
@@ -87,7 +80,8 @@ public final class FsckCommand implements Callable<Integer> {
             return;
         }
         Table table = new Table("severity", "where", "what");
-        before.findings().forEach(finding -> table.row(label(finding), finding.where(), finding.what()));
+        before.findings()
+                .forEach(finding -> table.row(Describe.word(finding.severity()), finding.where(), finding.what()));
         table.print(out);
         if (!repair && hasDamage(before)) {
             out.println("pvlock fsck --repair repairs damage, while no other process has the region open");
@@ -101,9 +95,5 @@ public final class FsckCommand implements Callable<Integer> {
         if (repair && !after.findings().isEmpty()) {
             out.println(after.findings().size() + " findings are left");
         }
-    }
-
-    private static String label(Finding finding) {
-        return finding.severity().name().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,7 +1,6 @@
 package io.pvlock.tools.command;
 
 import io.pvlock.RegionView;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -16,12 +15,11 @@ final class LostFile {
                 + " or restart them";
     }
 
-    /** To {@code err}, if there are any. */
-    static void warn(RegionView opened, PrintWriter err) {
+    /** To standard error, if there are any. */
+    static void warn(RegionView opened, Output output) {
         List<Integer> pids = opened.usersOfDeletedFile();
         if (!pids.isEmpty()) {
-            err.println("pvlock: " + describe(opened.path(), pids));
-            err.flush();
+            output.complain(describe(opened.path(), pids));
         }
     }
 }

@@ -2,7 +2,8 @@ package io.pvlock.tools.command;
 
 import io.pvlock.LockInfo;
 import io.pvlock.RegionView;
-import java.util.Comparator;
+import io.pvlock.tools.view.Describe;
+import io.pvlock.tools.view.RegionJson;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -24,12 +25,10 @@ public final class LsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (RegionView opened = region.look()) {
-            LostFile.warn(opened, output.err());
-            List<LockInfo> locks = opened.locks().stream()
-                    .sorted(Comparator.comparing(LockInfo::name))
-                    .toList();
+            LostFile.warn(opened, output);
+            List<LockInfo> locks = RegionJson.byName(opened.locks());
             output.report(
-                    locks.stream().map(Describe::json).toList(),
+                    locks.stream().map(RegionJson::of).toList(),
                     out -> table(locks).print(out));
             return 0;
         }

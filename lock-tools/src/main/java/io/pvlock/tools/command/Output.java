@@ -1,6 +1,9 @@
 package io.pvlock.tools.command;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.pvlock.tools.view.Printable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -10,10 +13,16 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The option {@code --json}, and the way of every report to the reader. */
-final class Output {
+public final class Output {
 
-    /** A reader wants the same keys each time. */
-    private static final JSON WITH_NULLS = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
+    /**
+     * A reader wants the same keys each time. ASCII only: a terminal obeys more than what JSON must escape, and names are foreign.
+     */
+    private static final JSON ASCII_WITH_NULLS = JSON.builder(JsonFactory.builder()
+                    .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+                    .build())
+            .enable(JSON.Feature.WRITE_NULL_PROPERTIES)
+            .build();
 
     @Option(names = "--json", description = "Report as one line of JSON.")
     private boolean json;
@@ -27,7 +36,7 @@ final class Output {
      * @param data maps, lists, records, strings, numbers and booleans, for JSON
      * @param text prints it for people
      */
-    void report(Object data, Consumer<PrintWriter> text) {
+    public void report(Object data, Consumer<PrintWriter> text) {
         if (json) {
             jsonLine(data);
         } else {
@@ -36,24 +45,39 @@ final class Output {
         }
     }
 
-    void jsonLine(Object data) {
+    public void jsonLine(Object data) {
+        print(ASCII_WITH_NULLS, data);
+    }
+
+    /** The same on many lines, for people, too. */
+    void prettyJson(Object data) {
+        print(ASCII_WITH_NULLS.with(JSON.Feature.PRETTY_PRINT_OUTPUT), data);
+    }
+
+    private void print(JSON as, Object data) {
         try {
-            out().println(WITH_NULLS.asString(data));
+            out().println(as.asString(data));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         out().flush();
     }
 
-    boolean isJson() {
+    /** One line on standard error. */
+    void complain(String what) {
+        err().println("pvlock: " + Printable.of(what));
+        err().flush();
+    }
+
+    public boolean isJson() {
         return json;
     }
 
-    PrintWriter out() {
+    public PrintWriter out() {
         return spec.commandLine().getOut();
     }
 
-    PrintWriter err() {
+    public PrintWriter err() {
         return spec.commandLine().getErr();
     }
 }

@@ -54,11 +54,12 @@ public final class RegionFileOption {
     private Set<String> trusted = new LinkedHashSet<>();
 
     /** The file that was named on the command line. */
-    Optional<Path> given() {
+    public Optional<Path> given() {
         return Optional.ofNullable(given);
     }
 
-    Path path() {
+    /** The file that the command is about: the one given, else that of the environment, else the user's own. */
+    public Path path() {
         if (given != null) {
             return given;
         }
@@ -103,7 +104,7 @@ public final class RegionFileOption {
 
     /** Opens the region for a command that changes what is there: it is not made. */
     LockRegion openExisting() {
-        return LockRegion.open(path(), options().createIfMissing(false));
+        return LockRegion.open(path(), options().createIfMissing(false).clustered(true));
     }
 
     /** Opens the region, or makes it. */
@@ -111,8 +112,8 @@ public final class RegionFileOption {
         return LockRegion.open(path(), options());
     }
 
-    // A command lives too short to pay for Chronicle's start; the file is the same.
-    private RegionOptions options() {
+    /** How the options say that it is to be opened. A command lives too short to pay for Chronicle's start; the file is the same. */
+    public RegionOptions options() {
         RegionOptions options = RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN);
         options = group == null ? options : options.group(group);
         options = mode == null ? options : options.permissions(mode);

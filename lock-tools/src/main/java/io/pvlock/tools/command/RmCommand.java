@@ -1,6 +1,7 @@
 package io.pvlock.tools.command;
 
 import io.pvlock.LockRegion;
+import io.pvlock.tools.view.Printable;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -35,7 +36,7 @@ public final class RmCommand implements Callable<Integer> {
         try (LockRegion opened = region.openExisting()) {
             List<String> removed =
                     names.stream().filter(name -> remove(opened, name)).toList();
-            output.report(removed, out -> removed.forEach(name -> out.println("removed " + name)));
+            output.report(removed, out -> removed.forEach(name -> out.println("removed " + Printable.of(name))));
             return removed.size() == names.size() ? 0 : 1;
         }
     }
@@ -45,15 +46,10 @@ public final class RmCommand implements Callable<Integer> {
             if (opened.remove(name)) {
                 return true;
             }
-            complain("no lock '" + name + "' in " + opened.path());
+            output.complain("no lock '" + name + "' in " + opened.path());
         } catch (IllegalStateException | IllegalArgumentException e) {
-            complain(e.getMessage());
+            output.complain(e.getMessage());
         }
         return false;
-    }
-
-    private void complain(String what) {
-        output.err().println("pvlock: " + what);
-        output.err().flush();
     }
 }

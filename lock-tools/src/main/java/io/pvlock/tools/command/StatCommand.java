@@ -3,9 +3,11 @@ package io.pvlock.tools.command;
 import io.pvlock.RegionView;
 import io.pvlock.VcpuInfo;
 import io.pvlock.core.LockEvent;
+import io.pvlock.tools.view.RegionJson;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -21,13 +23,23 @@ import picocli.CommandLine.Option;
         })
 public final class StatCommand implements Callable<Integer> {
 
+    private static final String LABEL_FORMAT = "%-24s";
+
     @Mixin
     private Output output;
+
+    @Mixin
+    private Watch watch;
 
     @Option(
             names = {"-v", "--verbose"},
             description = "Also for each vCPU.")
     private boolean verbose;
+
+    @Option(
+            names = {"-w", "--watch"},
+            description = "Again and again, how many a second since the time before. With --json, one line each time.")
+    private boolean again;
 
     private final RegionFileOption region;
 
@@ -36,11 +48,21 @@ public final class StatCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
+        watch.check();
         try (RegionView opened = region.look()) {
-            List<VcpuInfo> vcpus = opened.vcpus();
-            Map<String, Long> sum = sum(vcpus);
-            output.report(json(sum, vcpus), out -> text(sum, vcpus, out));
+            if (again) {
+                SameFile file = SameFile.of(opened.path());
+                Rates rates = new Rates(sum(opened.vcpus()));
+                watch.repeat(i -> {
+                    file.check();
+                    rates(opened, rates, i);
+                });
+            } else {
+                List<VcpuInfo> vcpus = opened.vcpus();
+                Map<String, Long> sum = sum(vcpus);
+                output.report(json(sum, vcpus), out -> text(sum, vcpus, out));
+            }
             return 0;
         }
     }
@@ -58,11 +80,25 @@ public final class StatCommand implements Callable<Integer> {
         return sum;
     }
 
+    private void rates(RegionView opened, Rates rates, int i) {
+        List<VcpuInfo> vcpus = opened.vcpus();
+        Map<String, Long> sum = sum(vcpus);
+        Map<String, Double> perSecond = rates.next(sum);
+        Map<String, Object> json = json(sum, vcpus);
+        json.put("perSecond", perSecond);
+        output.report(json, out -> {
+            out.print(i > 0 ? System.lineSeparator() : "");
+            out.printf(LABEL_FORMAT + " %14s %14s%n", "event", "count", "per second");
+            sum.forEach((event, count) ->
+                    out.printf(Locale.ROOT, LABEL_FORMAT + " %14d %14.1f%n", event, count, perSecond.get(event)));
+        });
+    }
+
     private Map<String, Object> json(Map<String, Long> sum, List<VcpuInfo> vcpus) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("lockEvents", sum);
         if (verbose) {
-            json.put("vcpus", vcpus.stream().map(Describe::json).toList());
+            json.put("vcpus", vcpus.stream().map(RegionJson::of).toList());
         }
         return json;
     }

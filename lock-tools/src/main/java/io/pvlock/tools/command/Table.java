@@ -1,36 +1,37 @@
 package io.pvlock.tools.command;
 
+import io.pvlock.tools.view.Printable;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table of text: columns as wide as they must be, numbers to the right. */
-final class Table {
+/** A table of text: columns as wide as they must be, numbers to the right. Foreign text in it is made harmless: {@link Printable}. */
+public final class Table {
 
     private static final String GAP = "  ";
 
     private final List<List<String>> rows = new ArrayList<>();
     private final int columns;
 
-    Table(String... header) {
+    public Table(String... header) {
         columns = header.length;
         rows.add(List.of(header));
     }
 
     /** Adds a row; {@code null} is an empty cell. */
-    Table row(Object... cells) {
+    public Table row(Object... cells) {
         if (cells.length != columns) {
             throw new IllegalArgumentException(cells.length + " cells for " + columns + " columns");
         }
         List<String> row = new ArrayList<>();
         for (Object cell : cells) {
-            row.add(cell == null ? "" : cell.toString());
+            row.add(cell == null ? "" : Printable.of(cell.toString()));
         }
         rows.add(row);
         return this;
     }
 
-    void print(PrintWriter out) {
+    public void print(PrintWriter out) {
         print(out, rows);
     }
 
@@ -43,7 +44,7 @@ final class Table {
         for (List<String> row : printed) {
             StringBuilder line = new StringBuilder();
             for (int column = 0; column < columns; column++) {
-                String padding = " ".repeat(width(column) - row.get(column).length());
+                String padding = " ".repeat(width(column) - Printable.width(row.get(column)));
                 line.append(column == 0 ? "" : GAP);
                 line.append(isNumeric(column) ? padding + row.get(column) : row.get(column) + padding);
             }
@@ -52,7 +53,10 @@ final class Table {
     }
 
     private int width(int column) {
-        return rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0);
+        return rows.stream()
+                .mapToInt(row -> Printable.width(row.get(column)))
+                .max()
+                .orElse(0);
     }
 
     private boolean isNumeric(int column) {

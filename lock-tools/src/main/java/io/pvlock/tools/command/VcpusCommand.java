@@ -2,6 +2,7 @@ package io.pvlock.tools.command;
 
 import io.pvlock.RegionView;
 import io.pvlock.VcpuInfo;
+import io.pvlock.tools.view.RegionJson;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,7 +30,7 @@ public final class VcpusCommand implements Callable<Integer> {
     public Integer call() {
         try (RegionView opened = region.look()) {
             List<VcpuInfo> vcpus = opened.vcpus();
-            output.report(vcpus.stream().map(Describe::json).toList(), out -> {
+            output.report(vcpus.stream().map(RegionJson::of).toList(), out -> {
                 Table table = new Table("vcpu", "pid", "tid", "command", "thread", "state", "waiting for");
                 vcpus.forEach(vcpu -> table.row(
                         vcpu.vcpu(),

@@ -4,6 +4,8 @@ import io.pvlock.HoldInfo;
 import io.pvlock.LockInfo;
 import io.pvlock.RegionView;
 import io.pvlock.WaiterInfo;
+import io.pvlock.tools.view.Describe;
+import io.pvlock.tools.view.RegionJson;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,13 +41,12 @@ public final class WhoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (RegionView opened = region.look()) {
-            LostFile.warn(opened, output.err());
+            LostFile.warn(opened, output);
             Optional<LockInfo> info = opened.locks().stream()
                     .filter(lock -> lock.name().equals(name))
                     .findFirst();
             if (info.isEmpty()) {
-                output.err().println("pvlock: no lock '" + name + "' in " + opened.path());
-                output.err().flush();
+                output.complain("no lock '" + name + "' in " + opened.path());
                 return 1;
             }
             List<HoldInfo> holds = opened.holds(name);
@@ -59,9 +60,9 @@ public final class WhoCommand implements Callable<Integer> {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", info.name());
         json.put("type", info.type().name());
-        json.put("owner", info.owner().map(Describe::json).orElse(null));
-        json.put("holds", holds.stream().map(Describe::json).toList());
-        json.put("queue", queue.stream().map(Describe::json).toList());
+        json.put("owner", info.owner().map(RegionJson::of).orElse(null));
+        json.put("holds", holds.stream().map(RegionJson::of).toList());
+        json.put("queue", queue.stream().map(RegionJson::of).toList());
         return json;
     }
 

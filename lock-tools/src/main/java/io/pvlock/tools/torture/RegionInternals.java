@@ -21,6 +21,8 @@ final class RegionInternals {
     /** The park word of a vCPU that sleeps, or is about to, and whom nobody has kicked; see {@code FutexParker}. */
     private static final int PARKED = 2;
 
+    private static final int PARKED_VIRTUAL = 3;
+
     private final UnsafeBuffer memory;
     private final RegionLayout layout;
     private final VcpuTable vcpus;
@@ -74,7 +76,8 @@ final class RegionInternals {
 
     boolean isParked(int vcpu) {
         // P6 acquire: pairs with P6 in FutexParker
-        return memory.getIntVolatile(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PARK_OFFSET) == PARKED;
+        int park = memory.getIntVolatile(vcpus.slotOffset(vcpu) + VcpuSlotDescriptor.PARK_OFFSET);
+        return park == PARKED || park == PARKED_VIRTUAL;
     }
 
     /** Counts the sleeps of a vCPU. */

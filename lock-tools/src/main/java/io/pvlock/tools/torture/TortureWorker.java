@@ -10,6 +10,7 @@ import io.pvlock.linux.Cpus;
 import io.pvlock.linux.LinuxException;
 import io.pvlock.linux.Threads;
 import io.pvlock.tools.worker.Lifeline;
+import io.pvlock.tools.worker.Quiet;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -102,6 +103,7 @@ public final class TortureWorker {
 
     /** @param args see {@link Job#toArguments} */
     public static void main(String[] args) {
+        Quiet.events();
         int status = 1;
         try {
             Job job = Job.parse(args);

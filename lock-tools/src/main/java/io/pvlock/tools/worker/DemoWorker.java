@@ -79,6 +79,7 @@ public final class DemoWorker {
 
     /** @param args see {@link Job#toArguments} */
     public static void main(String[] args) {
+        Quiet.events();
         Lifeline.attach();
         int status = 1;
         try {

@@ -7,6 +7,7 @@ import io.pvlock.core.LockCell;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
+import io.pvlock.core.SlowPath;
 import io.pvlock.core.WaitPolicy;
 import io.pvlock.core.testing.HeapMemory;
 import io.pvlock.core.testing.ParavirtLock;
@@ -105,6 +106,48 @@ final class CLock implements ParavirtLock {
                         policy.spinNs(),
                         policy.yieldInsteadOfPark() ? 1 : 0,
                         policy.numaThresholdNs())));
+    }
+
+    /** The queue of {@code me} alone, for a lock that is Java's in all else. */
+    SlowPath queue(Participant me) {
+        Pointer handle = handle(me);
+        return new SlowPath() {
+            @Override
+            public Outcome await(int cell, WaitPolicy policy, long deadlineNs, boolean interruptible, long heldNs) {
+                return outcome(call(
+                        cell,
+                        me,
+                        interruptible,
+                        () -> Conformance.conformance_queue(
+                                handle,
+                                stepping(),
+                                cell,
+                                policy.overtakeLimit(),
+                                policy.strideShift(),
+                                policy.overtakeNs(),
+                                policy.spinNs(),
+                                policy.yieldInsteadOfPark() ? 1 : 0,
+                                policy.numaThresholdNs(),
+                                deadlineNs,
+                                interruptible ? 1 : 0,
+                                heldNs)));
+            }
+
+            @Override
+            public int diedOwner() {
+                return CLock.this.diedOwner(me);
+            }
+
+            @Override
+            public void release(int cell) {
+                check(call(cell, me, false, () -> Conformance.conformance_release(handle, stepping(), cell)));
+            }
+
+            @Override
+            public void cancel() {
+                // The hooks ask the participant.
+            }
+        };
     }
 
     private static Outcome outcome(int code) {

@@ -122,6 +122,22 @@ final class Conformance {
             int yield,
             long numaThresholdNs);
 
+    static native int conformance_queue(
+            Pointer participant,
+            int stepping,
+            int cell,
+            int overtakeLimit,
+            int strideShift,
+            long overtakeNs,
+            long spinNs,
+            int yield,
+            long numaThresholdNs,
+            long deadlineNs,
+            int interruptible,
+            long heldNs);
+
+    static native int conformance_release(Pointer participant, int stepping, int cell);
+
     static native int conformance_unlock(Pointer participant, int stepping, int cell);
 
     static native int conformance_consistent(Pointer participant, int stepping, int cell);

@@ -24,8 +24,8 @@ import java.util.Locale;
  */
 final class LayoutHeader {
 
-    private static final List<String> SECTIONS =
-            List.of("PROCESSES", "VCPUS", "HASH", "DIRECTORY", "NAMES", "ENTRIES", "EVENTS", "OBJECTS", "DATA");
+    private static final List<String> SECTIONS = List.of(
+            "PROCESSES", "VCPUS", "HASH", "DIRECTORY", "NAMES", "ENTRIES", "EVENTS", "STATISTICS", "OBJECTS", "DATA");
 
     private final HeaderText header =
             new HeaderText("PVLOCK_LAYOUT_H", "The layout of a region file, and the numbers in it.");
@@ -138,6 +138,7 @@ final class LayoutHeader {
         header.secret("PVLOCK_PARK_EMPTY", parker, "EMPTY");
         header.secret("PVLOCK_PARK_PERMIT", parker, "PERMIT");
         header.secret("PVLOCK_PARK_PARKED", parker, "PARKED");
+        header.secret("PVLOCK_PARK_PARKED_VIRTUAL", parker, "PARKED_VIRTUAL");
         header.heading("How long and how often one waits: all who use a lock agree on these.");
         String use = "io.pvlock.internal.lock.LockUse";
         header.secret("PVLOCK_SPIN_NS", use, "SPIN_NS");

@@ -29,6 +29,16 @@ public final class ProcessState {
         }
     }
 
+    /** How it was started, with blanks between the words; whole, where {@link ProcessHandle.Info#commandLine} cuts a long one. */
+    public static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"))
+                    .replace('\0', ' ');
+        } catch (IOException e) {
+            return ""; // it has ended
+        }
+    }
+
     private static boolean hasStopped(Path thread) {
         try {
             return read(thread) == 'T';

@@ -58,6 +58,7 @@ public final class TestJvm {
                 .filter(flag -> flag.startsWith("--")
                         || flag.startsWith("-DmappedFile")
                         || flag.startsWith("-Dpvlock.linux")
+                        || flag.startsWith("-Dpvlock.slowpath")
                         || flag.startsWith("-XX:+IgnoreUnrecognized"))
                 .toList();
     }

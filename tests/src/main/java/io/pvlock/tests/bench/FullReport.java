@@ -135,8 +135,8 @@ public final class FullReport implements Callable<Integer> {
 
     private List<String> contenders() {
         List<String> contenders = new ArrayList<>(locks.isEmpty() ? Contenders.names() : locks);
-        if (!Contenders.names().containsAll(contenders)) {
-            throw new IllegalArgumentException("--locks=" + locks + ", known are " + Contenders.names());
+        if (!Contenders.allNames().containsAll(contenders)) {
+            throw new IllegalArgumentException("--locks=" + locks + ", known are " + Contenders.allNames());
         }
         if (!CPeers.isCompilerThere()) {
             System.err.println("full: there is no gcc: the locks in C are left out, and all ratios to them");

@@ -23,7 +23,7 @@ final class Plots {
      * More than some ten lines cannot be told apart. So wait modes other than the default are in the tables only, and so are the floors and
      * the plain mutex, which is on the robust one's line.
      */
-    private static final String UNPLOTTED = "pv-.*-(spin|yield|park)|.*-cas-store|.*-none|c-pthread";
+    private static final String UNPLOTTED = "pv-.*-(spin|yield|park)|pv-\\d+us|.*-cas-store|.*-none|c-pthread";
 
     private final List<Cell> cells;
     private final Results results;

@@ -97,6 +97,7 @@ class DebianPackageIT {
                         "./usr/share/doc/pvlock/copyright",
                         "./usr/share/man/man1/pvlock.1.gz",
                         "./usr/share/man/man1/pvlock-run.1.gz",
+                        "./usr/share/man/man1/pvlock-top.1.gz",
                         "./usr/share/man/man3/pvlock.3.gz",
                         "./usr/share/man/man3/pvlock_unlock.3.gz",
                         "./usr/share/pvlock/pvlock-tools.jar");

@@ -156,7 +156,11 @@ class ModulesIT {
     @Test
     void noArtifactIsAnAutomaticModule() {
         assertThat(modules()).containsKeys("io.pvlock", "io.pvlock.core", "io.pvlock.linux", "io.pvlock.tools");
-        assertThat(modules().values()).noneMatch(ModuleDescriptor::isAutomatic);
+        // But the cluster's: packages of ZooKeeper are in two jars, and no module can read both.
+        assertThat(modules().values())
+                .filteredOn(ModuleDescriptor::isAutomatic)
+                .extracting(ModuleDescriptor::name)
+                .isSubsetOf("io.pvlock.cluster");
     }
 
     @Test

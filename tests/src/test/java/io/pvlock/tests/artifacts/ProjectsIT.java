@@ -3,6 +3,9 @@ package io.pvlock.tests.artifacts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pvlock.LockGuard;
+import io.pvlock.LockRegion;
+import io.pvlock.kit.Await;
 import io.pvlock.kit.Command;
 import io.pvlock.kit.TestJvm;
 import java.io.IOException;
@@ -10,11 +13,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -99,7 +104,8 @@ class ProjectsIT {
         Path log = directory.resolve("service.log");
         List<String> line = new ArrayList<>(javaJar("spring-boot"));
         line.add(1, "-XX:TieredStopAtLevel=1"); // it lives for seconds
-        line.addAll(List.of("--server.port=0", "--desk.region=" + directory.resolve("desk.pvl")));
+        line.addAll(List.of(
+                "--server.port=0", "--desk.longest-wait=200ms", "--desk.region=" + directory.resolve("desk.pvl")));
         Process service = new ProcessBuilder(line)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
@@ -120,19 +126,41 @@ class ProjectsIT {
                             .map(response -> Long.valueOf(response.join().body()))
                             .sorted()
                             .toList();
-            String health = client.send(
-                            HttpRequest.newBuilder(URI.create(url + "/actuator/health"))
-                                    .build(),
-                            BodyHandlers.ofString())
-                    .body();
+            String health = get(client, url + "/actuator/health");
+            String contended = get(client, url + "/actuator/metrics/pvlock.waiters");
 
             assertThat(numbers)
                     .isEqualTo(IntStream.rangeClosed(1, 200)
                             .mapToObj(Long::valueOf)
                             .toList());
             assertThat(health).contains("\"region\":{\"status\":\"UP\"").contains("desk.pvl");
+            assertThat(contended).contains("\"name\":\"pvlock.waiters\"");
+            isRedWhileARequestHangs(client, url, order);
         } finally {
             service.destroyForcibly().waitFor();
+        }
+    }
+
+    /** Another process, this one, holds the lock that an order needs. */
+    private void isRedWhileARequestHangs(HttpClient client, String url, HttpRequest order) throws Exception {
+        try (LockRegion region = LockRegion.open(directory.resolve("desk.pvl"))) {
+            LockGuard guard = region.lock("order numbers").acquire();
+            CompletableFuture<HttpResponse<String>> hangs = client.sendAsync(order, BodyHandlers.ofString());
+            Await.until(
+                    "the service is down",
+                    () -> get(client, url + "/actuator/health").contains("\"region\":{\"status\":\"DOWN\""));
+            guard.close();
+            assertThat(hangs.join().body()).isEqualTo("201");
+            assertThat(get(client, url + "/actuator/health")).contains("\"region\":{\"status\":\"UP\"");
+        }
+    }
+
+    private static String get(HttpClient client, String url) {
+        try {
+            return client.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString())
+                    .body();
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(url, e);
         }
     }
 

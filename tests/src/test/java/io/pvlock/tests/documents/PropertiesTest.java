@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 class PropertiesTest {
 
     /** What is for users who put a jar into their program; the command line and the tests are told about elsewhere. */
-    private static final Set<String> NOT_EMBEDDED = Set.of("lock-tools", "tests", "examples");
+    private static final Set<String> NOT_EMBEDDED = Set.of("lock-tools", "lock-micrometer", "tests", "examples");
 
-    private static final Pattern PROPERTY = Pattern.compile("\"(pvlock\\.[\\w.]+)\"");
+    private static final Pattern PROPERTY = Pattern.compile("\"(pvlock\\.[a-z][\\w.]*)\"");
     private static final Pattern LEVEL = Pattern.compile("\\bLevel\\.([A-Z]+)\\b");
 
     @Test

@@ -92,7 +92,8 @@ class SizingTest {
                 + page(16 * powerOfTwo(2 * locks))
                 + page(96 * locks)
                 + page(128 * locks)
-                + page(64 + 64L * options.eventCapacity())
+                + page(192 + 64L * options.eventCapacity())
+                + page(1024 * Math.min(locks, 1024))
                 + page(options.objectBytes())
                 + page(options.dataBytes());
     }

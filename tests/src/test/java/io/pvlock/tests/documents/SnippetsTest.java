@@ -26,6 +26,7 @@ class SnippetsTest {
 
     private static final String AROUND = """
             import io.pvlock.*;
+            import io.pvlock.cluster.*;
             import java.nio.file.*;
             import java.nio.file.attribute.*;
             import java.util.*;

@@ -10,6 +10,7 @@ import io.pvlock.SharedLock;
 import io.pvlock.SharedSemaphore;
 import io.pvlock.core.KillPoint;
 import io.pvlock.internal.file.RegionFile;
+import io.pvlock.internal.slot.VirtualThreads;
 import io.pvlock.linux.Processes;
 import io.pvlock.linux.Threads;
 import java.nio.file.Files;
@@ -26,7 +27,18 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * One thread of a {@link KillWorker}, one participant: does one command after the other and answers each with one line.
  */
-final class ActorThread extends Thread {
+final class ActorThread {
+
+    /** Property: the threads are virtual. */
+    static final String VIRTUAL = "pvlock.kill.virtual";
+
+    /**
+     * The names of those that are not: they are made to end as no virtual thread can, by a call of their own, or give back
+     * their slot for good.
+     */
+    private static final String NEVER_VIRTUAL = "(doomed|blocker).*";
+
+    private static final ThreadLocal<ActorThread> CURRENT = new ThreadLocal<>();
 
     /** What happens at the armed point, after saying so. */
     enum Effect {
@@ -53,13 +65,34 @@ final class ActorThread extends Thread {
     private final Semaphore thawed = new Semaphore(0);
     private final Map<String, LockGuard> guards = new HashMap<>();
     private final long id = (long) Threads.getpid() << 32 | Integer.toUnsignedLong(System.identityHashCode(this));
+    private final String name;
+    private final Thread thread;
     private volatile Armed armed;
     private int hitsToGo;
     private volatile Thaw thaw;
 
     ActorThread(String name) {
-        super(name);
-        setDaemon(true);
+        this.name = name;
+        if (Boolean.getBoolean(VIRTUAL) && !name.matches(NEVER_VIRTUAL)) {
+            thread = VirtualThreads.factory().orElseThrow().newThread(this::run);
+        } else {
+            thread = new Thread(this::run);
+            thread.setDaemon(true);
+        }
+        thread.setName(name);
+    }
+
+    /** The calling thread; null if it is none. */
+    static ActorThread current() {
+        return CURRENT.get();
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    void interrupt() {
+        thread.interrupt();
     }
 
     // ---- by the thread that reads the commands
@@ -81,8 +114,8 @@ final class ActorThread extends Thread {
 
     // ---- by itself
 
-    @Override
-    public void run() {
+    private void run() {
+        CURRENT.set(this);
         try {
             for (boolean more = true; more; ) {
                 more = perform(commands.take());
@@ -284,6 +317,6 @@ final class ActorThread extends Thread {
     }
 
     private void say(String answer) {
-        KillWorker.say(getName() + " " + answer);
+        KillWorker.say(name + " " + answer);
     }
 }

@@ -33,17 +33,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KillMatrixWithCIT {
 
     /**
-     * Which are played: in each build those two in which both languages survive the other; all of them with {@code
+     * Which are played: in each build those two in which both languages survive the other, and JVMs with the queue in C; all of them with {@code
      * -Dpvlock.test.flags=-Dpvlock.kill.mix=.*}.
      */
-    private static final String MIXES = System.getProperty("pvlock.kill.mix", "VICTIM_AND_SECOND|SURVIVORS");
+    private static final String MIXES = System.getProperty("pvlock.kill.mix", "VICTIM_AND_SECOND|SURVIVORS|QUEUES");
 
     /** Who is written in C. */
     enum Mix {
         VICTIM(new Casting(Language.C, Language.JAVA, Language.JAVA)),
         SURVIVORS(new Casting(Language.JAVA, Language.C, Language.C)),
         VICTIM_AND_SECOND(new Casting(Language.C, Language.JAVA, Language.C)),
-        ALL(new Casting(Language.C, Language.C, Language.C));
+        ALL(new Casting(Language.C, Language.C, Language.C)),
+        /** All JVMs, with the queue in C. */
+        QUEUES(new Casting(Language.JAVA_QUEUE_IN_C, Language.JAVA_QUEUE_IN_C, Language.JAVA_QUEUE_IN_C));
 
         private final Casting casting;
 
@@ -58,7 +60,7 @@ class KillMatrixWithCIT {
                 return false;
             }
             // The survivors remove a name to see what was left.
-            return casting.second() == Language.JAVA || !scenario.role().startsWith("remover");
+            return casting.second() != Language.C || !scenario.role().startsWith("remover");
         }
     }
 
@@ -82,7 +84,9 @@ class KillMatrixWithCIT {
 
     @BeforeAll
     void begin(@TempDir Path newDirectory) {
-        assumeTrue(Language.C.isThere(), "there is no C compiler, or no make (apt install gcc libc6-dev make)");
+        assumeTrue(
+                Language.C.isThere() && Language.JAVA_QUEUE_IN_C.isThere(),
+                "there is no C compiler, or no make (apt install gcc libc6-dev make)");
         directory = newDirectory;
     }
 

@@ -40,7 +40,8 @@ public final class KillWorker {
     public static void main(String[] args) throws IOException {
         Linux.ensureLoaded();
         KillPoint.handler((point, participant) -> {
-            if (Thread.currentThread() instanceof ActorThread actor) {
+            ActorThread actor = ActorThread.current();
+            if (actor != null) {
                 actor.reached(point);
             }
         });

@@ -67,7 +67,7 @@ final class RegionScenarios {
     }
 
     private static Stream<Scenario> makingLocks() {
-        return Stream.of(BUCKET_CLAIMED, ENTRY_RESERVED, ENTRY_FILLED, BUCKET_FILLED)
+        return Stream.of(BUCKET_CLAIMED, ENTRY_RESERVED, ENTRY_UNLISTED, ENTRY_FILLED, BUCKET_FILLED)
                 .map(point -> new Scenario(point, "maker of a lock", OPEN, s -> {
                     everyRole(s);
                     String made = s.survivors.newLock();
@@ -80,7 +80,7 @@ final class RegionScenarios {
     }
 
     private static Stream<Scenario> removingNames() {
-        Stream<Scenario> unused = Stream.of(NAME_UNLINKED, NAME_REMOVED, ENTRY_CLEARED, ENTRY_GIVEN_BACK)
+        Stream<Scenario> unused = Stream.of(NAME_UNLINKED, NAME_REMOVED, ENTRY_CLEARED, ENTRY_UNUSED, ENTRY_GIVEN_BACK)
                 .map(point -> new Scenario(point, "remover of a name that nobody uses", OPEN, s -> {
                     everyRole(s);
                     RegionView.Names before = s.view.names();

@@ -29,6 +29,8 @@ final class RegionView {
 
     /** The park word of one that sleeps or is about to, see FutexParker. */
     private static final int PARKED = 2;
+    /** The same of a virtual thread. */
+    private static final int PARKED_VIRTUAL = 3;
 
     private final RegionFile file;
     private final RegionLayout layout;
@@ -106,13 +108,15 @@ final class RegionView {
         return LockWord.refVcpu(LockWord.tail(word(cell))) == vcpu;
     }
 
-    /** Whether it sleeps in the kernel; it says so some time before. */
+    /** Whether it sleeps in the kernel; it says so some time before. Of a virtual one it can be seen only that it says so. */
     boolean isAsleep(int vcpu) {
         int slot = vcpus.slotOffset(vcpu);
-        return memory.getIntVolatile(slot + VcpuSlotDescriptor.PARK_OFFSET) == PARKED
-                && isSleeping(
-                        memory.getInt(slot + VcpuSlotDescriptor.PID_OFFSET),
-                        memory.getInt(slot + VcpuSlotDescriptor.TID_OFFSET));
+        int park = memory.getIntVolatile(slot + VcpuSlotDescriptor.PARK_OFFSET);
+        return park == PARKED_VIRTUAL
+                || park == PARKED
+                        && isSleeping(
+                                memory.getInt(slot + VcpuSlotDescriptor.PID_OFFSET),
+                                memory.getInt(slot + VcpuSlotDescriptor.TID_OFFSET));
     }
 
     private static boolean isSleeping(int pid, int tid) {

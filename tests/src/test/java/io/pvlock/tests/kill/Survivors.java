@@ -87,8 +87,10 @@ final class Survivors implements AutoCloseable {
                     Integer.toString(numaNode));
         }
         List<String> flags = new ArrayList<>(List.of(NO_CLOCK));
+        flags.addAll(language.flags());
         flags.add("-Dpvlock.numaNode=" + numaNode);
         flags.add("-Dpvlock.overtakeNs=" + LONG_ENOUGH_TO_NAP_NS);
+        flags.add("-D" + ActorThread.VIRTUAL + "=" + (language == Language.VIRTUAL));
         return KillJvm.start(name, flags.toArray(String[]::new));
     }
 

@@ -227,6 +227,16 @@ class OrderingLitmusTest {
     }
 
     @Test
+    void p36NobodyWaitsForASlotThatIsThere() {
+        Predicate<Map<String, Integer>> missed = o -> get(o, "wanted") == 0 && get(o, "free") == 0;
+        Code waiter = code().store("wanted", 1, VOLATILE).load("free", VOLATILE, "free");
+        assertThat(find(missed, waiter, code().store("free", 1, VOLATILE).load("wanted", VOLATILE, "wanted")))
+                .isEmpty();
+        assertThat(find(missed, waiter, code().store("free", 1, RELEASE).load("wanted", ACQUIRE, "wanted")))
+                .isNotEmpty();
+    }
+
+    @Test
     void p19TheWaitingWriterIsKickedOrSeesTheReaderGone() {
         Predicate<Map<String, Integer>> forgotten = o -> get(o, "head") == 0 && get(o, "reader") == 1;
         Code writer = code().store("head", 1, VOLATILE).load("reader", VOLATILE, "reader");

@@ -41,8 +41,9 @@ class KillUnderLoadIT {
         try (TestRegion region = new TestRegion()) {
             for (int i = 0; i < PROCESSES; i++) {
                 String numaNode = String.valueOf(i % 2);
+                String queue = i / 2 % 2 == 0 ? "native" : "java";
                 workers.add(ChildJvm.startOptimizing(
-                        List.of(), Worker.class, region.path().toString(), Mapping.PLAIN.name(), numaNode));
+                        List.of(), Worker.class, region.path().toString(), Mapping.PLAIN.name(), numaNode, queue));
             }
             for (ChildJvm worker : workers) {
                 worker.expect("ready");

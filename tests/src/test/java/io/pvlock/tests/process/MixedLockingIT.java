@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Two to eight processes, half of them with one mapping, half with the other, take one lock in every way there is and write
+ * Two to eight processes, half of them with one mapping, half with the other, half of either with the queue in C, take one lock in every way there is and write
  * plain data under it. Nothing may be lost or torn, nobody may get stuck, and afterwards the region is as if nothing had
  * been.
  */
@@ -43,8 +43,9 @@ class MixedLockingIT {
         for (int i = 0; i < PROCESSES; i++) {
             Mapping mapping = i % 2 == 0 ? Mapping.CHRONICLE : Mapping.PLAIN;
             String numaNode = String.valueOf(i % 3 % 2);
+            String queue = i / 2 % 2 == 0 ? "native" : "java";
             WORKERS.add(ChildJvm.startOptimizing(
-                    List.of(), Worker.class, region.path().toString(), mapping.name(), numaNode));
+                    List.of(), Worker.class, region.path().toString(), mapping.name(), numaNode, queue));
         }
         for (ChildJvm worker : WORKERS) {
             worker.expect("ready");

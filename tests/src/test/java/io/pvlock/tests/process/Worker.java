@@ -35,13 +35,17 @@ public final class Worker {
         this.region = region;
     }
 
-    /** @param args path of the region, how to map it, and the NUMA node on which the process says that it runs, if there is one */
+    /**
+     * @param args path of the region, how to map it; then, if there are more, the NUMA node on which the process says that it runs, and
+     *     where it queues, {@code java} or {@code native}
+     */
     public static void main(String[] args) throws IOException, InterruptedException {
         RegionOptions options = RegionOptions.defaults()
                 .mapping(RegionOptions.Mapping.valueOf(args[1]))
                 .createIfMissing(false);
         if (args.length > 2) {
             System.setProperty("pvlock.numaNode", args[2]);
+            System.setProperty("pvlock.slowpath", args[3]);
         }
         Worker worker = new Worker(LockRegion.open(Path.of(args[0]), options));
         answer("ready");
@@ -69,7 +73,7 @@ public final class Worker {
             case "acquire" -> takeByAcquire(lock);
             case "tear" -> tear(lock, words);
             case "unlock" -> release();
-            case "wait" -> waitInBackground(lock);
+            case "wait" -> waitInBackground(lock, words);
             case "abandon-thread" -> endThreadHolding(lock, words);
             case "state" -> answer("state " + stateOfThread(words.get("thread")));
             case "close" -> close();
@@ -189,14 +193,21 @@ public final class Worker {
 
     // ---- others
 
-    private void waitInBackground(SharedLock lock) {
+    private static void waitInBackground(SharedLock lock, Map<String, String> words) {
         answer("waiting");
-        inBackground("waiter", () -> {
-            LockGuard mine = lock.acquire();
-            boolean ownerDied = mine.ownerDied();
-            mine.close();
-            answer("got ownerDied=" + ownerDied);
-        });
+        Thread waiter = threads(words)
+                .newThread(() -> attempt(() -> {
+                    LockGuard mine = lock.acquire();
+                    boolean ownerDied = mine.ownerDied();
+                    mine.close();
+                    answer("got ownerDied=" + ownerDied);
+                }));
+        waiter.setName("waiter");
+        waiter.start();
+    }
+
+    private static ThreadFactory threads(Map<String, String> words) {
+        return words.containsKey("virtual") ? VirtualThreads.factory().orElseThrow() : Thread::new;
     }
 
     /** A command that inherits what it can, and outlives this process. */
@@ -205,9 +216,7 @@ public final class Worker {
     }
 
     private void endThreadHolding(SharedLock lock, Map<String, String> words) throws InterruptedException {
-        ThreadFactory threads =
-                words.containsKey("virtual") ? VirtualThreads.factory().orElseThrow() : Thread::new;
-        Thread thread = threads.newThread(lock::acquire);
+        Thread thread = threads(words).newThread(lock::acquire);
         thread.start();
         thread.join();
         answer("ended");

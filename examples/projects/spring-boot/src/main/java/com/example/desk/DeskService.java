@@ -1,6 +1,7 @@
 package com.example.desk;
 
 import io.pvlock.LockRegion;
+import io.pvlock.micrometer.RegionMetrics;
 import java.nio.file.Path;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
@@ -19,5 +20,11 @@ public class DeskService {
     @Bean
     LockRegion region(@Value("${desk.region}") String file) {
         return LockRegion.open(Path.of(file));
+    }
+
+    /** Under {@code /actuator/metrics}. One process of the service would be enough: the numbers are of all. */
+    @Bean
+    RegionMetrics regionMetrics(LockRegion region) {
+        return new RegionMetrics(region);
     }
 }

@@ -76,7 +76,8 @@ public final class FigureBench implements AutoCloseable {
 
     private List<Step> steps(Section section) {
         return switch (section) {
-            case UNCONTENDED, CONTENDED, HANDOVER -> throw new IllegalArgumentException(section + " is of cells");
+            case UNCONTENDED, CONTENDED, HANDOVER, FAIRNESS ->
+                throw new IllegalArgumentException(section + " is of cells");
             case IDLE -> Idle.steps(effort, workspace);
             case VIRTUAL -> Idle.virtualSteps(effort, workspace);
             case SERVED -> Served.steps(effort, workspace);

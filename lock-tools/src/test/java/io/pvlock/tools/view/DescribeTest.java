@@ -1,4 +1,4 @@
-package io.pvlock.tools.command;
+package io.pvlock.tools.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,154 @@
+package io.pvlock.cluster.simulation;
+
+import io.pvlock.cluster.agent.AgentSettings;
+import io.pvlock.cluster.agent.ClusterPaths;
+import io.pvlock.cluster.lease.HandoffBudget;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** One run: some hosts, some lockers on each, faults for a while, then none; and what became of it. */
+final class Simulation {
+
+    private static final long MS = World.MS;
+    private static final long TIMEOUT_NS = 6_000 * MS;
+    private static final long TICK_NS = 2_000 * MS;
+    private static final int HOSTS = 3;
+    private static final int LOCKERS = 3;
+    private static final int LEAST_SERVED = 3;
+
+    /** Soon the numbers of a queue have to begin anew. */
+    private static final int NEARLY_FULL = (1 << 30) - 20;
+
+    private final World world;
+    private final FakeCluster cluster;
+    private final History history = new History();
+    private final List<SimHost> hosts = new ArrayList<>();
+    private final long faultsUntil;
+    private final long end;
+    private int faults;
+
+    /**
+     * A run.
+     *
+     * @param faultSeconds for how long, in virtual time
+     * @param healSeconds without faults, after which everybody must have been served
+     */
+    Simulation(long seed, Plant plant, int faultSeconds, int healSeconds) {
+        world = new World(seed);
+        cluster = new FakeCluster(world, TIMEOUT_NS, TICK_NS, history::leaseLost);
+        cluster.firstNumber(world.chance(0.3) ? NEARLY_FULL : 0);
+        faultsUntil = faultSeconds * 1000L * MS;
+        end = faultsUntil + healSeconds * 1000L * MS;
+        HandoffBudget budget = plant == Plant.NEVER_YIELD
+                ? new HandoffBudget(Long.MAX_VALUE, Long.MAX_VALUE)
+                : new HandoffBudget(20 * MS, 100);
+        long tick = plant == Plant.NO_MARGIN ? -TIMEOUT_NS : TICK_NS;
+        long lockDelay = world.chance(0.3) ? world.between(1, 2000) : 0;
+        AgentSettings settings = new AgentSettings(new ClusterPaths("sim"), budget, tick, lockDelay);
+        for (int h = 0; h < HOSTS; h++) {
+            SimHost host = new SimHost(world, cluster, settings, "h" + h);
+            hosts.add(host);
+            if (plant == Plant.NEVER_YIELD) {
+                host.local.selfish();
+            }
+            host.startAgent();
+            for (int l = 0; l < LOCKERS; l++) {
+                new SimLocker(world, host, history, budget, plant, "l" + l).start();
+            }
+        }
+        world.afterEach(history::checkExclusion);
+        planFault();
+    }
+
+    /** Runs it; fails with a {@link History.Violation} of what was broken. */
+    Simulation run() {
+        world.runUntil(faultsUntil);
+        heal();
+        world.runUntil(end);
+        Map<String, Integer> served = new TreeMap<>();
+        hosts.forEach(host -> host.lockers.forEach(locker -> served.put(locker.who(), locker.served())));
+        History.checkServed(served, LEAST_SERVED);
+        return this;
+    }
+
+    long grants() {
+        return history.grants();
+    }
+
+    int faults() {
+        return faults;
+    }
+
+    private void heal() {
+        for (SimHost host : hosts) {
+            host.link(FakeEngine.Link.UP);
+            host.lockers.forEach(SimLocker::revive);
+            if (!host.hasAgent()) {
+                host.startAgent();
+            }
+        }
+        // Who is stopped goes on within this time.
+        world.in(10_000 * MS, () -> hosts.forEach(host -> host.lockers.forEach(SimLocker::forgetServed)));
+    }
+
+    // ---- faults
+
+    private void planFault() {
+        world.in(world.between(20, 1500), () -> {
+            if (world.now() < faultsUntil) {
+                faults++;
+                fault();
+                planFault();
+            }
+        });
+    }
+
+    private void fault() {
+        SimHost host = hosts.get(world.random.nextInt(HOSTS));
+        SimLocker locker = host.lockers.get(world.random.nextInt(LOCKERS));
+        switch (world.random.nextInt(8)) {
+            case 0 -> {
+                locker.kill();
+                world.in(world.between(1, 500), locker::revive);
+            }
+            case 1 -> locker.pause(world.between(1, 9_000));
+            case 2 -> host.pauseAgent(world.between(1, 9_000));
+            case 3 -> killAgent(host);
+            case 4 -> host.cut();
+            case 5 -> link(host, FakeEngine.Link.SILENT);
+            case 6 -> link(host, FakeEngine.Link.ISOLATED);
+            default -> killHost(host);
+        }
+    }
+
+    private void link(SimHost host, FakeEngine.Link link) {
+        host.link(link);
+        world.in(world.between(10, 10_000), () -> host.link(FakeEngine.Link.UP));
+    }
+
+    private void killAgent(SimHost host) {
+        if (host.hasAgent()) {
+            host.killAgent();
+            world.in(world.between(1, 50), () -> {
+                if (!host.hasAgent()) {
+                    host.startAgent();
+                }
+            });
+        }
+    }
+
+    private void killHost(SimHost host) {
+        host.lockers.forEach(SimLocker::kill);
+        if (host.hasAgent()) {
+            host.killAgent();
+        }
+        world.in(world.between(1, 12_000), () -> {
+            host.lockers.forEach(SimLocker::revive);
+            if (!host.hasAgent()) {
+                host.startAgent();
+            }
+        });
+    }
+}

@@ -1,0 +1,54 @@
+package io.pvlock.cluster.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pvlock.kit.Seeds;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Many runs with faults; {@code -Dpvlock.cluster.runs=5000} for more. */
+@Timeout(value = 60, unit = TimeUnit.MINUTES)
+class SimulationTest {
+
+    private static final int RUNS = Integer.getInteger("pvlock.cluster.runs", 200);
+    private static final int FAULT_SECONDS = 20;
+    private static final int HEAL_SECONDS = 25;
+
+    @Test
+    void whateverFails_everyRuleHolds() {
+        Random seeds = new Random(Seeds.of("SimulationTest", 14));
+        long grants = 0;
+        long faults = 0;
+        for (int run = 0; run < RUNS; run++) {
+            long seed = seeds.nextLong();
+            try {
+                Simulation simulation = new Simulation(seed, Plant.NOTHING, FAULT_SECONDS, HEAL_SECONDS).run();
+                grants += simulation.grants();
+                faults += simulation.faults();
+            } catch (Throwable e) {
+                throw new AssertionError("run " + run + " of seed " + seed + "L: " + e.getMessage(), e);
+            }
+        }
+        System.out.println(RUNS + " runs, " + faults + " faults, " + grants + " grants");
+        assertThat(grants).isGreaterThan(100L * RUNS);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NO_MARGIN, I1 I2", "HIDE_DEATH, I4", "LOCAL_TOKENS, I2", "NEVER_YIELD, I6"})
+    void aPlantedDefect_isFound(Plant plant, String rules) {
+        Random seeds = new Random(Seeds.of("SimulationTest", 15));
+        for (int run = 0; run < 50; run++) {
+            try {
+                new Simulation(seeds.nextLong(), plant, FAULT_SECONDS, HEAL_SECONDS).run();
+            } catch (History.Violation e) {
+                assertThat(rules).contains(e.rule());
+                return;
+            }
+        }
+        throw new AssertionError(plant + " was not found");
+    }
+}

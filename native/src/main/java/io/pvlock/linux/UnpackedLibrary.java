@@ -1,0 +1,68 @@
+package io.pvlock.linux;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Loads a JNI library that is a resource of this module. It is unpacked into a new directory with a name that nobody can foresee, which only
+ * this user can enter, and deleted as soon as it is loaded.
+ */
+final class UnpackedLibrary {
+
+    /** Below the root of the jar. */
+    private static final String RESOURCES = "/META-INF/pvlock/";
+
+    private static final int GROUP_OR_OTHERS_WRITE = 0022;
+    private static final int STICKY = 01000;
+
+    private UnpackedLibrary() {}
+
+    /**
+     * @param name such as {@code linux-amd64/libpvlock-jvm.so}
+     * @throws UnsatisfiedLinkError if it is not there, cannot be unpacked, or does not load; the message says why
+     */
+    static void load(String name) {
+        load(name, UnpackDirectory.find());
+    }
+
+    /** @param parent where directories can be made and programs may be; empty if there is no such place */
+    static void load(String name, Optional<Path> parent) {
+        try (InputStream library = UnpackedLibrary.class.getResourceAsStream(RESOURCES + name)) {
+            if (library == null) {
+                throw new UnsatisfiedLinkError("this pvlock-linux has no " + name + ": it was built without one");
+            }
+            Path safe = parent.filter(UnpackedLibrary::isSafe)
+                    .orElseThrow(() -> new UnsatisfiedLinkError("there is no directory into which a library can be"
+                            + " unpacked, where programs may be and which others cannot change; let java.io.tmpdir name one, or put "
+                            + name + " of the jar somewhere and say where: -D" + Libpvlock.PROPERTY + "=FILE"));
+            loadFrom(safe, library);
+        } catch (IOException e) {
+            throw new UnsatisfiedLinkError(name + " cannot be unpacked: " + e);
+        }
+    }
+
+    private static void loadFrom(Path parent, InputStream library) throws IOException {
+        Path directory = Files.createTempDirectory(parent, "pvlock-"); // rwx------
+        Path file = directory.resolve("libpvlock-jvm.so");
+        try {
+            Files.copy(library, file);
+            System.load(file.toString());
+        } finally {
+            Files.deleteIfExists(file);
+            Files.delete(directory);
+        }
+    }
+
+    /** Whether only its owner, or root, can put something else in the place of what was made in it. */
+    static boolean isSafe(Path directory) {
+        try {
+            int mode = (int) Files.getAttribute(directory, "unix:mode");
+            return (mode & GROUP_OR_OTHERS_WRITE) == 0 || (mode & STICKY) != 0;
+        } catch (IOException | UnsupportedOperationException e) {
+            return false;
+        }
+    }
+}
