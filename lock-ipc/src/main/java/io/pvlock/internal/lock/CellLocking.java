@@ -118,8 +118,7 @@ public abstract class CellLocking {
     // ---- the one way in
 
     /**
-     * Begins a use of {@code me} and takes the lock, or does neither. Whatever is thrown, the
-     * use is over and the lock is not held.
+     * Begins a use of {@code me} and takes the lock, or does neither. Whatever is thrown, the use is over and the lock is not held.
      *
      * @param deadlineNs {@link LockView#NOW} to wait for nobody alive
      * @return ACQUIRED; OWNER_DIED, for {@link #settle} or {@link #guard}; TIMED_OUT or INTERRUPTED, without the lock
@@ -146,8 +145,7 @@ public abstract class CellLocking {
     }
 
     /**
-     * One attempt; the caller keeps count of the uses. Only a deadline and an interrupt are
-     * returned; whatever else ends it is thrown.
+     * One attempt; the caller keeps count of the uses. Only a deadline and an interrupt are returned; whatever else ends it is thrown.
      */
     private Outcome attempt(int cell, Attachment me, long deadlineNs, boolean interruptible, OnDeadlock onDeadlock) {
         boolean waits = deadlineNs != Deadline.NOW;
@@ -205,8 +203,7 @@ public abstract class CellLocking {
     }
 
     /**
-     * For callers that must have the lock to end what they have begun under it. Works also in a
-     * region that has been closed meanwhile.
+     * For callers that must have the lock to end what they have begun under it. Works also in a region that has been closed meanwhile.
      */
     public final void lockToEnd(int cell, Attachment me) {
         me.beginUse();
