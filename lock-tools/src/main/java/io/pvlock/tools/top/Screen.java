@@ -1,6 +1,7 @@
 package io.pvlock.tools.top;
 
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jline.terminal.Attributes;
+import org.jline.terminal.Attributes.ControlChar;
 import org.jline.terminal.Attributes.LocalFlag;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
@@ -17,6 +19,8 @@ import org.jline.utils.AttributedString;
 import org.jline.utils.AttributedStyle;
 import org.jline.utils.Curses;
 import org.jline.utils.InfoCmp.Capability;
+import org.jline.utils.NonBlocking;
+import org.jline.utils.NonBlockingInputStream;
 import org.jline.utils.NonBlockingReader;
 import org.jline.utils.Signals;
 
@@ -49,7 +53,10 @@ final class Screen implements AutoCloseable {
     private Screen(Terminal terminal, String settings) {
         this.terminal = terminal;
         this.settings = settings;
-        this.keys = terminal.reader();
+        // Not the terminal's reader: it would start stty for each look, also when the settings are put back already.
+        NonBlockingInputStream bytes =
+                NonBlocking.nonBlocking("pvlock-top-keys", new FileInputStream(FileDescriptor.in));
+        this.keys = NonBlocking.nonBlocking("pvlock-top-keys", bytes, terminal.encoding());
     }
 
     /**
@@ -89,6 +96,9 @@ final class Screen implements AutoCloseable {
         Attributes mine = new Attributes(terminal.getAttributes());
         // Ctrl-C and Ctrl-Z are keys: a stopped program would leave the terminal as it is now.
         mine.setLocalFlag(LocalFlag.ISIG, false);
+        // Each key at once, and a read waits for it.
+        mine.setControlChar(ControlChar.VMIN, 1);
+        mine.setControlChar(ControlChar.VTIME, 0);
         terminal.setAttributes(mine);
         terminal.puts(Capability.enter_ca_mode);
         terminal.puts(Capability.keypad_xmit);
