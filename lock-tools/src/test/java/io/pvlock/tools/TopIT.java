@@ -5,37 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pvlock.linux.Processes;
 import io.pvlock.linux.Threads;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code pvlock top} on a terminal. */
 @Timeout(600)
-class TopIT {
+class TopIT extends HeldRegionKit {
 
     private static final int SIGINT = 2;
-
-    @TempDir
-    private Path directory;
-
-    private Path file;
-    private HeldRegion held;
-
-    @BeforeEach
-    void holdAndWait() throws Exception {
-        file = directory.resolve("region.pvl");
-        held = new HeldRegion(file, "held");
-    }
-
-    @AfterEach
-    void letGo() throws Exception {
-        held.close();
-    }
 
     @Test
     void keysSortFilterAndLookClosely() throws Exception {

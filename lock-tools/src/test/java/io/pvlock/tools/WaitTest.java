@@ -3,35 +3,14 @@ package io.pvlock.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.linux.Threads;
-import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(180)
-class WaitTest {
-
-    @TempDir
-    private Path directory;
-
-    private Path file;
-    private HeldRegion held;
-
-    @BeforeEach
-    void holdAndWait() throws Exception {
-        file = directory.resolve("region.pvl");
-        held = new HeldRegion(file, "held");
-    }
-
-    @AfterEach
-    void letGo() throws Exception {
-        held.close();
-    }
+class WaitTest extends HeldRegionKit {
 
     @Test
     void whatIsSoIsNotWaitedFor() {
