@@ -3,13 +3,14 @@
  * lets go of a lock and kicks. What Java must know of in the middle of a wait, it is called for, on the thread that waits: a
  * long wait, a death. If that throws, the wait ends without the lock, and what was thrown goes on when the call returns.
  *
- * The structures are in memory of Java's, which is 16-aligned and outlives the calls.
+ * The structures are in memory of Java's, which is 16-aligned and outlives the calls. If somebody cuts the file of the region short
+ * meanwhile, the call ends with an InternalError, as an access by Java does.
  */
 #include <jni.h>
 #include <string.h>
 
-#include "core.h"
-#include "pvlock.h"
+#include "fault.h"
+#include "region.h"
 #include "vcpu.h"
 
 #define NATIVE(type, name) JNIEXPORT type JNICALL Java_io_pvlock_linux_Libpvlock_##name
@@ -19,6 +20,7 @@ struct call {
     JNIEnv *env;
     jobject upcalls;
     struct call *outer;
+    struct pv_access access;
 };
 
 static _Thread_local struct call *current;
@@ -29,8 +31,26 @@ static jmethodID died;
 static jmethodID reached;
 #endif
 
-static struct call begin_call(JNIEnv *env, jobject upcalls) {
-    return (struct call) {env, upcalls, current};
+/* What the calling thread finds in `call` has to stay there until the call ends. */
+static void begin_call(struct call *call, JNIEnv *env, jobject upcalls) {
+    call->env = env;
+    call->upcalls = upcalls;
+    call->outer = current;
+    current = call;
+}
+
+static void end_call(struct call *call) {
+    pv_end_access(&call->access);
+    current = call->outer;
+}
+
+/* Nobody catches an error by this name but those who expect it of any access to a mapped file. */
+static void throw_cut_short(JNIEnv *env) {
+    (*env)->ExceptionClear(env);
+    jclass error = (*env)->FindClass(env, "java/lang/InternalError");
+    if (error != NULL) {
+        (*env)->ThrowNew(env, error, pvlock_error_detail());
+    }
 }
 
 /* Whether Java can be called: nothing is thrown yet. */
@@ -47,7 +67,9 @@ static void end_if_thrown(void) {
 static void tell_long_wait(struct pv_core *core, struct pv_me *me) {
     (void) core;
     if (can_call()) {
+        struct pv_access *access = pv_suspend_access();
         bool ends = (*current->env)->CallBooleanMethod(current->env, current->upcalls, long_wait);
+        pv_resume_access(access);
         end_if_thrown();
         me->attempt.given_up |= ends;
     }
@@ -56,7 +78,9 @@ static void tell_long_wait(struct pv_core *core, struct pv_me *me) {
 static void tell_death(struct pv_core *core, int vcpu) {
     (void) core;
     if (can_call()) {
+        struct pv_access *access = pv_suspend_access();
         (*current->env)->CallVoidMethod(current->env, current->upcalls, died, (jint) vcpu);
+        pv_resume_access(access);
         end_if_thrown();
     }
 }
@@ -64,7 +88,9 @@ static void tell_death(struct pv_core *core, int vcpu) {
 #ifdef PVLOCK_TEST_HOOKS
 static int tell_kill_point(int point, int vcpu) {
     if (can_call()) {
+        struct pv_access *access = pv_suspend_access();
         (*current->env)->CallVoidMethod(current->env, current->upcalls, reached, (jint) point, (jint) vcpu);
+        pv_resume_access(access);
         end_if_thrown();
     }
     return PVLOCK_HOOK_GO_ON;
@@ -90,7 +116,7 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved) {
         return JNI_ERR;
     }
 #endif
-    return long_wait == NULL || died == NULL ? JNI_ERR : JNI_VERSION_1_8;
+    return long_wait == NULL || died == NULL || !pv_handle_faults() ? JNI_ERR : JNI_VERSION_1_8;
 }
 
 /* Whether this library obeys what only tests say; 0 stands for nothing said. */
@@ -152,6 +178,7 @@ NATIVE(void, initRegion)(
         .long_wait = tell_long_wait,
         .died = tell_death,
     };
+    pv_identify(core);
 }
 
 NATIVE(void, initWaiter)(JNIEnv *env, jclass self, jlong waiter, jlong region, jint vcpu, jint generation) {
@@ -185,10 +212,15 @@ NATIVE(jlong, await)(
     me->waits_though_cancelled = waits_though_cancelled == JNI_TRUE;
     me->costs.held_ns = held_ns;
     me->numa_node = numa_node;
-    struct call call = begin_call(env, upcalls);
-    current = &call;
-    int outcome = pv_queue((uint32_t) cell, me, &policy, deadline_ns, interruptible == JNI_TRUE);
-    current = call.outer;
+    struct call call;
+    begin_call(&call, env, upcalls);
+    volatile int outcome = PV_CORRUPT;
+    if (PV_ACCESS(&call.access, me->core)) {
+        outcome = pv_queue((uint32_t) cell, me, &policy, deadline_ns, interruptible == JNI_TRUE);
+    } else {
+        throw_cut_short(env);
+    }
+    end_call(&call);
     pv_me_free(me);
     uint64_t numa = (uint32_t) (me->numa_node + 1) & 0xffffff;
     return (jlong) ((uint64_t) me->attempt.died_owner << 32 | numa << 8 | (uint64_t) outcome);
@@ -197,15 +229,16 @@ NATIVE(jlong, await)(
 /* False: damage was found, see detail(). */
 NATIVE(jboolean, release)(JNIEnv *env, jclass self, jobject upcalls, jlong waiter, jint cell) {
     (void) self;
-    struct call call = begin_call(env, upcalls);
-    current = &call;
+    struct pv_me *me = (struct pv_me *) waiter;
+    struct call call;
+    begin_call(&call, env, upcalls);
     volatile bool sound = false;
-    struct pv_trap trap;
-    if (PV_TRAP(&trap)) {
-        sound = pv_release_slow((uint32_t) cell, (struct pv_me *) waiter) == PV_ACQUIRED;
+    if (PV_ACCESS(&call.access, me->core)) {
+        sound = pv_release_slow((uint32_t) cell, me) == PV_ACQUIRED;
+    } else {
+        throw_cut_short(env);
     }
-    pv_untrap(&trap);
-    current = call.outer;
+    end_call(&call);
     return sound;
 }
 

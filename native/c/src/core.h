@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "deadline.h"
 #include "memory.h"
@@ -70,6 +71,9 @@ struct pv_core {
     /* The file, by which others' byte locks are asked for; and the open file that has this process's. */
     int fd;
     int witness;
+    /* Which file that is: what a program has closed may have become a descriptor of another one. */
+    dev_t device;
+    ino_t inode;
     /* Threads stay on the NUMA nodes that they say they are on, whatever the kernel says. */
     bool numa_told;
 

@@ -269,8 +269,8 @@ static int open_existing(struct pvlock_region *region, const char *path, const p
     }
     if (outcome == PVLOCK_OK) {
         region->core.fd = fd;
-        region->device = facts.st_dev;
-        region->inode = facts.st_ino;
+        region->core.device = facts.st_dev;
+        region->core.inode = facts.st_ino;
         outcome = map(region, path);
     }
     if (outcome != PVLOCK_OK && fd >= 0) {
@@ -343,7 +343,7 @@ const char *pv_loss_of_name(const struct pvlock_region *region) {
     if ((!is_there && error != ENOENT) || fstat(region->core.fd, &mine) < 0) {
         return NULL;
     }
-    if (is_there && there.st_dev == region->device && there.st_ino == region->inode) {
+    if (is_there && there.st_dev == region->core.device && there.st_ino == region->core.inode) {
         return NULL;
     }
     if (mine.st_nlink == 0) {

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "region.h"
@@ -81,7 +82,7 @@ static int await_byte(struct pvlock_region *region, int64_t byte, const char *ot
 static int take_witness(struct pvlock_region *region, int process) {
     struct pv_core *core = &region->core;
     core->witness = pv_open_high(region->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
-    int error = core->witness < 0 ? errno : pv_is_file(region, core->witness) ? 0 : ESTALE;
+    int error = core->witness < 0 ? errno : pv_is_file(core, core->witness) ? 0 : ESTALE;
     const int files[] = {core->fd, core->witness};
     for (int i = 0; i < 2 && error == 0; i++) {
         short type = F_RDLCK;
@@ -194,16 +195,32 @@ bool pv_is_process_dead(struct pv_core *core, uint32_t process, uint32_t generat
 bool pv_is_process_entered(struct pv_core *core, uint32_t process) {
     return (int) process == core->process
         || pv_is_byte_locked_by_other(core->fd, process)
-        || !pv_is_file(pv_region_of(core), core->fd); /* that was asked of another file */
+        || !pv_is_file(core, core->fd); /* that was asked of another file */
 }
 
-bool pv_is_file(const struct pvlock_region *region, int fd) {
+/*
+ * By the system call: compiled with a young libc, fstat() asks for a young one where it runs. The kernel's struct is libc's
+ * on machines of 64 bits.
+ */
+static bool look_at(int fd, struct stat *facts) {
+    return fd >= 0 && syscall(SYS_fstat, fd, facts) == 0;
+}
+
+bool pv_identify(struct pv_core *core) {
     struct stat facts;
-    return fd >= 0 && fstat(fd, &facts) == 0 && facts.st_dev == region->device && facts.st_ino == region->inode;
+    bool is_open = look_at(core->fd, &facts);
+    core->device = is_open ? facts.st_dev : 0;
+    core->inode = is_open ? facts.st_ino : 0;
+    return is_open;
+}
+
+bool pv_is_file(const struct pv_core *core, int fd) {
+    struct stat facts;
+    return look_at(fd, &facts) && facts.st_dev == core->device && facts.st_ino == core->inode;
 }
 
 bool pv_has_witness(const struct pvlock_region *region) {
-    return pv_is_file(region, region->core.fd) && pv_is_file(region, region->core.witness);
+    return pv_is_file(&region->core, region->core.fd) && pv_is_file(&region->core, region->core.witness);
 }
 
 /* ---- one at a time */

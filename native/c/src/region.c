@@ -150,10 +150,10 @@ static void free_region(struct pvlock_region *region) {
     if (region->core.base != NULL) {
         munmap(region->core.base, pv_length(&region->layout));
     }
-    if (pv_is_file(region, region->core.witness)) {
+    if (pv_is_file(&region->core, region->core.witness)) {
         close(region->core.witness); /* the kernel drops the lock that says that this process is in */
     }
-    if (pv_is_file(region, region->core.fd)) {
+    if (pv_is_file(&region->core, region->core.fd)) {
         close(region->core.fd);
     }
     free(region->handles);

@@ -97,8 +97,6 @@ struct pvlock_region {
     struct pv_core core;
     struct pv_layout layout;
     char *path;
-    dev_t device;
-    ino_t inode;
     int64_t region_id;
     int usable_cpus;
     bool several_numa_nodes;
@@ -217,8 +215,10 @@ void pv_leave_process(struct pvlock_region *region);
  * dead.
  */
 bool pv_has_witness(const struct pvlock_region *region);
-/* Whether a descriptor is one of the region's file. */
-bool pv_is_file(const struct pvlock_region *region, int fd);
+/* Keeps which file core->fd is of. False if that is not open. */
+bool pv_identify(struct pv_core *core);
+/* Whether a descriptor is one of that file. */
+bool pv_is_file(const struct pv_core *core, int fd);
 bool pv_is_process_dead(struct pv_core *core, uint32_t process, uint32_t generation);
 /* Whether some process is in the region with that index. */
 bool pv_is_process_entered(struct pv_core *core, uint32_t process);

@@ -97,9 +97,7 @@ bool pv_reader(const pvlock_rwlock *rwlock, int *vcpu, struct pv_process *proces
 }
 
 bool pv_is_witness(const struct pvlock_region *region, const struct pv_process *process, int fd) {
-    struct stat file;
-    bool same = fstat(fd, &file) == 0 && file.st_dev == region->device && file.st_ino == region->inode;
     /* A lock is no hindrance to the open file that has it. */
-    return same && pv_is_byte_locked_by_other(region->core.fd, process->index)
+    return pv_is_file(&region->core, fd) && pv_is_byte_locked_by_other(region->core.fd, process->index)
         && !pv_is_byte_locked_by_other(fd, process->index);
 }

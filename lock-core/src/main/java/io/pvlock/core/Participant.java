@@ -2,6 +2,7 @@ package io.pvlock.core;
 
 import java.util.Arrays;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A thread's own handle on its vCPU slot: what only that thread reads and writes. Not thread-safe: one thread at a time uses
@@ -63,8 +64,10 @@ public final class Participant {
     private final Patience patience = new Patience();
     private Consumer<Participant> longWait = me -> {};
 
-    /** Null if Java has its own. */
-    private SlowPath slowPath;
+    /** Asked at each wait until it has one. */
+    private Supplier<SlowPath> slowPaths = () -> null;
+    /** Null while it is Java's own. */
+    private volatile SlowPath slowPath;
 
     // Nodes passed in a hand-off, to be given back after the grant: refs, and the grant words they had.
     private int[] skippedRefs = new int[16];
@@ -122,8 +125,9 @@ public final class Participant {
     /** Makes the present and every later wait of this participant end with {@link Outcome#CANCELLED}; the caller kicks it. */
     public void cancel() {
         cancelled = true;
-        if (slowPath != null) {
-            slowPath.cancel();
+        SlowPath known = slowPath;
+        if (known != null) {
+            known.cancel();
         }
     }
 
@@ -261,14 +265,27 @@ public final class Participant {
         longWait = listener;
     }
 
-    /** Sets who queues instead of Java; before others see this participant. */
-    public void slowPath(SlowPath newSlowPath) {
-        slowPath = newSlowPath;
+    /** Sets who queues instead of Java, or null as long as nobody does; before others see this participant. */
+    public void slowPath(Supplier<SlowPath> newSlowPaths) {
+        slowPaths = newSlowPaths;
     }
 
     /** Who queues instead of Java in the attempt under way; null for nobody. */
     SlowPath slowPathToWait() {
-        return depth == 1 ? slowPath : null;
+        if (depth != 1) {
+            return null;
+        }
+        SlowPath known = slowPath;
+        return known != null ? known : findSlowPath();
+    }
+
+    private SlowPath findSlowPath() {
+        SlowPath found = slowPaths.get();
+        slowPath = found;
+        if (found != null && cancelled) {
+            found.cancel(); // whoever cancelled has not seen it
+        }
+        return found;
     }
 
     /** Who lets go instead of Java; null for nobody. */

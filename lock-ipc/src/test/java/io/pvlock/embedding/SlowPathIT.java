@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code -Dpvlock.slowpath}: with the queue in C a program sees nothing else than with the one in Java, and the console stays empty. */
+/** {@code -Dpvlock.slowpath}, and what is without it: with the queue in C a program sees nothing else than with the one in Java, and the console stays empty. */
 @Timeout(1200)
 class SlowPathIT {
 
@@ -59,9 +59,32 @@ class SlowPathIT {
                 .doesNotContain("Libpvlock");
     }
 
+    /** The library comes in the middle of it: the first waits are in Java. */
     @Test
-    void withoutTheFlagItIsJava() throws Exception {
-        assertThat(jvm.run()).isEqualTo(new Said("Java\n" + OUTCOMES, ""));
+    void withoutAFlagItIsTheLibrary() throws Exception {
+        assumeBuilt();
+
+        assertThat(jvm.run()).isEqualTo(new Said("libpvlock\n" + OUTCOMES, ""));
+    }
+
+    @Test
+    void itCanBeJava() throws Exception {
+        assertThat(jvm.run("-Dpvlock.slowpath=java")).isEqualTo(new Said("Java\n" + OUTCOMES, ""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "native"})
+    void aFileThatIsCutShortIsAnErrorAndNoSignal(String slowPath) throws Exception {
+        assertThat(jvm.of(CutShortMain.class).run("-Dpvlock.slowpath=" + slowPath))
+                .isEqualTo(new Said("InternalError\nalive\n", ""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "native"})
+    @EnabledForJreRange(minVersion = 21)
+    void theDeathOfAProcessIsNoticedOfWhichNoSentinelTells(String slowPath) throws Exception {
+        assertThat(jvm.of(LateDeathMain.class).run("-Dpvlock.slowpath=" + slowPath))
+                .isEqualTo(new Said("OwnerDiedException\n", ""));
     }
 
     @Test
@@ -82,6 +105,7 @@ class SlowPathIT {
         String nowhere = "-Dpvlock.slowpath.library=" + directory.resolve("missing.so");
 
         assertThat(jvm.run(NATIVE, nowhere)).isEqualTo(new Said("Java\n" + OUTCOMES, ""));
+        assertThat(jvm.run(nowhere)).isEqualTo(new Said("Java\n" + OUTCOMES, ""));
     }
 
     @Test
@@ -94,7 +118,7 @@ class SlowPathIT {
         assertThat(jvm.run("-Dpvlock.slowpath=fast"))
                 .isEqualTo(new Said(
                         "UNAVAILABLE -Dpvlock.slowpath=fast is not known: write java or native, or leave it out for"
-                                + " java\n",
+                                + " the latter where it is possible\n",
                         ""));
     }
 

@@ -7,7 +7,7 @@ import io.pvlock.LockOptions.Policy;
 import io.pvlock.LockRegion;
 import io.pvlock.RegionException;
 import io.pvlock.SharedLock;
-import io.pvlock.internal.slot.SlowPaths;
+import io.pvlock.internal.slot.SlowPathChoice;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.concurrent.Callable;
@@ -50,7 +50,7 @@ public final class SlowPathMain {
             System.out.println(e.category() + " " + e.getMessage());
             return;
         }
-        System.out.println(SlowPaths.chosen().isNative() ? "libpvlock" : "Java");
+        System.out.println(SlowPathChoice.get().isNative() ? "libpvlock" : "Java");
         for (Policy policy : new Policy[] {Policy.FAIR, Policy.HYBRID}) {
             System.out.println(
                     policy + " " + contend(region.lock("of " + policy, options().policy(policy))));

@@ -6,8 +6,7 @@ import java.nio.file.Path;
  * The way into libpvlock-jvm, the queue of the lock in C: by JNI, since one call takes a whole wait. It comes in the jar of this module, or
  * the system property {@value #PROPERTY} says where it is. Plain integers in, plain integers out; what they mean is its callers' affair.
  *
- * <p>A file that somebody cuts short while it is mapped ends the process, as it ends one in C: where Java is told by an error, this code
- * is by a signal.
+ * <p>If somebody cuts the file short while it is mapped, a call ends with an {@link InternalError}, as an access by Java does.
  */
 public final class Libpvlock {
 

@@ -1,7 +1,9 @@
 package io.pvlock.linux;
 
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -48,7 +50,10 @@ final class UnpackedLibrary {
         Path directory = Files.createTempDirectory(parent, "pvlock-"); // rwx------
         Path file = directory.resolve("libpvlock-jvm.so");
         try {
-            Files.copy(library, file);
+            // Not by a channel, which an interrupt of the thread closes.
+            try (OutputStream out = new FileOutputStream(file.toFile())) {
+                library.transferTo(out);
+            }
             System.load(file.toString());
         } finally {
             Files.deleteIfExists(file);

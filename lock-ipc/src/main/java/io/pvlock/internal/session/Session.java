@@ -26,7 +26,7 @@ import io.pvlock.internal.file.RegionFile;
 import io.pvlock.internal.jfr.FlightRecording;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.look.RegionInspector;
-import io.pvlock.internal.slot.SlowPaths;
+import io.pvlock.internal.slot.SlowPathChoice;
 import io.pvlock.internal.slot.VcpuRegistry;
 import io.pvlock.linux.Cpus;
 import io.pvlock.linux.NativeFile;
@@ -110,7 +110,7 @@ public final class Session {
     /** Opens the region file at {@code path}, or makes it. */
     public static Session open(Path path, RegionOptions options) {
         KernelGaps.sayOnce();
-        SlowPaths.chosen(); // what is wrong with it is said before anything is opened
+        SlowPathChoice.check(); // what is wrong with it is said before anything is opened
         AttachedThreads.leaveClosedSessions();
         OPEN.forEach(Session::releaseIfLeft);
         long beginNs = NanoClock.nowNs();

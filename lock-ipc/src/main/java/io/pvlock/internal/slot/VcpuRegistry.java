@@ -77,7 +77,7 @@ public final class VcpuRegistry implements AutoCloseable {
         this.reclaimer =
                 new SlotReclaimer(vcpus, layout, cells, liveness, processes, parker, this::noticeDeaths, bells);
         SlowPaths slowPaths =
-                SlowPaths.of(address, layout, processes, fd, parker, numa, vcpu -> deathListener.died(vcpu));
+                new SlowPaths(address, layout, processes, fd, parker, numa, vcpu -> deathListener.died(vcpu));
         this.slots = new SlotAttacher(vcpus, address, processes, liveness, parker, reclaimer, numa, bells, slowPaths);
     }
 

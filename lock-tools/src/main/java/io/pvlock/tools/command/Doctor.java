@@ -12,7 +12,7 @@ import io.pvlock.RegionView;
 import io.pvlock.SharedLock;
 import io.pvlock.VcpuInfo;
 import io.pvlock.internal.file.LostFileUsers;
-import io.pvlock.internal.slot.SlowPaths;
+import io.pvlock.internal.slot.SlowPathChoice;
 import io.pvlock.linux.Cpus;
 import io.pvlock.linux.Futex;
 import io.pvlock.linux.Linux;
@@ -113,7 +113,7 @@ final class Doctor {
 
     private boolean slowPaths() {
         try {
-            SlowPaths.Choice choice = SlowPaths.chosen();
+            SlowPathChoice choice = SlowPathChoice.get();
             diagnoses.add(Diagnosis.okOrWarn(choice.isWanted(), "slow paths", "by " + choice, "by " + choice));
             return true;
         } catch (RegionException e) {

@@ -3,6 +3,7 @@ package io.pvlock.nativec;
 import io.pvlock.core.Liveness;
 import io.pvlock.core.Parker;
 import io.pvlock.core.Participant;
+import io.pvlock.core.SlowPath;
 import io.pvlock.core.testing.HeapMemory;
 import io.pvlock.core.testing.Implementation;
 import io.pvlock.core.testing.ParavirtLock;
@@ -45,7 +46,8 @@ public final class HybridImplementation implements Implementation {
         @Override
         ParavirtLock of(Participant me) {
             if (prepared.add(me)) {
-                me.slowPath(c.queue(me));
+                SlowPath queue = c.queue(me);
+                me.slowPath(() -> queue);
             }
             return java;
         }

@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Timeout;
 
 /** In a JVM with kill points, which the library of the jar has not. */
 @Timeout(60)
-class SlowPathsTest {
+class SlowPathChoiceTest {
 
     @Test
     void javaIsJava() {
-        SlowPaths.Choice choice = SlowPaths.choose("java");
+        SlowPathChoice choice = SlowPathChoice.of("java");
 
         assertThat(choice.isNative()).isFalse();
         assertThat(choice.isWanted()).isTrue();
@@ -23,7 +23,7 @@ class SlowPathsTest {
 
     @Test
     void whereTheLibraryWillNotDoItIsJavaAndSaysWhy() {
-        SlowPaths.Choice choice = SlowPaths.choose("native");
+        SlowPathChoice choice = SlowPathChoice.of("native");
 
         boolean possible = Libpvlock.problem().isEmpty() && Libpvlock.hasKillPoints();
         assertThat(choice.isNative()).isEqualTo(possible);
@@ -34,9 +34,20 @@ class SlowPathsTest {
     }
 
     @Test
+    void withoutAFlagItIsWantedEitherWay() {
+        SlowPathChoice choice = SlowPathChoice.of(null);
+
+        assertThat(choice.isNative())
+                .isEqualTo(Libpvlock.problem().isEmpty() && Libpvlock.hasKillPoints());
+        assertThat(choice.isWanted()).isTrue();
+        assertThat(choice).asString().startsWith(choice.isNative() ? "libpvlock (" : "Java (there is no libpvlock here: ");
+    }
+
+    @Test
     void anythingElseIsAnErrorThatNamesWhatThereIs() {
-        assertThatThrownBy(() -> SlowPaths.choose("fast"))
+        assertThatThrownBy(() -> SlowPathChoice.of("fast"))
                 .isInstanceOf(RegionException.class)
-                .hasMessage("-Dpvlock.slowpath=fast is not known: write java or native, or leave it out for java");
+                .hasMessage("-Dpvlock.slowpath=fast is not known: write java or native, or leave it out for the latter"
+                        + " where it is possible");
     }
 }
