@@ -1,6 +1,6 @@
 /*
- * SIGBUS in the middle of a wait. The JVM makes an error of one that comes of its own accesses to a mapped file, and ends the
- * process by one that comes of C; so those are caught before they get there. What other libraries do for it (libjsig) the JVM
+ * SIGBUS in the middle of a wait. The JVM makes an error of most that come of its own accesses to a mapped file, and ends
+ * the process by one that comes of C; so those are caught before they get there. What other libraries do for it (libjsig) the JVM
  * does not need from this one: all that is not about a region goes on to the handler before.
  */
 #include "fault.h"

@@ -7,8 +7,7 @@
 #include "core.h"
 
 /*
- * Accesses of this thread to a region. Inside, a fault at an address of the region comes back to `trap`, where Java would
- * have been told by an InternalError. Outside, and at any other address, it is the affair of whoever handled it before.
+ * Accesses of this thread to a region. Inside, a fault at an address of the region comes back to `trap`. Outside, and at any other address, it is the affair of whoever handled it before.
  */
 struct pv_access {
     const struct pv_core *core;

@@ -4,7 +4,7 @@
  * long wait, a death. If that throws, the wait ends without the lock, and what was thrown goes on when the call returns.
  *
  * The structures are in memory of Java's, which is 16-aligned and outlives the calls. If somebody cuts the file of the region short
- * meanwhile, the call ends with an InternalError, as an access by Java does.
+ * meanwhile, the call ends with an InternalError, as most accesses by Java do.
  */
 #include <jni.h>
 #include <string.h>

@@ -21,7 +21,9 @@ public final class LateDeathMain {
                 lock.lock();
                 System.out.println("held");
             };
-            Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, owner); // compiled for a Java without
+            Thread.class
+                    .getMethod("startVirtualThread", Runnable.class)
+                    .invoke(null, owner); // compiled for a Java without
             Thread.sleep(Long.MAX_VALUE);
         }
         Process owner = new ProcessBuilder(List.of(

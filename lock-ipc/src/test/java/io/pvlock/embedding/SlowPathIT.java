@@ -72,11 +72,12 @@ class SlowPathIT {
         assertThat(jvm.run("-Dpvlock.slowpath=java")).isEqualTo(new Said("Java\n" + OUTCOMES, ""));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"java", "native"})
-    void aFileThatIsCutShortIsAnErrorAndNoSignal(String slowPath) throws Exception {
-        assertThat(jvm.of(CutShortMain.class).run("-Dpvlock.slowpath=" + slowPath))
-                .isEqualTo(new Said("InternalError\nalive\n", ""));
+    /** With the queue in Java it depends: a compare-and-set that is not compiled yet ends the JVM, at least on 17. */
+    @Test
+    void aFileThatIsCutShortIsAnErrorAndNoSignal() throws Exception {
+        assumeBuilt();
+
+        assertThat(jvm.of(CutShortMain.class).run(NATIVE)).isEqualTo(new Said("InternalError\nalive\n", ""));
     }
 
     @ParameterizedTest

@@ -6,7 +6,8 @@ import java.nio.file.Path;
  * The way into libpvlock-jvm, the queue of the lock in C: by JNI, since one call takes a whole wait. It comes in the jar of this module, or
  * the system property {@value #PROPERTY} says where it is. Plain integers in, plain integers out; what they mean is its callers' affair.
  *
- * <p>If somebody cuts the file short while it is mapped, a call ends with an {@link InternalError}, as an access by Java does.
+ * <p>If somebody cuts the file short while it is mapped, a call ends with an {@link InternalError}, as most accesses by
+ * Java do.
  */
 public final class Libpvlock {
 

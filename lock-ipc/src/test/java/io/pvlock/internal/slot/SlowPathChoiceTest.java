@@ -37,10 +37,11 @@ class SlowPathChoiceTest {
     void withoutAFlagItIsWantedEitherWay() {
         SlowPathChoice choice = SlowPathChoice.of(null);
 
-        assertThat(choice.isNative())
-                .isEqualTo(Libpvlock.problem().isEmpty() && Libpvlock.hasKillPoints());
+        assertThat(choice.isNative()).isEqualTo(Libpvlock.problem().isEmpty() && Libpvlock.hasKillPoints());
         assertThat(choice.isWanted()).isTrue();
-        assertThat(choice).asString().startsWith(choice.isNative() ? "libpvlock (" : "Java (there is no libpvlock here: ");
+        assertThat(choice)
+                .asString()
+                .startsWith(choice.isNative() ? "libpvlock (" : "Java (there is no libpvlock here: ");
     }
 
     @Test
