@@ -39,8 +39,10 @@ final class PseudoTerminal implements AutoCloseable {
     static PseudoTerminal run(Object... arguments) throws Exception {
         assumeTrue(Command.works("script", "-qfc", "true", "/dev/null"), "there is no script (apt install bsdutils)");
         assumeTrue(Command.works("bash", "-c", "stty --version"), "there is no stty (apt install coreutils)");
+        // Whatever is started in the background ignores SIGINT, and so do its children.
+        assumeTrue(Command.works("env", "--default-signal", "true"), "env is older than coreutils 8.31");
         return new PseudoTerminal(TestJvm.of(Main.class)
-                .under(List.of("bash", "-c", SCRIPT, "terminal"))
+                .under(List.of("env", "--default-signal", "bash", "-c", SCRIPT, "terminal"))
                 .process(arguments));
     }
 
