@@ -4,7 +4,6 @@ import io.pvlock.core.Deadline;
 import io.pvlock.core.NanoClock;
 import io.pvlock.core.Participant;
 import io.pvlock.internal.lock.CellCondition;
-import io.pvlock.internal.lock.CellLocking;
 import java.util.Date;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;

@@ -70,8 +70,7 @@ class BreakHoldsTest {
         }),
         ACQUIRE((lock, region) -> lock.acquire()::close),
         ACQUIRE_VCPU((lock, region) -> lock.acquire(region.attach())::close),
-        TRY_ACQUIRE((lock, region) ->
-                lock.tryAcquire(1, TimeUnit.MINUTES).orElseThrow()::close),
+        TRY_ACQUIRE((lock, region) -> lock.tryAcquire(1, TimeUnit.MINUTES).orElseThrow()::close),
         TWICE((lock, region) -> {
             SharedLock reentrant = region.lock(NAME, LockOptions.defaults().reentrant());
             reentrant.lock();

@@ -19,6 +19,8 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -167,7 +169,11 @@ class DeathSeenIT {
                 }
             });
             recording.enable("pvlock.OwnerDied");
-            recording.onEvent("pvlock.OwnerDied", event -> seen("flight recording"));
+            recording.onEvent("pvlock.OwnerDied", event -> {
+                long agoNs = Duration.between(event.getEndTime(), Instant.now()).toNanos();
+                seenNs.put("recording", System.nanoTime() - agoNs);
+                seen("recording, told by a stream");
+            });
             recording.startAsync();
             team.start("waiter", this::take);
             Await.until("it waits", () -> region.lock(LOCK).getQueueLength() == 1);
@@ -192,7 +198,8 @@ class DeathSeenIT {
                     "next owner",
                     "log",
                     "subscription",
-                    "flight recording",
+                    "recording",
+                    "recording, told by a stream",
                     "events --follow",
                     "metric",
                     "page",

@@ -1,17 +1,26 @@
 package io.pvlock.tools;
 
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pvlock.LockRegion;
+import io.pvlock.internal.layout.HeaderDescriptor;
 import io.pvlock.kit.Command;
 import io.pvlock.kit.TestJvm;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +57,25 @@ class OperationsIT {
                 Command.works("sh", "-c", "command -v cc && command -v make"),
                 "there is no C compiler, or no make: operations.md is not tried (apt install gcc libc6-dev make)");
         Command.run(ROOT.resolve("pvlock").toString(), "run", "--version").ok();
+    }
+
+    /** A region whose header says that it has another layout, and is sound. */
+    @BeforeEach
+    void makeOlderRegion() throws IOException {
+        Path older = directory.resolve("older.pvl");
+        LockRegion.open(older).close();
+        try (FileChannel file = FileChannel.open(older, READ, WRITE)) {
+            ByteBuffer header = ByteBuffer.allocate(HeaderDescriptor.LENGTH).order(ByteOrder.nativeOrder());
+            file.read(header, 0);
+            int hash = HeaderDescriptor.LAYOUT_HASH_OFFSET;
+            header.putLong(hash, header.getLong(hash) + 1);
+            CRC32C checksum = new CRC32C();
+            checksum.update(header.slice(
+                    HeaderDescriptor.CHECKSUMMED_OFFSET,
+                    HeaderDescriptor.READY_OFFSET - HeaderDescriptor.CHECKSUMMED_OFFSET));
+            header.putInt(HeaderDescriptor.CHECKSUM_OFFSET, (int) checksum.getValue());
+            file.write(header.rewind(), 0);
+        }
     }
 
     @Test

@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
  */
 record Transcript(String title, String needs, List<Step> steps) {
 
-    private static final Pattern PART = Pattern.compile("^## ([^\n]*)$|^```console\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
+    private static final Pattern PART =
+            Pattern.compile("^## ([^\n]*)$|^```console\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
     private static final String MARK = "\u0001";
 
     /** Where a shell for people says less than one that reads a file. */
@@ -86,7 +87,8 @@ record Transcript(String title, String needs, List<Step> steps) {
     }
 
     private static String lineOf(String line) {
-        return Arrays.stream(line.split("\\.\\.\\.", -1)).map(Pattern::quote).collect(Collectors.joining(".*")) + " *\n";
+        return Arrays.stream(line.split("\\.\\.\\.", -1)).map(Pattern::quote).collect(Collectors.joining(".*"))
+                + " *\n";
     }
 
     @Override

@@ -130,9 +130,7 @@ public final class Bench implements AutoCloseable {
         Path directory = workspace.newShared();
         if (!CPeers.isOne(cell.contender())) {
             return Crew.ofJvms(
-                    directory,
-                    cell.processes(),
-                    providers.get(cell.contender()).jvmFlags());
+                    directory, cell.processes(), providers.get(cell.contender()).jvmFlags());
         }
         if (peers == null) {
             peers = CPeers.compile(workspace.programs());

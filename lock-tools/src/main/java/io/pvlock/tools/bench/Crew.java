@@ -47,8 +47,8 @@ final class Crew implements AutoCloseable {
         List<String> flags = new ArrayList<>(JVM_FLAGS);
         flags.addAll(moreFlags);
         for (int i = 0; i < participants; i++) {
-            crew.processes.add(crew.children.start(
-                    BenchWorker.class, BenchWorker.arguments(directory, i, participants), flags));
+            crew.processes.add(
+                    crew.children.start(BenchWorker.class, BenchWorker.arguments(directory, i, participants), flags));
         }
         return crew.assembled();
     }

@@ -151,8 +151,7 @@ public final class Report {
                 Integer.toString(cell.processes()),
                 time(cell.holdNs()),
                 cost.map(x -> ratio(x.median())).orElse("-"),
-                cost.map(x -> "(" + ratio(x.min()) + "-" + ratio(x.max()) + ")")
-                        .orElse(""));
+                cost.map(x -> "(" + ratio(x.min()) + "-" + ratio(x.max()) + ")").orElse(""));
     }
 
     private static String ratio(double ratio) {

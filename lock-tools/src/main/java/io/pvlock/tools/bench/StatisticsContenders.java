@@ -22,8 +22,8 @@ final class StatisticsContenders implements ContenderProvider {
         UNCOUNTED("-Dpvlock.statistics=false"),
         /** What a program has that asks for nothing. */
         COUNTED,
-        /** Each wait is an event, too, and those of 10 ms and longer are written. */
-        RECORDED("-XX:StartFlightRecording=settings=default", "-Xlog:jfr*=off");
+        /** Each wait is an event, too, and those of 10 ms and longer are written; of the JDK's own events there are none. */
+        RECORDED("-XX:StartFlightRecording=settings=none", "-Xlog:jfr*=off");
 
         private final List<String> flags;
 

@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 final class StatisticsCost {
 
     private static final String HYBRID = PvContenders.name(Policy.HYBRID, WaitMode.AUTO);
-    private static final List<String> UNCONTENDED = List.of(HYBRID, PvContenders.LOOKUP, PvContenders.PREFIX + "acquire");
+    private static final List<String> UNCONTENDED =
+            List.of(HYBRID, PvContenders.LOOKUP, PvContenders.PREFIX + "acquire");
     private static final List<String> CONTENDED = List.of(HYBRID, PvContenders.name(Policy.FAIR, WaitMode.AUTO));
     private static final List<Long> HELD_NS = List.of(0L, 5_000L);
     private static final long THINKING_NS = 500;

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 
 class StatisticsCostTest {
 
-    private static final List<Cell> CELLS = new Matrix(List.of(), List.of(2), List.of(), false)
-            .cells(List.of(Section.STATISTICS));
+    private static final List<Cell> CELLS =
+            new Matrix(List.of(), List.of(2), List.of(), false).cells(List.of(Section.STATISTICS));
 
     @Test
     void eachLockIsBesideItselfUncounted() {
@@ -29,7 +29,8 @@ class StatisticsCostTest {
 
     @Test
     void theirProcessesDiffer() {
-        assertThat(Contenders.byName().get("pv-fair-uncounted").jvmFlags()).containsExactly("-Dpvlock.statistics=false");
+        assertThat(Contenders.byName().get("pv-fair-uncounted").jvmFlags())
+                .containsExactly("-Dpvlock.statistics=false");
         assertThat(Contenders.byName().get("pv-fair-counted").jvmFlags()).isEmpty();
         assertThat(Contenders.byName().get("pv-fair-counted").family())
                 .isNotEqualTo(Contenders.byName().get("pv-fair-recorded").family());
@@ -42,9 +43,11 @@ class StatisticsCostTest {
         List<ReportTable> tables = new Report(new Results(rows)).detailed();
         ReportTable cost = tables.get(tables.size() - 1);
         assertThat(cost.title()).isEqualTo("what counting and recording cost");
-        assertThat(cost.rows()).hasSize(CELLS.size() * 2 / 3).contains(List.of(
-                "pv-hybrid-counted", "1", "0 ns", "1.100", "(1.100-1.100)"), List.of(
-                "pv-fair-recorded", "2", "5.00 us", "1.111", "(1.111-1.111)"));
+        assertThat(cost.rows())
+                .hasSize(CELLS.size() * 2 / 3)
+                .contains(
+                        List.of("pv-hybrid-counted", "1", "0 ns", "1.100", "(1.100-1.100)"),
+                        List.of("pv-fair-recorded", "2", "5.00 us", "1.111", "(1.111-1.111)"));
     }
 
     private static Row row(Cell cell) {

@@ -61,10 +61,14 @@ class PromtoolIT {
     @Test
     void theAlertsOfTheDocumentAreRules() throws Exception {
         String document = Files.readString(Path.of("../docs/monitoring.md"));
-        Matcher block = Pattern.compile("```yaml\n(- alert:.*?)```", Pattern.DOTALL).matcher(document);
+        Matcher block =
+                Pattern.compile("```yaml\n(- alert:.*?)```", Pattern.DOTALL).matcher(document);
         assertThat(block.find()).isTrue();
-        Path file = written("alerts.yml", "groups:\n- name: pvlock\n  rules:\n" + block.group(1).indent(2));
-        assertThat(Command.run("promtool", "check", "rules", file.toString()).text()).contains("5 rules found");
+        Path file = written(
+                "alerts.yml",
+                "groups:\n- name: pvlock\n  rules:\n" + block.group(1).indent(2));
+        assertThat(Command.run("promtool", "check", "rules", file.toString()).text())
+                .contains("5 rules found");
     }
 
     /** Counters grow by one from each scrape to the next, so what asks for a change has an answer, too. */
@@ -85,13 +89,15 @@ class PromtoolIT {
         }
         test.append("  promql_expr_test:\n");
         for (String query : queries) {
-            String asked = query.replace("$instance", ".*").replace("$lock", ".*").replace("$__rate_interval", "1m");
+            String asked =
+                    query.replace("$instance", ".*").replace("$lock", ".*").replace("$__rate_interval", "1m");
             assertThat(asked).doesNotContain("$");
             test.append("  - expr: 'count(%s) > bool 0'\n".formatted(asked))
                     .append("    eval_time: 65m\n    exp_samples:\n    - {labels: '{}', value: 1}\n");
         }
         Path file = written("queries.yml", test.toString());
-        assertThat(Command.run("promtool", "test", "rules", file.toString()).text()).contains("SUCCESS");
+        assertThat(Command.run("promtool", "test", "rules", file.toString()).text())
+                .contains("SUCCESS");
     }
 
     private static void queries(Object json, List<String> found) {
