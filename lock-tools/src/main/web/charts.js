@@ -5,7 +5,7 @@ import { clock, count, duration, element } from './format.js';
 
 const HEIGHT = 150;
 const LEAST_SPAN_S = 30;
-const MAX_POINTS = 300;
+const MAX_POINTS = 600;
 
 const CHARTS = [
   { title: 'Acquisitions, a second', lines: [['acquisitions', 'known', '--blue'], ['contended', 'after a wait', '--amber']], format: count },

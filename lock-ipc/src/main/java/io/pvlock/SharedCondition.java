@@ -4,7 +4,6 @@ import io.pvlock.core.Deadline;
 import io.pvlock.core.NanoClock;
 import io.pvlock.core.Participant;
 import io.pvlock.internal.lock.CellCondition;
-import io.pvlock.internal.lock.CellLocking;
 import java.util.Date;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -58,7 +57,7 @@ public final class SharedCondition implements Condition {
     /** Waits; false if the time is over. */
     @Override
     public boolean await(long time, TimeUnit unit) throws InterruptedException {
-        return condition.await(true, CellLocking.deadline(time, unit), true);
+        return condition.await(true, Deadline.in(time, unit), true);
     }
 
     /** Waits; false if {@code deadline} has passed. The clock is looked at once: setting it meanwhile changes nothing. */
@@ -74,7 +73,7 @@ public final class SharedCondition implements Condition {
 
     /** {@link #awaitShared()}; false if the time is over. */
     public boolean awaitShared(long time, TimeUnit unit) throws InterruptedException {
-        return condition.await(false, CellLocking.deadline(time, unit), true);
+        return condition.await(false, Deadline.in(time, unit), true);
     }
 
     /** Wakes the first who waits exclusively, and all who do not. */

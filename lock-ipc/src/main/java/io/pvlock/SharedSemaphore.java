@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import io.pvlock.core.Deadline;
 import io.pvlock.core.Participant;
 import io.pvlock.internal.lock.CellLocking;
 import io.pvlock.internal.object.MonitoredExtent;
@@ -114,7 +115,7 @@ public final class SharedSemaphore {
     /** Takes {@code n} permits if there are so many in time. */
     public boolean tryAcquire(int n, long time, TimeUnit unit) throws InterruptedException {
         permits.checkWanted(n);
-        long deadlineNs = CellLocking.deadline(time, unit);
+        long deadlineNs = Deadline.in(time, unit);
         CellLocking.throwIfInterrupted();
         Attachment me = session.threads().borrow(deadlineNs, true);
         return me != null && permits.acquire(me, n, deadlineNs, true);
@@ -123,7 +124,7 @@ public final class SharedSemaphore {
     /** {@link #tryAcquire(int, long, TimeUnit)} with the calling thread's own vCPU given. */
     public boolean tryAcquire(int n, long time, TimeUnit unit, Vcpu me) throws InterruptedException {
         permits.checkWanted(n);
-        long deadlineNs = CellLocking.deadline(time, unit);
+        long deadlineNs = Deadline.in(time, unit);
         CellLocking.throwIfInterrupted();
         return permits.acquire(me.attachment, n, deadlineNs, true);
     }

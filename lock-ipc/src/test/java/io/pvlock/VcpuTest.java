@@ -244,7 +244,7 @@ class VcpuTest extends RegionTest {
             assertWaitsForOthers(me, () -> team.start("inner unlock", () -> me.attachment.leaveInner(cell)));
             assertThat(me.fastSession).isSameAs(region.session());
             me.attachment.reenter(cell);
-            assertWaitsForOthers(me, () -> team.run("unlock at once", () -> me.attachment.forgetReentries(cell)));
+            assertWaitsForOthers(me, () -> team.run("unlock at once", () -> me.attachment.forgetHold(cell)));
             assertThat(me.fastSession).isSameAs(region.session());
         }
     }

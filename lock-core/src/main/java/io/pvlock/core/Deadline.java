@@ -1,5 +1,7 @@
 package io.pvlock.core;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * Arithmetic of deadlines, which are instants of {@link NanoClock}. Instants are compared by their difference, never by themselves:
  * a clock may be negative, and may overflow between now and then.
@@ -23,6 +25,11 @@ public final class Deadline {
     /** The deadline {@code timeoutNs} from now; now for less than 0, {@link #NONE} for more than {@link #LONGEST_NS}. */
     public static long in(long timeoutNs) {
         return timeoutNs > LONGEST_NS ? NONE : after(NanoClock.nowNs(), timeoutNs);
+    }
+
+    /** The same of a time in another unit. */
+    public static long in(long time, TimeUnit unit) {
+        return in(unit.toNanos(time));
     }
 
     /** The deadline {@code timeoutNs} after {@code nowNs}; see {@link #in}. */

@@ -193,4 +193,24 @@ class LockStatsTest extends TwoRegionsTest {
 
         assertThat(stats("orders").contended()).isZero();
     }
+
+    @Test
+    void aProcessThatDoesNotCountLeavesNothing() throws Exception {
+        System.setProperty("pvlock.statistics", "false");
+        try (LockRegion uncounted = openRegion()) {
+            SharedLock lock = uncounted.lock("orders", PARK);
+            LockGuard guard = lock.acquire();
+            try (Team team = new Team()) {
+                team.run("waiter", () -> {
+                    uncounted.lock("orders", PARK).lock();
+                    uncounted.lock("orders", PARK).unlock();
+                });
+                Regions.awaitWaiting(uncounted, "orders", 1);
+                guard.close();
+            }
+            assertThat(stats("orders")).isEqualTo(new LockStats(1, 0, 0, 0, 0, TimeSummary.NONE, TimeSummary.NONE));
+        } finally {
+            System.clearProperty("pvlock.statistics");
+        }
+    }
 }

@@ -134,6 +134,9 @@ public abstract class CellLocking {
                 me.reenter(cell);
                 outcome = Outcome.ACQUIRED;
             } else {
+                if (me.hasNoted(cell) && !isHeldBy(cell, me)) {
+                    forgetHold(cell, me); // it was broken
+                }
                 outcome = attempt(cell, me, deadlineNs, interruptible, use.onDeadlock());
             }
             return outcome;
@@ -246,14 +249,14 @@ public abstract class CellLocking {
     }
 
     public final boolean tryLock(int cell, long time, TimeUnit unit) throws InterruptedException {
-        long deadlineNs = deadline(time, unit);
+        long deadlineNs = Deadline.in(time, unit);
         throwIfInterrupted();
         Attachment me = session.threads().borrow(deadlineNs, true);
         return me != null && take(cell, me, deadlineNs, true);
     }
 
     public final boolean tryLock(int cell, long time, TimeUnit unit, Attachment me) throws InterruptedException {
-        long deadlineNs = deadline(time, unit);
+        long deadlineNs = Deadline.in(time, unit);
         throwIfInterrupted();
         return take(cell, me, deadlineNs, true);
     }
@@ -268,7 +271,7 @@ public abstract class CellLocking {
     /** By the calling thread; {@code toUsers} as in {@link #acquire}. */
     public final <G> Optional<G> tryAcquire(int cell, long time, TimeUnit unit, Function<Guard, Optional<G>> toUsers)
             throws InterruptedException {
-        long deadlineNs = deadline(time, unit);
+        long deadlineNs = Deadline.in(time, unit);
         throwIfInterrupted();
         Attachment me = session.threads().borrow(deadlineNs, true);
         return me == null ? Optional.empty() : tryAcquire(cell, deadlineNs, me, toUsers);
@@ -278,7 +281,7 @@ public abstract class CellLocking {
     public final <G> Optional<G> tryAcquire(
             int cell, long time, TimeUnit unit, Attachment me, Function<Guard, Optional<G>> toUsers)
             throws InterruptedException {
-        long deadlineNs = deadline(time, unit);
+        long deadlineNs = Deadline.in(time, unit);
         throwIfInterrupted();
         return tryAcquire(cell, deadlineNs, me, toUsers);
     }
@@ -330,11 +333,15 @@ public abstract class CellLocking {
 
     private void unlock(int cell, Attachment me, long guardedSinceNs) {
         session.checkMine(me);
-        if (leavesInner(cell, me)) {
+        boolean mine = isHeldBy(cell, me);
+        // Whichever view took it again: the holds are the vCPU's.
+        if (mine && me.leaveInner(cell)) {
             session.threads().giveBack(me);
             return;
         }
-        boolean mine = isHeldBy(cell, me);
+        if (!mine) {
+            forgetHold(cell, me); // it was broken
+        }
         boolean done = false;
         try {
             unlockClearly(cell, me, guardedSinceNs);
@@ -362,7 +369,7 @@ public abstract class CellLocking {
     }
 
     final void forgetHold(int cell, Attachment me) {
-        me.forgetReentries(cell);
+        me.forgetHold(cell);
         if (order != null) {
             order.givenBack(me, cell);
         }
@@ -377,11 +384,6 @@ public abstract class CellLocking {
             heldSinceNs(cell, 0);
         }
         unlock(cell, me, guardedSinceNs);
-    }
-
-    // Whichever view took it again: the holds are the vCPU's.
-    private boolean leavesInner(int cell, Attachment me) {
-        return me.hasReentered(cell) && isHeldBy(cell, me) && me.leaveInner(cell);
     }
 
     /** How often {@code me} holds it. */
@@ -490,10 +492,5 @@ public abstract class CellLocking {
             ownerDeath.inherit(cell, me);
         }
         return outcome.isOwned();
-    }
-
-    /** A deadline for {@link Participant}, from now. */
-    public static long deadline(long time, TimeUnit unit) {
-        return Deadline.in(unit.toNanos(time));
     }
 }

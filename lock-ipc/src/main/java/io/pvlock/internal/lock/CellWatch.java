@@ -41,7 +41,7 @@ final class CellWatch {
     private final UnsafeBuffer memory;
     private final Policy policy;
 
-    /** Null if nothing is counted: owners of several cells would count in one place at once. */
+    /** Null if nothing is counted: nobody wants it, or owners of several cells would count in one place at once. */
     private final LockStatistics statistics;
 
     CellWatch(CellLocking lock, LockAlgorithm algorithm, Policy policy, LockStatistics statistics) {
@@ -149,6 +149,9 @@ final class CellWatch {
      * @param guardedSinceNs since when a guard has held it; 0 if none has
      */
     void releasing(int cell, Attachment me, long guardedSinceNs) {
+        if (statistics == null) {
+            return;
+        }
         long now = memory.getLongVolatile(cell); // P0 acquire; pairs with P0 in PvQSpinLock
         boolean timed = me.isTimed(cell);
         if (now == me.heldCell && !timed || LockCell.owner(now) != me.participant.ownerWord()) {
@@ -159,7 +162,7 @@ final class CellWatch {
             statistics.held(NanoClock.nowNs() - me.endTimedHold(), times);
         }
         int word = LockCell.word(now);
-        if (statistics == null || lock.kind() != LockKind.PV || LockWord.tail(word) == 0) {
+        if (lock.kind() != LockKind.PV || LockWord.tail(word) == 0) {
             return;
         }
         if (LockWord.locked(word) == LockWord.SLOW) {

@@ -24,7 +24,7 @@ public final class EntryLocking extends CellLocking {
                 Policy.fromCode(entry.policy()),
                 entry.overtakeUs(),
                 use,
-                new LockStatistics(session.memory(), session.layout(), entry));
+                session.keepsStatistics() ? new LockStatistics(session.memory(), session.layout(), entry) : null);
         this.name = name;
         this.entry = entry;
         this.cell = entry.cell();

@@ -60,7 +60,7 @@ public final class LockView implements Lock {
 
     @Override
     public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
-        return takeInterruptibly(CellLocking.deadline(time, unit));
+        return takeInterruptibly(Deadline.in(time, unit));
     }
 
     @Override

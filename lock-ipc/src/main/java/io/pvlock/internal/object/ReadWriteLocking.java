@@ -111,7 +111,7 @@ public final class ReadWriteLocking {
     /** {@code toUsers} as in {@link #acquireWrite}. */
     public <G> Optional<G> tryAcquireWrite(long time, TimeUnit unit, Function<WriteHold, Optional<G>> toUsers)
             throws InterruptedException {
-        long deadlineNs = CellLocking.deadline(time, unit);
+        long deadlineNs = Deadline.in(time, unit);
         CellLocking.throwIfInterrupted();
         return write(deadlineNs, true, true) ? hold(toUsers) : Optional.empty();
     }

@@ -259,11 +259,14 @@ public final class Attachment {
         return true;
     }
 
-    /** The lock at {@code cell} was given back, however often it had been taken. */
-    public void forgetReentries(int cell) {
+    /** The lock at {@code cell} was given back, however often it had been taken; or it was taken away, and its hold is timed still. */
+    public void forgetHold(int cell) {
         if (hasReentered(cell)) {
             reentries.remove(cell);
             allowFastPaths();
+        }
+        if (isTimed(cell)) {
+            endTimedHold();
         }
     }
 
@@ -290,6 +293,11 @@ public final class Attachment {
     /** For how many holds the timed one stands. */
     public int timedTimes() {
         return timedTimes;
+    }
+
+    /** Whether more is known of a hold of {@code cell} than the cell says. */
+    public boolean hasNoted(int cell) {
+        return hasReentered(cell) || isTimed(cell);
     }
 
     /** The cell whose hold is timed is given back: since when it was held. */

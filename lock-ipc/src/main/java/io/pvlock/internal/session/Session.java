@@ -63,6 +63,8 @@ public final class Session {
     private final int usableCpus = Cpus.usable();
     private final AttachedThreads threads;
 
+    private final boolean keepsStatistics = Boolean.parseBoolean(System.getProperty("pvlock.statistics", "true"));
+
     /** Null if the order of locks is not checked. */
     private final LockOrder order = Boolean.getBoolean(LockOrder.PROPERTY) ? new LockOrder() : null;
 
@@ -195,6 +197,11 @@ public final class Session {
     /** Null if the order of locks is not checked. */
     public LockOrder order() {
         return order;
+    }
+
+    /** Whether this process counts what happens to locks. */
+    public boolean keepsStatistics() {
+        return keepsStatistics;
     }
 
     public int usableCpus() {

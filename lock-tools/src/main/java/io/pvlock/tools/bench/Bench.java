@@ -88,7 +88,7 @@ public final class Bench implements AutoCloseable {
         try {
             Crew crew = crews.get(family);
             if (crew == null) {
-                crew = assemble(family, cell.processes());
+                crew = assemble(cell);
                 crews.put(family, crew);
             }
             if (!family.equals(CPeers.FAMILY) && warm.add(cell.contender() + cell.mode())) {
@@ -126,15 +126,16 @@ public final class Bench implements AutoCloseable {
         return providers.get(contender).family();
     }
 
-    private Crew assemble(String family, int processes) throws IOException {
+    private Crew assemble(Cell cell) throws IOException {
         Path directory = workspace.newShared();
-        if (!family.equals(CPeers.FAMILY)) {
-            return Crew.ofJvms(directory, processes);
+        if (!CPeers.isOne(cell.contender())) {
+            return Crew.ofJvms(
+                    directory, cell.processes(), providers.get(cell.contender()).jvmFlags());
         }
         if (peers == null) {
             peers = CPeers.compile(workspace.programs());
         }
-        return Crew.ofPrograms(peers, directory, processes);
+        return Crew.ofPrograms(peers, directory, cell.processes());
     }
 
     private void dismiss() {

@@ -23,6 +23,11 @@ public interface ContenderProvider {
         return List.of();
     }
 
+    /** Flags of the JVMs in which they run, beyond those of all. */
+    default List<String> jvmFlags() {
+        return List.of();
+    }
+
     /** The lock called {@code name}, as the participants at {@code place} share it. The first participant makes it ready for use. */
     Contender open(String name, Place place) throws IOException;
 

@@ -14,6 +14,9 @@ public final class Contenders {
     static List<ContenderProvider> providers() {
         List<ContenderProvider> providers =
                 new ArrayList<>(List.of(new PvContenders(), new KindContenders(), new JavaContenders()));
+        for (StatisticsContenders.Watching watching : StatisticsContenders.Watching.values()) {
+            providers.add(new StatisticsContenders(watching));
+        }
         ServiceLoader.load(ContenderProvider.class).forEach(providers::add);
         return providers;
     }

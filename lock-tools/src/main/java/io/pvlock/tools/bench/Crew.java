@@ -41,11 +41,14 @@ final class Crew implements AutoCloseable {
         board = Board.open(directory.resolve(BOARD), participants);
     }
 
-    static Crew ofJvms(Path directory, int participants) throws IOException {
+    /** @param moreFlags beyond those that all have */
+    static Crew ofJvms(Path directory, int participants, List<String> moreFlags) throws IOException {
         Crew crew = new Crew(directory, participants);
+        List<String> flags = new ArrayList<>(JVM_FLAGS);
+        flags.addAll(moreFlags);
         for (int i = 0; i < participants; i++) {
-            crew.processes.add(crew.children.start(
-                    BenchWorker.class, BenchWorker.arguments(directory, i, participants), JVM_FLAGS));
+            crew.processes.add(
+                    crew.children.start(BenchWorker.class, BenchWorker.arguments(directory, i, participants), flags));
         }
         return crew.assembled();
     }

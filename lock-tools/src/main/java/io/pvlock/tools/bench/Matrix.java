@@ -37,6 +37,9 @@ public record Matrix(List<String> contenders, List<Integer> processes, List<long
                 Fairness.cells(n).forEach(cells::add);
             }
         }
+        if (sections.contains(Section.STATISTICS)) {
+            cells.addAll(StatisticsCost.cells(processes));
+        }
         return List.copyOf(cells);
     }
 

@@ -33,6 +33,7 @@ public final class Report {
         }
         handover().ifPresent(tables::add);
         tables.addAll(fairness());
+        statistics().ifPresent(tables::add);
         return tables;
     }
 
@@ -48,6 +49,7 @@ public final class Report {
         }
         handover().ifPresent(tables::add);
         tables.addAll(fairness());
+        statistics().ifPresent(tables::add);
         return tables;
     }
 
@@ -66,6 +68,7 @@ public final class Report {
         }
         handover().ifPresent(tables::add);
         tables.addAll(fairness());
+        statistics().ifPresent(tables::add);
         return tables;
     }
 
@@ -125,6 +128,34 @@ public final class Report {
                     this::fairnessRow));
         }
         return tables;
+    }
+
+    /** Time, or time for each acquisition, as a multiple of what it is where nothing is counted. */
+    private Optional<ReportTable> statistics() {
+        return optional(table(
+                "what counting and recording cost",
+                "lock;processes;held;time x uncounted;(min-max)",
+                results.cells().stream()
+                        .filter(cell -> StatisticsCost.uncounted(cell).isPresent()),
+                this::statisticsRow));
+    }
+
+    private List<String> statisticsRow(Cell cell) {
+        Cell uncounted = StatisticsCost.uncounted(cell).orElseThrow();
+        // As fast means as often: the ratio of rates is turned round.
+        Optional<Spread> cost = cell.mode() == Mode.UNCONTENDED
+                ? results.ratio(cell, uncounted, Metric.PAIR_NS)
+                : results.ratio(uncounted, cell, Metric.PER_SECOND);
+        return List.of(
+                cell.contender(),
+                Integer.toString(cell.processes()),
+                time(cell.holdNs()),
+                cost.map(x -> ratio(x.median())).orElse("-"),
+                cost.map(x -> "(" + ratio(x.min()) + "-" + ratio(x.max()) + ")").orElse(""));
+    }
+
+    private static String ratio(double ratio) {
+        return String.format(Locale.ROOT, "%.3f", ratio);
     }
 
     private List<String> fairnessRow(Cell cell) {

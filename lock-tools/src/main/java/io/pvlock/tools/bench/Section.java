@@ -2,13 +2,15 @@ package io.pvlock.tools.bench;
 
 import java.util.Locale;
 
-/** A part of the bench. The first four are made of cells, the others of figures. */
+/** A part of the bench. The first five are made of cells, the others of figures. */
 public enum Section {
     UNCONTENDED,
     CONTENDED,
     HANDOVER,
     /** What a bound on waiting costs: the overtake time from none to any, beside mutexes. */
     FAIRNESS,
+    /** What counting costs, and recording: against processes that do neither. */
+    STATISTICS,
     /** Threads that wait for one lock that stays held: what they cost meanwhile. */
     IDLE,
     /** The same of virtual threads. */
@@ -30,7 +32,7 @@ public enum Section {
 
     /** Whether it is made of cells: processes with a lock, a hold and a pause; else it is made of figures. */
     public boolean isOfCells() {
-        return compareTo(FAIRNESS) <= 0;
+        return compareTo(STATISTICS) <= 0;
     }
 
     /** As it is written on a command line. */

@@ -13,9 +13,9 @@ import java.util.function.ToLongFunction;
 
 /** The columns of the list, from left to right. */
 enum Column {
-    NAME('n', 15, 0, row -> Printable.of(row.name())),
+    NAME('n', 19, 0, row -> Printable.of(row.name())),
     STATE('s', 6, 0, row -> Brief.state(row.lock())),
-    OWNER('o', 16, 0, row -> Printable.of(owner(row))),
+    OWNER('o', 12, 0, row -> Printable.of(owner(row))),
     HELD('h', 6, 0, Column::heldNs, Column::time),
     WAIT('w', 5, 0, row -> row.lock().queueLength(), Brief::count),
     ACQ_S('a', 6, 1, LockRow::perSecond, Brief::count),
@@ -29,6 +29,9 @@ enum Column {
     KICKS('k', 6, 3, counted(LockStats::kicks), Brief::count),
     STEALS('t', 7, 3, counted(LockStats::steals), Brief::count),
     DEATHS('d', 7, 3, row -> row.lock().deaths(), Brief::count);
+
+    private static final Comparator<LockRow> MOST_CONTENDED_FIRST =
+            Comparator.<LockRow>comparingLong(row -> row.stats().contended()).reversed();
 
     private final char key;
     private final int width;
@@ -90,9 +93,9 @@ enum Column {
         return cell.apply(row);
     }
 
-    /** The order by this column, and by name where it is the same. */
+    /** The order by this column; where it is the same the most contended first, since those are what is looked for; then by name. */
     Comparator<LockRow> order(boolean reversed) {
-        return (reversed ? order.reversed() : order).thenComparing(LockRow::name);
+        return (reversed ? order.reversed() : order).thenComparing(MOST_CONTENDED_FIRST).thenComparing(LockRow::name);
     }
 
     private static String owner(LockRow row) {

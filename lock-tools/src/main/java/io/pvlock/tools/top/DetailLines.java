@@ -21,7 +21,7 @@ record DetailLines(Picture picture, Picture.Detail detail) {
         LockInfo lock = detail.row().lock();
         List<String> lines = new ArrayList<>();
         lines.add("lock     " + Printable.of(lock.name()));
-        lines.add("is       " + Describe.state(lock) + ": " + lock.type() + ", " + lock.kind() + ", "
+        lines.add("state    " + Describe.state(lock) + ": " + lock.type() + ", " + lock.kind() + ", "
                 + Describe.policy(lock));
         owner(lock, lines);
         lines.add("counts   deaths " + lock.deaths() + ", last fencing token " + lock.lastFencingToken()

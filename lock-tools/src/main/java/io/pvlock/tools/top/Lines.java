@@ -1,11 +1,13 @@
 package io.pvlock.tools.top;
 
+import io.pvlock.core.LockEvent;
 import io.pvlock.tools.view.Printable;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** A picture as lines of text, none of them wider or more than the terminal. All foreign text in them is harmless. */
 final class Lines {
@@ -24,9 +26,11 @@ final class Lines {
             "",
             "STATE   held!, incons: data not repaired since an owner died; dead: the owner;",
             "        lost: given up for good",
+            "a second: waits found the lock held, steals took it past the queue, sleeps and",
+            "        kicks put to sleep and woke; counted are threads that are attached now",
             "HELD    - where the owner read no clock and nobody waits",
-            "ACQ/S   acquisitions a second, of which CONT% had to wait; a lock() that need not",
-            "        wait is not counted, an acquire() is",
+            "ACQ/S   acquisitions a second, of which CONT% had to wait; a lock() that need",
+            "        not wait is not counted, an acquire() is",
             "W- H-   how long was waited, and held: median, 99 of 100, longest");
 
     private final int width;
@@ -109,14 +113,22 @@ final class Lines {
         return List.of(region + end, rates(picture));
     }
 
+    /** The kernel's events in words for people: all of them in 80 columns. */
     static String rates(Picture picture) {
-        StringBuilder rates = new StringBuilder();
-        picture.eventRates()
-                .forEach((event, rate) -> rates.append(rates.isEmpty() ? "" : "  ")
-                        .append(event)
-                        .append(' ')
-                        .append(Brief.count(rate))
-                        .append("/s"));
-        return rates.toString();
+        return "a second: "
+                + String.join(
+                        ", ",
+                        rate(picture, "waits", LockEvent.LOCK_SLOWPATH),
+                        rate(picture, "steals", LockEvent.PV_LOCK_STEALING),
+                        rate(picture, "sleeps", LockEvent.PV_WAIT_NODE, LockEvent.PV_WAIT_HEAD),
+                        rate(picture, "kicks", LockEvent.PV_KICK_UNLOCK),
+                        rate(picture, "owners died", LockEvent.OWNER_DIED));
+    }
+
+    private static String rate(Picture picture, String what, LockEvent... events) {
+        return Brief.count(Stream.of(events)
+                        .mapToDouble(event -> picture.eventRates().getOrDefault(event.label(), 0.0))
+                        .sum())
+                + " " + what;
     }
 }

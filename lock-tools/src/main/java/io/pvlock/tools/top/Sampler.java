@@ -27,16 +27,23 @@ final class Sampler {
     private Map<String, LockStats> countsBefore = Map.of();
     private Map<String, Long> eventsBefore;
     private long beforeNs = System.nanoTime();
+    private long lastEvent;
 
     Sampler(RegionView region) {
         this.region = region;
         this.eventsBefore = events(region.vcpus());
     }
 
+    /** Whether there is an event that is in no picture yet. */
+    boolean hasNews() {
+        return !region.events(lastEvent).isEmpty();
+    }
+
     /** @param detailOf name of the lock to look at closely; null for none */
     Picture take(String detailOf) {
         long nowNs = System.nanoTime();
         double seconds = Math.max(1, nowNs - beforeNs) / 1e9;
+        region.events(lastEvent).forEach(event -> lastEvent = event.sequence());
         List<VcpuInfo> vcpus = region.vcpus();
         Map<String, LockStats> counts = new HashMap<>();
         List<LockRow> rows =

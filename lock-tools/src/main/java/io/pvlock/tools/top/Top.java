@@ -41,7 +41,7 @@ public final class Top {
     /**
      * Shows pictures on the terminal until the user ends it.
      *
-     * @param delayNs from one to the next
+     * @param delayNs from one to the next; after an event the next one comes at once
      * @param next asked before each picture; false ends it, too
      * @throws IOException if there is no terminal that can do more than print; nothing was shown then
      */
@@ -63,7 +63,7 @@ public final class Top {
             if (screen.wasResized()) {
                 size = screen.size();
             }
-            if (picture == null || !state.isPaused() && System.nanoTime() - takeAtNs >= 0) {
+            if (picture == null || !state.isPaused() && isDue(takeAtNs)) {
                 if (!next.getAsBoolean()) {
                     return;
                 }
@@ -74,6 +74,11 @@ public final class Top {
             screen.show(new Lines(size.getColumns(), size.getRows()).of(picture, state), size);
             picture = afterKey(screen, picture, takeAtNs);
         }
+    }
+
+    // A death is not for the next picture, which may be far.
+    private boolean isDue(long takeAtNs) {
+        return System.nanoTime() - takeAtNs >= 0 || sampler.hasNews();
     }
 
     /** Null if what is looked at is not in the picture: then another one is taken at once. */

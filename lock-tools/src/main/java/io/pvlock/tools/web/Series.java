@@ -11,7 +11,7 @@ import java.util.function.Function;
 /** The last points of one lock, or of all together: what a page draws before anything new has happened. Of one thread. */
 final class Series {
 
-    static final int MAX_POINTS = 300;
+    static final int MAX_POINTS = 600;
 
     private final Deque<Point> points = new ArrayDeque<>();
 

@@ -35,8 +35,8 @@ public final class WebServer implements AutoCloseable {
      */
     public record Pace(long intervalMs, int maxPages, long stallMs) {
 
-        /** Fit for people. */
-        public static final Pace DEFAULT = new Pace(1000, 16, 30_000);
+        /** Fit for people: whatever happens is on the page within a second. */
+        public static final Pace DEFAULT = new Pace(500, 16, 30_000);
     }
 
     /**

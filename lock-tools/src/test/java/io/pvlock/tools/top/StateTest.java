@@ -49,6 +49,16 @@ class StateTest {
     }
 
     @Test
+    void whereTheOrderSaysNothingTheMostContendedAreFirst() {
+        picture = TestPicture.of(
+                TestPicture.row("a", 0, 0, 1), TestPicture.row("b", 0, 0, 50), TestPicture.row("c", 2, 0, 0));
+        state.show(picture);
+        assertThat(names()).containsExactly("c", "b", "a");
+        type("r");
+        assertThat(names()).containsExactly("b", "a", "c");
+    }
+
+    @Test
     void theSelectionStaysOnItsLock() {
         state.show(picture);
         assertThat(selected()).isEqualTo("b");

@@ -23,6 +23,10 @@ final class TestPicture {
     private TestPicture() {}
 
     static LockRow row(String name, int waiting, long heldNs) {
+        return row(name, waiting, heldNs, 4321);
+    }
+
+    static LockRow row(String name, int waiting, long heldNs, long contended) {
         Optional<OwnerInfo> owner = heldNs == 0
                 ? Optional.empty()
                 : Optional.of(new OwnerInfo(
@@ -42,7 +46,7 @@ final class TestPicture {
                 Map.of(),
                 new LockStats(
                         1_234_567,
-                        4321,
+                        contended,
                         99,
                         5,
                         0,
@@ -57,7 +61,7 @@ final class TestPicture {
                 Instant.parse("2026-11-29T08:09:10Z"),
                 List.of(rows),
                 List.of(new VcpuInfo(2, 99, 100, "the waiter", "cat", "attached", true, Optional.of("b"), Map.of())),
-                Map.of("lock_slowpath", 12.5),
+                Map.of("lock_slowpath", 12.5, "pv_wait_node", 3.0, "pv_wait_head", 4.0, "owner_died", 1.0),
                 Optional.empty());
     }
 

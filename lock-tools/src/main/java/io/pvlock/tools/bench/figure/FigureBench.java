@@ -76,7 +76,7 @@ public final class FigureBench implements AutoCloseable {
 
     private List<Step> steps(Section section) {
         return switch (section) {
-            case UNCONTENDED, CONTENDED, HANDOVER, FAIRNESS ->
+            case UNCONTENDED, CONTENDED, HANDOVER, FAIRNESS, STATISTICS ->
                 throw new IllegalArgumentException(section + " is of cells");
             case IDLE -> Idle.steps(effort, workspace);
             case VIRTUAL -> Idle.virtualSteps(effort, workspace);
