@@ -13,6 +13,7 @@ import io.pvlock.tools.command.LsCommand;
 import io.pvlock.tools.command.RegionFileOption;
 import io.pvlock.tools.command.RmCommand;
 import io.pvlock.tools.command.RunCommand;
+import io.pvlock.tools.command.ScorecardCommand;
 import io.pvlock.tools.command.StatCommand;
 import io.pvlock.tools.command.TopCommand;
 import io.pvlock.tools.command.TortureCommand;
@@ -99,6 +100,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new FsckCommand(main.region))
                 .addSubcommand(new TortureCommand(main.region))
                 .addSubcommand(new BenchCommand(main.region))
+                .addSubcommand(new ScorecardCommand(main.region))
                 .addSubcommand(new CompletionCommand());
         ServiceLoader.load(CommandProvider.class)
                 .forEach(provider -> line.addSubcommand(provider.command(main.region)));
