@@ -45,7 +45,8 @@ import picocli.CommandLine.Spec;
             "1:a check failed",
             "2:wrong command line",
             "3:region missing or unusable",
-            "4:internal error"
+            "4:internal error, or standard output cannot be written",
+            "141:nobody reads standard output any more"
         })
 public final class Main implements Runnable {
 
@@ -59,7 +60,8 @@ public final class Main implements Runnable {
 
     public static void main(String[] args) {
         Quiet.events();
-        System.exit(status(args));
+        int status = status(args);
+        System.exit(System.out.checkError() ? ExitStatus.ofLostOutput() : status);
     }
 
     // Errors such as a missing JVM flag: a plain crash would be status 1, which says that a check failed.

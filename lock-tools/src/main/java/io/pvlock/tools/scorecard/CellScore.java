@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** What a lock did in all trials of one kill. Without a trial, that could not be shown here. */
-public record CellScore(List<Trial.Result> results) {
+public record CellScore(List<TrialResult> results) {
 
     public CellScore {
         results = List.copyOf(results);
@@ -13,7 +13,7 @@ public record CellScore(List<Trial.Result> results) {
 
     /** The worst. */
     public Optional<Verdict> verdict() {
-        return results.stream().map(Trial.Result::verdict).max(Comparator.naturalOrder());
+        return results.stream().map(TrialResult::verdict).max(Comparator.naturalOrder());
     }
 
     /** How many trials ended in the worst. */
@@ -47,16 +47,16 @@ public record CellScore(List<Trial.Result> results) {
 
     /** How often who got it knew of a death. */
     public int told() {
-        return results.stream().mapToInt(Trial.Result::told).sum();
+        return results.stream().mapToInt(TrialResult::told).sum();
     }
 
     /** How often who got it took half-written data for whole. */
     public int untold() {
-        return results.stream().mapToInt(Trial.Result::untold).sum();
+        return results.stream().mapToInt(TrialResult::untold).sum();
     }
 
     /** How often one was in there beside another. */
     public int overlaps() {
-        return results.stream().mapToInt(Trial.Result::overlaps).sum();
+        return results.stream().mapToInt(TrialResult::overlaps).sum();
     }
 }

@@ -100,11 +100,11 @@ public final class Scorecard {
     }
 
     private CellScore cell(RivalCrew crew, Kill kill, long before) throws IOException, InterruptedException {
-        List<Trial.Result> results = new ArrayList<>();
+        List<TrialResult> results = new ArrayList<>();
         for (int trial = 0; trial < setup.trials(); trial++) {
             listener.done(before + trial);
             crew.assemble();
-            Optional<Trial.Result> result = new Trial(crew, victims, random, setup.patienceNs()).run(kill);
+            Optional<TrialResult> result = new Trial(crew, victims, random, setup.patienceNs()).run(kill);
             if (result.isEmpty()) {
                 break;
             }

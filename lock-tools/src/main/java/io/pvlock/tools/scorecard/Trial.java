@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /** One kill, and what the others had from it. Member 0 is the owner. */
-public final class Trial {
+final class Trial {
 
     /** From saying that it waits to sleeping in the lock; and between two that come one after the other. */
     private static final long SETTLE_MS = 10;
@@ -38,13 +38,6 @@ public final class Trial {
     private final long patienceNs;
 
     /**
-     * What came of it.
-     *
-     * @param afterNs from the kill, or from the unlock or the coming after it, to the next one that had the lock
-     */
-    record Result(Verdict verdict, OptionalLong afterNs, int told, int untold, int overlaps) {}
-
-    /**
      * A trial with a crew that is assembled.
      *
      * @param victims the program in C; null where there is none
@@ -58,7 +51,7 @@ public final class Trial {
     }
 
     /** Empty if that cannot be shown here. After a bad verdict the crew is of no further use. */
-    Optional<Result> run(Kill kill) throws IOException, InterruptedException {
+    Optional<TrialResult> run(Kill kill) throws IOException, InterruptedException {
         return switch (kill) {
             case OWNER -> Optional.of(owner());
             case AT_RANDOM -> Optional.of(atRandom());
@@ -70,7 +63,7 @@ public final class Trial {
         };
     }
 
-    private Result owner() throws InterruptedException {
+    private TrialResult owner() throws InterruptedException {
         if (!hold("HOLD")) {
             return lost();
         }
@@ -80,7 +73,7 @@ public final class Trial {
         return afterwards(beginNs, Verdict.OK, 1, 2, 3);
     }
 
-    private Result thread() throws InterruptedException {
+    private TrialResult thread() throws InterruptedException {
         board.victim(OWNER);
         if (!hold("LEAVE")) {
             return lost();
@@ -88,12 +81,12 @@ public final class Trial {
         TimeUnit.MILLISECONDS.sleep(SETTLE_MS);
         long beginNs = System.nanoTime();
         queue();
-        Result result = afterwards(beginNs, Verdict.OK, 1, 2, 3);
+        TrialResult result = afterwards(beginNs, Verdict.OK, 1, 2, 3);
         crew.kill(OWNER);
         return result;
     }
 
-    private Result waiter(int victim) throws InterruptedException {
+    private TrialResult waiter(int victim) throws InterruptedException {
         if (!hold("HOLD")) {
             return lost();
         }
@@ -107,7 +100,7 @@ public final class Trial {
                 IntStream.range(0, MEMBERS).filter(i -> i != victim).toArray());
     }
 
-    private Result stopped() throws InterruptedException {
+    private TrialResult stopped() throws InterruptedException {
         if (!hold("HOLD")) {
             return lost();
         }
@@ -120,7 +113,7 @@ public final class Trial {
         return afterwards(beginNs, Verdict.KEPT, 0, 1, 2, 3);
     }
 
-    private Optional<Result> pidAgain() throws IOException, InterruptedException {
+    private Optional<TrialResult> pidAgain() throws IOException, InterruptedException {
         if (victims == null) {
             return Optional.empty();
         }
@@ -137,7 +130,7 @@ public final class Trial {
         }
     }
 
-    private Result atRandom() throws InterruptedException {
+    private TrialResult atRandom() throws InterruptedException {
         for (int member = 0; member < MEMBERS; member++) {
             crew.tell(member, "LOOP");
         }
@@ -178,7 +171,7 @@ public final class Trial {
     }
 
     /** Waits until these have had it and given it back. */
-    private Result afterwards(long beginNs, Verdict ifNothingHappened, int... members) {
+    private TrialResult afterwards(long beginNs, Verdict ifNothingHappened, int... members) {
         boolean ended = RivalCrew.await(
                 () -> Arrays.stream(members).allMatch(member -> board.state(member) >= DONE), patienceNs);
         boolean goOn = ended && Arrays.stream(members).noneMatch(member -> board.state(member) == FAILED);
@@ -191,11 +184,11 @@ public final class Trial {
         return result(goOn, ifNothingHappened, first);
     }
 
-    private Result lost() {
+    private TrialResult lost() {
         return result(false, Verdict.OK, OptionalLong.empty());
     }
 
-    private Result result(boolean goOn, Verdict ifNothingHappened, OptionalLong afterNs) {
+    private TrialResult result(boolean goOn, Verdict ifNothingHappened, OptionalLong afterNs) {
         List<Verdict> verdicts = new ArrayList<>(List.of(ifNothingHappened));
         if (board.told() > 0) {
             verdicts.add(Verdict.TOLD);
@@ -209,7 +202,7 @@ public final class Trial {
         if (board.overlaps() > 0) {
             verdicts.add(Verdict.TWO);
         }
-        return new Result(
+        return new TrialResult(
                 verdicts.get(verdicts.size() - 1), afterNs, board.told(), board.untold(), board.overlaps());
     }
 }

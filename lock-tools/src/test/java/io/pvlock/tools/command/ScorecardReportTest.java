@@ -6,7 +6,7 @@ import io.pvlock.tools.scorecard.CellScore;
 import io.pvlock.tools.scorecard.Kill;
 import io.pvlock.tools.scorecard.Rival;
 import io.pvlock.tools.scorecard.Scorecard;
-import io.pvlock.tools.scorecard.Trial;
+import io.pvlock.tools.scorecard.TrialResult;
 import io.pvlock.tools.scorecard.Verdict;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -24,7 +24,7 @@ class ScorecardReportTest {
 
     private static CellScore cell(Verdict... verdicts) {
         return new CellScore(Arrays.stream(verdicts)
-                .map(verdict -> new Trial.Result(verdict, OptionalLong.of(LONG_NS), 1, 2, 3))
+                .map(verdict -> new TrialResult(verdict, OptionalLong.of(LONG_NS), 1, 2, 3))
                 .toList());
     }
 
@@ -90,7 +90,7 @@ class ScorecardReportTest {
     @Test
     void halfOfTheTimesAreNoLonger() {
         CellScore cell = new CellScore(List.of(1L, 9L, 5L).stream()
-                .map(ns -> new Trial.Result(Verdict.OK, OptionalLong.of(ns), 0, 0, 0))
+                .map(ns -> new TrialResult(Verdict.OK, OptionalLong.of(ns), 0, 0, 0))
                 .toList());
         assertThat(cell.medianNs()).hasValue(5L);
         assertThat(cell.longestNs()).hasValue(9L);
