@@ -91,7 +91,8 @@ class EveryCommandIT {
     @Test
     void everyCommandIsTried() {
         assertThat(CommandRow.all().map(CommandRow::name))
-                .containsExactlyInAnyOrderElementsOf(Main.commandLine().getSubcommands().keySet());
+                .containsExactlyInAnyOrderElementsOf(
+                        Main.commandLine().getSubcommands().keySet());
     }
 
     @ParameterizedTest
@@ -125,7 +126,9 @@ class EveryCommandIT {
         boolean isDiagnosis = row.name().equals("doctor");
         assertThat(cli.status()).as(cli.err()).isEqualTo(isRefusedBefore ? 2 : isDiagnosis ? 1 : 3);
         if (!isRefusedBefore) {
-            assertThat(cli.out() + cli.err()).contains("missing.pvl does not exist").doesNotContain("xception");
+            assertThat(cli.out() + cli.err())
+                    .contains("missing.pvl does not exist")
+                    .doesNotContain("xception");
         }
         assertThat(missing).doesNotExist();
     }
@@ -212,7 +215,9 @@ class EveryCommandIT {
                 .under(List.of("sh", "-c", "\"$@\" > /dev/full", "sh"))
                 .run("ls", "-f", file);
         assertThat(command.status()).isEqualTo(4);
-        assertThat(command.err()).startsWith("pvlock: standard output cannot be written").hasLineCount(1);
+        assertThat(command.err())
+                .startsWith("pvlock: standard output cannot be written")
+                .hasLineCount(1);
     }
 
     /** By SIGKILL in the middle; its own processes end, too, and those in the region do not notice. */

@@ -51,8 +51,14 @@ class ScorecardIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"file-lock, OWNER, FREE", "c-robust, OWNER, TOLD", "c-robust, THREAD, TOLD", "c-sysv, OWNER, FREE",
-        "c-pid-file, STOPPED, KEPT", "c-semaphore, SECOND_WAITER, OK"})
+    @CsvSource({
+        "file-lock, OWNER, FREE",
+        "c-robust, OWNER, TOLD",
+        "c-robust, THREAD, TOLD",
+        "c-sysv, OWNER, FREE",
+        "c-pid-file, STOPPED, KEPT",
+        "c-semaphore, SECOND_WAITER, OK"
+    })
     void othersAreAsGoodOrSayNothing(String lock, String kill, String verdict) throws Exception {
         assumeTrue(!CPeers.isOne(lock) || CPeers.isCompilerThere(), "there is no gcc");
         Cli cli = run("--locks", lock, "--kills", kill, "--trials", 1, "--patience", FOR_EVER, "--json");

@@ -48,7 +48,9 @@ public final class Output {
 
     /** @throws LostOutputException if nothing can be printed any more */
     void flush() {
-        if (out().checkError()) {
+        out().flush();
+        // It is behind the writer of picocli, which is not told.
+        if (System.out.checkError()) {
             throw new LostOutputException();
         }
     }

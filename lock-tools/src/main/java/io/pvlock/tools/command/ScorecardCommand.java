@@ -91,8 +91,8 @@ public final class ScorecardCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new RegionException(
                     RegionException.Category.UNAVAILABLE,
-                    "scorecard cannot write its temporary files, in /dev/shm and " + System.getProperty("java.io.tmpdir")
-                            + ": " + e.getMessage() + "; free some space there",
+                    "scorecard cannot write its temporary files, in /dev/shm and "
+                            + System.getProperty("java.io.tmpdir") + ": " + e.getMessage() + "; free some space there",
                     e);
         } finally {
             progress.clear();

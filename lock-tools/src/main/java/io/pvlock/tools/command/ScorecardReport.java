@@ -2,7 +2,6 @@ package io.pvlock.tools.command;
 
 import io.pvlock.tools.bench.Context;
 import io.pvlock.tools.scorecard.CellScore;
-import io.pvlock.tools.scorecard.Kill;
 import io.pvlock.tools.scorecard.Rival;
 import io.pvlock.tools.scorecard.Scorecard;
 import io.pvlock.tools.scorecard.Verdict;
@@ -42,8 +41,8 @@ record ScorecardReport(Scorecard.Setup setup, List<Scorecard.RivalScore> scores)
         Table table = new Table(header.toArray(String[]::new));
         scores.stream().filter(score -> score.obstacle().isEmpty()).forEach(score -> table.row(row(score)));
         table.print(out);
-        scores.forEach(score -> score.obstacle()
-                .ifPresent(why -> out.println(score.rival().name() + " was not tried: " + why)));
+        scores.forEach(score ->
+                score.obstacle().ifPresent(why -> out.println(score.rival().name() + " was not tried: " + why)));
         out.println();
         explain(out);
         out.println();
@@ -65,7 +64,10 @@ record ScorecardReport(Scorecard.Setup setup, List<Scorecard.RivalScore> scores)
             return verdict + (cell.worst() == cell.trials() ? "" : " " + cell.worst() + "/" + cell.trials());
         }
         String word = verdict.name().toLowerCase(Locale.ROOT);
-        return word + (verdict == Verdict.KEPT ? "" : cell.medianNs().map(ns -> " " + Brief.time(ns)).orElse(""));
+        return word
+                + (verdict == Verdict.KEPT
+                        ? ""
+                        : cell.medianNs().map(ns -> " " + Brief.time(ns)).orElse(""));
     }
 
     private void explain(PrintWriter out) {

@@ -141,8 +141,7 @@ final class Trial {
         int inside = random.nextBoolean() ? board.inside() : -1;
         int victim = inside < 0 ? random.nextInt(MEMBERS) : inside;
         crew.kill(victim);
-        int[] survivors =
-                IntStream.range(0, MEMBERS).filter(i -> i != victim).toArray();
+        int[] survivors = IntStream.range(0, MEMBERS).filter(i -> i != victim).toArray();
         int[] before = Arrays.stream(survivors).map(board::passes).toArray();
         boolean goOn = RivalCrew.await(
                 () -> IntStream.range(0, survivors.length).allMatch(i -> board.passes(survivors[i]) > before[i]),

@@ -82,7 +82,8 @@ class ScorecardReportTest {
     @Test
     void theTableHasAHundredColumnsAtMost() {
         for (Verdict verdict : Verdict.values()) {
-            assertThat(print(report(cell(verdict), Rival.ALL.toArray(Rival[]::new))).lines())
+            assertThat(print(report(cell(verdict), Rival.ALL.toArray(Rival[]::new)))
+                            .lines())
                     .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
         }
     }
