@@ -30,7 +30,7 @@ record CommandRow(String name, String words, int status, String shows, String en
 
     static final List<CommandRow> ALL = List.of(
             looks("ls", "ls", 0, "held +LOCK .*\\nleft .* owner dead"),
-            looks("who", "who held", 0, "owner .* holds\\n1 .*the waiter"),
+            looks("who", "who held", 0, "owner .* holds .*\\n1 .*the waiter"),
             looks("wait", "wait --held held -t 60", 0, "").endless("wait --free held"),
             new CommandRow("break", "break held --yes --pid 1", 1, "not by 1; nothing was broken", "", At.CHANGED),
             new CommandRow("rm", "rm nosuch", 1, "no lock 'nosuch'", "", At.CHANGED),
