@@ -15,7 +15,7 @@
 
 #include "locks.h"
 
-enum { MEMBERS = 4, PASS_US = 200, POLL_US = 1000, BETWEEN_WRITES_US = 20, LOOP_US = 50 };
+enum { MEMBERS = 4, HOLD_US = 200, POLL_US = 1000, THINK_US = 50 };
 enum { STARTING, READY, WAITING, INSIDE, DONE };
 
 struct record {
@@ -66,8 +66,8 @@ static void init_sysv(void) {
 }
 static void add_sysv(short n) {
     while (semop(shared->word, &(struct sembuf){0, n, SEM_UNDO}, 1)) {
-        if (errno == EIDRM) {
-            pause(); /* dropped while this one waits: it is about to be dismissed */
+        if (errno == EIDRM || errno == EINVAL) {
+            pause(); /* dropped: this one is about to be dismissed */
         } else if (errno != EINTR) {
             die("semop");
         }
@@ -168,6 +168,13 @@ static void leave(void) {
     r->state = DONE;
 }
 
+static void pass(void) {
+    enter();
+    half_write();
+    sleep_us(HOLD_US);
+    leave();
+}
+
 static void open_board(int fresh) {
     if (board) {
         rival->drop();
@@ -202,17 +209,11 @@ static void *work(void *unused) {
         } else if (!strcmp(line, "RELEASE\n")) {
             leave();
         } else if (!strcmp(line, "PASS\n")) {
-            enter();
-            half_write();
-            sleep_us(PASS_US);
-            leave();
+            pass();
         } else if (!strcmp(line, "LOOP\n")) {
             while (!board->stop) {
-                enter();
-                half_write();
-                sleep_us(BETWEEN_WRITES_US);
-                leave();
-                sleep_us(LOOP_US);
+                pass();
+                sleep_us(THINK_US);
             }
             board->records[me].state = READY;
         } else if (!strcmp(line, "LEAVE\n")) {

@@ -4,7 +4,7 @@ package io.pvlock.tools.scorecard;
 public enum Kill {
     OWNER("owner", "its owner is killed between two writes; three others wait"),
     AT_RANDOM("at random", "four lock and unlock all the time; one of them is killed at any instruction"),
-    THREAD("thread", "the thread that owns it ends, its process lives on; three others come"),
+    THREAD("its thread", "the thread that owns it ends, its process lives on; three others come"),
     FIRST_WAITER("1st waiter", "of three that wait the first is killed, then the owner unlocks"),
     SECOND_WAITER("2nd waiter", "of three that wait the second is killed, then the owner unlocks"),
     STOPPED("stopped", "its owner is stopped for 0.3 s, goes on, and unlocks; three others wait"),

@@ -17,9 +17,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class RivalWorker {
 
-    private static final long PASS_NS = TimeUnit.MICROSECONDS.toNanos(200);
-    private static final long BETWEEN_WRITES_NS = TimeUnit.MICROSECONDS.toNanos(20);
-    private static final long LOOP_NS = TimeUnit.MICROSECONDS.toNanos(50);
+    private static final long HOLD_NS = TimeUnit.MICROSECONDS.toNanos(200);
+    private static final long THINK_NS = TimeUnit.MICROSECONDS.toNanos(50);
 
     private final String rival;
     private final BlockingQueue<String> commands = new LinkedBlockingQueue<>();
@@ -76,11 +75,11 @@ public final class RivalWorker {
                 board.halfWrite();
             }
             case "RELEASE" -> leave();
-            case "PASS" -> pass(PASS_NS);
+            case "PASS" -> pass();
             case "LOOP" -> {
                 while (!board.isStopped()) {
-                    pass(BETWEEN_WRITES_NS);
-                    LockSupport.parkNanos(LOOP_NS);
+                    pass();
+                    LockSupport.parkNanos(THINK_NS);
                 }
                 board.state(member, KillBoardDescriptor.READY);
             }
@@ -102,10 +101,10 @@ public final class RivalWorker {
         board.state(member, KillBoardDescriptor.READY);
     }
 
-    private void pass(long ns) {
+    private void pass() {
         enter();
         board.halfWrite();
-        LockSupport.parkNanos(ns);
+        LockSupport.parkNanos(HOLD_NS);
         leave();
     }
 
