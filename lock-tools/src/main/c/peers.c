@@ -3,30 +3,15 @@
  * board, a mapped file. Usage: peers BOARD INDEX. The layout and the protocol are those of BoardDescriptor.java and BenchWorker.java.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
-#include <pthread.h>
-#include <semaphore.h>
-#include <stdatomic.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "locks.h"
 
 enum { MAX_PARTICIPANTS = 256, BUCKETS = 4608, EXACT = 256, PAIRS = 1000, WATCHDOG_S = 300 };
-
-struct node {
-    _Alignas(64) _Atomic int next; /* participant + 1, 0 for none */
-    _Atomic int state;
-};
 
 struct record {
     int64_t acquisitions, longest_ns, cpu_ns, voluntary, involuntary, most_passed;
@@ -42,16 +27,7 @@ struct board {
     _Alignas(64) volatile int64_t counter; /* guarded by the lock: whoever is not alone loses an increment */
     _Alignas(64) _Atomic int64_t owner;
     int64_t released_ns;
-    _Alignas(128) union {
-        _Atomic int word;
-        struct {
-            _Atomic unsigned next;
-            _Alignas(64) _Atomic unsigned serving;
-        };
-        pthread_mutex_t mutex;
-        sem_t semaphore;
-        char bytes[128];
-    } lock;
+    _Alignas(128) union lock lock;
     struct node nodes[MAX_PARTICIPANTS];
     struct record records[];
 };
@@ -59,168 +35,11 @@ _Static_assert(offsetof(struct board, lock) == 384 && offsetof(struct board, nod
 _Static_assert(offsetof(struct board, records) == 16896 && sizeof(struct record) == 36928, "BoardDescriptor.java");
 
 static struct board *board;
-static int me;
-
-static void die(const char *what) {
-    fprintf(stderr, "peers: participant %d: %s: %s\n", me, what, strerror(errno));
-    exit(1);
-}
-
-static void check(int error, const char *what) {
-    if (error) {
-        errno = error;
-        die(what);
-    }
-}
-
-static inline int64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
-static inline void pause_cpu(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("isb");
-#endif
-}
 
 static inline void spin_until(int64_t ns) {
     while (now_ns() < ns) {
         pause_cpu();
     }
-}
-
-/* ---- The locks: each an init, a lock and an unlock. The memory is zero before init. */
-
-static void init_none(void) {}
-static inline void lock_none(void) {}
-static inline void unlock_none(void) {}
-
-/* One CAS and a release store, the floor of all locks that unlock by a store; contended it spins with pause. */
-static void init_spin(void) {}
-static inline void lock_spin(void) {
-    for (int free = 0; !atomic_compare_exchange_strong_explicit(
-                 &board->lock.word, &free, 1, memory_order_acquire, memory_order_relaxed);
-            free = 0) {
-        while (atomic_load_explicit(&board->lock.word, memory_order_relaxed)) {
-            pause_cpu();
-        }
-    }
-}
-static inline void unlock_spin(void) {
-    atomic_store_explicit(&board->lock.word, 0, memory_order_release);
-}
-
-/* Two CAS, the floor of all locks that learn at unlock who waits. */
-static void init_cas_cas(void) {}
-static inline void lock_cas_cas(void) {
-    lock_spin();
-}
-static inline void unlock_cas_cas(void) {
-    int held = 1;
-    atomic_compare_exchange_strong(&board->lock.word, &held, 0);
-}
-
-static void init_ticket(void) {}
-static inline void lock_ticket(void) {
-    unsigned mine = atomic_fetch_add_explicit(&board->lock.next, 1, memory_order_relaxed);
-    while (atomic_load_explicit(&board->lock.serving, memory_order_acquire) != mine) {
-        pause_cpu();
-    }
-}
-static inline void unlock_ticket(void) {
-    unsigned mine = atomic_load_explicit(&board->lock.serving, memory_order_relaxed);
-    atomic_store_explicit(&board->lock.serving, mine + 1, memory_order_release);
-}
-
-/* MCS; with park it spins for about the cost of a sleep and a wake-up, then sleeps. */
-enum { WAIT, GRANTED, ASLEEP, PARK_AFTER_NS = 5000 };
-
-static void futex(_Atomic int *word, int op, int value) {
-    syscall(SYS_futex, word, op, value, NULL, NULL, 0);
-}
-
-static inline void mcs_lock(int park) {
-    struct node *mine = &board->nodes[me];
-    atomic_store_explicit(&mine->next, 0, memory_order_relaxed);
-    atomic_store_explicit(&mine->state, WAIT, memory_order_relaxed);
-    int prev = atomic_exchange_explicit(&board->lock.word, me + 1, memory_order_acq_rel);
-    if (!prev) {
-        return;
-    }
-    atomic_store_explicit(&board->nodes[prev - 1].next, me + 1, memory_order_release);
-    int64_t until = park ? now_ns() + PARK_AFTER_NS : INT64_MAX;
-    while (atomic_load_explicit(&mine->state, memory_order_acquire) != GRANTED) {
-        if (!park || now_ns() < until) {
-            pause_cpu();
-        } else {
-            int waiting = WAIT;
-            atomic_compare_exchange_strong(&mine->state, &waiting, ASLEEP);
-            futex(&mine->state, FUTEX_WAIT, ASLEEP);
-        }
-    }
-}
-static inline void mcs_unlock(int park) {
-    struct node *mine = &board->nodes[me];
-    int last = me + 1, next = atomic_load_explicit(&mine->next, memory_order_acquire);
-    if (!next) {
-        if (atomic_compare_exchange_strong(&board->lock.word, &last, 0)) {
-            return;
-        }
-        while (!(next = atomic_load_explicit(&mine->next, memory_order_acquire))) {
-            pause_cpu();
-        }
-    }
-    _Atomic int *state = &board->nodes[next - 1].state;
-    if (!park) {
-        atomic_store_explicit(state, GRANTED, memory_order_release);
-    } else if (atomic_exchange_explicit(state, GRANTED, memory_order_acq_rel) == ASLEEP) {
-        futex(state, FUTEX_WAKE, 1);
-    }
-}
-static void init_mcs(void) {}
-static inline void lock_mcs(void) { mcs_lock(0); }
-static inline void unlock_mcs(void) { mcs_unlock(0); }
-static void init_mcs_park(void) {}
-static inline void lock_mcs_park(void) { mcs_lock(1); }
-static inline void unlock_mcs_park(void) { mcs_unlock(1); }
-
-static void init_mutex(int robust, int protocol) {
-    pthread_mutexattr_t a;
-    check(pthread_mutexattr_init(&a), "pthread_mutexattr_init");
-    check(pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED), "pthread_mutexattr_setpshared");
-    check(pthread_mutexattr_setrobust(&a, robust), "pthread_mutexattr_setrobust");
-    check(pthread_mutexattr_setprotocol(&a, protocol), "pthread_mutexattr_setprotocol");
-    check(pthread_mutex_init(&board->lock.mutex, &a), "pthread_mutex_init");
-}
-static inline void lock_mutex(void) {
-    check(pthread_mutex_lock(&board->lock.mutex), "pthread_mutex_lock");
-}
-static inline void unlock_mutex(void) {
-    check(pthread_mutex_unlock(&board->lock.mutex), "pthread_mutex_unlock");
-}
-static void init_pthread(void) { init_mutex(PTHREAD_MUTEX_STALLED, PTHREAD_PRIO_NONE); }
-static void init_robust(void) { init_mutex(PTHREAD_MUTEX_ROBUST, PTHREAD_PRIO_NONE); }
-static void init_pi(void) { init_mutex(PTHREAD_MUTEX_STALLED, PTHREAD_PRIO_INHERIT); }
-#define lock_pthread lock_mutex
-#define unlock_pthread unlock_mutex
-#define lock_robust lock_mutex
-#define unlock_robust unlock_mutex
-#define lock_pi lock_mutex
-#define unlock_pi unlock_mutex
-
-static void init_semaphore(void) {
-    check(sem_init(&board->lock.semaphore, 1, 1) ? errno : 0, "sem_init");
-}
-static inline void lock_semaphore(void) {
-    while (sem_wait(&board->lock.semaphore)) {
-    }
-}
-static inline void unlock_semaphore(void) {
-    sem_post(&board->lock.semaphore);
 }
 
 /* ---- What a participant does with its lock. Inlined for each, so that no lock pays for a call through a pointer. */
@@ -397,6 +216,8 @@ int main(int argc, char **argv) {
     if (board == MAP_FAILED) {
         die("mmap");
     }
+    shared = &board->lock;
+    nodes = board->nodes;
     atomic_fetch_add(&board->arrived, 1);
     char line[256], mode[32], name[64];
     long long hold_ns, think_ns;

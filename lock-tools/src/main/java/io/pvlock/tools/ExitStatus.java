@@ -3,6 +3,8 @@ package io.pvlock.tools;
 import io.pvlock.OwnerDiedException;
 import io.pvlock.RegionException;
 import io.pvlock.core.CorruptMemoryException;
+import io.pvlock.linux.Descriptors;
+import io.pvlock.tools.command.LostOutputException;
 import io.pvlock.tools.view.Printable;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -16,6 +18,8 @@ final class ExitStatus {
 
     static final int REGION_UNUSABLE = 3;
     static final int INTERNAL_ERROR = 4;
+    /** As of a program that SIGPIPE ends; a JVM ignores that signal. */
+    static final int NO_READER = 128 + 13;
 
     private ExitStatus() {}
 
@@ -47,11 +51,23 @@ final class ExitStatus {
     }
 
     static int ofThrowable(Throwable e, CommandLine command) {
+        if (e instanceof LostOutputException) {
+            return INTERNAL_ERROR; // Main says so, of all that print
+        }
         boolean region =
                 e instanceof RegionException || e instanceof OwnerDiedException || e instanceof CorruptMemoryException;
         command.getErr().println("pvlock: " + Printable.of(region ? e.getMessage() : describe(e)));
         command.getErr().flush();
         return region ? REGION_UNUSABLE : INTERNAL_ERROR;
+    }
+
+    /** Where nobody reads there is nobody to be told. */
+    static int ofLostOutput() {
+        if (Descriptors.isReaderGone(Descriptors.STANDARD_OUTPUT)) {
+            return NO_READER;
+        }
+        System.err.println("pvlock: standard output cannot be written; is its disk full, or is it closed?");
+        return INTERNAL_ERROR;
     }
 
     /** Where even the classes of this one are not found. */

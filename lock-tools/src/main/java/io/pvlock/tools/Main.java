@@ -13,6 +13,7 @@ import io.pvlock.tools.command.LsCommand;
 import io.pvlock.tools.command.RegionFileOption;
 import io.pvlock.tools.command.RmCommand;
 import io.pvlock.tools.command.RunCommand;
+import io.pvlock.tools.command.ScorecardCommand;
 import io.pvlock.tools.command.StatCommand;
 import io.pvlock.tools.command.TopCommand;
 import io.pvlock.tools.command.TortureCommand;
@@ -44,7 +45,8 @@ import picocli.CommandLine.Spec;
             "1:a check failed",
             "2:wrong command line",
             "3:region missing or unusable",
-            "4:internal error"
+            "4:internal error, or standard output cannot be written",
+            "141:nobody reads standard output any more"
         })
 public final class Main implements Runnable {
 
@@ -58,7 +60,8 @@ public final class Main implements Runnable {
 
     public static void main(String[] args) {
         Quiet.events();
-        System.exit(status(args));
+        int status = status(args);
+        System.exit(System.out.checkError() ? ExitStatus.ofLostOutput() : status);
     }
 
     // Errors such as a missing JVM flag: a plain crash would be status 1, which says that a check failed.
@@ -99,6 +102,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new FsckCommand(main.region))
                 .addSubcommand(new TortureCommand(main.region))
                 .addSubcommand(new BenchCommand(main.region))
+                .addSubcommand(new ScorecardCommand(main.region))
                 .addSubcommand(new CompletionCommand());
         ServiceLoader.load(CommandProvider.class)
                 .forEach(provider -> line.addSubcommand(provider.command(main.region)));

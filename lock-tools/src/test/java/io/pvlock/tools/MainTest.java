@@ -62,6 +62,7 @@ class MainTest {
                 "fsck",
                 "torture",
                 "bench",
+                "scorecard",
                 "completion"
             })
     void everyCommandHasHelpAndKnowsTheRegionOption(String command) {

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The command line on a terminal of its own, 80 by 24, by script(1): keys go in, and what is on the screen comes out. */
@@ -20,10 +21,13 @@ final class PseudoTerminal implements AutoCloseable {
     /** Says at the end what has become of the status and of the terminal's settings. */
     private static final String SCRIPT = """
             printf -v line '%q ' "$@"
-            inner='stty rows 24 cols 80; before=$(stty -g); '$line'; status=$?; after=$(stty -g); '
+            inner="stty rows ${ROWS:-24} cols ${COLUMNS:-80}; "
+            inner+='before=$(stty -g); '$line'; status=$?; after=$(stty -g); '
             inner+='if [ "$before" = "$after" ]; then echo "end: $status same"; else echo "end: $status other"; fi'
             TERM=xterm SHELL=/bin/bash exec script -qfc "$inner" /dev/null
             """;
+
+    private static final List<String> UNDER = List.of("env", "--default-signal", "bash", "-c", SCRIPT, "terminal");
 
     private final Process script;
     private final StringBuilder screen = new StringBuilder();
@@ -37,13 +41,22 @@ final class PseudoTerminal implements AutoCloseable {
 
     /** Starts the command line; skips the test where there is no script(1). */
     static PseudoTerminal run(Object... arguments) throws Exception {
+        return start(TestJvm.of(Main.class).under(UNDER), arguments);
+    }
+
+    /** The same with three lines of ten columns, and another program than the command line. */
+    static PseudoTerminal runSmall(Class<?> main, Object... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of("env", "COLUMNS=10", "ROWS=3"));
+        command.addAll(UNDER);
+        return start(TestJvm.of(main).under(command), arguments);
+    }
+
+    private static PseudoTerminal start(TestJvm jvm, Object... arguments) throws Exception {
         assumeTrue(Command.works("script", "-qfc", "true", "/dev/null"), "there is no script (apt install bsdutils)");
         assumeTrue(Command.works("bash", "-c", "stty --version"), "there is no stty (apt install coreutils)");
-        // Whatever is started in the background ignores SIGINT, and so do its children.
+// Whatever is started in the background ignores SIGINT, and so do its children.
         assumeTrue(Command.works("env", "--default-signal", "true"), "env is older than coreutils 8.31");
-        return new PseudoTerminal(TestJvm.of(Main.class)
-                .under(List.of("env", "--default-signal", "bash", "-c", SCRIPT, "terminal"))
-                .process(arguments));
+        return new PseudoTerminal(jvm.process(arguments));
     }
 
     private void read() {

@@ -58,7 +58,8 @@ class SharingTest {
             strings = {
                 "demo --processes 1 --iterations 1",
                 "torture --processes 1 --threads 1 --seconds 1",
-                "bench --locks java-none --sections UNCONTENDED --repetitions 1 --millis 10"
+                "bench --locks java-none --sections UNCONTENDED --repetitions 1 --millis 10",
+                "scorecard --locks pvlock --kills STOPPED --trials 1"
             })
     void whatMakesARegionOfItsOwnSharesItWithNobody(String command) {
         for (String option : List.of("--mode 0666", "--group 0", "--trust root")) {

@@ -18,6 +18,7 @@ final class SystemCalls {
     static final long KILL = number(62, 129);
     static final long LSEEK = number(8, 62);
     static final long OPENAT = number(257, 56);
+    static final long PPOLL = number(271, 73);
     static final long READ = number(0, 63);
     static final long SCHED_GETAFFINITY = number(204, 123);
     static final long SCHED_SETAFFINITY = number(203, 122);

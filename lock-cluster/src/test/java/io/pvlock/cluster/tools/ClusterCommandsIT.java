@@ -11,14 +11,20 @@ import io.pvlock.kit.Await;
 import io.pvlock.kit.Command;
 import io.pvlock.kit.TestJvm;
 import io.pvlock.tools.Main;
+import io.pvlock.tools.command.RegionFileOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
 
 /** What {@code pvlock cluster} prints, and its exit status. */
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
@@ -108,5 +114,65 @@ class ClusterCommandsIT {
         Command short4 = pvlock("agent", "-f", directory.resolve("a.pvl"), "--connect=h1", "--timeout-ms", 100);
         assertThat(short4.status()).isEqualTo(2);
         assertThat(short4.err()).contains("sessionTimeout=PT0.1S");
+    }
+
+    /** Each, with what it needs beside a region and servers. A new one fails here until it is listed. */
+    static final Map<String, List<String>> COMMANDS = Map.of(
+            "demo", List.of(),
+            "status", List.of(),
+            "who", List.of("orders"),
+            "yield", List.of("orders"),
+            "evict", List.of("b"),
+            "adopt", List.of(),
+            "doctor", List.of(),
+            "agent", List.of());
+
+    @Test
+    void everyCommandIsTried() {
+        CommandLine cluster = (CommandLine) new ClusterCommands().command(new RegionFileOption());
+        assertThat(cluster.getSubcommands().keySet()).isEqualTo(COMMANDS.keySet());
+    }
+
+    static Stream<String> commands() {
+        return COMMANDS.keySet().stream().sorted();
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void aWrongOptionIsOneError(String name) throws Exception {
+        Command command = pvlock(name, "--no-such-option");
+        assertThat(command.status()).isEqualTo(2);
+        assertThat(command.err()).startsWith("pvlock: ").doesNotContain("xception");
+        assertThat(command.out()).isEmpty();
+    }
+
+    /** The demo has a server of its own. */
+    static Stream<String> commandsOfAHost() {
+        return commands().filter(name -> !name.equals("demo"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("commandsOfAHost")
+    void withoutServersAndRegion_saysWhatIsMissing(String name) throws Exception {
+        Path missing = directory.resolve("missing.pvl");
+        List<Object> words = new ArrayList<>(List.of(name));
+        words.addAll(COMMANDS.get(name));
+        words.addAll(List.of("-f", missing));
+        Command command = pvlock(words.toArray());
+        assertThat(command.status()).as(command.output()).isIn(1, 2, 3);
+        assertThat(command.output())
+                .containsAnyOf("missing.pvl does not exist", "Say where the servers are: --connect")
+                .doesNotContain("xception")
+                .doesNotContain("internal error");
+        assertThat(missing).doesNotExist();
+    }
+
+    @Test
+    void whatNobodyReadsEnds() throws Exception {
+        Command help = TestJvm.of(Main.class)
+                .under(List.of("bash", "-c", "\"$@\" | true; exit ${PIPESTATUS[0]}", "pipe"))
+                .run("cluster", "--help");
+        assertThat(help.status()).isIn(0, 141);
+        assertThat(help.err()).isEmpty();
     }
 }

@@ -20,7 +20,7 @@ public final class Board {
     }
 
     /** Maps the board at {@code path}, which is made if it does not exist. */
-    static Board open(Path path, int participants) throws IOException {
+    public static Board open(Path path, int participants) throws IOException {
         try (FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             int length = length(participants);

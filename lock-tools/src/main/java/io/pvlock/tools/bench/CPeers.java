@@ -59,10 +59,8 @@ public final class CPeers {
      * @param directory from which programs may be started
      */
     public static Path compile(String name, Path directory) throws IOException {
-        Path source = directory.resolve(name + ".c");
-        try (InputStream code = CPeers.class.getResourceAsStream(name + ".c")) {
-            Files.copy(code, source, StandardCopyOption.REPLACE_EXISTING);
-        }
+        Path source = copy(name + ".c", directory);
+        copy("locks.h", directory);
         Path program = directory.resolve(name);
         String said = run(List.of("gcc", "-O2", "-pthread", "-o", program.toString(), source.toString()))
                 .orElse("gcc is not there");
@@ -70,6 +68,14 @@ public final class CPeers {
             throw new IllegalStateException("gcc does not compile " + source + ": " + said);
         }
         return program;
+    }
+
+    private static Path copy(String file, Path directory) throws IOException {
+        Path copy = directory.resolve(file);
+        try (InputStream code = CPeers.class.getResourceAsStream(file)) {
+            Files.copy(code, copy, StandardCopyOption.REPLACE_EXISTING);
+        }
+        return copy;
     }
 
     /** What the program said; empty if there is none of that name. */

@@ -22,7 +22,7 @@ public final class Contenders {
     }
 
     /** Each name with its provider. */
-    static Map<String, ContenderProvider> byName() {
+    public static Map<String, ContenderProvider> byName() {
         Map<String, ContenderProvider> byName = new HashMap<>();
         for (ContenderProvider provider : providers()) {
             provider.names().forEach(name -> byName.put(name, provider));

@@ -94,6 +94,7 @@ public final class EventsCommand implements Callable<Integer> {
                 }
             }
             file.check();
+            output.checkReader();
             TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MS);
         }
     }
@@ -108,7 +109,7 @@ public final class EventsCommand implements Callable<Integer> {
 
     private void print(Object... cells) {
         output.out().println(String.format(Locale.ROOT, FOLLOWED, cells).stripTrailing());
-        output.out().flush();
+        output.flush();
     }
 
     private static Object[] cells(RegionEvent event) {

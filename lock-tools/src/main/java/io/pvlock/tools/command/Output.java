@@ -3,6 +3,7 @@ package io.pvlock.tools.command;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.pvlock.linux.Descriptors;
 import io.pvlock.tools.view.Printable;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -41,7 +42,27 @@ public final class Output {
             jsonLine(data);
         } else {
             text.accept(out());
-            out().flush();
+            flush();
+        }
+    }
+
+    /** @throws LostOutputException if nothing can be printed any more */
+    void flush() {
+        out().flush();
+        // It is behind the writer of picocli, which is not told.
+        if (System.out.checkError()) {
+            throw new LostOutputException();
+        }
+    }
+
+    /**
+     * For a command that waits for something to print.
+     *
+     * @throws LostOutputException if nobody would read it
+     */
+    void checkReader() {
+        if (Descriptors.isReaderGone(Descriptors.STANDARD_OUTPUT)) {
+            throw new LostOutputException();
         }
     }
 
@@ -60,7 +81,7 @@ public final class Output {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        out().flush();
+        flush();
     }
 
     /** One line on standard error. */

@@ -4,7 +4,7 @@ import io.pvlock.LockInfo;
 import java.util.Locale;
 
 /** Numbers, times and states in six columns or fewer. */
-final class Brief {
+public final class Brief {
 
     private static final String NONE = "-";
 
@@ -28,7 +28,7 @@ final class Brief {
     }
 
     /** Such as {@code 812ns}, {@code 1.2us}, {@code 34ms}, {@code 5.6s}, {@code 12m}, {@code 3h20}, {@code 4d}. */
-    static String time(long ns) {
+    public static String time(long ns) {
         if (ns < 0) {
             return NONE;
         }

@@ -33,6 +33,11 @@ public final class OtherUser {
 
     /** What {@code main} prints. */
     public static String run(Class<?> main, Object... arguments) throws IOException, InterruptedException {
-        return TestJvm.of(main).under(WRAPPER).run(arguments).ok().out();
+        return command(main, arguments).ok().out();
+    }
+
+    /** The same, however it ends. */
+    public static Command command(Class<?> main, Object... arguments) throws IOException, InterruptedException {
+        return TestJvm.of(main).under(WRAPPER).run(arguments);
     }
 }
