@@ -45,7 +45,7 @@ void pv_set_numa_node(struct pv_me *me, int numa_node) {
     }
 }
 
-/* ---- patience: each sleep that came to its end makes the next one four times as long */
+/* ---- patience: the third sleep in a row that came to its end is as long as the place allows */
 
 static int64_t fixed_or(int64_t otherwise_ns) {
     return PVLOCK_TUNED(max_sleep_ns, otherwise_ns);
@@ -75,12 +75,12 @@ int64_t pv_sleep_ns(const struct pv_me *me) {
 
 void pv_slept(struct pv_me *me, bool quiet) {
     struct pv_patience *patience = &me->patience;
-    int64_t longest_ns = fixed_or((int64_t) PVLOCK_LONGEST_SLEEP_NS);
     if (!quiet || patience->is_alert) {
         patience->next_ns = pv_first_sleep_ns();
+    } else if (patience->next_ns == pv_first_sleep_ns()) {
+        patience->next_ns = fixed_or(PVLOCK_SECOND_SLEEP_NS);
     } else {
-        int64_t now_ns = patience->next_ns < longest_ns ? patience->next_ns : longest_ns;
-        patience->next_ns = now_ns << PVLOCK_SLEEP_WIDEN_SHIFT;
+        patience->next_ns = fixed_or((int64_t) PVLOCK_LONGEST_SLEEP_NS);
     }
     patience->is_alert = false;
 }

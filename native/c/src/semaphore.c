@@ -98,11 +98,15 @@ static void take(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n) {
     PVLOCK_KILL_POINT(PERMITS_TAKEN, vcpu->me.index);
 }
 
-static void wake_next(pvlock_semaphore *semaphore) {
+static int choose_next(pvlock_semaphore *semaphore) {
     int free = semaphore->permits - taken_of(semaphore);
-    if (free > 0) {
-        pv_queue_wake_for(&semaphore->queue, free);
-    }
+    return free > 0 ? pv_queue_choose(&semaphore->queue, free) : PV_NOBODY;
+}
+
+/* In this order: who is woken wants the monitor. */
+static void exit_and_tell(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int next) {
+    pv_exit_monitor(&semaphore->object.monitor, vcpu);
+    pv_queue_tell(&semaphore->queue, next);
 }
 
 /*
@@ -144,6 +148,7 @@ static int take_in_turn(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, i
         return entered;
     }
     pv_queue_pass_on(queue);
+    int next = PV_NOBODY;
     *taken = recount(semaphore) >= n && outcome != PV_CANCELLED && pv_queue_is_turn(queue, &vcpu->me);
     if (!*taken && outcome == PV_ACQUIRED) {
         pv_queue_wait_again(queue, &vcpu->me);
@@ -152,9 +157,12 @@ static int take_in_turn(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, i
         if (*taken) {
             take(semaphore, vcpu, n);
         }
-        wake_next(semaphore); /* whoever was behind me may need less */
+        next = choose_next(semaphore); /* whoever was behind me may need less */
+        if (!*taken && next == PV_NOBODY) {
+            next = pv_queue_first(queue); /* it may have depended on me, and depends on the holders now */
+        }
     }
-    pv_exit_monitor(&semaphore->object.monitor, vcpu);
+    exit_and_tell(semaphore, vcpu, next);
     return PVLOCK_OK;
 }
 
@@ -172,9 +180,17 @@ static bool has_to_look(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n) {
 static int sleep_in_queue(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, int64_t deadline_ns) {
     vcpu->on_deadlock = PVLOCK_DEADLOCK_IGNORE; /* nobody owns what it waits for */
     for (;;) {
-        /* Depends on whoever holds permits: its death gives them back. */
-        uint32_t holder = pv_first_alive_but(&semaphore->held, vcpu->me.owner);
-        int outcome = pv_queue_await(&semaphore->queue, &vcpu->me, holder, deadline_ns);
+        int before = pv_queue_before(&semaphore->queue, &vcpu->me);
+        /*
+         * The first depends on whoever holds permits: a death gives them back. The others depend on the one before them;
+         * nobody tells them when they have become the first, so they look, the sooner the nearer it is.
+         */
+        uint32_t holder = before == 0 ? pv_first_alive_but(&semaphore->held, vcpu->me.owner) : 0;
+        int64_t longest_ns = PVLOCK_FIRST_SLEEP_NS + (int64_t) before * PVLOCK_PERMITS_PLACE_NS;
+        if (longest_ns > PVLOCK_UNTOLD_SLEEP_NS) {
+            longest_ns = PVLOCK_UNTOLD_SLEEP_NS;
+        }
+        int outcome = pv_queue_await(&semaphore->queue, &vcpu->me, holder, longest_ns, deadline_ns);
         if (outcome != PV_ACQUIRED
                 || pv_queue_is_woken(&semaphore->queue, &vcpu->me)
                 || has_to_look(semaphore, vcpu, n)) {
@@ -233,8 +249,7 @@ int pvlock_semaphore_release(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int
     pv_put_value(&semaphore->held, &vcpu->me, before - (uint64_t) n);
     PVLOCK_KILL_POINT(PERMITS_RELEASED, vcpu->me.index);
     set_taken(semaphore, taken_of(semaphore) - n);
-    wake_next(semaphore);
-    pv_exit_monitor(&semaphore->object.monitor, vcpu);
+    exit_and_tell(semaphore, vcpu, choose_next(semaphore));
     vcpu->holds -= before == (uint64_t) n;
     return PVLOCK_OK;
 }

@@ -102,48 +102,54 @@ static int predecessor(struct pv_wait_queue *queue, struct pv_me *me) {
 }
 
 /*
- * False if it does not wait any more. Somebody may leave without the lock at the same time; then its word must not come
- * back.
+ * PV_NOBODY if it does not wait any more. Somebody may leave without the lock at the same time; then its word must not
+ * come back.
  */
-static bool wake_one(struct pv_wait_queue *queue, int place, uint64_t word) {
+static int choose(struct pv_wait_queue *queue, int place, uint64_t word) {
     uint64_t value = pv_value_of(word);
     uint32_t owner = pv_word_owner_at(&queue->words, place, word);
     if (!waits_alive(queue, place, word) || !pv_cas_value(&queue->words, owner, value, value | WOKEN)) {
-        return false;
+        return PV_NOBODY;
     }
     PVLOCK_KILL_POINT(WAITER_CHOSEN, -1);
-    pv_kick(queue->words.core, pv_owner_vcpu(owner));
-    return true;
+    return (int) pv_owner_vcpu(owner);
 }
 
-int pv_queue_wake(struct pv_wait_queue *queue, int exclusives) {
-    int woken = 0;
-    while (woken < exclusives) {
-        int first = first_waiting(queue);
-        if (first == NO_PLACE) {
-            return woken;
-        }
-        uint64_t word = pv_raw_word(&queue->words, first);
-        if (wake_one(queue, first, word) && (word & EXCLUSIVE) != 0) {
-            woken++;
-        }
+static int choose_first(struct pv_wait_queue *queue) {
+    int chosen = PV_NOBODY;
+    for (int first = first_waiting(queue); first != NO_PLACE && chosen == PV_NOBODY; first = first_waiting(queue)) {
+        chosen = choose(queue, first, pv_raw_word(&queue->words, first));
     }
-    return woken;
+    return chosen;
 }
 
 /*
- * The things are for those who are on their way, and who leaves one wakes the next. So however often a thing is taken
+ * The things are for those who are on their way, and who leaves one chooses the next. So however often a thing is taken
  * and given back before they come, no more are woken than can have one.
  */
-void pv_queue_wake_for(struct pv_wait_queue *queue, int things) {
+int pv_queue_choose(struct pv_wait_queue *queue, int things) {
     int on_their_way = 0;
     for (int place = next(queue, 0, true); place >= 0; place = next(queue, place + 1, true)) {
         uint64_t word = pv_raw_word(&queue->words, place);
         if ((word & WOKEN) != 0 && is_alive(queue, place, word) && ++on_their_way == things) {
-            return;
+            return PV_NOBODY;
         }
     }
-    pv_queue_wake(queue, 1);
+    return choose_first(queue);
+}
+
+int pv_queue_first(struct pv_wait_queue *queue) {
+    int first = first_waiting(queue);
+    return first == NO_PLACE
+        ? PV_NOBODY
+        : (int) pv_owner_vcpu(pv_word_owner_at(&queue->words, first, pv_raw_word(&queue->words, first)));
+}
+
+void pv_queue_tell(struct pv_wait_queue *queue, int vcpu) {
+    if (vcpu != PV_NOBODY) {
+        PVLOCK_KILL_POINT(WAITER_UNTOLD, -1);
+        pv_kick(queue->words.core, vcpu);
+    }
 }
 
 /* Gives the wake-ups of the dead who did not live to act on them to others. */
@@ -154,7 +160,7 @@ void pv_queue_pass_on(struct pv_wait_queue *queue) {
          * Another one is chosen before this one is forgotten. If I die in between, one too many is woken, which does no
          * harm.
          */
-        pv_queue_wake(queue, 1);
+        pv_queue_tell(queue, choose_first(queue));
         forget(queue, dead, word);
     }
 }
@@ -201,13 +207,24 @@ bool pv_queue_is_turn(struct pv_wait_queue *queue, struct pv_me *me) {
     return true;
 }
 
+int pv_queue_before(struct pv_wait_queue *queue, struct pv_me *me) {
+    uint64_t ticket = pv_get_value(&queue->words, me) & TICKET_MASK;
+    int before = 0;
+    for (int place = next(queue, 0, false); place >= 0; place = next(queue, place + 1, false)) {
+        uint64_t word = pv_raw_word(&queue->words, place);
+        before += pv_value_of(word) != 0 && (word & TICKET_MASK) < ticket && is_alive(queue, place, word);
+    }
+    return before;
+}
+
 /* Takes back the wake-up of me, which keeps its place: it could not make use of it yet. */
 void pv_queue_wait_again(struct pv_wait_queue *queue, struct pv_me *me) {
     pv_put_value(&queue->words, me, pv_get_value(&queue->words, me) & ~WOKEN);
 }
 
 /* Sleeps, if me is not woken. The caller then looks at everything again, under the lock. Without the lock. */
-int pv_queue_await(struct pv_wait_queue *queue, struct pv_me *me, uint32_t depends_on, int64_t deadline_ns) {
+int pv_queue_await(
+        struct pv_wait_queue *queue, struct pv_me *me, uint32_t depends_on, int64_t longest_ns, int64_t deadline_ns) {
     pv_begin(me, deadline_ns, false);
     int reason = pv_queue_is_woken(queue, me) ? PV_UNDECIDED : pv_reason_to_leave(me);
     if (!pv_queue_is_woken(queue, me) && reason == PV_UNDECIDED) {
@@ -215,11 +232,8 @@ int pv_queue_await(struct pv_wait_queue *queue, struct pv_me *me, uint32_t depen
         int64_t widened_ns = me->patience.next_ns;
         pv_begin_wait(me, queue->cell);
         me->patience.next_ns = widened_ns;
-        /*
-         * Who depends on somebody may depend on others as well. Else what concerns it is the death of the one before it,
-         * should that one have been chosen.
-         */
-        pv_stand(me, watch ? PVLOCK_FIRST_SLEEP_NS : PVLOCK_UNTOLD_SLEEP_NS);
+        pv_stand(me, longest_ns);
+        /* Else what concerns it is the death of the one before it, should that one have been chosen. */
         pv_park(me, watch ? pv_owner_vcpu(depends_on) : predecessor(queue, me), deadline_ns);
         pv_count(me, PVLOCK_COUNT_WAIT_QUEUE_SLEEP, 1);
         reason = pv_queue_is_woken(queue, me) ? PV_UNDECIDED : pv_reason_to_leave(me);

@@ -110,15 +110,24 @@ void pv_queue_join(struct pv_wait_queue *queue, struct pv_me *me, bool exclusive
 bool pv_queue_leave(struct pv_wait_queue *queue, struct pv_me *me);
 bool pv_queue_is_woken(struct pv_wait_queue *queue, struct pv_me *me);
 bool pv_queue_has_waiters(struct pv_wait_queue *queue);
-int pv_queue_wake(struct pv_wait_queue *queue, int exclusives);
-/* Wakes the first who waits, unless as many as there are things were woken before and have not come yet. */
-void pv_queue_wake_for(struct pv_wait_queue *queue, int things);
+/*
+ * Chooses the first who waits, unless as many as there are things were chosen before and have not come yet: whom to tell
+ * when the lock is free; PV_NOBODY for nobody.
+ */
+int pv_queue_choose(struct pv_wait_queue *queue, int things);
+/* Who waits, was not chosen, and is the first of these; PV_NOBODY if there is none. */
+int pv_queue_first(struct pv_wait_queue *queue);
+/* Wakes vcpu, which was chosen, or is to look again; also without the lock. */
+void pv_queue_tell(struct pv_wait_queue *queue, int vcpu);
 void pv_queue_pass_on(struct pv_wait_queue *queue);
 /* Whether pass_on has anything to do; also without the lock. */
 bool pv_queue_has_wake_up_to_pass_on(struct pv_wait_queue *queue);
 bool pv_queue_is_turn(struct pv_wait_queue *queue, struct pv_me *me);
+/* How many alive are before me, which is queued; woken or not. */
+int pv_queue_before(struct pv_wait_queue *queue, struct pv_me *me);
 void pv_queue_wait_again(struct pv_wait_queue *queue, struct pv_me *me);
-/* PV_ACQUIRED to look again, or why the wait ends. */
-int pv_queue_await(struct pv_wait_queue *queue, struct pv_me *me, uint32_t depends_on, int64_t deadline_ns);
+/* PV_ACQUIRED to look again, or why the wait ends. longest_ns: see pv_stand. */
+int pv_queue_await(
+    struct pv_wait_queue *queue, struct pv_me *me, uint32_t depends_on, int64_t longest_ns, int64_t deadline_ns);
 
 #endif

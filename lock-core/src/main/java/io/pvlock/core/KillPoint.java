@@ -153,8 +153,10 @@ public enum KillPoint {
     COPY_PUBLISHED,
     /** Wait queue: joined, the lock still held. */
     WAITER_QUEUED,
-    /** Wait queue: a waiter chosen, and not kicked. */
+    /** Wait queue: a waiter chosen, nothing else done. */
     WAITER_CHOSEN,
+    /** Wait queue: whoever was chosen not kicked; the lock may be free. */
+    WAITER_UNTOLD,
     /** Wait queue: chosen, awake, without the lock. */
     WAITER_WOKEN,
     /** Condition: chosen, with the lock again, and still in the queue. */

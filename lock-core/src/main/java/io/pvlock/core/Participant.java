@@ -204,11 +204,11 @@ public final class Participant {
     /**
      * During a long wait, now and then: others may see whom it waits for, and that may have changed. For what it waits is not read
      * from the memory, which may be damaged.
+     *
+     * @return the vCPU of that one; -1 for nobody
      */
-    public void lookAtOwner() {
-        if (depth > 0 && attempt.cell != 0) {
-            vcpus.lookAtOwner(slot, attempt.cell);
-        }
+    public int lookAtOwner() {
+        return depth > 0 && attempt.cell != 0 ? LockCell.ownerVcpu(vcpus.lookAtOwner(slot, attempt.cell)) : -1;
     }
 
     /** How many waits it has begun, modulo two to 32: another number than before means that it has waited. */

@@ -118,12 +118,13 @@ public final class VcpuTable {
         waitingForRelease(slot, waitFor(cell), sinceNs);
     }
 
-    /** During a long wait for {@code cell}, now and then: whom it waits for may have changed. */
-    void lookAtOwner(int slot, int cell) {
+    /** During a long wait for {@code cell}, now and then: whom it waits for may have changed. The owner word that it sees. */
+    int lookAtOwner(int slot, int cell) {
         long now = waitFor(cell);
         if (now != memory.getLong(slot + VcpuSlotDescriptor.WAITING_FOR_OFFSET)) {
             waitingForRelease(slot, now, NanoClock.nowNs());
         }
+        return (int) (now >>> 32);
     }
 
     // P0 acquire, for a snapshot; pairs with P0 in PvQSpinLock.

@@ -9,6 +9,8 @@ import io.pvlock.RegionOptions;
 import io.pvlock.SharedSemaphore;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockEvent;
+import io.pvlock.core.Patience;
+import io.pvlock.internal.lock.EntryLocking;
 import io.pvlock.internal.object.MonitoredExtent;
 import io.pvlock.internal.session.Attachment;
 import io.pvlock.internal.wait.VcpuWords;
@@ -20,8 +22,10 @@ import io.pvlock.testing.Regions;
 import io.pvlock.testing.TwoRegionsTest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,6 +45,8 @@ class SemaphoreHerdTest extends TwoRegionsTest {
 
     private final AtomicInteger locked = new AtomicInteger();
     private final AtomicInteger chosen = new AtomicInteger();
+    private final AtomicInteger toldTooEarly = new AtomicInteger();
+    private final List<EntryLocking> monitors = new CopyOnWriteArrayList<>();
 
     @Override
     protected RegionOptions options() {
@@ -54,9 +60,16 @@ class SemaphoreHerdTest extends TwoRegionsTest {
             switch (point) {
                 case LOCK_TAKEN, HEAD_ACQUIRED, TAKEN_AHEAD -> locked.incrementAndGet();
                 case WAITER_CHOSEN -> chosen.incrementAndGet();
+                case WAITER_UNTOLD -> countIfTooEarly();
                 default -> {}
             }
         });
+    }
+
+    private void countIfTooEarly() {
+        if (monitors.stream().anyMatch(monitor -> monitor.isHeldByCurrentThread(monitor.cell()))) {
+            toldTooEarly.incrementAndGet();
+        }
     }
 
     /** The fast path of a lock has no kill point: the calling thread does without it. */
@@ -171,6 +184,8 @@ class SemaphoreHerdTest extends TwoRegionsTest {
     @Test
     void anAcquisitionCostsTwoWakeUpsAtMost() throws Exception {
         SharedSemaphore semaphore = region.semaphore("s", 3);
+        monitors.add(Inside.object(semaphore).monitor());
+        monitors.add(Inside.object(other.semaphore("s", 3)).monitor());
         CyclicBarrier begin = new CyclicBarrier(MANY);
         try (Team team = new Team()) {
             List<Member<?>> members = new ArrayList<>();
@@ -200,6 +215,41 @@ class SemaphoreHerdTest extends TwoRegionsTest {
         // To look for permits, to give them back, once for each wake-up; and for what the first in the queue has seen
         // itself.
         assertThat(locked.get()).as("locks").isBetween(2 * acquisitions, 3 * acquisitions + chosen.get());
+        assertThat(toldTooEarly)
+                .as("woken for a lock that was held by who woke them")
+                .hasValue(0);
         assertThat(semaphore.availablePermits()).isEqualTo(3);
+    }
+
+    /** Only the first depends on all who hold permits. A sleep is never shorter than its place allows, however slow the machine. */
+    @Test
+    void whoStandsBehindOthersSleepsTheLonger() throws Exception {
+        SharedSemaphore semaphore = region.semaphore("s", 3);
+        semaphore.acquire(3);
+        try (Team team = new Team()) {
+            long begin = System.nanoTime();
+            for (int i = 0; i < MANY; i++) {
+                team.run("waiter " + i, () -> {
+                    semaphore.acquire();
+                    semaphore.release();
+                });
+            }
+            try {
+                Await.until("all wait", () -> semaphore.getQueueLength() == MANY);
+                TimeUnit.MILLISECONDS.sleep(1500);
+                long sleeps = region.vcpus().stream()
+                        .mapToLong(vcpu -> vcpu.lockEvents().getOrDefault(LockEvent.WAIT_QUEUE_SLEEP.label(), 0L))
+                        .sum();
+                long elapsedNs = System.nanoTime() - begin;
+                long most = 0;
+                for (int before = 0; before < MANY; before++) {
+                    most += elapsedNs / (Patience.FIRST_NS + before * 10_000_000L) + 3;
+                }
+                assertThat(sleeps).isBetween(1L, most);
+            } finally {
+                semaphore.release(3);
+            }
+            team.join();
+        }
     }
 }

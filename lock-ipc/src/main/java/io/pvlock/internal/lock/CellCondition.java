@@ -8,6 +8,7 @@ import io.pvlock.core.KillPoint;
 import io.pvlock.core.NanoClock;
 import io.pvlock.core.Outcome;
 import io.pvlock.core.Participant;
+import io.pvlock.core.Patience;
 import io.pvlock.internal.directory.LockDirectory.Template;
 import io.pvlock.internal.directory.LockEntry;
 import io.pvlock.internal.layout.ConditionDescriptor;
@@ -115,7 +116,7 @@ public final class CellCondition {
         // A signal may come from anybody; the wait for the lock looks itself.
         me.onDeadlock = OnDeadlock.IGNORE;
         for (; ; ) {
-            Outcome outcome = queue.await(me.participant, 0, deadlineNs, interruptible);
+            Outcome outcome = queue.await(me.participant, 0, Patience.UNTOLD_NS, deadlineNs, interruptible);
             boolean look = queue.isWoken(me.participant) || queue.hasWakeUpToPassOn() || lock.isGivenUp(cell);
             if (look || outcome != Outcome.ACQUIRED) {
                 return outcome;

@@ -4,6 +4,8 @@ import io.pvlock.LockOptions.OnDeadlock;
 import io.pvlock.ObjectType;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.Outcome;
+import io.pvlock.core.Parker;
+import io.pvlock.core.Patience;
 import io.pvlock.internal.layout.SemaphoreDescriptor;
 import io.pvlock.internal.object.MonitoredExtent.Parameter;
 import io.pvlock.internal.object.MonitoredExtent.Plan;
@@ -21,6 +23,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * or failure does to it, it is never less than what the living hold; and who finds too little counts again.
  */
 public final class Permits {
+
+    /** For each who is before it a waiter sleeps so much longer. */
+    private static final long PLACE_NS = 10_000_000;
 
     private final MonitoredExtent object;
     private final Session session;
@@ -189,9 +194,13 @@ public final class Permits {
     private Outcome sleep(Attachment me, int n, long deadlineNs, boolean interruptible) {
         me.onDeadlock = OnDeadlock.IGNORE; // nobody owns what it waits for
         for (; ; ) {
-            // Depends on whoever holds permits: its death gives them back.
-            int holder = held.firstAliveBut(me.participant.ownerWord());
-            Outcome outcome = queue.await(me.participant, holder, deadlineNs, interruptible);
+            int before = queue.before(me.participant);
+            // The first depends on whoever holds permits: its death gives them back. The others depend on the one
+            // before
+            // them; nobody tells them when they have become the first, so they look, the sooner the nearer it is.
+            int holder = before == 0 ? held.firstAliveBut(me.participant.ownerWord()) : 0;
+            long longestNs = Math.min(Patience.FIRST_NS + before * PLACE_NS, Patience.UNTOLD_NS);
+            Outcome outcome = queue.await(me.participant, holder, longestNs, deadlineNs, interruptible);
             if (outcome != Outcome.ACQUIRED || queue.isWoken(me.participant) || hasToLook(me, n)) {
                 return outcome;
             }
@@ -225,6 +234,7 @@ public final class Permits {
     }
 
     private boolean takeUnderMonitor(Attachment me, int n, Outcome outcome) {
+        int next = Parker.NOBODY;
         try {
             queue.passOn();
             boolean taken = recount() >= n && outcome != Outcome.CANCELLED && queue.isTurn(me.participant);
@@ -236,10 +246,22 @@ public final class Permits {
             if (taken) {
                 take(me, n);
             }
-            wakeNext(); // whoever was behind me may need less
+            next = chooseNext(); // whoever was behind me may need less
+            if (!taken && next == Parker.NOBODY) {
+                next = queue.first(); // it may have depended on me, and depends on the holders now
+            }
             return taken;
         } finally {
+            exitAndTell(me, next);
+        }
+    }
+
+    // In this order: who is woken wants the monitor.
+    private void exitAndTell(Attachment me, int next) {
+        try {
             object.exit(me);
+        } finally {
+            queue.tell(next);
         }
     }
 
@@ -275,11 +297,9 @@ public final class Permits {
         KillPoint.hit(KillPoint.PERMITS_TAKEN, me.participant);
     }
 
-    private void wakeNext() {
+    private int chooseNext() {
         int free = permits - taken();
-        if (free > 0) {
-            queue.wakeFor(free);
-        }
+        return free > 0 ? queue.choose(free) : Parker.NOBODY;
     }
 
     // ---- release
@@ -293,14 +313,15 @@ public final class Permits {
             throw holdsLess(before, n);
         }
         object.enterToEnd(me);
+        int next = Parker.NOBODY;
         try {
             held.put(me.participant, before - n);
             KillPoint.hit(KillPoint.PERMITS_RELEASED, me.participant);
             taken(taken() - n);
-            wakeNext();
+            next = chooseNext();
         } finally {
             try {
-                object.exit(me);
+                exitAndTell(me, next);
             } finally {
                 if (held.get(me.participant) == 0) {
                     me.endHold(object);

@@ -327,17 +327,26 @@ public final class AttachedThreads {
      * not closed it. They are taken for dead by everybody from then on.
      */
     public void noticeEnded() {
-        if (!haveUsers) {
-            return;
+        if (haveUsers) {
+            attached.values().forEach(this::noticeEnded);
         }
-        for (Attachment attachment : attached.values()) {
-            Thread user = attachment.user;
-            boolean ended = user != null && user.getState() == Thread.State.TERMINATED;
-            // Looked at again: a thread that gives its vCPU back says so before it ends.
-            if (ended && attachment.user == user && attachment.end()) {
-                registry.declareDead(attachment.participant);
-                attached.remove(attachment.index(), attachment);
-            }
+    }
+
+    /** The same of {@code vcpu} alone, for one of many who wait: each looks at the one that it depends on. */
+    void noticeEnded(int vcpu) {
+        Attachment attachment = haveUsers ? attached.get(vcpu) : null;
+        if (attachment != null) {
+            noticeEnded(attachment);
+        }
+    }
+
+    private void noticeEnded(Attachment attachment) {
+        Thread user = attachment.user;
+        boolean ended = user != null && user.getState() == Thread.State.TERMINATED;
+        // Looked at again: a thread that gives its vCPU back says so before it ends.
+        if (ended && attachment.user == user && attachment.end()) {
+            registry.declareDead(attachment.participant);
+            attached.remove(attachment.index(), attachment);
         }
     }
 

@@ -17,6 +17,7 @@ import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.internal.slot.VcpuRegistry;
 import io.pvlock.internal.wait.ReadWords;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -93,10 +94,10 @@ final class DeadlockDetector {
     /** The steps of a circle from {@code start} back to it; none if there is none. */
     private List<Step> circle(int start) {
         List<Step> path = new ArrayList<>();
-        return leadsTo(start, start, path, new boolean[vcpus.capacity()]) ? path : List.of();
+        return leadsTo(start, start, path, new BitSet()) ? path : List.of();
     }
 
-    private boolean leadsTo(int start, int vcpu, List<Step> path, boolean[] seen) {
+    private boolean leadsTo(int start, int vcpu, List<Step> path, BitSet seen) {
         long attempt = vcpus.slowPathVolatile(vcpu);
         int cell = vcpus.waitingForAcquire(vcpu);
         if (!isCell(cell)) {
@@ -106,11 +107,11 @@ final class DeadlockDetector {
             int next = LockCell.ownerVcpu(owner);
             if (next < 0
                     || next >= vcpus.capacity()
-                    || seen[next]
+                    || seen.get(next)
                     || registry.liveness().ownerDead(owner)) {
                 continue;
             }
-            seen[next] = true;
+            seen.set(next);
             path.add(new Step(vcpu, attempt, cell, owner));
             if (next == start || leadsTo(start, next, path, seen)) {
                 return true;

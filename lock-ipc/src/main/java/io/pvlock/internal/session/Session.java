@@ -92,11 +92,11 @@ public final class Session {
         DeadlockDetector deadlocks = new DeadlockDetector(this, layout);
         LongWaits longWaits = new LongWaits(this);
         registry.onLongWait(me -> {
-            threads.noticeEnded();
-            me.lookAtOwner();
+            threads.noticeEnded(me.lookAtOwner());
             deadlocks.waited(me);
             longWaits.waited(me);
         });
+        registry.onSuspicion(threads::noticeEnded);
         registry.onShortage(threads::noticeEnded);
         registry.markGhosts();
         PvLockHash hash = new PvLockHash(

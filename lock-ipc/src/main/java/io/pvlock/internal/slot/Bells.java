@@ -13,21 +13,21 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>A bit says for whom it rings. Whoever is killed just before it rings has left a permit, and the next kicker rings again; besides,
  * every sleep has a bound.
  */
-final class Bells {
+public final class Bells {
 
     private final UnsafeBuffer memory;
     private final long address;
     private final RegionLayout layout;
 
     /** @param address where {@code memory} is mapped */
-    Bells(UnsafeBuffer memory, long address, RegionLayout layout) {
+    public Bells(UnsafeBuffer memory, long address, RegionLayout layout) {
         this.memory = memory;
         this.address = address;
         this.layout = layout;
     }
 
     /** Tells {@code process} that its {@code vcpu} has a permit now. */
-    void ringFor(int process, int vcpu) {
+    public void ringFor(int process, int vcpu) {
         // By damage a slot may name a process that does not exist.
         if (process < layout.maxProcesses()) {
             ring(process, 1 << vcpu % ProcessDescriptor.BELL_GROUPS);
@@ -51,7 +51,7 @@ final class Bells {
     }
 
     /** What {@code process} has been told since it last asked; by its waker alone. */
-    int take(int process) {
+    public int take(int process) {
         // P35 acquire: sees the permits that the bell was rung for; pairs with P35 release in ring.
         return memory.getAndSetInt(offset(process), 0);
     }
@@ -68,13 +68,13 @@ final class Bells {
     // ---- slots
 
     /** From now on whoever gives back a slot rings all bells, once; to be followed by a look for a slot. */
-    void wantSlot() {
+    public void wantSlot() {
         // P36: wanted, then the look at the slots' states; pairs with P36 in slotsMayHaveCome.
         memory.putIntVolatile(HeaderDescriptor.SLOTS_WANTED_OFFSET, 1);
     }
 
     /** A slot is not in use any more, as its state says by now: tells whoever may wait for one. */
-    void slotsMayHaveCome() {
+    public void slotsMayHaveCome() {
         // P36: the slot's state, then the look whether any is wanted; pairs with P36 in wantSlot. Only one rings.
         if (memory.getIntVolatile(HeaderDescriptor.SLOTS_WANTED_OFFSET) != 0
                 && memory.getAndSetInt(HeaderDescriptor.SLOTS_WANTED_OFFSET, 0) != 0) {

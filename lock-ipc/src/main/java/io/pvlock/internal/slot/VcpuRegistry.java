@@ -13,6 +13,7 @@ import io.pvlock.linux.RobustMutex;
 import java.util.BitSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -41,6 +42,7 @@ public final class VcpuRegistry implements AutoCloseable {
     private final NumaPlace numa = new NumaPlace();
     private DeathListener deathListener;
     private Consumer<Participant> longWait = me -> {};
+    private IntConsumer endedThread = vcpu -> {};
     private Runnable endedThreads = () -> {};
 
     /**
@@ -225,6 +227,7 @@ public final class VcpuRegistry implements AutoCloseable {
 
     /** Marks the slot of a thread if it is dead, and tells those who depend on it. */
     private void noticeDeath(int vcpu) {
+        endedThread.accept(vcpu);
         Notice notice = markIfDead(vcpu);
         if (notice == Notice.MARKED) {
             parker.kickAll();
@@ -297,6 +300,11 @@ public final class VcpuRegistry implements AutoCloseable {
     /** Whether the slot of {@code participant} has a sentinel, by which the kernel tells of the thread's end. */
     public boolean hasSentinel(Participant participant) {
         return SlotState.status(vcpus.stateVolatile(participant.index())) == SlotState.ATTACHED;
+    }
+
+    /** Sets what notices that a thread of this process without a sentinel has ended; told of a vCPU that somebody depends on. */
+    public void onSuspicion(IntConsumer newEndedThread) {
+        endedThread = newEndedThread;
     }
 
     /** Sets what notices, in this process, threads without a sentinel that have ended; run when slots are short. */

@@ -124,19 +124,39 @@ public final class WaitQueue {
     }
 
     /**
-     * Wakes the first who waits, for one of {@code things} that there are; unless as many who were woken before are alive and have not
-     * acted on it yet: the things are theirs, and who leaves one wakes the next. So however often a thing is taken and given back
+     * Chooses the first who waits, for one of {@code things} that there are; unless as many who were chosen before are alive and have
+     * not acted on it yet: the things are theirs, and who leaves one chooses the next. So however often a thing is taken and given back
      * before they come, no more are woken than can have one.
+     *
+     * @return whom to {@link #tell} when the lock is free, for which it would only wait again; NOBODY for nobody
      */
-    public void wakeFor(int things) {
+    public int choose(int things) {
         int onTheirWay = 0;
         for (int place = words.nextTidying(0); place >= 0; place = words.nextTidying(place + 1)) {
             long word = words.word(place);
             if ((word & WOKEN) != 0 && isAlive(place, word) && ++onTheirWay == things) {
-                return;
+                return Parker.NOBODY;
             }
         }
-        wake(1);
+        int chosen = Parker.NOBODY;
+        for (int first = firstWaiting(); first != NO_PLACE && chosen == Parker.NOBODY; first = firstWaiting()) {
+            chosen = choose(first, words.word(first));
+        }
+        return chosen;
+    }
+
+    /** Who waits and was not chosen, and is the first of these; NOBODY if there is none. */
+    public int first() {
+        int first = firstWaiting();
+        return first == NO_PLACE ? Parker.NOBODY : LockCell.ownerVcpu(words.ownerWord(first, words.word(first)));
+    }
+
+    /** Wakes {@code vcpu}, which was chosen, or is to look again; also without the lock. */
+    public void tell(int vcpu) {
+        if (vcpu != Parker.NOBODY) {
+            KillPoint.hit(KillPoint.WAITER_UNTOLD);
+            registry.parker().kick(vcpu);
+        }
     }
 
     /** Wakes all that are not exclusive. */
@@ -156,17 +176,22 @@ public final class WaitQueue {
         }
     }
 
-    // False if it does not wait any more. Somebody may leave without the lock at the same
-    // time; then its word must not come back.
     private boolean wake(int place, long word) {
+        int chosen = choose(place, word);
+        tell(chosen);
+        return chosen != Parker.NOBODY;
+    }
+
+    // NOBODY if it does not wait any more. Somebody may leave without the lock at the same
+    // time; then its word must not come back.
+    private int choose(int place, long word) {
         long value = VcpuWords.value(word);
         int owner = words.ownerWord(place, word);
         if (!waitsAlive(place, word) || !words.replace(owner, value, value | WOKEN)) {
-            return false;
+            return Parker.NOBODY;
         }
         KillPoint.hit(KillPoint.WAITER_CHOSEN);
-        registry.parker().kick(LockCell.ownerVcpu(owner));
-        return true;
+        return LockCell.ownerVcpu(owner);
     }
 
     /** Gives the wake-ups of the dead who did not live to act on them to others. */
@@ -207,6 +232,19 @@ public final class WaitQueue {
         return true;
     }
 
+    /** How many alive are before {@code me}, which is queued; woken or not. */
+    public int before(Participant me) {
+        long ticket = ticket(words.get(me));
+        int before = 0;
+        for (int place = words.next(0); place >= 0; place = words.next(place + 1)) {
+            long word = words.word(place);
+            if (VcpuWords.value(word) != 0 && ticket(word) < ticket && isAlive(place, word)) {
+                before++;
+            }
+        }
+        return before;
+    }
+
     /** Takes back the wake-up of {@code me}, which keeps its place: it could not make use of it yet. */
     public void waitAgain(Participant me) {
         words.put(me, words.get(me) & ~WOKEN);
@@ -217,27 +255,27 @@ public final class WaitQueue {
      * caller then looks at everything again, under the lock, beginning with {@link #passOn}. Without the lock.
      *
      * @param dependsOn owner word of whoever's death concerns the caller; 0 for nobody but the one before it in the queue
+     * @param longestNs see {@link Patience}
      * @return ACQUIRED to look again, or why the wait ends: TIMED_OUT, INTERRUPTED, CANCELLED
      */
-    public Outcome await(Participant me, int dependsOn, long deadlineNs, boolean interruptible) {
+    public Outcome await(Participant me, int dependsOn, long longestNs, long deadlineNs, boolean interruptible) {
         me.begin(deadlineNs, interruptible);
         try {
-            return sleepUnlessWoken(me, dependsOn, deadlineNs);
+            return sleepUnlessWoken(me, dependsOn, longestNs, deadlineNs);
         } finally {
             me.end();
         }
     }
 
-    private Outcome sleepUnlessWoken(Participant me, int dependsOn, long deadlineNs) {
+    private Outcome sleepUnlessWoken(Participant me, int dependsOn, long longestNs, long deadlineNs) {
         Outcome reason = isWoken(me) ? null : me.reasonToLeave();
         if (!isWoken(me) && reason == null) {
             boolean watch = dependsOn != 0 && dependsOn != me.ownerWord();
             long widened = me.patience().widened();
             me.beginWait(cell);
             me.patience().resume(widened);
-            // Who depends on somebody may depend on others as well. Else what concerns it is the death of
-            // the one before it, should that one have been chosen.
-            me.patience().stand(watch ? Patience.FIRST_NS : Patience.UNTOLD_NS);
+            me.patience().stand(longestNs);
+            // Else what concerns it is the death of the one before it, should that one have been chosen.
             registry.parker().park(me, watch ? LockCell.ownerVcpu(dependsOn) : predecessor(me), deadlineNs);
             me.count(LockEvent.WAIT_QUEUE_SLEEP, 1);
             reason = isWoken(me) ? null : me.reasonToLeave();

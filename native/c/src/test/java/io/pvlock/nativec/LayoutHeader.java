@@ -153,10 +153,11 @@ final class LayoutHeader {
         header.secret("PVLOCK_STALL_NS", "io.pvlock.core.Participant", "STALL_NS");
         String patience = "io.pvlock.core.Patience";
         header.secret("PVLOCK_FIRST_SLEEP_NS", patience, "FIRST_NS");
+        header.secret("PVLOCK_SECOND_SLEEP_NS", patience, "SECOND_NS");
         header.secret("PVLOCK_UNTOLD_SLEEP_NS", patience, "UNTOLD_NS");
         header.secret("PVLOCK_FRONT_SLEEP_NS", patience, "FRONT_NS");
         header.secret("PVLOCK_LONGEST_SLEEP_NS", patience, "LONGEST_NS");
-        header.secret("PVLOCK_SLEEP_WIDEN_SHIFT", patience, "WIDEN_SHIFT");
+        header.secret("PVLOCK_PERMITS_PLACE_NS", "io.pvlock.internal.object.Permits", "PLACE_NS");
         header.secret("PVLOCK_THIEF_SPIN_NS", "io.pvlock.core.PvSteal", "THIEF_SPIN_NS");
         header.secret("PVLOCK_THIEF_YIELD_NS", "io.pvlock.core.PvSteal", "THIEF_YIELD_NS");
         header.secret("PVLOCK_HEAD_NAP_NS", "io.pvlock.core.PvHead", "NAP_NS");

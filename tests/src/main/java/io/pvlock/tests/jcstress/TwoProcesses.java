@@ -4,6 +4,7 @@ import io.pvlock.RegionOptions;
 import io.pvlock.internal.directory.LockDirectory;
 import io.pvlock.internal.file.RegionFile;
 import io.pvlock.internal.layout.RegionLayout;
+import io.pvlock.internal.slot.Bells;
 import io.pvlock.internal.slot.ProcessTable;
 import io.pvlock.internal.slot.VcpuRegistry;
 import io.pvlock.linux.NativeFile;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /** Two processes to each other, in one JVM. They are in a small region, and for a directory of the same layout any memory will do. */
 final class TwoProcesses {
@@ -32,6 +34,11 @@ final class TwoProcesses {
     static final ProcessTable REMOVER = enter();
 
     private TwoProcesses() {}
+
+    /** Bells in {@code memory} of the same layout; what they wake is in the region, so that there is such an address. */
+    static Bells bells(UnsafeBuffer memory) {
+        return new Bells(memory, REGION.mapping().address(), LAYOUT);
+    }
 
     private static ProcessTable enter() {
         return new VcpuRegistry(

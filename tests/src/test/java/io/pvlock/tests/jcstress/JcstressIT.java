@@ -44,7 +44,9 @@ class JcstressIT {
             "P21SequenceCount",
             "P22SequenceLatch",
             "P33EntryUsers",
-            "P34LineMarks");
+            "P34LineMarks",
+            "P35Bell",
+            "P36SlotsWanted");
     /** Of Model, Actual and Weakened those that are run of each pair. */
     private static final List<String> FORMS = words("pvlock.jcstress.forms");
 

@@ -1,6 +1,7 @@
 package io.pvlock.tests.objects;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.LockOptions;
 import io.pvlock.LockOptions.OnOwnerDeath;
@@ -11,6 +12,8 @@ import io.pvlock.core.KillPoint;
 import io.pvlock.kit.Await;
 import io.pvlock.kit.ChildJvm;
 import io.pvlock.kit.Seeds;
+import io.pvlock.kit.Team;
+import io.pvlock.kit.Team.Member;
 import io.pvlock.tests.process.WithProcesses;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -130,7 +133,7 @@ class WaitQueueIT extends WithProcesses {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"PERMITS_RELEASED", "WORD_SEEN", "WAITER_CHOSEN"})
+    @EnumSource(names = {"PERMITS_RELEASED", "WORD_SEEN", "WAITER_CHOSEN", "WAITER_UNTOLD"})
     void permitsThatWereJustReleasedGoToWhoWaits(KillPoint point) throws InterruptedException {
         ChildJvm victim = victim(point);
         victim.ask("acquire 3", "held");
@@ -187,6 +190,31 @@ class WaitQueueIT extends WithProcesses {
         next.expect("held");
         victim.awaitExit();
         assertCanHave(2);
+    }
+
+    private long waiters() {
+        return region.region().vcpus().stream()
+                .filter(vcpu -> vcpu.waitingFor().isPresent())
+                .count();
+    }
+
+    /** It depended on the one before it, which lives on. */
+    @Test
+    void whoComesNextWhenAWaiterLeavesDependsOnTheHolders() throws Exception {
+        ChildJvm holder = start();
+        holder.ask("acquire 3", "held");
+        try (Team team = new Team()) {
+            Member<?> first = team.run(
+                    "first", () -> assertThatThrownBy(semaphore::acquire).isInstanceOf(InterruptedException.class));
+            Await.until("waits", () -> semaphore.getQueueLength() == 1);
+            ChildJvm next = started(ObjectWorker.startSoundSleeper(region));
+            next.send("acquire 3");
+            Await.until("waits, too, on whomever it has chosen to watch", () -> waiters() == 2);
+            first.thread().interrupt();
+            first.get();
+            holder.kill();
+            next.expect("held");
+        }
     }
 
     @Test
