@@ -2,6 +2,7 @@ package io.pvlock.cluster.simulation;
 
 import io.pvlock.cluster.agent.AgentSettings;
 import io.pvlock.cluster.agent.ClusterPaths;
+import io.pvlock.cluster.history.History;
 import io.pvlock.cluster.lease.HandoffBudget;
 import java.util.ArrayList;
 import java.util.EnumMap;

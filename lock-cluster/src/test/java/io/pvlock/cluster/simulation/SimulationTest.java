@@ -2,6 +2,7 @@ package io.pvlock.cluster.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.cluster.history.History;
 import io.pvlock.kit.Seeds;
 import java.util.EnumMap;
 import java.util.Map;
