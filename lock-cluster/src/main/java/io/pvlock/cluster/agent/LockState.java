@@ -36,7 +36,8 @@ public record LockState(long grant, boolean dirty, boolean unclean, String node)
         String text = new String(data, StandardCharsets.UTF_8);
         Matcher line = LINE.matcher(text);
         if (!line.matches()) {
-            throw new IllegalArgumentException("the state of a lock reads '" + text + "'");
+            throw new IllegalArgumentException("the state of a lock reads '" + text
+                    + "', which pvlock has not written; choose another namespace, or delete the lock's nodes");
         }
         return new LockState(
                 Long.parseLong(line.group(1)),

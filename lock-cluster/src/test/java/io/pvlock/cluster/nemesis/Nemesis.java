@@ -71,7 +71,7 @@ final class Nemesis {
         return injected;
     }
 
-    /** Runs so long; then all is mended. */
+    /** Runs so long; then all is mended. Fails as soon as a place does. */
     void run(long seconds) throws IOException, InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         while (System.nanoTime() - end < 0) {
@@ -81,6 +81,7 @@ final class Nemesis {
             }
             long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(random.nextInt(BETWEEN_MS));
             mend(until);
+            hosts.forEach(host -> host.places().forEach(Place::check));
         }
         mend(Long.MAX_VALUE);
     }
