@@ -38,7 +38,8 @@ class ClusterOptionsTest {
 
     @Test
     void servers_areNamesAndAddresses() {
-        for (String servers : new String[] {"zk-1.example.org", "10.0.0.1:2181,10.0.0.2:2181", "[::1]:2181,[fe80::1]"}) {
+        for (String servers :
+                new String[] {"zk-1.example.org", "10.0.0.1:2181,10.0.0.2:2181", "[::1]:2181,[fe80::1]"}) {
             assertThat(ClusterOptions.connect(servers).connect()).isEqualTo(servers);
         }
     }

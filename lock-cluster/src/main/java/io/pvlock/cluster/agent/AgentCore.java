@@ -293,7 +293,8 @@ public final class AgentCore {
         @Override
         public void refused(String why) {
             if (!isOld()) {
-                // This engine will never do anything again. Another one may: the servers may learn of this host meanwhile.
+                // This engine will never do anything again. Another one may: the servers may learn of this host
+                // meanwhile.
                 forgetSession();
                 host.status(Status.REFUSED, why);
                 engine.close(false);

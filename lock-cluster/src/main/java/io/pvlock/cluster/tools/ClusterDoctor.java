@@ -80,7 +80,8 @@ final class ClusterDoctor {
             add(there.equals(here), "cluster " + there + " there, " + here + " here");
             List<ClusterConsole.Host> hosts = console.hosts();
             hosts.stream()
-                    .filter(host -> view.isPresent() && host.name().equals(view.get().host()))
+                    .filter(host ->
+                            view.isPresent() && host.name().equals(view.get().host()))
                     .forEach(host -> findings.add(clock(host.beat(), System.currentTimeMillis())));
             for (String lock : console.locks()) {
                 console.lock(lock)
@@ -103,7 +104,8 @@ final class ClusterDoctor {
         long ahead = (nowMs - beatMs) / 1000;
         return new Finding(
                 Math.abs(ahead) <= CLOCKS_APART_S,
-                "clock: " + ahead + " s ahead of the servers'; no lease goes by it, but the first number of a new lock does");
+                "clock: " + ahead
+                        + " s ahead of the servers'; no lease goes by it, but the first number of a new lock does");
     }
 
     // By the command conf, which servers answer only if 4lw.commands.whitelist has it.

@@ -87,7 +87,8 @@ public final class ClusterConsole implements AutoCloseable {
             return call.run();
         } catch (KeeperException.NoAuthException | KeeperException.AuthFailedException e) {
             throw new ClusterException(
-                    "the servers do not allow it (" + e.code() + "): prove who you are, by --digest-file, or by SASL and --client-config",
+                    "the servers do not allow it (" + e.code()
+                            + "): prove who you are, by --digest-file, or by SASL and --client-config",
                     e);
         } catch (KeeperException e) {
             throw new ClusterException("the cluster says " + e.code() + " for " + e.getPath(), e);

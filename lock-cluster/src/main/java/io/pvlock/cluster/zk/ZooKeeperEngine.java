@@ -28,9 +28,10 @@ public final class ZooKeeperEngine implements ClusterEngine {
     /** Of closing a session that may have no connection any more. */
     private static final int CLOSE_MS = 3_000;
 
-    private static final String NOT_PROVED = "the servers do not accept who this host says it is (SASL): compare the user and the"
-            + " password in the file of java.security.auth.login.config with theirs;"
-            + " DIGEST-MD5 needs zookeeper.fips-mode=false in --client-config, too";
+    private static final String NOT_PROVED =
+            "the servers do not accept who this host says it is (SASL): compare the user and the"
+                    + " password in the file of java.security.auth.login.config with theirs;"
+                    + " DIGEST-MD5 needs zookeeper.fips-mode=false in --client-config, too";
 
     private final Executor agent;
     private final EngineEvents events;

@@ -68,8 +68,7 @@ final class Contender {
                 Arrays.stream(args[0].split(",")).map(SlowLink::new).toList();
         String connect = links.stream().map(SlowLink::address).collect(Collectors.joining(","));
         ClusterRegion region = ClusterRegion.open(Path.of(args[2]), options(connect, args[1], args[3]));
-        Contender contender =
-                new Contender(region.lock(LOCK), Long.parseLong(args[4]), Boolean.parseBoolean(args[5]));
+        Contender contender = new Contender(region.lock(LOCK), Long.parseLong(args[4]), Boolean.parseBoolean(args[5]));
         say("open");
         Thread thread = new Thread(contender::contend);
         thread.setUncaughtExceptionHandler((any, e) -> {

@@ -18,7 +18,9 @@ record Host(String name, int machine, Path region, List<Place> places) {
     /** How often it has lost the lease. */
     long losses() {
         try (ClusterRegion look = look()) {
-            return look.view().leases().stream().mapToLong(HostView.LeaseView::lost).sum();
+            return look.view().leases().stream()
+                    .mapToLong(HostView.LeaseView::lost)
+                    .sum();
         }
     }
 

@@ -119,7 +119,8 @@ class NemesisIT {
         // I6: from here on everybody is served.
         places().forEach(Place::forgetServed);
         awaitEach("is served after the faults", place -> place.served() >= LEAST_SERVED);
-        // When all have been, nobody is told of anything any more; unless the machine is so busy that a host loses its lease without a fault.
+        // When all have been, nobody is told of anything any more; unless the machine is so busy that a host loses its
+        // lease without a fault.
         long losses = losses();
         long calmNs = BootClock.nowNs();
         places().forEach(Place::forgetServed);
@@ -129,7 +130,8 @@ class NemesisIT {
             place.check();
         }
         recording.check(losses() == losses ? calmNs : Long.MAX_VALUE);
-        int faults = nemesis.injected().values().stream().mapToInt(Integer::intValue).sum();
+        int faults =
+                nemesis.injected().values().stream().mapToInt(Integer::intValue).sum();
         System.out.println(faults + " faults " + nemesis.injected() + ", " + recording.grants() + " grants, "
                 + store.value() + " writes");
         assertThat(store.value()).isPositive();
@@ -152,8 +154,9 @@ class NemesisIT {
         ((Network) machines).unplug(first.machine());
         Await.until("another one has it", () -> !recording.holder().startsWith(first.name()));
         long now = BootClock.nowNs();
-        Await.until("the first still says that it has it", () -> first.places().stream()
-                .anyMatch(place -> recording.lastValidNs(place.name()) > now));
+        Await.until(
+                "the first still says that it has it",
+                () -> first.places().stream().anyMatch(place -> recording.lastValidNs(place.name()) > now));
         for (Place place : places().toList()) {
             place.kill();
         }

@@ -147,7 +147,8 @@ class BadInputIT {
     void stateOfALock_thatSomebodyElseHasWritten() throws Exception {
         try (ClusterRegion region = open(options())) {
             region.lock("orders").acquire().close();
-            withClient(client -> client.setData("/pvlock/" + namespace + "/locks/orders/state", "theirs".getBytes(), -1));
+            withClient(
+                    client -> client.setData("/pvlock/" + namespace + "/locks/orders/state", "theirs".getBytes(), -1));
         }
         try (ClusterConsole console = new ClusterConsole(options().access(), namespace, Duration.ofMinutes(1))) {
             assertThatThrownBy(() -> console.lock("orders"))

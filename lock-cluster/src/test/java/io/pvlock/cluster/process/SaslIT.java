@@ -75,7 +75,14 @@ class SaslIT {
             Path config = Files.writeString(directory.resolve("client.properties"), NO_FIPS.substring(2));
             Command who = TestJvm.of(Main.class)
                     .with(client(PASSWORD))
-                    .run("cluster", "who", "orders", "--json", "--namespace=sasl", "--connect=" + connect, "--client-config=" + config);
+                    .run(
+                            "cluster",
+                            "who",
+                            "orders",
+                            "--json",
+                            "--namespace=sasl",
+                            "--connect=" + connect,
+                            "--client-config=" + config);
             assertThat(who.text()).contains("\"name\":\"orders\"").doesNotContain(PASSWORD);
             assertThat(child.log()).doesNotContain(PASSWORD);
         }

@@ -82,8 +82,11 @@ final class Simulation {
         return history.grants();
     }
 
-    /** How many of each kind there were. */
-    Map<Fault, Integer> faults() {
+    int faults() {
+        return faults.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    Map<Fault, Integer> faultsByKind() {
         return faults;
     }
 

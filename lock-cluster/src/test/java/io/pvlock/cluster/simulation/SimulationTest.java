@@ -31,7 +31,7 @@ class SimulationTest {
             try {
                 Simulation simulation = new Simulation(seed, Plant.NOTHING, FAULT_SECONDS, HEAL_SECONDS).run();
                 grants += simulation.grants();
-                simulation.faults().forEach((kind, times) -> faults.merge(kind, times, Integer::sum));
+                simulation.faultsByKind().forEach((kind, times) -> faults.merge(kind, times, Integer::sum));
             } catch (Throwable e) {
                 throw new AssertionError("run " + run + " of seed " + seed + "L: " + e.getMessage(), e);
             }

@@ -103,7 +103,8 @@ class ClusterCommandsIT {
         Command noConfig = pvlock("who", "orders", "--connect=h1", "--client-config=no.such.file");
         assertThat(noConfig.status()).isEqualTo(2);
         assertThat(noConfig.err()).contains("no.such.file cannot be read").doesNotContain("Exception");
-        assertThat(pvlock("doctor", "-f", directory.resolve("none.pvl"), "--connect=h1:x").err())
+        assertThat(pvlock("doctor", "-f", directory.resolve("none.pvl"), "--connect=h1:x")
+                        .err())
                 .contains("connect='h1:x'")
                 .doesNotContain("Exception");
         Path local = directory.resolve("local.pvl");
