@@ -106,6 +106,10 @@ public final class ClusterGuard implements AutoCloseable {
             return;
         }
         closed = true;
+        if (lost) {
+            // Told to be lost, it is: also if a write has moved the deadline since.
+            lock.markInconsistent(grant);
+        }
         if (!lock.release(grant) || lost) {
             throw lostException();
         }

@@ -231,6 +231,10 @@ public final class ClusterLock implements Lock {
         gate.markConsistent(grant);
     }
 
+    void markInconsistent(Grant grant) {
+        gate.markInconsistent(grant);
+    }
+
     void watch(ClusterGuard guard) {
         region.losses().watch(guard);
     }

@@ -6,6 +6,7 @@ import io.pvlock.cluster.zk.ZooKeeperAccess;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -28,6 +29,9 @@ public final class ClusterOptions {
     /** The shortest time-out of a session: below, an election of the servers' leader costs every lease. */
     public static final Duration MIN_SESSION_TIMEOUT = Duration.ofSeconds(4);
 
+    /** A name or an address, that of IPv6 in brackets, and perhaps a port. */
+    private static final String SERVER = "([^\\s,:/\\[\\]]+|\\[[0-9A-Fa-f:.]+])(:\\d{1,5})?";
+
     private static final String NODE_NAME = "[A-Za-z0-9._-]{1,64}";
 
     private final Draft draft;
@@ -42,7 +46,7 @@ public final class ClusterOptions {
      * @param connect addresses of its servers, as ZooKeeper wants them: {@code host:port,host:port}; port 2181 may be left out
      */
     public static ClusterOptions connect(String connect) {
-        if (connect.isBlank() || connect.contains("/")) {
+        if (!connect.matches(SERVER + "(," + SERVER + ")*")) {
             throw new IllegalArgumentException("connect='" + connect
                     + "': name the servers as host:port,host:port, without a path; a path is the namespace");
         }
@@ -205,6 +209,9 @@ public final class ClusterOptions {
      * system property {@code java.security.auth.login.config}, as ever.
      */
     public ClusterOptions clientConfig(Path file) {
+        if (!Files.isReadable(file)) {
+            throw new IllegalArgumentException("clientConfig=" + file + " cannot be read");
+        }
         return with(next -> next.clientConfig = Optional.of(file));
     }
 

@@ -3,6 +3,7 @@ package io.pvlock.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +21,10 @@ class ClusterOptionsTest {
     void whatCannotBe_isRefused_withItsValue() {
         assertRefused(() -> ClusterOptions.connect(" "), "host:port");
         assertRefused(() -> ClusterOptions.connect("h1:2181/chroot"), "namespace");
+        for (String servers : new String[] {"h1:port", "h1,,h2", "h1:2181 h2:2181", "h1:", ":2181", "::1", "h1,"}) {
+            assertRefused(() -> ClusterOptions.connect(servers), "'" + servers + "'");
+        }
+        assertRefused(() -> options.clientConfig(Path.of("no.such.file")), "clientConfig=no.such.file cannot be read");
         assertRefused(() -> options.namespace("a/b"), "a/b");
         assertRefused(() -> options.namespace(".."), "..");
         assertRefused(() -> options.hostName("a~b"), "a~b");
@@ -29,6 +34,14 @@ class ClusterOptionsTest {
         assertRefused(() -> options.budget(Duration.ZERO, 0), "hands=0");
         assertRefused(() -> options.lockDelay(Duration.ofMillis(-1)), "lockDelay");
         assertRefused(() -> options.maxLocks(0), "maxLocks=0");
+    }
+
+    @Test
+    void servers_areNamesAndAddresses() {
+        for (String servers :
+                new String[] {"zk-1.example.org", "10.0.0.1:2181,10.0.0.2:2181", "[::1]:2181,[fe80::1]"}) {
+            assertThat(ClusterOptions.connect(servers).connect()).isEqualTo(servers);
+        }
     }
 
     @Test

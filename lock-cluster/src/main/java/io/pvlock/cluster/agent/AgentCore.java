@@ -277,6 +277,9 @@ public final class AgentCore {
                 });
             } else if (phase == Phase.JOINING) {
                 phase = Phase.CONNECTING;
+                host.status(
+                        Status.CONNECTING,
+                        "a server has ended the connection before it let this host in; it may demand a proof of who it is (SASL)");
             }
         }
 
@@ -290,7 +293,14 @@ public final class AgentCore {
         @Override
         public void refused(String why) {
             if (!isOld()) {
+                // This engine will never do anything again. Another one may: the servers may learn of this host
+                // meanwhile.
+                forgetSession();
                 host.status(Status.REFUSED, why);
+                engine.close(false);
+                AgentCore.this.engine = null;
+                phase = Phase.CONNECTING;
+                nextTryNs = nowNs() + RETRY_NS;
             }
         }
 

@@ -1,5 +1,6 @@
 package io.pvlock.cluster.agent;
 
+import io.pvlock.cluster.lease.Grant;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.regex.Matcher;
@@ -22,9 +23,12 @@ public record LockState(long grant, boolean dirty, boolean unclean, String node)
     /** Grants are counted from here, in milliseconds, so that a cluster that has lost its memory goes on with greater ones. */
     private static final long BEGIN = Instant.parse("2020-01-01T00:00:00Z").toEpochMilli();
 
-    /** Of a lock that nobody has had, by the wall clock. */
+    /** A clock that is set too far ahead leaves room for decades of grants all the same. */
+    private static final long GREATEST_FIRST = Grant.MAX_GRANT - (1L << 38);
+
+    /** Of a lock that nobody has had, by the wall clock, whatever that says. */
     static LockState first(long epochMs) {
-        return new LockState(Math.max(1, epochMs - BEGIN), false, false, NOBODY);
+        return new LockState(Math.max(1, Math.min(epochMs - BEGIN, GREATEST_FIRST)), false, false, NOBODY);
     }
 
     /** @throws IllegalArgumentException if that is no such line */
@@ -32,7 +36,8 @@ public record LockState(long grant, boolean dirty, boolean unclean, String node)
         String text = new String(data, StandardCharsets.UTF_8);
         Matcher line = LINE.matcher(text);
         if (!line.matches()) {
-            throw new IllegalArgumentException("the state of a lock reads '" + text + "'");
+            throw new IllegalArgumentException("the state of a lock reads '" + text
+                    + "', which pvlock has not written; choose another namespace, or delete the lock's nodes");
         }
         return new LockState(
                 Long.parseLong(line.group(1)),

@@ -41,7 +41,8 @@ public final class EngineException extends RuntimeException {
         if (cause instanceof EngineException failure) {
             return failure;
         }
-        EngineException other = new EngineException(Code.OTHER, cause.toString());
+        String what = cause instanceof IllegalArgumentException ? cause.getMessage() : cause.toString();
+        EngineException other = new EngineException(Code.OTHER, what);
         other.initCause(cause);
         return other;
     }

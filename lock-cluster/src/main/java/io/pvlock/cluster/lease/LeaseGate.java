@@ -125,9 +125,18 @@ public final class LeaseGate {
 
     /** Declares the data repaired; of a grant that is lost it does nothing, for others have been told. */
     public void markConsistent(Grant grant) {
+        mark(grant, false);
+    }
+
+    /** The next owner shall be told, whatever the clock says when the grant ends. */
+    public void markInconsistent(Grant grant) {
+        mark(grant, true);
+    }
+
+    private void mark(Grant grant, boolean inconsistent) {
         long control = lease.control();
         while (Control.epoch(control) == grant.epoch()
-                && !lease.change(control, Control.set(control, Control.INCONSISTENT, false))) {
+                && !lease.change(control, Control.set(control, Control.INCONSISTENT, inconsistent))) {
             control = lease.control();
         }
     }

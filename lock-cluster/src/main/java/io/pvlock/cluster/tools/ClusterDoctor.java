@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
 final class ClusterDoctor {
 
     private static final int ASK_MS = 3_000;
+    private static final int CLOCKS_APART_S = 60;
     private static final int DEFAULT_PORT = 2181;
     private static final Pattern TICK = Pattern.compile("(?m)^tickTime=(\\d+)$");
 
@@ -45,7 +46,7 @@ final class ClusterDoctor {
         Optional<HostView> view = host();
         cluster(view);
         for (String server : options.connect().split(",")) {
-            tick(server.strip(), options.tickTime());
+            tick(server, options.tickTime());
         }
         session();
         return findings;
@@ -78,6 +79,10 @@ final class ClusterDoctor {
             String here = view.flatMap(HostView::cluster).map(Object::toString).orElse("none");
             add(there.equals(here), "cluster " + there + " there, " + here + " here");
             List<ClusterConsole.Host> hosts = console.hosts();
+            hosts.stream()
+                    .filter(host ->
+                            view.isPresent() && host.name().equals(view.get().host()))
+                    .forEach(host -> findings.add(clock(host.beat(), System.currentTimeMillis())));
             for (String lock : console.locks()) {
                 console.lock(lock)
                         .flatMap(ClusterConsole.Lock::holder)
@@ -94,9 +99,18 @@ final class ClusterDoctor {
         }
     }
 
+    /** A heartbeat is a few seconds old at most: the rest is the difference of two clocks. */
+    static Finding clock(long beatMs, long nowMs) {
+        long ahead = (nowMs - beatMs) / 1000;
+        return new Finding(
+                Math.abs(ahead) <= CLOCKS_APART_S,
+                "clock: " + ahead
+                        + " s ahead of the servers'; no lease goes by it, but the first number of a new lock does");
+    }
+
     // By the command conf, which servers answer only if 4lw.commands.whitelist has it.
     private void tick(String server, Duration said) {
-        int colon = server.lastIndexOf(':');
+        int colon = server.endsWith("]") ? -1 : server.lastIndexOf(':');
         String host = colon < 0 ? server : server.substring(0, colon);
         int port = colon < 0 ? DEFAULT_PORT : Integer.parseInt(server.substring(colon + 1));
         try (Socket socket = new Socket()) {

@@ -31,8 +31,9 @@ public final class ClusterConsole implements AutoCloseable {
      * A host that is a member.
      *
      * @param since when it joined, as the servers' clock has it, in milliseconds
+     * @param beat when it was last heard of, by the same clock
      */
-    public record Host(String name, String session, long since, String text) {}
+    public record Host(String name, String session, long since, long beat, String text) {}
 
     /** A lock: what its state says, and who stands in the queue; the first one has it if it is {@linkplain LockState#dirty granted}. */
     public record Lock(String name, LockState state, List<QueueNode> queue) {
@@ -84,6 +85,11 @@ public final class ClusterConsole implements AutoCloseable {
     private static <T> T call(Call<T> call) {
         try {
             return call.run();
+        } catch (KeeperException.NoAuthException | KeeperException.AuthFailedException e) {
+            throw new ClusterException(
+                    "the servers do not allow it (" + e.code()
+                            + "): prove who you are, by --digest-file, or by SASL and --client-config",
+                    e);
         } catch (KeeperException e) {
             throw new ClusterException("the cluster says " + e.code() + " for " + e.getPath(), e);
         } catch (InterruptedException e) {
@@ -110,7 +116,8 @@ public final class ClusterConsole implements AutoCloseable {
                 Stat stat = new Stat();
                 try {
                     String data = text(client.getData(paths.host(name), false, stat));
-                    hosts.add(new Host(name, Long.toHexString(stat.getEphemeralOwner()), stat.getCtime(), data));
+                    hosts.add(new Host(
+                            name, Long.toHexString(stat.getEphemeralOwner()), stat.getCtime(), stat.getMtime(), data));
                 } catch (KeeperException.NoNodeException e) {
                     continue; // it has just left
                 }
@@ -123,14 +130,24 @@ public final class ClusterConsole implements AutoCloseable {
         return call(() -> sorted(children(paths.locks())));
     }
 
-    /** Empty if no host has ever asked for it. */
+    /**
+     * Empty if no host has ever asked for it.
+     *
+     * @throws ClusterException also if what is there is none of pvlock's
+     */
     public Optional<Lock> lock(String name) {
         return call(() -> {
+            byte[] data;
             try {
-                LockState state = LockState.parse(client.getData(paths.state(name), false, null));
-                return Optional.of(new Lock(name, state, QueueNode.inOrder(children(paths.queue(name)))));
-            } catch (KeeperException.NoNodeException e) {
-                return Optional.empty();
+                data = client.getData(paths.state(name), false, null);
+            } catch (KeeperException.NoNodeException | IllegalArgumentException e) {
+                return Optional.empty(); // it is not there, or no node can have such a name
+            }
+            try {
+                return Optional.of(
+                        new Lock(name, LockState.parse(data), QueueNode.inOrder(children(paths.queue(name)))));
+            } catch (IllegalArgumentException e) {
+                throw new ClusterException(paths.state(name) + ": " + e.getMessage(), e);
             }
         });
     }

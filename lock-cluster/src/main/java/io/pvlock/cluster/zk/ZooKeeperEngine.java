@@ -28,6 +28,11 @@ public final class ZooKeeperEngine implements ClusterEngine {
     /** Of closing a session that may have no connection any more. */
     private static final int CLOSE_MS = 3_000;
 
+    private static final String NOT_PROVED =
+            "the servers do not accept who this host says it is (SASL): compare the user and the"
+                    + " password in the file of java.security.auth.login.config with theirs;"
+                    + " DIGEST-MD5 needs zookeeper.fips-mode=false in --client-config, too";
+
     private final Executor agent;
     private final EngineEvents events;
     private final List<ACL> acl;
@@ -79,11 +84,15 @@ public final class ZooKeeperEngine implements ClusterEngine {
                 events.changed(event.getPath());
                 return;
             }
+            if (event.getState() == null) {
+                events.refused(NOT_PROVED); // so the client says that SASL could not even begin
+                return;
+            }
             switch (event.getState()) {
                 case SyncConnected -> events.connected();
                 case Disconnected -> events.disconnected();
                 case Expired -> events.expired();
-                case AuthFailed -> events.refused("the authentication has failed");
+                case AuthFailed -> events.refused(NOT_PROVED);
                 default -> {}
             }
         });

@@ -3,6 +3,7 @@ package io.pvlock.cluster.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pvlock.cluster.lease.Grant;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,9 @@ class NamesTest {
         long late = LockState.first(2_200_000_000_000L).grant();
         assertThat(late).isGreaterThan(early).isLessThan(1L << 40);
         assertThat(LockState.first(0).grant()).as("a clock that is nowhere").isEqualTo(1);
+        assertThat(Grant.MAX_GRANT - LockState.first(Long.MAX_VALUE).grant())
+                .as("grants that are left by a clock that is far ahead")
+                .isGreaterThan(100_000_000_000L);
     }
 
     @Test

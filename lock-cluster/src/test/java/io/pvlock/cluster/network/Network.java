@@ -6,15 +6,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Some machines at one switch, each a network namespace: machine i has the address 10.77.0.i. The switch is a machine, too: number 0. */
-final class Network implements AutoCloseable {
+public final class Network implements Machines {
 
     private static final String NET = "10.77.0.";
     private static final int SWITCH_HOST = 254;
 
+    /** Of no machine: what is sent there is lost. */
+    private static final String NOWHERE = "02:00:00:00:00:01";
+
     private final String prefix = "pv" + ProcessHandle.current().pid() % 100_000 + "n";
     private final int machines;
 
-    Network(int machines) throws IOException, InterruptedException {
+    public Network(int machines) throws IOException, InterruptedException {
         this.machines = machines;
         boolean made = false;
         try {
@@ -40,7 +43,7 @@ final class Network implements AutoCloseable {
     }
 
     /** Whether this user may make any. */
-    static boolean works() {
+    public static boolean works() {
         String name = "pv" + ProcessHandle.current().pid() + "try";
         boolean works = Command.works("ip", "netns", "add", name)
                 && Command.works("ip", "-n", name, "link", "add", "br0", "type", "bridge")
@@ -49,18 +52,19 @@ final class Network implements AutoCloseable {
         return works;
     }
 
-    static String address(int machine) {
+    @Override
+    public String address(int machine) {
         return NET + (machine == 0 ? SWITCH_HOST : machine);
     }
 
-    /** A command that runs another one on the machine. */
-    List<String> on(int machine) {
+    @Override
+    public List<String> on(int machine) {
         return List.of("ip", "netns", "exec", name(machine));
     }
 
     /** Takes the machine's cable out: nobody is told. What others had with it is cut at their side. */
     void isolate(int machine) throws IOException, InterruptedException {
-        in(0, "link", "set", port(machine), "down");
+        unplug(machine);
         for (int other = 0; other <= machines; other++) {
             if (other != machine) {
                 List<String> line = new ArrayList<>(on(other));
@@ -68,6 +72,25 @@ final class Network implements AutoCloseable {
                 Command.run(new ProcessBuilder(line)).ok();
             }
         }
+    }
+
+    /** Takes the machine's cable out: nobody is told. */
+    public void unplug(int machine) throws IOException, InterruptedException {
+        in(0, "link", "set", port(machine), "down");
+    }
+
+    public void plug(int machine) throws IOException, InterruptedException {
+        in(0, "link", "set", port(machine), "up");
+    }
+
+    /** What the one sends to the other is lost from now on; what the other sends arrives. */
+    public void cut(int from, int to) throws IOException, InterruptedException {
+        in(from, "neigh", "replace", address(to), "lladdr", NOWHERE, "dev", "eth0", "nud", "permanent");
+    }
+
+    /** Ends {@link #cut}. */
+    public void join(int from, int to) throws IOException, InterruptedException {
+        in(from, "neigh", "del", address(to), "dev", "eth0");
     }
 
     private String name(int machine) {

@@ -11,6 +11,8 @@ import io.pvlock.cluster.ClusterIdentityException;
 import io.pvlock.cluster.ClusterOptions;
 import io.pvlock.cluster.ClusterRegion;
 import io.pvlock.cluster.tools.EmbeddedServer;
+import io.pvlock.cluster.zk.ClusterConsole;
+import io.pvlock.cluster.zk.ZooKeeperAccess;
 import io.pvlock.kit.Await;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -104,6 +106,57 @@ class BadInputIT {
     private static int portOfNobody() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
+        }
+    }
+
+    @Test
+    void unreachableServers_ofACommand() throws IOException {
+        String servers = "127.0.0.1:" + portOfNobody();
+        ZooKeeperAccess access = ClusterOptions.connect(servers).access();
+        assertThatThrownBy(() -> new ClusterConsole(access, namespace, Duration.ofSeconds(1)).close())
+                .isInstanceOf(ClusterException.class)
+                .hasMessageContaining(servers)
+                .hasMessageContaining("check the addresses");
+    }
+
+    @Test
+    void sessionThatIsTooShortForTheTickOfTheServers() {
+        ClusterOptions options = ClusterWorker.options(server.connect(), namespace, "a", 30_000, 6_000);
+        assertThatThrownBy(() -> open(options))
+                .isInstanceOf(ClusterException.class)
+                .hasMessageContaining("6000 ms")
+                .hasMessageContaining("tick of 30000 ms")
+                .hasMessageContaining("maxSessionTimeout");
+    }
+
+    @Test
+    void wrongPassword_ofACommand() {
+        open(options().digest("pvlock", "right".toCharArray())).close();
+        ZooKeeperAccess access =
+                options().digest("pvlock", "sesame".toCharArray()).access();
+        try (ClusterConsole console = new ClusterConsole(access, namespace, Duration.ofMinutes(1))) {
+            assertThatThrownBy(console::cluster)
+                    .isInstanceOf(ClusterException.class)
+                    .hasMessageContaining("do not allow it")
+                    .hasMessageContaining("--digest-file")
+                    .hasMessageNotContaining("sesame");
+        }
+    }
+
+    @Test
+    void stateOfALock_thatSomebodyElseHasWritten() throws Exception {
+        try (ClusterRegion region = open(options())) {
+            region.lock("orders").acquire().close();
+            withClient(
+                    client -> client.setData("/pvlock/" + namespace + "/locks/orders/state", "theirs".getBytes(), -1));
+        }
+        try (ClusterConsole console = new ClusterConsole(options().access(), namespace, Duration.ofMinutes(1))) {
+            assertThatThrownBy(() -> console.lock("orders"))
+                    .isInstanceOf(ClusterException.class)
+                    .hasMessageContaining("theirs")
+                    .hasMessageContaining("choose another namespace");
+            assertThat(console.lock("..")).isEmpty();
+            assertThat(console.lock("a/b")).isEmpty();
         }
     }
 

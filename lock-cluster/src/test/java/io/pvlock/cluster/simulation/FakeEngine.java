@@ -23,8 +23,16 @@ final class FakeEngine implements ClusterEngine {
         UP,
         /** They are lost, and nobody is told for a while. */
         SILENT,
+        /** They arrive at the server; what it answers is lost, and nobody is told for a while. */
+        DEAF,
+        /** They arrive, late. */
+        SLOW,
         /** The server has lost the others: reads are answered by what it knew, writes are not. */
-        ISOLATED
+        ISOLATED;
+
+        boolean delivers() {
+            return this == UP || this == SLOW;
+        }
     }
 
     private static final long RECONNECT_MS = 50;
@@ -68,6 +76,9 @@ final class FakeEngine implements ClusterEngine {
     }
 
     private long delay() {
+        if (link.get() == Link.SLOW) {
+            return world.between(50, 400);
+        }
         return world.chance(0.01) ? world.between(5, 60) : world.between(0.1, 1);
     }
 
@@ -77,7 +88,7 @@ final class FakeEngine implements ClusterEngine {
         if (left || connected) {
             return;
         }
-        if (link.get() != Link.UP) {
+        if (!link.get().delivers()) {
             world.in(RECONNECT_MS * World.MS, this::tryConnect);
             return;
         }
@@ -121,7 +132,7 @@ final class FakeEngine implements ClusterEngine {
     // A client notices silence after two thirds of the time-out.
     private void noticeSilence(long ofConnection) {
         world.in(cluster.timeoutNs() * 2 / 3, () -> {
-            if (connected && connection == ofConnection && link.get() != Link.UP) {
+            if (connected && connection == ofConnection && !link.get().delivers()) {
                 cut();
             }
         });
@@ -137,7 +148,7 @@ final class FakeEngine implements ClusterEngine {
 
     void notice(String path) {
         Runnable told = () -> events.changed(path);
-        if (connected && link.get() == Link.UP) {
+        if (connected && link.get().delivers()) {
             toClient(told);
         } else {
             lateNotices.add(told); // the client sets its watches again, and hears of what it has missed
@@ -179,7 +190,8 @@ final class FakeEngine implements ClusterEngine {
             return; // of a connection before: the servers refuse it
         }
         Link now = link.get();
-        boolean served = now == Link.UP || now == Link.ISOLATED && read;
+        boolean arrives = now.delivers() || now == Link.DEAF;
+        boolean served = arrives || now == Link.ISOLATED && read;
         if (!served) {
             noticeSilence(of);
             return;
@@ -187,13 +199,17 @@ final class FakeEngine implements ClusterEngine {
         if (now == Link.ISOLATED && isolated == null) {
             isolated = cluster.stale();
         }
-        if (now == Link.UP && !cluster.isAlive(session)) {
+        if (arrives && !cluster.isAlive(session)) {
+            if (now == Link.DEAF) {
+                noticeSilence(of);
+                return;
+            }
             connected = false;
             toAgent(events::expired);
             return;
         }
-        FakeCluster server = now == Link.UP ? cluster : isolated;
-        if (now == Link.UP) {
+        FakeCluster server = arrives ? cluster : isolated;
+        if (arrives) {
             cluster.heard(session);
         }
         T value = null;
@@ -209,7 +225,7 @@ final class FakeEngine implements ClusterEngine {
     private <T> void reply(long of, CompletableFuture<T> answer, T value, EngineException failure) {
         lastToClient = Math.max(lastToClient, world.now() + delay());
         world.at(lastToClient, () -> {
-            if (connection != of || link.get() == Link.SILENT) {
+            if (connection != of || link.get() == Link.SILENT || link.get() == Link.DEAF) {
                 noticeSilence(of);
                 return;
             }
@@ -290,7 +306,7 @@ final class FakeEngine implements ClusterEngine {
     @Override
     public void close(boolean wait) {
         long ended = session;
-        boolean heard = connected && link.get() == Link.UP;
+        boolean heard = connected && (link.get().delivers() || link.get() == Link.DEAF);
         leave();
         if (heard) {
             world.in(delay(), () -> cluster.end(ended));

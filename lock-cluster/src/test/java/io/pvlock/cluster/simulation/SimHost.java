@@ -37,6 +37,7 @@ final class SimHost implements Bells, LeaseClock {
     private AgentCore agent;
     private SessionTicket ticket;
     private long pausedUntil;
+    private long wallMs;
     private long wakeAt = Long.MAX_VALUE;
 
     SimHost(World world, FakeCluster cluster, AgentSettings settings, String name) {
@@ -50,6 +51,12 @@ final class SimHost implements Bells, LeaseClock {
         words.make(1, new UUID(world.random.nextLong(), world.random.nextLong()), name);
         lease = words.lease(0);
         lease.name(LOCK);
+        stepClock();
+    }
+
+    /** The wall clock, which nobody must trust, is set to some day between 1900 and 2100. */
+    void stepClock() {
+        wallMs = (long) ((world.random.nextDouble() * 200 - 70) * 365.25 * 86_400_000);
     }
 
     String name() {
@@ -73,8 +80,7 @@ final class SimHost implements Bells, LeaseClock {
                         ignored -> local,
                         this,
                         this,
-                        // A wall clock that nobody must trust.
-                        () -> 1_800_000_000_000L + world.random.nextInt(1_000_000),
+                        () -> wallMs + world.now() / World.MS,
                         (before, events) -> {
                             FakeEngine engine = new FakeEngine(world, cluster, before, mailbox, events, () -> link);
                             engines.add(engine);
@@ -101,9 +107,14 @@ final class SimHost implements Bells, LeaseClock {
         pausedUntil = Math.max(pausedUntil, world.now() + ns);
     }
 
+    void pause(long ns) {
+        pauseAgent(ns);
+        lockers.forEach(locker -> locker.pause(ns));
+    }
+
     /** A connection that has lost something does not go on as if it had not. */
     void link(FakeEngine.Link next) {
-        if (next == FakeEngine.Link.UP && link != FakeEngine.Link.UP) {
+        if (next != link && !link.delivers()) {
             cut();
         }
         link = next;

@@ -1,5 +1,6 @@
 package io.pvlock.cluster.simulation;
 
+import io.pvlock.cluster.history.History;
 import io.pvlock.cluster.lease.Grant;
 import io.pvlock.cluster.lease.HandoffBudget;
 import io.pvlock.cluster.lease.LeaseGate;

@@ -2,8 +2,10 @@ package io.pvlock.cluster.simulation;
 
 import io.pvlock.cluster.agent.AgentSettings;
 import io.pvlock.cluster.agent.ClusterPaths;
+import io.pvlock.cluster.history.History;
 import io.pvlock.cluster.lease.HandoffBudget;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,6 +20,9 @@ final class Simulation {
     private static final int LOCKERS = 3;
     private static final int LEAST_SERVED = 3;
 
+    /** Longer than a session lives that nothing is heard of. */
+    private static final double LONG_MS = 10_000;
+
     /** Soon the numbers of a queue have to begin anew. */
     private static final int NEARLY_FULL = (1 << 30) - 20;
 
@@ -27,7 +32,7 @@ final class Simulation {
     private final List<SimHost> hosts = new ArrayList<>();
     private final long faultsUntil;
     private final long end;
-    private int faults;
+    private final Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
 
     /**
      * A run.
@@ -78,6 +83,10 @@ final class Simulation {
     }
 
     int faults() {
+        return faults.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    Map<Fault, Integer> faultsByKind() {
         return faults;
     }
 
@@ -98,34 +107,46 @@ final class Simulation {
     private void planFault() {
         world.in(world.between(20, 1500), () -> {
             if (world.now() < faultsUntil) {
-                faults++;
-                fault();
+                Fault fault = Fault.values()[world.random.nextInt(Fault.values().length)];
+                faults.merge(fault, 1, Integer::sum);
+                inject(fault);
                 planFault();
             }
         });
     }
 
-    private void fault() {
+    private void inject(Fault fault) {
         SimHost host = hosts.get(world.random.nextInt(HOSTS));
         SimLocker locker = host.lockers.get(world.random.nextInt(LOCKERS));
-        switch (world.random.nextInt(8)) {
-            case 0 -> {
+        switch (fault) {
+            case KILL_LOCKER -> {
                 locker.kill();
                 world.in(world.between(1, 500), locker::revive);
             }
-            case 1 -> locker.pause(world.between(1, 9_000));
-            case 2 -> host.pauseAgent(world.between(1, 9_000));
-            case 3 -> killAgent(host);
-            case 4 -> host.cut();
-            case 5 -> link(host, FakeEngine.Link.SILENT);
-            case 6 -> link(host, FakeEngine.Link.ISOLATED);
-            default -> killHost(host);
+            case PAUSE_LOCKER -> locker.pause(world.between(1, LONG_MS));
+            case KILL_AGENT -> killAgent(host);
+            case PAUSE_AGENT -> host.pauseAgent(world.between(1, LONG_MS));
+            case KILL_HOST -> killHost(host);
+            case PAUSE_HOST -> host.pause(world.between(1, LONG_MS));
+            case CUT -> host.cut();
+            case SILENT -> link(host, FakeEngine.Link.SILENT, LONG_MS);
+            case DEAF -> link(host, FakeEngine.Link.DEAF, LONG_MS);
+            case ISOLATED -> link(host, FakeEngine.Link.ISOLATED, LONG_MS);
+            case SLOW -> link(host, FakeEngine.Link.SLOW, LONG_MS);
+            case ELECTION -> {
+                double atMost = world.between(10, 5_000) / (double) MS;
+                hosts.forEach(each -> {
+                    link(each, FakeEngine.Link.SILENT, atMost);
+                    each.cut();
+                });
+            }
+            case CLOCK_STEP -> host.stepClock();
         }
     }
 
-    private void link(SimHost host, FakeEngine.Link link) {
+    private void link(SimHost host, FakeEngine.Link link, double atMostMs) {
         host.link(link);
-        world.in(world.between(10, 10_000), () -> host.link(FakeEngine.Link.UP));
+        world.in(world.between(10, atMostMs), () -> host.link(FakeEngine.Link.UP));
     }
 
     private void killAgent(SimHost host) {

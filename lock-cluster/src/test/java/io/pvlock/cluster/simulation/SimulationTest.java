@@ -2,7 +2,10 @@ package io.pvlock.cluster.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.cluster.history.History;
 import io.pvlock.kit.Seeds;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -22,18 +25,19 @@ class SimulationTest {
     void whateverFails_everyRuleHolds() {
         Random seeds = new Random(Seeds.of("SimulationTest", 14));
         long grants = 0;
-        long faults = 0;
+        Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
         for (int run = 0; run < RUNS; run++) {
             long seed = seeds.nextLong();
             try {
                 Simulation simulation = new Simulation(seed, Plant.NOTHING, FAULT_SECONDS, HEAL_SECONDS).run();
                 grants += simulation.grants();
-                faults += simulation.faults();
+                simulation.faultsByKind().forEach((kind, times) -> faults.merge(kind, times, Integer::sum));
             } catch (Throwable e) {
                 throw new AssertionError("run " + run + " of seed " + seed + "L: " + e.getMessage(), e);
             }
         }
-        System.out.println(RUNS + " runs, " + faults + " faults, " + grants + " grants");
+        int injected = faults.values().stream().mapToInt(Integer::intValue).sum();
+        System.out.println(RUNS + " runs, " + injected + " faults " + faults + ", " + grants + " grants");
         assertThat(grants).isGreaterThan(100L * RUNS);
     }
 

@@ -75,6 +75,7 @@ class ClusterCommandsIT {
                 assertThat(unknown.err()).contains("no lock 'nothing'");
                 Command doctor = pvlock("doctor", "-f", file, servers, "--tick-ms", EmbeddedServer.TICK_MS);
                 assertThat(doctor.status()).as(doctor.output()).isZero();
+                assertThat(doctor.out()).contains("ok    clock: ");
                 Command tick = pvlock("doctor", "-f", file, servers, "--tick-ms", EmbeddedServer.TICK_MS - 1);
                 assertThat(tick.status()).isEqualTo(1);
                 assertThat(tick.out()).contains("WRONG").contains("tickTime " + EmbeddedServer.TICK_MS);
@@ -105,6 +106,13 @@ class ClusterCommandsIT {
         Command noRegion = pvlock("status", "-f", directory.resolve("none.pvl"));
         assertThat(noRegion.status()).isEqualTo(3);
         assertThat(noRegion.err()).contains("none.pvl").doesNotContain("Exception");
+        Command noConfig = pvlock("who", "orders", "--connect=h1", "--client-config=no.such.file");
+        assertThat(noConfig.status()).isEqualTo(2);
+        assertThat(noConfig.err()).contains("no.such.file cannot be read").doesNotContain("Exception");
+        assertThat(pvlock("doctor", "-f", directory.resolve("none.pvl"), "--connect=h1:x")
+                        .err())
+                .contains("connect='h1:x'")
+                .doesNotContain("Exception");
         Path local = directory.resolve("local.pvl");
         LockRegion.open(local).close();
         Command noCluster = pvlock("status", "-f", local);

@@ -1,4 +1,4 @@
-package io.pvlock.cluster.simulation;
+package io.pvlock.cluster.history;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,27 +12,27 @@ import java.util.Map;
  * after a greater. I4: who comes after one that did not end well is told, and nobody else is. I5: nobody is granted it unless the lease is
  * active. I6: who can be served is.
  */
-final class History {
+public final class History {
 
     /** A broken rule. */
-    static final class Violation extends AssertionError {
+    public static final class Violation extends AssertionError {
 
         private static final long serialVersionUID = 1L;
 
         private final String rule;
 
-        Violation(String rule, String what) {
+        public Violation(String rule, String what) {
             super(rule + ": " + what);
             this.rule = rule;
         }
 
-        String rule() {
+        public String rule() {
             return rule;
         }
     }
 
     /** Somebody who has been granted the lock, and whether it still is theirs. */
-    interface Holder {
+    public interface Holder {
 
         String who();
 
@@ -61,7 +61,7 @@ final class History {
     /** The next one may be told: a host has lost the lease while nobody held it, or so it seems. */
     private boolean mayTell;
 
-    void granted(Holder holder, long token, boolean told, boolean active) {
+    public void granted(Holder holder, long token, boolean told, boolean active) {
         grants++;
         if (!active) {
             throw new Violation("I5", holder.who() + " was granted the lock by a lease that is not active");
@@ -88,7 +88,7 @@ final class History {
     }
 
     /** Of rule I1; to be asked after everything that happens. */
-    void checkExclusion() {
+    public void checkExclusion() {
         Holder valid = null;
         for (Open one : open.values()) {
             if (one.holder.isValid()) {
@@ -101,20 +101,20 @@ final class History {
     }
 
     /** The holder has declared the data repaired, by a grant that is still valid. */
-    void repaired() {
+    public void repaired() {
         mustTell = false;
         mayTell = false;
     }
 
     /** @param well whether it was valid to the end */
-    void released(Holder holder, boolean well) {
+    public void released(Holder holder, boolean well) {
         Open ended = open.remove(holder);
         if (!well && !ended.settled) {
             mustTell = true;
         }
     }
 
-    void died(Holder holder) {
+    public void died(Holder holder) {
         Open ended = open.remove(holder);
         if (!ended.settled) {
             mustTell = true;
@@ -122,12 +122,12 @@ final class History {
     }
 
     /** A host has lost the lease, whoever held it. */
-    void leaseLost() {
+    public void leaseLost() {
         mayTell = true;
     }
 
     /** A write to the store arrives. */
-    boolean store(long token) {
+    public boolean store(long token) {
         if (token < storedToken) {
             return false;
         }
@@ -136,19 +136,19 @@ final class History {
     }
 
     /** What a store without a check would take: rule I3 for it. */
-    void storeUnchecked(Holder holder, long token) {
+    public void storeUnchecked(Holder holder, long token) {
         if (token < storedToken) {
             throw new Violation("I3", holder.who() + " wrote with token " + token + " after " + storedToken);
         }
         storedToken = token;
     }
 
-    long grants() {
+    public long grants() {
         return grants;
     }
 
     /** @param served by how many grants each that could be served was since the faults ended */
-    static void checkServed(Map<String, Integer> served, int least) {
+    public static void checkServed(Map<String, Integer> served, int least) {
         List<String> starved = new ArrayList<>();
         served.forEach((who, times) -> {
             if (times < least) {

@@ -1,4 +1,4 @@
-package io.pvlock.cluster.simulation;
+package io.pvlock.cluster.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
