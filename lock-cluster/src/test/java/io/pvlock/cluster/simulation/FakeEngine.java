@@ -45,6 +45,7 @@ final class FakeEngine implements ClusterEngine {
     private long lastToClient;
     private long connection;
     private FakeCluster isolated;
+    private int commits;
 
     FakeEngine(
             World world,
@@ -65,6 +66,11 @@ final class FakeEngine implements ClusterEngine {
 
     int number() {
         return number;
+    }
+
+    /** How many transactions were asked for. */
+    int commits() {
+        return commits;
     }
 
     private long delay() {
@@ -269,6 +275,7 @@ final class FakeEngine implements ClusterEngine {
 
     @Override
     public CompletableFuture<Void> commit(List<Change> changes) {
+        commits++;
         return call(false, server -> {
             server.commit(changes, session);
             return null;
