@@ -1,5 +1,6 @@
 package io.pvlock.cluster.bench;
 
+import io.pvlock.kit.Await;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,7 @@ final class Servers implements AutoCloseable {
                 .toList();
         cluster = new TestingCluster(specs);
         cluster.start();
+        Await.until("all servers serve", () -> cluster.getInstances().stream().noneMatch(one -> received(one) < 0));
     }
 
     String connect() {
@@ -36,20 +38,20 @@ final class Servers implements AutoCloseable {
     }
 
     /** Packets that have come from clients, those of this question included. */
-    long received() throws IOException {
-        long sum = 0;
-        for (InstanceSpec one : cluster.getInstances()) {
-            try (Socket socket = new Socket(one.getHostname(), one.getPort())) {
-                socket.getOutputStream().write("srvr".getBytes(StandardCharsets.US_ASCII));
-                String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-                Matcher received = RECEIVED.matcher(answer);
-                if (!received.find()) {
-                    throw new IOException("a server says '" + answer + "'");
-                }
-                sum += Long.parseLong(received.group(1));
-            }
+    long received() {
+        return cluster.getInstances().stream().mapToLong(Servers::received).sum();
+    }
+
+    /** -1 as long as it does not serve. */
+    private static long received(InstanceSpec server) {
+        try (Socket socket = new Socket(server.getHostname(), server.getPort())) {
+            socket.getOutputStream().write("srvr".getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            Matcher received = RECEIVED.matcher(answer);
+            return received.find() ? Long.parseLong(received.group(1)) : -1;
+        } catch (IOException e) {
+            return -1;
         }
-        return sum;
     }
 
     @Override
