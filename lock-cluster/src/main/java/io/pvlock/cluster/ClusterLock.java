@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
+import java.util.function.BooleanSupplier;
 
 /**
  * A lock of all threads of all hosts of a cluster. Not reentrant. Within a host it passes as a {@link SharedLock} does; between hosts by
@@ -27,9 +28,10 @@ public final class ClusterLock implements Lock {
     private final SharedLock local;
     private final LeaseGate gate;
     private final LeaseWords words;
+    private final BooleanSupplier alone;
 
-    /** Of the owner, if it is a thread of this process; written by it only, under the local lock. */
-    private volatile ClusterGuard current;
+    /** Of the owner, if it is a thread of this process. It writes it under the local lock, and nobody else finds itself in there. */
+    private ClusterGuard current;
 
     ClusterLock(ClusterRegion region, String name, SharedLock local, LeaseGate gate) {
         this.region = region;
@@ -37,6 +39,7 @@ public final class ClusterLock implements Lock {
         this.local = local;
         this.gate = gate;
         this.words = gate.words();
+        this.alone = () -> !local.hasQueuedThreads();
     }
 
     /** What it is found by in the cluster. */
@@ -88,7 +91,7 @@ public final class ClusterLock implements Lock {
         Grant grant = gate.tryGrant();
         FutexWaiter waiter = grant == null ? new FutexWaiter() : null;
         while (grant == null) {
-            int bell = words.bell();
+            int bell = words.bell(); // P40: before the look, so that what changes after it does not let us sleep
             grant = gate.tryGrant();
             if (grant == null) {
                 region.checkUsable();
@@ -106,7 +109,7 @@ public final class ClusterLock implements Lock {
     private ClusterGuard granted(Grant grant) {
         ClusterGuard guard = new ClusterGuard(this, grant);
         current = guard;
-        if (region.options().onLost() == ClusterOptions.OnLost.INTERRUPT) {
+        if (onLost() == ClusterOptions.OnLost.INTERRUPT) {
             region.losses().watch(guard);
         }
         return guard;
@@ -241,7 +244,7 @@ public final class ClusterLock implements Lock {
 
     /** Whether it was valid to its end. */
     boolean release(Grant grant) {
-        boolean valid = gate.release(grant, () -> !local.hasQueuedThreads());
+        boolean valid = gate.release(grant, alone);
         current = null;
         local.unlock();
         return valid;

@@ -66,7 +66,7 @@ public record HostView(
                     words.isWanted(),
                     words.isWantedElsewhere(),
                     words.grant(),
-                    words.used(),
+                    words.serial(),
                     words.hands(),
                     words.losses()));
         }

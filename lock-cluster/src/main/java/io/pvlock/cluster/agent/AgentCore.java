@@ -127,7 +127,7 @@ public final class AgentCore {
     }
 
     private void forgetSession() {
-        // First for all at once, then each lease: see HostWords.
+        // P38: first for all at once, then each lease; see HostWords.
         host.endSession();
         requests.forEach(request -> request.lease().lose());
     }
@@ -219,7 +219,7 @@ public final class AgentCore {
                 due = Math.min(due, nextSweepNs);
             }
             if (words.isWantedElsewhere() && words.state() == LeaseState.ACTIVE) {
-                long left = settings.budget().timeNs() - (now - words.grantedAtNs());
+                long left = settings.budget().leftNs(words, now);
                 due = Math.min(due, now + Math.max(0, Math.min(left, IDLE_NS)));
             }
         }
@@ -385,7 +385,7 @@ public final class AgentCore {
         if (phase == Phase.JOINING) {
             begin(timeout);
         }
-        host.deadlineNs(Math.max(deadline, host.deadlineNs()));
+        host.deadlineNs(Math.max(deadline, host.deadlineNs())); // P38: after the number of its session
         if (phase != Phase.JOINED) {
             phase = Phase.JOINED;
             nextTryNs = 0;

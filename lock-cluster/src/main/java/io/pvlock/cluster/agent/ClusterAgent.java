@@ -97,7 +97,7 @@ public final class ClusterAgent implements AutoCloseable {
             core.start(store.read());
             FutexWaiter waiter = new FutexWaiter();
             while (!closed) {
-                int bell = host.bell();
+                int bell = host.bell(); // P41: before the looks, so that what changes after them does not let us sleep
                 for (Runnable letter = mail.poll(); letter != null; letter = mail.poll()) {
                     letter.run();
                 }

@@ -9,6 +9,7 @@ import io.pvlock.cluster.lease.Grant;
 import io.pvlock.cluster.lease.HostLease;
 import io.pvlock.cluster.lease.LeaseState;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -23,6 +24,7 @@ final class LockRequest {
     private final String name;
     private final HostLease lease;
     private final AgentCore agent;
+    private final LockDelay delay;
 
     /** Its answers count; those of an engine before do not. */
     private ClusterEngine engine;
@@ -39,19 +41,21 @@ final class LockRequest {
     /** The queue node; null for none. */
     private QueueNode own;
 
+    /** As last seen, in order. */
+    private List<QueueNode> queue = List.of();
+
+    /** Only one stands before {@link #own}. */
+    private boolean isNext;
+
     private boolean made;
     private LockState state;
     private int version;
-
-    /** When a lock that did not end well may be taken; 0 for at once. It is that of {@link #delayedGrant}. */
-    private long notBeforeNs;
-
-    private long delayedGrant;
 
     LockRequest(String name, HostLease lease, AgentCore agent) {
         this.name = name;
         this.lease = lease;
         this.agent = agent;
+        this.delay = new LockDelay(agent.lockDelayNs());
     }
 
     String name() {
@@ -73,6 +77,7 @@ final class LockRequest {
         again = false;
         made = false;
         own = null;
+        isNext = false;
         known = fresh;
     }
 
@@ -100,7 +105,7 @@ final class LockRequest {
     private boolean isDue(long nowNs) {
         return switch (lease.state()) {
             case IDLE -> lease.words().isWanted() || own != null || !known;
-            case ACQUIRING -> !known || own == null || notBeforeNs != 0 && nowNs >= notBeforeNs;
+            case ACQUIRING -> !known || own == null || delay.isOver(nowNs);
             case DRAINING -> !known || !lease.words().isHeld();
             case RELEASING -> true;
             case ACTIVE -> !known;
@@ -111,7 +116,7 @@ final class LockRequest {
 
     /** When {@link #step} is due without anything having happened; {@link Long#MAX_VALUE} for never. */
     long dueNs() {
-        return notBeforeNs == 0 ? Long.MAX_VALUE : notBeforeNs;
+        return delay.dueNs();
     }
 
     private void work() {
@@ -160,12 +165,11 @@ final class LockRequest {
             return make();
         }
         return switch (lease.state()) {
-            case ACQUIRING -> known && own == null ? enter() : look(false).thenCompose(this::acquire);
-            case ACTIVE -> look(true).thenAccept(this::hold);
-            case DRAINING ->
-                known && !lease.words().isHeld() ? release() : look(true).thenAccept(this::hold);
-            case RELEASING -> look(false).thenCompose(queue -> giveBack());
-            case IDLE, LOST -> look(false).thenCompose(queue -> leave());
+            case ACQUIRING -> known && own == null ? enter() : lookAgain();
+            case ACTIVE -> look(true).thenRun(this::hold);
+            case DRAINING -> known && !lease.words().isHeld() ? release() : look(true).thenRun(this::hold);
+            case RELEASING -> look(false).thenCompose(seen -> giveBack());
+            case IDLE, LOST -> look(false).thenCompose(seen -> leave());
             case SUSPENDED -> nothing();
         };
     }
@@ -191,7 +195,7 @@ final class LockRequest {
     }
 
     /** State and queue, in one trip. */
-    private CompletableFuture<List<QueueNode>> look(boolean watch) {
+    private CompletableFuture<Void> look(boolean watch) {
         CompletableFuture<Void> read = engine.read(agent.paths().state(name), false)
                 .thenAccept(node -> {
                     version = node.version();
@@ -199,80 +203,76 @@ final class LockRequest {
                 });
         return engine.children(agent.paths().queue(name), watch)
                 .thenCombine(read, (names, nothing) -> QueueNode.inOrder(names))
-                .thenApply(this::findOwn);
+                .thenAccept(this::seen);
     }
 
-    private List<QueueNode> findOwn(List<QueueNode> queue) {
-        String prefix = QueueNode.prefix(agent.hostName(), engine.ticket().name());
-        List<QueueNode> mine =
-                queue.stream().filter(node -> node.name().startsWith(prefix)).toList();
-        boolean holder = state.dirty()
-                && own == null
-                && mine.stream().anyMatch(node -> node.name().equals(state.node()));
-        own = mine.isEmpty()
-                ? null
-                : holder
-                        ? mine.stream()
-                                .filter(node -> node.name().equals(state.node()))
-                                .findFirst()
-                                .orElseThrow()
-                        : mine.get(0);
+    private void seen(List<QueueNode> nodes) {
+        queue = nodes;
+        List<QueueNode> mine = queue.stream().filter(this::isMine).toList();
+        QueueNode first = mine.isEmpty() ? null : mine.get(0);
+        own = mine.stream().filter(state::isGrantedTo).findFirst().orElse(first);
         // Of a create whose answer was lost, and that was made again.
         mine.stream().filter(node -> node != own).forEach(node -> engine.delete(path(node)));
         known = true;
-        return queue;
+    }
+
+    private boolean isMine(QueueNode node) {
+        return node.name().startsWith(prefix());
+    }
+
+    private String prefix() {
+        return QueueNode.prefix(agent.hostName(), engine.ticket().name());
     }
 
     private CompletableFuture<Void> enter() {
-        String prefix = QueueNode.prefix(agent.hostName(), engine.ticket().name());
         known = false; // until it is answered
+        isNext = false;
         CompletableFuture<String> entered =
-                engine.create(agent.paths().queue(name) + "/" + prefix, new byte[0], Kind.EPHEMERAL_SEQUENTIAL);
-        return look(false).thenCombine(entered, (queue, path) -> queue).thenCompose(this::acquire);
+                engine.create(agent.paths().queue(name) + "/" + prefix(), new byte[0], Kind.EPHEMERAL_SEQUENTIAL);
+        return look(false).thenCombine(entered, (seen, path) -> seen).thenCompose(seen -> acquire(false));
     }
 
-    private CompletableFuture<Void> acquire(List<QueueNode> queue) {
+    /** Who was next is the first one now, and will have to know who comes after it. */
+    private CompletableFuture<Void> lookAgain() {
+        boolean watch = isNext;
+        return look(watch).thenCompose(seen -> acquire(watch));
+    }
+
+    /** @param watched whether the queue is */
+    private CompletableFuture<Void> acquire(boolean watched) {
         if (own == null) {
             again = true; // it has gone, or was never made
             return nothing();
         }
-        if (state.dirty() && state.node().equals(own.name())) {
-            // Granted before, and the answer was lost.
-            granted(state.grant(), state.unclean(), true);
-            again = true;
+        if (state.isGrantedTo(own) && state.grant() > lease.words().grant()) {
+            // Passed on by the one before; or granted by this host, and the answer was lost.
+            granted(state);
+            again |= !watched;
             return nothing();
         }
         int place = queue.indexOf(own);
+        isNext = place == 1;
         if (place > 0) {
             return engine.exists(path(queue.get(place - 1))).thenAccept(there -> again |= !there);
         }
-        return isDelayed() ? nothing() : grant();
+        boolean delayed = !state.isGrantedTo(own) && delay.isOn(state, agent.nowNs());
+        return delayed ? nothing() : grant();
     }
 
-    /** Who has gone without releasing may not know it yet. */
-    private boolean isDelayed() {
-        if (!state.dirty() || agent.lockDelayNs() == 0) {
-            notBeforeNs = 0;
-        } else if (delayedGrant != state.grant()) {
-            delayedGrant = state.grant();
-            notBeforeNs = agent.nowNs() + agent.lockDelayNs();
-        } else if (agent.nowNs() >= notBeforeNs) {
-            notBeforeNs = 0;
-        }
-        return notBeforeNs != 0;
+    /** Greater than all that the cluster and this host know of. */
+    private long nextNumber() {
+        return Math.max(state.grant(), lease.words().grant()) + 1;
     }
 
     private CompletableFuture<Void> grant() {
-        long number = Math.max(state.grant(), lease.words().grant()) + 1;
+        long number = nextNumber();
         if (number > Grant.MAX_GRANT) {
             throw new EngineException(
                     Code.OTHER, "lock '" + name + "' was granted " + number + " times, no token is left");
         }
-        boolean unclean = state.isUnclean();
         LockState next = state.granted(number, own.name());
         known = false; // until it is answered
-        CompletableFuture<Void> written = engine.commit(List.of(
-                new Change.Check(path(own)), new Change.Write(agent.paths().state(name), next.bytes(), version)));
+        CompletableFuture<Void> written = engine.commit(List.of(new Change.Check(path(own)), write(next)));
         CompletableFuture<List<String>> watched = engine.children(agent.paths().queue(name), true);
         return written.handle((done, failure) -> {
                     if (failure == null) {
@@ -290,25 +290,26 @@ final class LockRequest {
                     throw EngineException.of(failure);
                 })
                 .thenCombine(watched, (done, names) -> {
+                    queue = QueueNode.inOrder(names);
                     if (done) {
-                        granted(number, unclean, names.size() > 1);
+                        granted(next);
                     }
                     return null;
                 });
     }
 
-    private void granted(long number, boolean unclean, boolean remote) {
-        lease.granted(number, unclean, remote, agent.nowNs());
+    private void granted(LockState granted) {
+        lease.granted(granted.grant(), granted.unclean(), isWantedElsewhere(), agent.nowNs());
+    }
+
+    private boolean isWantedElsewhere() {
+        return queue.size() > 1;
     }
 
     /** The cluster's view of what is this host's. */
-    private void hold(List<QueueNode> queue) {
-        boolean mine = own != null
-                && state.dirty()
-                && state.node().equals(own.name())
-                && queue.get(0).equals(own);
-        if (mine) {
-            lease.remote(queue.size() > 1);
+    private void hold() {
+        if (state.isGrantedTo(own) && queue.get(0).equals(own)) {
+            lease.remote(isWantedElsewhere());
         } else {
             // Evicted, or the memory of the cluster has gone back in time.
             lease.lose();
@@ -323,19 +324,12 @@ final class LockRequest {
     }
 
     private CompletableFuture<Void> giveBack() {
-        boolean mine = own != null && state.dirty() && state.node().equals(own.name());
-        if (!mine) {
+        if (!state.isGrantedTo(own)) {
             // It was done, and the answer was lost; or it was taken away.
             return leave().thenRun(this::released);
         }
-        LockState next = state.released(lease.words().isInconsistent());
-        Change delete = new Change.Delete(path(own));
-        Change write = new Change.Write(agent.paths().state(name), next.bytes(), version);
-        boolean rotate = own.number() > ROTATE_AT || own.number() < 0;
         known = false;
-        CompletableFuture<Void> written =
-                rotate ? commitRotating(delete, write) : engine.commit(List.of(delete, write));
-        return written.handle((done, failure) -> {
+        return passOn().handle((done, failure) -> {
             if (failure == null) {
                 known = true;
                 own = null;
@@ -351,9 +345,28 @@ final class LockRequest {
         });
     }
 
+    /** To the next one, if any is known of: in one transaction, so that it need not write before it may begin. */
+    private CompletableFuture<Void> passOn() {
+        LockState free = state.released(lease.words().isInconsistent());
+        Change delete = new Change.Delete(path(own));
+        Optional<QueueNode> next =
+                queue.stream().filter(node -> !isMine(node)).findFirst();
+        long number = nextNumber();
+        if (next.isPresent() && number <= Grant.MAX_GRANT) {
+            LockState passed = free.granted(number, next.get().name());
+            return engine.commit(List.of(new Change.Check(path(next.get())), write(passed), delete));
+        }
+        boolean rotate = own.number() > ROTATE_AT || own.number() < 0;
+        return rotate ? commitRotating(delete, write(free)) : engine.commit(List.of(delete, write(free)));
+    }
+
+    private Change write(LockState next) {
+        return new Change.Write(agent.paths().state(name), next.bytes(), version);
+    }
+
     private CompletableFuture<Void> commitRotating(Change delete, Change write) {
-        String queue = agent.paths().queue(name);
-        return engine.commit(List.of(delete, write, new Change.Delete(queue), new Change.Create(queue)))
+        String parent = agent.paths().queue(name);
+        return engine.commit(List.of(delete, write, new Change.Delete(parent), new Change.Create(parent)))
                 .exceptionallyCompose(failure -> EngineException.of(failure).code() == Code.NOT_EMPTY
                         ? engine.commit(List.of(delete, write))
                         : CompletableFuture.failedFuture(failure));

@@ -57,8 +57,14 @@ public record LockState(long grant, boolean dirty, boolean unclean, String node)
         return dirty || unclean;
     }
 
+    /** If {@code to} has it already, it gets it under another number. */
     LockState granted(long number, String to) {
-        return new LockState(number, true, isUnclean(), to);
+        boolean left = dirty && !node.equals(to);
+        return new LockState(number, true, left || unclean, to);
+    }
+
+    boolean isGrantedTo(QueueNode queued) {
+        return queued != null && dirty && node.equals(queued.name());
     }
 
     LockState released(boolean inconsistent) {

@@ -34,7 +34,7 @@ public final class HostLease {
      * @param remote whether another host waits already
      */
     public void granted(long grant, boolean unclean, boolean remote, long nowNs) {
-        words.begin(grant, nowNs);
+        words.begin(grant, nowNs); // P37: before the state says that there is something to grant
         change(LeaseState.ACQUIRING, control -> {
             long next = Control.with(Control.nextEpoch(control), LeaseState.ACTIVE);
             next = Control.set(next, Control.INCONSISTENT, unclean);

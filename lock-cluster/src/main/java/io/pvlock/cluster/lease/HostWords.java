@@ -8,7 +8,8 @@ import org.agrona.concurrent.AtomicBuffer;
  * What the processes of a host share about its part in the cluster, in front of all {@link LeaseWords}.
  *
  * <p>A lease ends with its session, and a session is told from the next by its number here. Whoever changes it does so before a new
- * deadline: a reader that takes the deadline first and the number after it never takes a new deadline for an old session's.
+ * deadline: a reader that takes the deadline first and the number after it never takes a new deadline for an old session's. What the
+ * labels mean is in docs/ordering.md.
  */
 public final class HostWords {
 
@@ -20,7 +21,6 @@ public final class HostWords {
     private static final int MAGIC = 0;
     private static final int CAPACITY = 8;
     private static final int BELL = 16;
-    private static final int STATUS_BELL = 20;
     private static final int STATUS = 24;
     private static final int SESSION_NUMBER = 32;
     private static final int DEADLINE = 40;
@@ -61,7 +61,7 @@ public final class HostWords {
     // ---- birth
 
     public boolean isMade() {
-        return memory.getLongVolatile(MAGIC) == MAGIC_VALUE;
+        return memory.getLongVolatile(MAGIC) == MAGIC_VALUE; // P42 acquire: the page
     }
 
     /** Makes the page; under the region's own lock. */
@@ -69,7 +69,7 @@ public final class HostWords {
         memory.putInt(CAPACITY, capacity);
         uuid(REGION, region);
         text(HOST_NAME, HOST_NAME_BYTES, hostName);
-        memory.putLongVolatile(MAGIC, MAGIC_VALUE);
+        memory.putLongVolatile(MAGIC, MAGIC_VALUE); // P42 release: the page
     }
 
     /** For how many locks there is room. */
@@ -111,59 +111,60 @@ public final class HostWords {
     // ---- session
 
     public long sessionNumber() {
-        return memory.getLongVolatile(SESSION_NUMBER);
+        return memory.getLongVolatile(SESSION_NUMBER); // P38 load: before control for a grant, after the deadline for its validity
     }
 
     /** Until when what the session has is this host's, by CLOCK_BOOTTIME; 0 for no longer. */
     public long deadlineNs() {
-        return memory.getLongVolatile(DEADLINE);
+        return memory.getLongVolatile(DEADLINE); // P38 acquire: the number of its session, or of a later one
     }
 
     /** Ends the session for every process at once. */
     public void endSession() {
-        memory.putLongVolatile(SESSION_NUMBER, sessionNumber() + 1);
-        memory.putLongVolatile(DEADLINE, 0);
-        memory.putLongVolatile(SESSION_ID, 0);
+        memory.putLongVolatile(SESSION_NUMBER, sessionNumber() + 1); // P38 store: before any deadline or lease of the next
+        memory.putLongVolatile(DEADLINE, 0); // P38 release: the number
+        memory.putLongVolatile(SESSION_ID, 0); // P44 store
     }
 
     public void deadlineNs(long deadlineNs) {
-        memory.putLongVolatile(DEADLINE, deadlineNs);
+        memory.putLongVolatile(DEADLINE, deadlineNs); // P38 release: the number of its session
     }
 
     /** When the last write was sent that has been acknowledged. */
     public long lastWriteNs() {
-        return memory.getLongVolatile(LAST_WRITE);
+        return memory.getLongVolatile(LAST_WRITE); // P44 load
     }
 
     public void lastWriteNs(long atNs) {
-        memory.putLongVolatile(LAST_WRITE, atNs);
+        memory.putLongVolatile(LAST_WRITE, atNs); // P44 store
     }
 
     public long sessionId() {
-        return memory.getLongVolatile(SESSION_ID);
+        return memory.getLongVolatile(SESSION_ID); // P44 load: of an agent, which has the agent's lock
     }
 
     public void session(long id, long timeoutNs) {
+        // P44 store: both.
         memory.putLongVolatile(TIMEOUT, timeoutNs);
         memory.putLongVolatile(SESSION_ID, id);
     }
 
     public long timeoutNs() {
-        return memory.getLongVolatile(TIMEOUT);
+        return memory.getLongVolatile(TIMEOUT); // P44 load
     }
 
     public long agentPid() {
-        return memory.getLongVolatile(AGENT_PID);
+        return memory.getLongVolatile(AGENT_PID); // P44 load
     }
 
     public void agentPid(long pid) {
-        memory.putLongVolatile(AGENT_PID, pid);
+        memory.putLongVolatile(AGENT_PID, pid); // P44 store
     }
 
     // ---- status
 
     public Status status() {
-        return Status.values()[(int) memory.getLongVolatile(STATUS)];
+        return Status.values()[(int) memory.getLongVolatile(STATUS)]; // P44 load
     }
 
     /** What there is to say of the status. */
@@ -173,22 +174,17 @@ public final class HostWords {
 
     public void status(Status status, String text) {
         text(TEXT, TEXT_BYTES, text);
-        memory.putLongVolatile(STATUS, status.ordinal());
-        memory.getAndAddInt(STATUS_BELL, 1);
-    }
-
-    public int statusBell() {
-        return memory.getIntVolatile(STATUS_BELL);
+        memory.putLongVolatile(STATUS, status.ordinal()); // P44 store: after its text, which may be that of the next one
     }
 
     // ---- bell of the agent
 
     public int bell() {
-        return memory.getIntVolatile(BELL);
+        return memory.getIntVolatile(BELL); // P41 acquire: before the agent looks at anything
     }
 
     void ring() {
-        memory.getAndAddInt(BELL, 1);
+        memory.getAndAddInt(BELL, 1); // P41 release: what the agent is to look at
     }
 
     /** Address of the bell, for a futex; 0 on the heap. */
@@ -199,16 +195,17 @@ public final class HostWords {
     // ---- forms
 
     private UUID uuid(int at) {
-        return new UUID(memory.getLongVolatile(at), memory.getLongVolatile(at + Long.BYTES));
+        return new UUID(memory.getLongVolatile(at), memory.getLongVolatile(at + Long.BYTES)); // P44 load
     }
 
     private void uuid(int at, UUID value) {
+        // P44 store: both.
         memory.putLongVolatile(at, value.getMostSignificantBits());
         memory.putLongVolatile(at + Long.BYTES, value.getLeastSignificantBits());
     }
 
     private String text(int at, int room) {
-        int length = Math.max(0, Math.min(memory.getIntVolatile(at), room - Integer.BYTES));
+        int length = Math.max(0, Math.min(memory.getIntVolatile(at), room - Integer.BYTES)); // P44 load
         byte[] bytes = new byte[length];
         memory.getBytes(at + Integer.BYTES, bytes);
         return new String(bytes, StandardCharsets.UTF_8);
@@ -218,6 +215,6 @@ public final class HostWords {
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
         int length = Math.min(bytes.length, room - Integer.BYTES);
         memory.putBytes(at + Integer.BYTES, bytes, 0, length);
-        memory.putIntVolatile(at, length);
+        memory.putIntVolatile(at, length); // P44 store
     }
 }

@@ -45,8 +45,7 @@ public final class LeaseGate {
                 // Tokens of this grant are used up: the next ones need another.
                 drain(control);
             } else {
-                // Before the lease is taken: a session that ends between the two has another number, and the grant is
-                // not valid.
+                // P38: before the lease is taken. A session that ends between the two has another number, and the grant is not valid.
                 long session = host.sessionNumber();
                 long held = Control.set(control | Control.HELD, Control.WANTED, false);
                 if (lease.change(control, held)) {
@@ -59,7 +58,6 @@ public final class LeaseGate {
     private Grant granted(long control, long session) {
         long serial = lease.serial() + 1;
         lease.serial(serial);
-        lease.used(lease.used() + 1);
         return new Grant(
                 Control.epoch(control),
                 session,
@@ -113,7 +111,7 @@ public final class LeaseGate {
 
     /** For how long it would be valid if nothing came from the cluster any more; 0 or less if it is not. */
     public long validForNs(Grant grant) {
-        // The clock after the deadline, the session's number after it, too: see HostWords.
+        // P38: the clock after the deadline, the session's number after it, too; see HostWords.
         long deadline = host.deadlineNs();
         long left = deadline - clock.nowNs();
         long control = lease.control();

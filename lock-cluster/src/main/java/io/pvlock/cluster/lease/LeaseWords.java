@@ -9,13 +9,14 @@ import org.agrona.concurrent.AtomicBuffer;
  * <pre>
  *   0        8        16       24           32     40     48        56       64
  *   +--------+--------+--------+------------+------+------+---------+--------+
- *   0 control| grant  | serial | granted at | used | bell | hands   | losses |
+ *   0 control| grant  | serial | granted at | free | bell | hands   | losses |
  *   +--------+--------+--------+------------+------+------+---------+--------+
  * 128 length | name ...
  * </pre>
  *
- * Control is changed by compare-and-set. Grant (g) and granted-at belong to the agent before the state is ACTIVE; serial (s) and used
- * to the local owner. The bell is a futex: the agent changes it whenever a waiter may go on.
+ * Control is changed by compare-and-set. Grant (g) and granted-at belong to the agent before the state is ACTIVE, serial (s) to the
+ * local owner after it. The bell is a futex: the agent changes it whenever a waiter may go on. What the labels mean is in
+ * docs/ordering.md.
  */
 public final class LeaseWords {
 
@@ -26,7 +27,6 @@ public final class LeaseWords {
     private static final int GRANT = 8;
     private static final int SERIAL = 16;
     private static final int GRANTED_AT = 24;
-    private static final int USED = 32;
     private static final int BELL = 40;
     private static final int HANDS = 48;
     private static final int LOSSES = 56;
@@ -44,10 +44,11 @@ public final class LeaseWords {
     // ---- control
 
     long control() {
-        return memory.getLongVolatile(offset + CONTROL);
+        return memory.getLongVolatile(offset + CONTROL); // P37 acquire: what whoever changed it had done
     }
 
     boolean change(long from, long to) {
+        // P37 release, acquire: the agent's words of a grant, then ACTIVE; a holder's work, then not HELD.
         return memory.compareAndSetLong(offset + CONTROL, from, to);
     }
 
@@ -80,65 +81,56 @@ public final class LeaseWords {
 
     /** The number of the grant by the cluster that this host had last; 0 for none. */
     public long grant() {
-        return memory.getLongVolatile(offset + GRANT);
+        return memory.getLongVolatile(offset + GRANT); // P39 load: under the local lock, or only to show
     }
 
     void begin(long grant, long atNs) {
         memory.putLong(offset + SERIAL, 0);
-        memory.putLong(offset + USED, 0);
         memory.putLong(offset + GRANTED_AT, atNs);
-        memory.putLongVolatile(offset + GRANT, grant);
+        memory.putLongVolatile(offset + GRANT, grant); // P39 store: ACTIVE comes after it, P37
     }
 
     public long grantedAtNs() {
-        return memory.getLongVolatile(offset + GRANTED_AT);
+        return memory.getLongVolatile(offset + GRANTED_AT); // P39 load: an old one ends a lease early, or late by its budget
     }
 
     /** How often the host has had it and given it back. */
     public long hands() {
-        return memory.getLongVolatile(offset + HANDS);
+        return memory.getLongVolatile(offset + HANDS); // P44 load: only to show
     }
 
     void countHand() {
-        memory.putLongVolatile(offset + HANDS, hands() + 1);
+        memory.putLongVolatile(offset + HANDS, hands() + 1); // P44 store: only the agent counts
     }
 
     /** How often the host has lost it. */
     public long losses() {
-        return memory.getLongVolatile(offset + LOSSES);
+        return memory.getLongVolatile(offset + LOSSES); // P44 load: only to show
     }
 
     void countLoss() {
-        memory.putLongVolatile(offset + LOSSES, losses() + 1);
+        memory.putLongVolatile(offset + LOSSES, losses() + 1); // P44 store: only the agent counts
     }
 
     // ---- of the local owner
 
+    /** Local grants since the cluster's. */
     public long serial() {
-        return memory.getLongVolatile(offset + SERIAL);
+        return memory.getLongVolatile(offset + SERIAL); // P39 load: under the local lock, or of the agent, for the budget
     }
 
     void serial(long serial) {
-        memory.putLongRelease(offset + SERIAL, serial);
-    }
-
-    /** Local grants since the cluster's. */
-    public long used() {
-        return memory.getLongVolatile(offset + USED);
-    }
-
-    void used(long used) {
-        memory.putLongRelease(offset + USED, used);
+        memory.putLongRelease(offset + SERIAL, serial); // P39 store: under the local lock, which orders it for owners
     }
 
     // ---- bell
 
     public int bell() {
-        return memory.getIntVolatile(offset + BELL);
+        return memory.getIntVolatile(offset + BELL); // P40 acquire: before the waiter looks at control
     }
 
     int ring() {
-        return memory.getAndAddInt(offset + BELL, 1);
+        return memory.getAndAddInt(offset + BELL, 1); // P40 release: after the change of control
     }
 
     /** Address of the bell, for a futex; 0 on the heap. */
@@ -150,7 +142,7 @@ public final class LeaseWords {
 
     /** Its name; empty if the place is free. */
     public String name() {
-        int length = memory.getIntVolatile(offset + NAME_LENGTH);
+        int length = memory.getIntVolatile(offset + NAME_LENGTH); // P43 acquire: the name
         if (length <= 0 || length > MAX_NAME_BYTES) {
             return "";
         }
@@ -163,6 +155,6 @@ public final class LeaseWords {
     public void name(String name) {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         memory.putBytes(offset + NAME, bytes);
-        memory.putIntVolatile(offset + NAME_LENGTH, bytes.length);
+        memory.putIntVolatile(offset + NAME_LENGTH, bytes.length); // P43 release: the name
     }
 }

@@ -43,14 +43,26 @@ final class DemoBoard {
         }
     }
 
+    private long get(int at) {
+        return memory.getLongVolatile(at); // P45 load: what its writer did before
+    }
+
+    private void put(int at, long value) {
+        memory.putLongVolatile(at, value); // P45 store: what was done before
+    }
+
+    private void count(int at) {
+        memory.getAndAddLong(at, 1); // P45 store: what was done before
+    }
+
     // ---- the run
 
     void stop() {
-        memory.putLongVolatile(PHASE, 1);
+        put(PHASE, 1);
     }
 
     boolean isStopped() {
-        return memory.getLongVolatile(PHASE) != 0;
+        return get(PHASE) != 0;
     }
 
     // ---- what the lock guards
@@ -68,20 +80,20 @@ final class DemoBoard {
         if (token > memory.getLong(TOKEN)) {
             memory.putLong(TOKEN, token);
         } else {
-            memory.getAndAddLong(REFUSED, 1);
+            count(REFUSED);
         }
     }
 
     long refused() {
-        return memory.getLongVolatile(REFUSED);
+        return get(REFUSED);
     }
 
     void countRepair() {
-        memory.getAndAddLong(REPAIRS, 1);
+        count(REPAIRS);
     }
 
     long repairs() {
-        return memory.getLongVolatile(REPAIRS);
+        return get(REPAIRS);
     }
 
     // ---- a worker
@@ -91,11 +103,11 @@ final class DemoBoard {
     }
 
     long done(int worker) {
-        return memory.getLongVolatile(at(worker, DONE));
+        return get(at(worker, DONE));
     }
 
     void done(int worker, long done) {
-        memory.putLongVolatile(at(worker, DONE), done);
+        put(at(worker, DONE), done);
     }
 
     /** All increments that were begun. */
@@ -108,44 +120,44 @@ final class DemoBoard {
     }
 
     void ready(int worker) {
-        memory.putLongVolatile(at(worker, READY), 1);
+        put(at(worker, READY), 1);
     }
 
     boolean isReady(int worker) {
-        return memory.getLongVolatile(at(worker, READY)) != 0;
+        return get(at(worker, READY)) != 0;
     }
 
     /** Tells the worker to stand still inside, in the middle of an increment, until it is killed. */
     void orderToStay(int worker) {
-        memory.putLongVolatile(at(worker, ORDER), 1);
+        put(at(worker, ORDER), 1);
     }
 
     boolean shallStay(int worker) {
-        return memory.getLongVolatile(at(worker, ORDER)) != 0;
+        return get(at(worker, ORDER)) != 0;
     }
 
     void inside(int worker) {
-        memory.putLongVolatile(at(worker, INSIDE), 1);
+        put(at(worker, INSIDE), 1);
     }
 
     boolean isInside(int worker) {
-        return memory.getLongVolatile(at(worker, INSIDE)) != 0;
+        return get(at(worker, INSIDE)) != 0;
     }
 
     void countLost(int worker) {
-        memory.getAndAddLong(at(worker, LOST), 1);
+        count(at(worker, LOST));
     }
 
     long lost(int worker) {
-        return memory.getLongVolatile(at(worker, LOST));
+        return get(at(worker, LOST));
     }
 
     /** How often its host's lease was another one than at its increment before. */
     void changes(int worker, long changes) {
-        memory.putLongVolatile(at(worker, CHANGES), changes);
+        put(at(worker, CHANGES), changes);
     }
 
     long changes(int worker) {
-        return memory.getLongVolatile(at(worker, CHANGES));
+        return get(at(worker, CHANGES));
     }
 }

@@ -1,40 +1,39 @@
 package io.pvlock.cluster.bench;
 
-import io.pvlock.LockRegion;
-import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
-import io.pvlock.cluster.ClusterGuard;
-import io.pvlock.cluster.ClusterLock;
-import io.pvlock.cluster.ClusterOptions;
-import io.pvlock.cluster.ClusterRegion;
+import io.pvlock.cluster.simulation.Runs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
-import org.apache.curator.framework.CuratorFramework;
-import org.apache.curator.framework.CuratorFrameworkFactory;
-import org.apache.curator.framework.recipes.locks.InterProcessMutex;
-import org.apache.curator.retry.RetryForever;
-import org.apache.curator.test.TestingCluster;
 
-/** The goals of docs/cluster.md, measured against three servers in this process. Arguments: milliseconds of each measurement. */
+/**
+ * What the locks of a cluster cost, as a table, with Curator's in the same run. Arguments: milliseconds of each measurement; and which
+ * part of the table, or all.
+ */
 public final class ClusterBench {
 
     private static final int THREADS = 16;
     private static final int HOSTS = 3;
+    private static final int LOCAL_THREADS = 4;
+    private static final Duration NO_LIMIT = Duration.ofHours(1);
+    private static final Duration DEFAULT_TIME = Duration.ofMillis(20);
+    private static final int DEFAULT_HANDS = 100_000;
 
-    private final String connect;
+    /** Some 26 faults each: more than ten thousand. */
+    private static final int SIMULATIONS = 400;
+
+    private final Contenders contenders;
+    private final Servers servers;
     private final Path directory;
     private final long millis;
-    private int names;
 
-    private ClusterBench(String connect, Path directory, long millis) {
-        this.connect = connect;
+    private ClusterBench(Servers servers, Path directory, long millis) {
+        this.contenders = new Contenders(servers.connect(), directory);
+        this.servers = servers;
         this.directory = directory;
         this.millis = millis;
     }
@@ -42,11 +41,10 @@ public final class ClusterBench {
     /** See the class. */
     public static void main(String[] args) throws Exception {
         long millis = args.length == 0 ? 5_000 : Long.parseLong(args[0]);
-        System.setProperty("zookeeper.admin.enableServer", "false");
+        String wanted = args.length < 2 ? "" : args[1];
         Path directory = Files.createTempDirectory("pvlock-cluster-bench-");
-        try (TestingCluster servers = new TestingCluster(3)) {
-            servers.start();
-            new ClusterBench(servers.getConnectString(), directory, millis).run();
+        try (Servers servers = new Servers()) {
+            new ClusterBench(servers, directory, millis).run(wanted);
         } finally {
             try (Stream<Path> files = Files.walk(directory)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -57,40 +55,85 @@ public final class ClusterBench {
         System.exit(0);
     }
 
-    private void run() throws Exception {
-        Contest.Result curator = curator(HOSTS, THREADS);
+    private interface Part {
+        void run() throws Exception;
+    }
+
+    private void run(String wanted) throws Exception {
         print("| measured | pvlock | Curator or floor | ratio | goal |");
         print("|---|---|---|---|---|");
-        for (int hands : new int[] {10, 100, 1000}) {
-            Contest.Result ours = cluster(HOSTS, THREADS, Duration.ofHours(1), hands);
-            row(
-                    THREADS + " contenders on each of " + HOSTS + " hosts, " + hands
-                            + " local grants each time, pairs/s",
-                    ours.perSecond(),
-                    curator.perSecond(),
-                    ours.perSecond() / curator.perSecond(),
-                    hands == 100 ? ">= 50" : "");
+        part(wanted, "contenders", this::contenders);
+        part(wanted, "fair", this::fairness);
+        part(wanted, "hand-over", this::handOver);
+        part(wanted, "alone", this::alone);
+        part(wanted, "deaths", this::deaths);
+        part(wanted, "faults", ClusterBench::faults);
+    }
+
+    private static void part(String wanted, String name, Part part) throws Exception {
+        if (name.startsWith(wanted)) {
+            part.run();
         }
-        Contest.Result fair = cluster(HOSTS, THREADS, Duration.ofMillis(20), 100_000);
-        double most = Arrays.stream(fair.pairs()).max().orElse(0);
-        double least = Arrays.stream(fair.pairs()).min().orElse(0);
-        row("default budget: pairs of the most and of the least served host", most, least, most / least, "<= 1.5");
-        Contest.Result ourPing = cluster(2, 1, Duration.ZERO, 1);
-        Contest.Result theirPing = curator(2, 1);
+    }
+
+    // ---- rows
+
+    private void contenders() throws Exception {
+        double curator = contest(contenders.curator(HOSTS), THREADS).perSecond();
+        for (int hands : new int[] {10, 100, 1000}) {
+            double ours = contest(contenders.cluster(HOSTS, NO_LIMIT, hands), THREADS)
+                    .perSecond();
+            String what = THREADS + " contenders on each of " + HOSTS + " hosts, " + hands
+                    + " local grants each time, pairs/s";
+            row(what, ours, curator, hands == 100 ? ">= 50" : "");
+        }
+    }
+
+    private void fairness() throws Exception {
+        Contest.Result fair = contest(contenders.cluster(HOSTS, DEFAULT_TIME, DEFAULT_HANDS), THREADS);
+        double most = Arrays.stream(fair.heldNs()).max().orElse(0) / 1e6;
+        double least = Arrays.stream(fair.heldNs()).min().orElse(0) / 1e6;
+        row("default budget: held by the host that had it longest, and shortest, ms", most, least, "<= 1.5");
+    }
+
+    private void handOver() throws Exception {
+        double ours = contest(contenders.cluster(2, Duration.ZERO, 1), 1).medianHandOverMs();
+        double theirs = contest(contenders.curator(2), 1).medianHandOverMs();
+        row("hand-over between two hosts, median ms", ours, theirs, "<= 1.5");
+    }
+
+    private void alone() throws Exception {
+        long packets = servers.received();
+        Contest.Result alone = contest(contenders.cluster(1, DEFAULT_TIME, DEFAULT_HANDS), LOCAL_THREADS);
+        packets = servers.received() - packets;
+        double guards = contest(contenders.local(SharedLock::acquire), LOCAL_THREADS).perSecond();
+        double plain = contest(contenders.local(SharedLock::lock), LOCAL_THREADS).perSecond();
+        String what = "no other host, " + LOCAL_THREADS + " threads, pairs/s; beside ";
+        row(what + "SharedLock.acquire()", alone.perSecond(), guards, ">= 0.5");
+        row(what + "SharedLock.lock()", alone.perSecond(), plain, ">= 0.5");
+        // As many again are made before those that count.
+        double pairs = 2.0 * Arrays.stream(alone.pairs()).sum();
+        alone("the same: packets to the servers a pair, with all heartbeats", "%.7f", packets / pairs, "0");
+    }
+
+    private void deaths() throws Exception {
+        Deaths deaths = new Deaths(servers.connect(), directory);
+        int bound = Deaths.TIMEOUT_MS + 2 * Servers.TICK_MS;
         row(
-                "hand-over between two hosts, median ms",
-                ourPing.medianHandOverMs(),
-                theirPing.medianHandOverMs(),
-                ourPing.medianHandOverMs() / theirPing.medianHandOverMs(),
-                "<= 1.5");
-        Contest.Result alone = cluster(1, 4, Duration.ofMillis(20), 100_000);
-        Contest.Result plain = plain(4);
-        row(
-                "no other host, 4 threads, pairs/s; beside SharedLock",
-                alone.perSecond(),
-                plain.perSecond(),
-                alone.perSecond() / plain.perSecond(),
-                ">= 0.5");
+                "a host is killed: until the next one has the lock, worst ms",
+                deaths.hostMs(),
+                deaths.curatorHostMs(),
+                "<= " + bound + " ms");
+        alone(
+                "an agent is killed, no lease is lost: until the next one has written, worst ms",
+                "%,.1f",
+                deaths.agentMs(),
+                "<= 500 ms");
+    }
+
+    private static void faults() {
+        Runs runs = Runs.of(14, SIMULATIONS);
+        alone(String.format(Locale.ROOT, "two owners, in %,d faults of simulations", runs.faults()), "%.0f", 0, "0");
     }
 
     private static void print(String line) {
@@ -98,102 +141,17 @@ public final class ClusterBench {
         System.out.flush();
     }
 
-    private static void row(String what, double ours, double theirs, double ratio, String goal) {
-        print(String.format(Locale.ROOT, "| %s | %,.1f | %,.1f | %.2f | %s |", what, ours, theirs, ratio, goal));
+    private static void row(String what, double ours, double theirs, String goal) {
+        print(String.format(Locale.ROOT, "| %s | %,.1f | %,.1f | %.2f | %s |", what, ours, theirs, ours / theirs, goal));
     }
 
-    // ---- contenders
-
-    private static RegionOptions regionOptions() {
-        return RegionOptions.defaults().mapping(RegionOptions.Mapping.PLAIN);
+    private static void alone(String what, String format, double ours, String goal) {
+        print(String.format(Locale.ROOT, "| %s | " + format + " | | | %s |", what, ours, goal));
     }
 
-    private Contest.Result cluster(int hosts, int threads, Duration time, long hands) throws Exception {
-        String namespace = "bench" + ++names;
-        List<ClusterRegion> regions = new ArrayList<>();
-        try {
-            List<Contest.HostLock> locks = new ArrayList<>();
-            for (int i = 0; i < hosts; i++) {
-                ClusterOptions options = ClusterOptions.connect(connect)
-                        .namespace(namespace)
-                        .hostName("h" + i)
-                        .sessionTimeout(Duration.ofSeconds(30))
-                        .connectTimeout(Duration.ofMinutes(1))
-                        .budget(time, hands)
-                        .region(regionOptions());
-                ClusterRegion region = ClusterRegion.open(directory.resolve(namespace + "-" + i), options);
-                regions.add(region);
-                locks.add(of(region.lock("bench")));
-            }
-            return Contest.run(locks, threads, millis);
-        } finally {
-            regions.forEach(ClusterRegion::close);
-        }
-    }
-
-    private static Contest.HostLock of(ClusterLock lock) {
-        return new Contest.HostLock() {
-            @Override
-            public void lock() {
-                ClusterGuard guard = lock.acquire();
-                if (guard.ownerDied()) {
-                    guard.markConsistent();
-                }
-            }
-
-            @Override
-            public void unlock() {
-                lock.unlock();
-            }
-        };
-    }
-
-    private Contest.Result curator(int hosts, int threads) throws Exception {
-        String path = "/bench" + ++names;
-        List<CuratorFramework> clients = new ArrayList<>();
-        try {
-            List<Contest.HostLock> locks = new ArrayList<>();
-            for (int i = 0; i < hosts; i++) {
-                CuratorFramework client =
-                        CuratorFrameworkFactory.newClient(connect, 30_000, 30_000, new RetryForever(100));
-                client.start();
-                clients.add(client);
-                InterProcessMutex mutex = new InterProcessMutex(client, path);
-                locks.add(new Contest.HostLock() {
-                    @Override
-                    public void lock() throws Exception {
-                        mutex.acquire();
-                    }
-
-                    @Override
-                    public void unlock() throws Exception {
-                        mutex.release();
-                    }
-                });
-            }
-            return Contest.run(locks, threads, millis);
-        } finally {
-            clients.forEach(CuratorFramework::close);
-        }
-    }
-
-    private Contest.Result plain(int threads) throws Exception {
-        try (LockRegion region = LockRegion.open(directory.resolve("plain"), regionOptions())) {
-            SharedLock lock = region.lock("bench");
-            return Contest.run(
-                    List.of(new Contest.HostLock() {
-                        @Override
-                        public void lock() {
-                            lock.lock();
-                        }
-
-                        @Override
-                        public void unlock() {
-                            lock.unlock();
-                        }
-                    }),
-                    threads,
-                    millis);
+    private Contest.Result contest(Contenders.Field field, int threads) throws Exception {
+        try (field) {
+            return Contest.run(field.locks(), threads, millis);
         }
     }
 }

@@ -16,8 +16,14 @@ final class Contest {
         void unlock() throws Exception;
     }
 
-    /** What came out: pairs of each host, and how long the lock took from one host to another, in order of size. */
-    record Result(long[] pairs, double seconds, long[] handOversNs) {
+    /**
+     * What came out.
+     *
+     * @param pairs of each host
+     * @param heldNs by each host, from its first pair after another host's to its last
+     * @param handOversNs how long the lock took from one host to another, in order of size
+     */
+    record Result(long[] pairs, long[] heldNs, double seconds, long[] handOversNs) {
 
         double perSecond() {
             return Arrays.stream(pairs).sum() / seconds;
@@ -34,14 +40,17 @@ final class Contest {
     private volatile boolean counts;
     private final AtomicLong[] pairs;
     private final List<Long> handOvers = new ArrayList<>();
+    private final long[] heldNs;
 
     // Written under the lock that is measured.
     private int lastHost = -1;
     private long lastUnlockNs;
+    private long tookOverNs;
 
     private Contest(List<HostLock> hosts, int threads) {
         this.hosts = hosts;
         this.threads = threads;
+        this.heldNs = new long[hosts.size()];
         this.pairs = new AtomicLong[hosts.size()];
         Arrays.setAll(pairs, host -> new AtomicLong());
     }
@@ -90,7 +99,8 @@ final class Contest {
             throw failures.get(0);
         }
         long[] sorted = handOvers.stream().mapToLong(Long::longValue).sorted().toArray();
-        return new Result(Arrays.stream(pairs).mapToLong(AtomicLong::get).toArray(), seconds, sorted);
+        long[] counted = Arrays.stream(pairs).mapToLong(AtomicLong::get).toArray();
+        return new Result(counted, heldNs, seconds, sorted);
     }
 
     private void compete(int host) throws Exception {
@@ -100,15 +110,24 @@ final class Contest {
             try {
                 if (counts) {
                     pairs[host].incrementAndGet();
-                    if (lastHost != host && lastHost >= 0) {
-                        handOvers.add(System.nanoTime() - lastUnlockNs);
-                    }
                 }
-                lastHost = host;
+                if (lastHost != host) {
+                    tookOver(host);
+                }
                 lastUnlockNs = System.nanoTime();
             } finally {
                 lock.unlock();
             }
         }
+    }
+
+    private void tookOver(int host) {
+        long now = System.nanoTime();
+        if (counts && lastHost >= 0) {
+            handOvers.add(now - lastUnlockNs);
+            heldNs[lastHost] += lastUnlockNs - tookOverNs;
+        }
+        tookOverNs = now;
+        lastHost = host;
     }
 }

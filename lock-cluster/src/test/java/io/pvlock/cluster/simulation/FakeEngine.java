@@ -53,6 +53,7 @@ final class FakeEngine implements ClusterEngine {
     private long lastToClient;
     private long connection;
     private FakeCluster isolated;
+    private int commits;
 
     FakeEngine(
             World world,
@@ -73,6 +74,11 @@ final class FakeEngine implements ClusterEngine {
 
     int number() {
         return number;
+    }
+
+    /** How many transactions were asked for. */
+    int commits() {
+        return commits;
     }
 
     private long delay() {
@@ -285,6 +291,7 @@ final class FakeEngine implements ClusterEngine {
 
     @Override
     public CompletableFuture<Void> commit(List<Change> changes) {
+        commits++;
         return call(false, server -> {
             server.commit(changes, session);
             return null;

@@ -124,6 +124,11 @@ final class SimHost implements Bells, LeaseClock {
         engines.forEach(FakeEngine::cut);
     }
 
+    /** Transactions that its agents have asked for. */
+    int commits() {
+        return engines.stream().mapToInt(FakeEngine::commits).sum();
+    }
+
     private void wake(long at) {
         long when = Math.max(at, pausedUntil);
         if (when < wakeAt) {

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.cluster.history.History;
 import io.pvlock.kit.Seeds;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -18,27 +16,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SimulationTest {
 
     private static final int RUNS = Integer.getInteger("pvlock.cluster.runs", 200);
-    private static final int FAULT_SECONDS = 20;
-    private static final int HEAL_SECONDS = 25;
 
     @Test
     void whateverFails_everyRuleHolds() {
-        Random seeds = new Random(Seeds.of("SimulationTest", 14));
-        long grants = 0;
-        Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
-        for (int run = 0; run < RUNS; run++) {
-            long seed = seeds.nextLong();
-            try {
-                Simulation simulation = new Simulation(seed, Plant.NOTHING, FAULT_SECONDS, HEAL_SECONDS).run();
-                grants += simulation.grants();
-                simulation.faultsByKind().forEach((kind, times) -> faults.merge(kind, times, Integer::sum));
-            } catch (Throwable e) {
-                throw new AssertionError("run " + run + " of seed " + seed + "L: " + e.getMessage(), e);
-            }
-        }
-        int injected = faults.values().stream().mapToInt(Integer::intValue).sum();
-        System.out.println(RUNS + " runs, " + injected + " faults " + faults + ", " + grants + " grants");
-        assertThat(grants).isGreaterThan(100L * RUNS);
+        Runs runs = Runs.of(Seeds.of("SimulationTest", 14), RUNS);
+        System.out.println(runs);
+        assertThat(runs.grants()).isGreaterThan(100L * RUNS);
     }
 
     @ParameterizedTest
@@ -47,7 +30,7 @@ class SimulationTest {
         Random seeds = new Random(Seeds.of("SimulationTest", 15));
         for (int run = 0; run < 50; run++) {
             try {
-                new Simulation(seeds.nextLong(), plant, FAULT_SECONDS, HEAL_SECONDS).run();
+                new Simulation(seeds.nextLong(), plant, Runs.FAULT_SECONDS, Runs.HEAL_SECONDS).run();
             } catch (History.Violation e) {
                 assertThat(rules).contains(e.rule());
                 return;

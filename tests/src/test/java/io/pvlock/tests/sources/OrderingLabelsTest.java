@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
  */
 class OrderingLabelsTest {
 
-    private static final List<String> MODULES = List.of("native", "lock-core", "lock-ipc");
+    private static final List<String> MODULES = List.of("native", "lock-core", "lock-ipc", "lock-cluster");
     private static final Path ROOT = Path.of("..");
 
     /** So far above an access its label may stand. */
