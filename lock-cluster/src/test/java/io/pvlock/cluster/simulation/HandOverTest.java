@@ -9,6 +9,7 @@ import io.pvlock.cluster.lease.HandoffBudget;
 import io.pvlock.cluster.lease.HostLease;
 import io.pvlock.cluster.lease.LeaseGate;
 import io.pvlock.cluster.lease.LeaseState;
+import io.pvlock.cluster.history.History;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
