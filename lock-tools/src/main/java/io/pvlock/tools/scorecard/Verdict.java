@@ -6,7 +6,7 @@ public enum Verdict {
     OK("all others went on, and no data were half-written"),
     TOLD("the next one had it, and knew that the data may be half-written"),
     FREE("the next one had it, and took half-written data for whole"),
-    LOST("somebody waits in vain: the lock is held for ever"),
+    LOST("somebody waits in vain, for ever"),
     TWO("two had it at once");
 
     private final String description;
