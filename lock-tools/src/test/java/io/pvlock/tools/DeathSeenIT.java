@@ -204,7 +204,9 @@ class DeathSeenIT {
                     "metric",
                     "page",
                     "top");
-            Await.until("all have seen it", () -> seenNs.keySet().containsAll(all));
+            for (String by : all) {
+                Await.until("it is seen: " + by, () -> seenNs.containsKey(by));
+            }
             over.countDown();
             System.out.println("a death is seen after: "
                     + all.stream()
