@@ -236,8 +236,9 @@ class EveryCommandIT {
             } else {
                 process.destroyForcibly();
             }
-        } finally {
             Await.until("it has ended", () -> !process.isAlive());
+        } finally {
+            process.destroyForcibly().waitFor();
         }
         Await.until("its processes have ended", () -> children.stream().noneMatch(ProcessHandle::isAlive));
         assertThat(Cli.run("fsck", "-f", file).status()).isZero();

@@ -106,7 +106,7 @@ class JsonTest {
         assertThat(Schema.errors(command, json)).isNotEmpty();
     }
 
-    /** Those that start processes are checked where they are tested: DemoIT, TortureIT, BenchIT. */
+    /** Those that start processes are checked where they are tested: DemoIT, TortureIT, BenchIT, ScorecardIT. */
     @Test
     void everyCommandThatPrintsJsonIsInTheSchema() throws Exception {
         Set<String> commands = Main.commandLine().getSubcommands().entrySet().stream()
