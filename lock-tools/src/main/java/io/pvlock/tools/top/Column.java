@@ -95,7 +95,9 @@ enum Column {
 
     /** The order by this column; where it is the same the most contended first, since those are what is looked for; then by name. */
     Comparator<LockRow> order(boolean reversed) {
-        return (reversed ? order.reversed() : order).thenComparing(MOST_CONTENDED_FIRST).thenComparing(LockRow::name);
+        return (reversed ? order.reversed() : order)
+                .thenComparing(MOST_CONTENDED_FIRST)
+                .thenComparing(LockRow::name);
     }
 
     private static String owner(LockRow row) {

@@ -21,8 +21,7 @@ class LinesTest {
     void eightyColumnsHaveWhatMattersMost() {
         Lines.Page page = page(TestPicture.of(TestPicture.row("a", 0, 0), TestPicture.row("b", 3, 1_500_000)), 80, 24);
         assertThat(page.lines().get(0)).isEqualTo("/dev/shm/test.pvl  2 locks, 1 vcpus, 1 waiting, 0 dead  08:09:10Z");
-        assertThat(page.lines().get(1))
-                .isEqualTo("a second: 13 waits, 0 steals, 7 sleeps, 0 kicks, 1 owners died");
+        assertThat(page.lines().get(1)).isEqualTo("a second: 13 waits, 0 steals, 7 sleeps, 0 kicks, 1 owners died");
         assertThat(page.lines().get(2).split(" +"))
                 .containsExactly("NAME", "STATE", "OWNER", "HELD", "*WAIT", "ACQ/S", "CONT%", "W-P99", "H-P99");
         assertThat(page.lines().get(3).split(" +"))
