@@ -16,6 +16,7 @@ import io.pvlock.kit.Team;
 import io.pvlock.kit.Team.Member;
 import io.pvlock.tests.process.WithProcesses;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -203,17 +204,24 @@ class WaitQueueIT extends WithProcesses {
     void whoComesNextWhenAWaiterLeavesDependsOnTheHolders() throws Exception {
         ChildJvm holder = start();
         holder.ask("acquire 3", "held");
+        CountDownLatch end = new CountDownLatch(1);
         try (Team team = new Team()) {
-            Member<?> first = team.run(
-                    "first", () -> assertThatThrownBy(semaphore::acquire).isInstanceOf(InterruptedException.class));
+            Member<?> first = team.run("first", () -> {
+                assertThatThrownBy(semaphore::acquire).isInstanceOf(InterruptedException.class);
+                end.await();
+            });
             Await.until("waits", () -> semaphore.getQueueLength() == 1);
             ChildJvm next = started(ObjectWorker.startSoundSleeper(region));
             next.send("acquire 3");
             Await.until("waits, too, on whomever it has chosen to watch", () -> waiters() == 2);
             first.thread().interrupt();
-            first.get();
+            Await.until("the first has left", () -> semaphore.getQueueLength() == 1);
             holder.kill();
-            next.expect("held");
+            try {
+                next.expect("held");
+            } finally {
+                end.countDown();
+            }
         }
     }
 
