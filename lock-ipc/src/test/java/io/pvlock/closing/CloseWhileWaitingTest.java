@@ -87,9 +87,7 @@ class CloseWhileWaitingTest extends TwoRegionsTest {
                             wait.release().accept(other);
                         })
                         .get();
-                assertThat(Waits.isWaiting(other, 0)).isTrue();
-                assertThat(other.holds(NAME)).isEmpty();
-                assertThat(other.queue(NAME)).isEmpty();
+                Waits.assertNothingIsLeft(other);
             } finally {
                 end.countDown();
             }

@@ -56,9 +56,7 @@ class FailingAnywhereTest extends TwoRegionsTest {
                             wait.release().accept(other);
                         })
                         .get();
-                assertThat(Waits.isWaiting(other, 0)).isTrue();
-                assertThat(other.holds(Waits.NAME)).isEmpty();
-                assertThat(other.queue(Waits.NAME)).isEmpty();
+                Waits.assertNothingIsLeft(other);
             } finally {
                 end.countDown();
             }

@@ -256,4 +256,12 @@ public final class Waits {
                         .count()
                 == count;
     }
+
+    /** Nobody waits for the object, has any of it, or stands in its queue. */
+    public static void assertNothingIsLeft(LockRegion seenBy) {
+        assertThat(isWaiting(seenBy, 0)).isTrue();
+        assertThat(seenBy.holds(NAME)).isEmpty();
+        assertThat(seenBy.queue(NAME)).isEmpty();
+        assertThat(seenBy.locks()).allSatisfy(info -> assertThat(info.owner()).isEmpty());
+    }
 }
