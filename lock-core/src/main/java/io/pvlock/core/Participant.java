@@ -61,7 +61,8 @@ public final class Participant {
     private long overtakesSeenNs = NanoClock.nowNs() - Long.MAX_VALUE / 2; // long ago, whatever the clock's origin
     private final WaitCosts costs = new WaitCosts();
     private final Patience patience = new Patience();
-    private Consumer<Participant> longWait = me -> {};
+    /** Null if nobody is told. */
+    private Consumer<Participant> longWait;
 
     /** Null if Java has its own. */
     private SlowPath slowPath;
@@ -282,13 +283,15 @@ public final class Participant {
      * @return whether it has to end with {@link Outcome#DEADLOCK}
      */
     public boolean tellLongWait() {
-        longWait.accept(this);
+        if (longWait != null) {
+            longWait.accept(this);
+        }
         return attempt.givenUp;
     }
 
     /** Between two looks of a wait: tells whoever asked to be told if it has become a long one. */
     void noticeLongWait() {
-        if (attempt.isLong()) {
+        if (attempt.isLong() && longWait != null) {
             longWait.accept(this);
         }
     }
