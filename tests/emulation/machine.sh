@@ -136,7 +136,7 @@ boot() {
 all() {
     local dir=$1
     shift
-    (($# > 0)) || set -- share doctor demo death torture native core kinds
+    (($# > 0)) || set -- share doctor demo death torture native core kinds accesses
     [[ -f $dir/system.img ]] || (make_system "$dir")
     [[ -f $dir/project.img ]] || (make_project "$dir")
     local machine pages cpu

@@ -68,14 +68,19 @@ task_native() {
     unit_tests native
 }
 
-# Those in which one thread moves at a time, and all else but the storms of the kinds.
+# All but the next two.
 task_core() {
-    unit_tests lock-core '.*(?<!Contract)Test'
+    unit_tests lock-core '.*(?<!Contract|AccessSweep)Test'
 }
 
 # Each kind of lock, by threads that fight for it.
 task_kinds() {
     unit_tests lock-core '.*ContractTest'
+}
+
+# Stopped before every access to the memory, in a few scenarios: as long as all others together.
+task_accesses() {
+    unit_tests lock-core '.*AccessSweepTest'
 }
 
 # What C2 makes of the ordered pairs, as it stands in memory; disassemble.sh makes it readable, on the machine that has this log.
