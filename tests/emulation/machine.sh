@@ -124,7 +124,7 @@ boot() {
     [[ $cpu == max ]] && cpu=max,pauth-impdef=on,sve=off
     cd -- "$dir"
     # The disks are as they were for each start: what a machine writes is gone with it.
-    nice -n 19 timeout -k 5 "$seconds" qemu-system-aarch64 -M virt,gic-version=3 -cpu "$cpu" -smp 2 -m 3072 \
+    nice -n 10 timeout -k 5 "$seconds" qemu-system-aarch64 -M virt,gic-version=3 -cpu "$cpu" -smp 2 -m 3072 \
         -accel tcg,thread=multi,tb-size=512 -nographic -nic none -no-reboot \
         -kernel "kernel-$pages" -initrd "first-stage-$pages" \
         -drive file=system.img,if=none,id=system,format=raw,snapshot=on -device virtio-blk-pci,drive=system \
@@ -136,14 +136,14 @@ boot() {
 all() {
     local dir=$1
     shift
-    (($# > 0)) || set -- share doctor demo death torture native core
+    (($# > 0)) || set -- share doctor demo death torture native core kinds accesses
     [[ -f $dir/system.img ]] || (make_system "$dir")
     [[ -f $dir/project.img ]] || (make_project "$dir")
     local machine pages cpu
     for machine in 4k-max 4k-cortex-a72 16k-max 16k-max-llsc; do
         pages=${machine%%-*} cpu=${machine#*-}
         printf '== %s pages, %s: %s/log-%s\n' "$pages" "$cpu" "$dir" "$machine"
-        boot "$dir" "$pages" "$cpu" 3600 "$@" >"$dir/log-$machine" || true
+        boot "$dir" "$pages" "$cpu" 14400 "$@" >"$dir/log-$machine" || true
         sed -n '/^## \(UP\|END\|DOWN\)/p' "$dir/log-$machine"
     done
 }

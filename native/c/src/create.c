@@ -9,9 +9,11 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "region.h"
@@ -136,6 +138,14 @@ static int fill_and_link(
         return error == 0 ? PVLOCK_OK : pv_fail_errno(PVLOCK_UNAVAILABLE, error, "cannot create region %s", target);
     }
     error = fill(fd, layout);
+    struct statfs system;
+    if (error == EINVAL && fstatfs(fd, &system) == 0 && system.f_type == HUGETLBFS_MAGIC) {
+        return pv_fail(
+            PVLOCK_UNAVAILABLE,
+            "cannot create region %s: hugetlbfs has whole huge pages only and no write(2); choose a directory on another local file system,"
+            " such as /dev/shm",
+            target);
+    }
     if (error != 0) {
         return pv_fail_errno(PVLOCK_UNAVAILABLE, error, "cannot create region %s", target);
     }

@@ -50,16 +50,17 @@ task_torture() {
     pvlock torture --kill --seconds 15 --processes 2 --threads 2 --locks 10
 }
 
-# MODULE: its unit tests, as they are compiled, with the patience of a slow machine.
+# MODULE [PATTERN]: its unit tests, as they are compiled, or those whose class is so named, with the patience of a slow machine.
+# What only becomes longer by repeating is repeated a twentieth as often.
 unit_tests() {
-    local module=$1
+    local module=$1 pattern=${2:-.*Test}
     (
         mkdir -p "/tmp/$module/target" && cd "/tmp/$module" &&
-            limit=3000 run_java -Dpvlock.jvm.flags.file=$here/jvm.flags -Dpvlock.test.watchdogSeconds=600 \
-                -Djunit.jupiter.execution.timeout.mode=disabled \
+            limit=5400 run_java -Dpvlock.jvm.flags.file=$here/jvm.flags -Dpvlock.test.watchdogSeconds=600 \
+                -Dpvlock.test.slowness=20 -Dpvlock.schedules=50 -Dpvlock.killpoints -Djunit.jupiter.execution.timeout.mode=disabled \
                 -cp "$here/lock-core/classes:$here/native/classes:$here/kit:$here/$module/test-classes:$(echo $here/test-lib/*.jar | tr ' ' :)" \
                 org.junit.platform.console.ConsoleLauncher execute --scan-classpath "$here/$module/test-classes" \
-                --include-classname '.*Test' --details=testfeed --details-theme=ascii --disable-ansi-colors --disable-banner
+                --include-classname "$pattern" --details=testfeed --details-theme=ascii --disable-ansi-colors --disable-banner
     )
 }
 
@@ -67,8 +68,19 @@ task_native() {
     unit_tests native
 }
 
+# All but the next two.
 task_core() {
-    unit_tests lock-core
+    unit_tests lock-core '.*(?<!Contract|AccessSweep)Test'
+}
+
+# Each kind of lock, by threads that fight for it.
+task_kinds() {
+    unit_tests lock-core '.*ContractTest'
+}
+
+# Stopped before every access to the memory, in a few scenarios: as long as all others together.
+task_accesses() {
+    unit_tests lock-core '.*AccessSweepTest'
 }
 
 # What C2 makes of the ordered pairs, as it stands in memory; disassemble.sh makes it readable, on the machine that has this log.

@@ -62,7 +62,8 @@ public final class Participant {
     private long overtakesSeenNs = NanoClock.nowNs() - Long.MAX_VALUE / 2; // long ago, whatever the clock's origin
     private final WaitCosts costs = new WaitCosts();
     private final Patience patience = new Patience();
-    private Consumer<Participant> longWait = me -> {};
+    /** Null if nobody is told. */
+    private Consumer<Participant> longWait;
 
     /** Asked at each wait until it has one. */
     private Supplier<SlowPath> slowPaths = () -> null;
@@ -299,13 +300,15 @@ public final class Participant {
      * @return whether it has to end with {@link Outcome#DEADLOCK}
      */
     public boolean tellLongWait() {
-        longWait.accept(this);
+        if (longWait != null) {
+            longWait.accept(this);
+        }
         return attempt.givenUp;
     }
 
     /** Between two looks of a wait: tells whoever asked to be told if it has become a long one. */
     void noticeLongWait() {
-        if (attempt.isLong()) {
+        if (attempt.isLong() && longWait != null) {
             longWait.accept(this);
         }
     }

@@ -108,7 +108,8 @@ public final class PvLockHash {
 
     /** Removes every entry whose vCPU is {@code doomed}, in one pass; for the reclaimer of dead slots. */
     public void removeVcpus(IntPredicate doomed) {
-        for (int at = entriesStart(); at < entriesEnd(); at += ENTRY_LENGTH) {
+        int end = entriesEnd();
+        for (int at = entriesStart(); at < end; at += ENTRY_LENGTH) {
             long found = entryVolatile(at);
             if (found != 0 && doomed.test(LockWord.refVcpu(entryRef(found)))) {
                 casEntry(at, found, 0);

@@ -8,6 +8,7 @@ import io.pvlock.core.testing.ParavirtLock;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
 import io.pvlock.kit.Await;
+import io.pvlock.kit.Rounds;
 import io.pvlock.kit.Team;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ClockOriginTest {
 
     private static final int THREADS = 3;
-    private static final int ROUNDS = 20_000;
+    private static final int ROUNDS = Rounds.of(20_000);
     private static final long SOON_NS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final WaitPolicy HYBRID =
             new WaitPolicy(16, 10, TimeUnit.MICROSECONDS.toNanos(400), 5_000, false, 0);

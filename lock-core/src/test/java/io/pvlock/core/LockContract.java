@@ -9,6 +9,7 @@ import io.pvlock.core.testing.Kind;
 import io.pvlock.core.testing.TestLiveness;
 import io.pvlock.core.testing.ThreadParker;
 import io.pvlock.kit.Await;
+import io.pvlock.kit.Rounds;
 import io.pvlock.kit.Seeds;
 import io.pvlock.kit.Team;
 import java.util.ArrayList;
@@ -107,7 +108,8 @@ abstract class LockContract {
     }
 
     /** Several threads change several words that must always agree. */
-    final void storm(int threads, int rounds, WaitPolicy policy, boolean mixed) {
+    final void storm(int threads, int usualRounds, WaitPolicy policy, boolean mixed) {
+        int rounds = Rounds.of(usualRounds);
         int cell = memory.cell(0);
         long before = memory.buffer().getLong(memory.data(0));
         List<Team.Member<Integer>> jobs = new ArrayList<>();
@@ -158,12 +160,13 @@ abstract class LockContract {
 
     @Test
     void excludesAllOthersFromNestedLocks() {
+        int rounds = Rounds.of(200);
         List<Team.Member<Void>> jobs = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             Participant me = participants[i];
             Random mine = new Random(random.nextLong());
             jobs.add(team.start(() -> {
-                for (int round = 0; round < 200; round++) {
+                for (int round = 0; round < rounds; round++) {
                     for (int c = 0; c < 6; c++) {
                         assertThat(lockForEver(memory.cell(c), me, HYBRID)).isEqualTo(Outcome.ACQUIRED);
                     }
@@ -176,7 +179,7 @@ abstract class LockContract {
             }));
         }
         jobs.forEach(Team.Member::result);
-        assertThat(memory.buffer().getLong(memory.data(0))).isEqualTo(600);
+        assertThat(memory.buffer().getLong(memory.data(0))).isEqualTo(3L * rounds);
     }
 
     // ---- tryLock
@@ -301,7 +304,8 @@ abstract class LockContract {
     @Test
     void interruptAtTheMomentOfTheGrant() {
         int cell = memory.cell(0);
-        for (int round = 0; round < 150; round++) {
+        int rounds = Rounds.of(150);
+        for (int round = 0; round < rounds; round++) {
             lock.tryLock(cell, participants[0], HYBRID);
             List<Team.Member<Outcome>> waiters = new ArrayList<>();
             for (int i = 1; i <= 2; i++) {

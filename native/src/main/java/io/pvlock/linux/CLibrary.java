@@ -12,6 +12,9 @@ final class CLibrary {
             "this JVM runs on musl (Alpine Linux), whose robust mutexes leave no notice that others"
                     + " can read; use a JDK and an image with glibc, such as Debian's or Ubuntu's";
 
+    private static final String TOO_MANY_FILES = "Too many open files";
+    private static final String RAISE_LIMIT = "raise the limit on open files (ulimit -n)";
+
     private CLibrary() {}
 
     static boolean isMusl() {
@@ -38,8 +41,8 @@ final class CLibrary {
             return "JNA (net.java.dev.jna:jna) is neither on the class path nor on the module path: " + reason
                     + "; add it";
         }
-        String remedy = reason.contains("Too many open files")
-                ? "raise the limit on open files (ulimit -n)"
+        String remedy = reason.contains(TOO_MANY_FILES)
+                ? RAISE_LIMIT
                 : "pass --enable-native-access=ALL-UNNAMED if native access is denied (JDK 24 and later); if no directory for"
                         + " temporary files can be written and executed from, make one and pass -Djna.tmpdir=DIR, or unpack"
                         + " libjnidispatch.so from JNA's jar into one and pass -Djna.boot.library.path=DIR";
@@ -49,6 +52,9 @@ final class CLibrary {
 
     /** Why the functions of the C library were not found. */
     static String problem(boolean musl, Throwable cause) {
+        if (String.valueOf(cause).contains(TOO_MANY_FILES)) {
+            return "cannot load the C library: " + cause + "; " + RAISE_LIMIT;
+        }
         return musl
                 ? MUSL
                 : "needs glibc with its pthread functions, found another or an incomplete C library: " + cause

@@ -39,6 +39,9 @@ class CLibraryTest {
                 .contains("Too many open files")
                 .contains("ulimit -n")
                 .doesNotContain("tmpdir");
+        assertThat(CLibrary.problem(false, new UnsatisfiedLinkError("libc.so.6: Too many open files")))
+                .contains("ulimit -n")
+                .doesNotContain("found another");
         assertThat(CLibrary.problem(false, missing)).contains("found another").contains("use a JDK and an image");
     }
 }

@@ -14,6 +14,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class CellScan {
 
+    /** So few at a time: the JVM compiles a method that was called often sooner than one that ran for long. */
+    private static final int SOME = 32;
+
     private final UnsafeBuffer memory;
     private final int entries;
     private final int entriesOffset;
@@ -26,26 +29,38 @@ final class CellScan {
         this.extents = extents;
     }
 
+    /** The offset of the first cell that is not 0 and of which {@code isWanted} is true; -1 if there is none. */
+    int first(IntPredicate isWanted) {
+        int found = -1;
+        for (int i = 0; i < entries && found < 0; i++) {
+            found = firstOf(i, CellPages.ALL, isWanted);
+        }
+        return found;
+    }
+
     /**
-     * The offset of the first cell that is not 0 and of which {@code isWanted} is true; -1 if there is none.
+     * The same, not of all.
      *
      * @param next the first entry to look at from a given one on; beyond all entries if there is none
      * @param pages of arrays, see {@link CellPages}
      */
     int first(IntUnaryOperator next, long pages, IntPredicate isWanted) {
-        for (int i = next.applyAsInt(0); i < entries; i = next.applyAsInt(i + 1)) {
-            int at = entriesOffset + i * EntryDescriptor.LENGTH;
-            if (isWanted(at + EntryDescriptor.CELL_OFFSET, isWanted)) {
-                return at + EntryDescriptor.CELL_OFFSET;
-            }
-            if (pages != CellPages.NONE && memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET) != 0) {
-                int found = firstOfExtent(new LockEntry(memory, at), pages, isWanted);
-                if (found >= 0) {
-                    return found;
-                }
-            }
+        int found = -1;
+        for (int i = next.applyAsInt(0); i < entries && found < 0; i = next.applyAsInt(i + 1)) {
+            found = firstOf(i, pages, isWanted);
         }
-        return -1;
+        return found;
+    }
+
+    private int firstOf(int entry, long pages, IntPredicate isWanted) {
+        int at = entriesOffset + entry * EntryDescriptor.LENGTH;
+        int cell = at + EntryDescriptor.CELL_OFFSET;
+        // P0 acquire; pairs with P0 in PvQSpinLock
+        if (memory.getLongVolatile(cell) != 0 && isWanted.test(cell)) {
+            return cell;
+        }
+        boolean hasExtent = pages != CellPages.NONE && memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET) != 0;
+        return hasExtent ? firstOfExtent(new LockEntry(memory, at), pages, isWanted) : -1;
     }
 
     private int firstOfExtent(LockEntry entry, long pages, IntPredicate isWanted) {
@@ -62,11 +77,15 @@ final class CellScan {
             if (!CellPages.contains(pages, cell)) {
                 cell += (pageEnd - cell + stride - 1) / stride * stride;
             }
-            for (cell = firstUsed(cell, pageEnd, stride); cell < pageEnd; cell = firstUsed(cell, pageEnd, stride)) {
-                if (isWanted.test(cell)) {
-                    return cell;
+            while (cell < pageEnd) {
+                int someEnd = Math.min(pageEnd, cell + SOME * stride);
+                cell = firstUsed(cell, someEnd, stride);
+                if (cell < someEnd) {
+                    if (isWanted.test(cell)) {
+                        return cell;
+                    }
+                    cell += stride;
                 }
-                cell += stride;
             }
         }
         return -1;
@@ -80,9 +99,5 @@ final class CellScan {
             cell += stride;
         }
         return cell;
-    }
-
-    private boolean isWanted(int cell, IntPredicate isWanted) {
-        return memory.getLongVolatile(cell) != 0 && isWanted.test(cell); // P0 acquire; pairs with P0 in PvQSpinLock
     }
 }

@@ -187,7 +187,8 @@ final class Extents {
         return false;
     }
 
-    private int offset(int entry) {
+    /** Where the extent of {@code entry} is said to be; 0 if it has none. */
+    int offset(int entry) {
         int at = entriesOffset + entry * EntryDescriptor.LENGTH;
         return memory.getInt(at + EntryDescriptor.EXTENT_OFFSET_OFFSET);
     }

@@ -18,7 +18,7 @@ import io.pvlock.internal.slot.ProcessTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -423,11 +423,8 @@ public final class LockDirectory implements LockCells {
     }
 
     @Override
-    public void forEachInUse(IntConsumer visitor) {
-        cells.first(entry -> entry, CellPages.ALL, cell -> {
-            visitor.accept(cell);
-            return false;
-        });
+    public int firstInUse(IntPredicate isWanted) {
+        return cells.first(isWanted);
     }
 
     /**
@@ -445,7 +442,7 @@ public final class LockDirectory implements LockCells {
     public boolean forgetWords(DeadSlots dead) {
         boolean any = false;
         for (int i = 0; i < layout.maxLocks(); i++) {
-            any |= orphans.forget(buckets.entry(i), dead);
+            any |= extents.offset(i) != 0 && orphans.forget(buckets.entry(i), dead);
         }
         return any;
     }

@@ -78,7 +78,9 @@ public final class Attachment {
     /** What is held in this attachment's name that is not the cell of a lock, as often as it is. */
     private final List<Held> holds = new ArrayList<>(0);
 
-    private FastPathCopy copy = (fastSession, arrayPages) -> {};
+    /** Null if nobody has one. */
+    private FastPathCopy copy;
+
     private Object handle;
     private boolean pinned;
 
@@ -130,12 +132,18 @@ public final class Attachment {
     /** Sets {@code newCopy} now, and whenever what it copies changes. */
     public synchronized void copyFastPath(FastPathCopy newCopy) {
         copy = newCopy;
-        copy.set(fastSession, arrayPages);
+        setCopy();
     }
 
     private synchronized void fastSession(Object newSession) {
         fastSession = newSession;
-        copy.set(newSession, arrayPages);
+        setCopy();
+    }
+
+    private void setCopy() {
+        if (copy != null) {
+            copy.set(fastSession, arrayPages);
+        }
     }
 
     /** May hold a cell of an array from now on. */
@@ -148,7 +156,7 @@ public final class Attachment {
 
     private synchronized void arrayPages(long pages) {
         arrayPages = pages;
-        copy.set(fastSession, pages);
+        setCopy();
     }
 
     /** No fast path and no wait from now on. False if it was so before. */

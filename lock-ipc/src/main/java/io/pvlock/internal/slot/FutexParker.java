@@ -85,7 +85,13 @@ final class FutexParker implements Parker {
 
     /** Prepares for {@code vcpu} to sleep; on its own thread, before it takes part. */
     void prepare(int vcpu) {
-        sleepers[vcpu] = new Sleeper(new FutexWaiter(), new InterruptKick(() -> kick(vcpu)));
+        InterruptKick interruptKick = new InterruptKick() {
+            @Override
+            void kick() {
+                FutexParker.this.kick(vcpu);
+            }
+        };
+        sleepers[vcpu] = new Sleeper(new FutexWaiter(), interruptKick);
         memory.putIntRelease(parkOffset(vcpu), EMPTY); // P6 release; pairs with P6 in kick
     }
 

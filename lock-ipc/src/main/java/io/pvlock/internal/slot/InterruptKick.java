@@ -12,14 +12,14 @@ import java.util.Set;
  * <p>The JDK offers one public hook for this: a selector's {@code begin()} and {@code end()} let the interrupter call the
  * selector's {@code wakeup()}. This is a selector of nothing that uses the hook and no more.
  */
-final class InterruptKick extends AbstractSelector {
+abstract class InterruptKick extends AbstractSelector {
 
-    private final Runnable kick;
-
-    InterruptKick(Runnable kick) {
+    InterruptKick() {
         super(null); // nobody asks for its provider, and to find the default one takes a start-up its time
-        this.kick = kick;
     }
+
+    /** Wakes the thread, on the one that interrupts it. */
+    abstract void kick();
 
     /** From now on an interrupt kicks; one that is pending kicks at once. */
     void arm() {
@@ -33,7 +33,7 @@ final class InterruptKick extends AbstractSelector {
 
     @Override
     public Selector wakeup() {
-        kick.run();
+        kick();
         return this;
     }
 

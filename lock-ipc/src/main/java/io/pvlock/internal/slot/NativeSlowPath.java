@@ -33,10 +33,13 @@ final class NativeSlowPath implements SlowPath, Libpvlock.Upcalls {
         this.manyNodes = manyNodes;
         this.waiter = new Libpvlock.Waiter(region, me.index(), LockCell.ownerGeneration(me.ownerWord()));
         this.deaths = deaths;
-        this.interruptKick = new InterruptKick(() -> {
-            waiter.interrupt(true);
-            parker.kick(me.index());
-        });
+        this.interruptKick = new InterruptKick() {
+            @Override
+            void kick() {
+                waiter.interrupt(true);
+                parker.kick(me.index());
+            }
+        };
     }
 
     @Override

@@ -169,24 +169,28 @@ public final class ProcessTable implements AutoCloseable {
     }
 
     /**
-     * {@link #exclusively} without waiting.
+     * Begins what {@link #exclusively} does around an action, without waiting; to be ended by {@link #endExclusive}.
      *
-     * @return false if somebody runs an action, maybe the calling thread itself; this one was not run
+     * @return false if somebody runs an action, maybe the calling thread itself; nothing has begun then
      */
-    boolean tryExclusively(Runnable action) {
+    boolean tryBeginExclusive() {
         if (exclusive.isHeldByCurrentThread() || !exclusive.tryLock()) {
             return false;
         }
+        boolean begun = false;
         try {
-            if (!OfdLock.tryLock(file, exclusiveByte(), 1)) {
-                return false;
+            begun = OfdLock.tryLock(file, exclusiveByte(), 1);
+            return begun;
+        } finally {
+            if (!begun) {
+                exclusive.unlock();
             }
-            try {
-                action.run();
-                return true;
-            } finally {
-                OfdLock.unlock(file, exclusiveByte(), 1);
-            }
+        }
+    }
+
+    void endExclusive() {
+        try {
+            OfdLock.unlock(file, exclusiveByte(), 1);
         } finally {
             exclusive.unlock();
         }

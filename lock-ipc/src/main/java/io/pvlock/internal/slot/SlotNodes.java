@@ -62,6 +62,9 @@ final class SlotNodes {
     }
 
     private boolean standsInQueueOfOtherKind(int vcpu) {
+        if (areFree(vcpu)) {
+            return false; // nearly always
+        }
         for (int index = 0; index < LockWord.MAX_NODES; index++) {
             int node = vcpus.nodeOffset(LockWord.ref(vcpu, index));
             if (!isFree(node) && !cells.isParavirt(vcpus.lockOf(node))) {
@@ -72,12 +75,12 @@ final class SlotNodes {
     }
 
     boolean areFree(int vcpu) {
-        for (int index = 0; index < LockWord.MAX_NODES; index++) {
-            if (!isFree(vcpus.nodeOffset(LockWord.ref(vcpu, index)))) {
-                return false;
-            }
+        int first = vcpus.nodeOffset(LockWord.ref(vcpu, 0));
+        int node = first;
+        while (node < first + LockWord.MAX_NODES * NodeDescriptor.LENGTH && isFree(node)) {
+            node += NodeDescriptor.LENGTH;
         }
-        return true;
+        return node == first + LockWord.MAX_NODES * NodeDescriptor.LENGTH;
     }
 
     private boolean isFree(int node) {
@@ -86,6 +89,9 @@ final class SlotNodes {
 
     /** Frees those of a dead slot that nothing refers to any more. */
     void free(int vcpu) {
+        if (areFree(vcpu)) {
+            return;
+        }
         for (int index = 0; index < LockWord.MAX_NODES; index++) {
             vcpus.freeNode(LockWord.ref(vcpu, index));
         }

@@ -8,8 +8,7 @@ import io.pvlock.core.NodeDescriptor;
 import io.pvlock.core.PvLockHash;
 import io.pvlock.core.VcpuTable;
 import io.pvlock.internal.layout.RegionLayout;
-import org.agrona.collections.MutableBoolean;
-import org.agrona.collections.MutableInteger;
+import java.util.function.IntPredicate;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -91,13 +90,16 @@ public final class SlotReclaimer {
     private int reclaimOnce(DeadSlots dead) {
         // Whoever sleeps on a sentinel may not have been told of the death, and nobody would tell once it is reclaimed.
         deathNotice.run();
-        MutableInteger freed = new MutableInteger();
-        if (anyIsReclaimable()) {
-            // Under the byte lock, so that no object is made or removed meanwhile: what is cleared must still be what
-            // was looked at. The lock is not waited for: whoever is short of slots comes again.
-            processes.tryExclusively(() -> freed.set(takeAndReclaim(dead)));
+        // Under the byte lock, so that no object is made or removed meanwhile: what is cleared must still be what
+        // was looked at. The lock is not waited for: whoever is short of slots comes again.
+        if (!anyIsReclaimable() || !processes.tryBeginExclusive()) {
+            return 0;
         }
-        return freed.get();
+        try {
+            return takeAndReclaim(dead);
+        } finally {
+            processes.endExclusive();
+        }
     }
 
     private boolean anyIsReclaimable() {
@@ -157,7 +159,7 @@ public final class SlotReclaimer {
         // After the cells: a waiter that queues behind a dead tail meanwhile is seen as
         // the new tail, or by its predecessor.
         nodes.keepPredecessors(dead);
-        hash.removeVcpus(dead::goes);
+        hash.removeVcpus(dead);
         KillPoint.hit(KillPoint.DEAD_UNHASHED);
         return free(dead);
     }
@@ -181,29 +183,51 @@ public final class SlotReclaimer {
         return freed;
     }
 
-    /** Lets go of what the dead own and of the queues in which only they stand; keeps back whom a cell still names. */
     private boolean settleCells(DeadSlots dead) {
-        MutableBoolean released = new MutableBoolean();
-        cells.forEachInUse(cell -> {
-            long now = cellVolatile(cell);
-            if (dead.contains(owner(now)) && cells.isParavirt(cell) && releaseOwned(owner(now), cell)) {
-                released.set(true);
-            }
-            if (dead.contains(tail(cellVolatile(cell))) && cells.isParavirt(cell)) {
-                dropDeadQueue(cell);
-            }
-            keepNamed(cell, dead);
-        });
-        return released.get();
+        Settling settling = new Settling(dead);
+        cells.firstInUse(settling);
+        return settling.released;
     }
 
-    private void keepNamed(int cell, DeadSlots dead) {
-        long now = cellVolatile(cell);
-        if (dead.contains(owner(now))) {
-            dead.keep(owner(now));
+    /**
+     * Lets go of what the dead own and of the queues in which only they stand; keeps back whom a cell still names. Wants to see all
+     * cells. No lambda: making one takes longer than to settle a hundred cells, and whoever is short of slots may have just begun.
+     */
+    private final class Settling implements IntPredicate {
+
+        private final DeadSlots dead;
+        private boolean released;
+
+        Settling(DeadSlots dead) {
+            this.dead = dead;
         }
-        if (dead.contains(tail(now)) && cells.isParavirt(cell)) {
-            dead.keep(tail(now));
+
+        @Override
+        public boolean test(int cell) {
+            long now = cellVolatile(cell);
+            if (dead.contains(owner(now)) || dead.contains(tail(now))) {
+                settle(cell, now);
+            }
+            return false;
+        }
+
+        private void settle(int cell, long seen) {
+            boolean paravirt = cells.isParavirt(cell);
+            long now = seen;
+            if (paravirt && dead.contains(owner(now))) {
+                released |= releaseOwned(owner(now), cell);
+                now = cellVolatile(cell);
+            }
+            if (paravirt && dead.contains(tail(now))) {
+                dropDeadQueue(cell);
+                now = cellVolatile(cell);
+            }
+            if (dead.contains(owner(now))) {
+                dead.keep(owner(now));
+            }
+            if (paravirt && dead.contains(tail(now))) {
+                dead.keep(tail(now));
+            }
         }
     }
 

@@ -21,7 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,9 +120,9 @@ class SlotReclaimerTest extends TwoProcessesTest {
         RegionFile file = RegionFile.openOrCreate(path, Regions.small());
         LockCells counted = new LockCells() {
             @Override
-            public void forEachInUse(IntConsumer visitor) {
+            public int firstInUse(IntPredicate isWanted) {
                 passes.incrementAndGet();
-                me.directory.forEachInUse(visitor);
+                return me.directory.firstInUse(isWanted);
             }
 
             @Override

@@ -37,9 +37,19 @@ final class Reclaiming {
             String what = "ms of the first lock, beside an array of size";
             steps.add(new Step(dead + ", " + cells + " cells", figures -> {
                 Path file = make(workspace, cells);
-                holdAndDie(file, slots);
+                attachAndDie(file, slots, 0);
                 figures.add(new Figure(Section.RECLAIMING, what, cells, dead, List.of(none)), firstLockNs(file) / 1e6);
             }));
+            if (cells >= slots) {
+                String holding = dead + ", each with a lock of the array";
+                steps.add(new Step(holding + ", " + cells + " cells", figures -> {
+                    Path file = make(workspace, cells);
+                    attachAndDie(file, slots, cells);
+                    figures.add(
+                            new Figure(Section.RECLAIMING, what, cells, holding, List.of(none)),
+                            firstLockNs(file) / 1e6);
+                }));
+            }
             steps.add(new Step(none + ", " + cells + " cells", figures -> {
                 Path file = make(workspace, cells);
                 figures.add(Figure.alone(Section.RECLAIMING, what, cells, none), firstLockNs(file) / 1e6);
@@ -79,12 +89,18 @@ final class Reclaiming {
         return file;
     }
 
-    /** Another process attaches a thread to each of {@code slots} slots and is killed. */
-    private static void holdAndDie(Path file, int slots) throws InterruptedException {
+    /**
+     * Another process attaches a thread to each of {@code slots} slots and is killed.
+     *
+     * @param cells of an array of which each thread holds a lock; 0 for none
+     */
+    private static void attachAndDie(Path file, int slots, int cells) throws InterruptedException {
         Path ready = file.resolveSibling("ready");
         try (Children children = new Children()) {
             Process process = children.start(
-                    SlotHolder.class, List.of(file.toString(), Integer.toString(slots), ready.toString()), JVM_FLAGS);
+                    SlotHolder.class,
+                    List.of(file.toString(), Integer.toString(slots), ready.toString(), ARRAY, Integer.toString(cells)),
+                    JVM_FLAGS);
             long startNs = System.nanoTime();
             while (!Files.exists(ready)) {
                 if (!process.isAlive() || System.nanoTime() - startNs > TimeUnit.SECONDS.toNanos(WATCHDOG_S)) {
