@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# pvlock scorecard with the lock of Chronicle Queue, which waits 15 s before it asks whether an owner is alive: hence the patience.
+# pvlock scorecard with the lock of Chronicle Queue, which waits 10 s before it asks whether an owner is alive: hence the patience.
 # Usage: tests/bench/scorecard.sh [--trials 3] [--patience 20] [more options of pvlock scorecard]     default: ten minutes
 set -euo pipefail
 cd "$(dirname "$0")/../.."

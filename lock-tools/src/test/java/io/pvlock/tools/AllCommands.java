@@ -7,8 +7,12 @@ final class AllCommands {
 
     private AllCommands() {}
 
-    /** @param args the region */
+    /** @param args the region, or --help for the help of all */
     public static void main(String[] args) {
+        if (args[0].equals("--help")) {
+            CommandRow.all().forEach(row -> Main.commandLine().execute(row.name(), "--help"));
+            return;
+        }
         CommandRow.ofRegions().forEach(row -> {
             Object[] line = row.line(Path.of(args[0]));
             String[] words = new String[line.length];

@@ -117,6 +117,14 @@ class EveryCommandIT {
         assertThat(cli.out()).isEmpty();
     }
 
+    /** Where picocli cannot format a text, it prints it as it is, and complains. */
+    @Test
+    void nobodyComplainsOfTheHelp() throws Exception {
+        Command help = TestJvm.of(AllCommands.class).run("--help");
+        CommandRow.all().forEach(row -> assertThat(help.out()).contains("Usage: pvlock " + row.name() + " "));
+        assertThat(help.err()).isEmpty();
+    }
+
     @ParameterizedTest
     @MethodSource(ROWS + "ofRegions")
     void whereThereIsNoRegionNoneIsMade(CommandRow row) {

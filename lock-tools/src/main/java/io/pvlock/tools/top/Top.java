@@ -21,14 +21,18 @@ public final class Top {
     public Top(RegionView region, String sort) {
         this.sampler = new Sampler(region);
         this.state = new State(Arrays.stream(Column.values())
-                .filter(column -> column.title().equalsIgnoreCase(sort))
+                .filter(column -> sortName(column).equalsIgnoreCase(sort))
                 .findFirst()
                 .orElseThrow());
     }
 
-    /** What can be sorted by. */
+    /** What can be sorted by: the titles, but for a percent sign, which the text of a help must not have. */
     public static List<String> sorts() {
-        return Arrays.stream(Column.values()).map(Column::title).toList();
+        return Arrays.stream(Column.values()).map(Top::sortName).toList();
+    }
+
+    private static String sortName(Column column) {
+        return column.title().replace("%", "");
     }
 
     /** The next picture as a list, all columns of it, the most interesting lock first. */

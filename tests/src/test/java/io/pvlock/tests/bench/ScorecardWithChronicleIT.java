@@ -9,7 +9,7 @@ import io.pvlock.tools.Main;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What tests/bench/scorecard.sh runs knows the lock of Chronicle Queue; a kill that it survives without its 15 s. */
+/** What tests/bench/scorecard.sh runs knows the lock of Chronicle Queue; a kill that it survives without its time-out. */
 @Timeout(600)
 class ScorecardWithChronicleIT {
 
