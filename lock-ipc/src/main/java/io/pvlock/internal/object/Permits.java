@@ -195,9 +195,8 @@ public final class Permits {
         me.onDeadlock = OnDeadlock.IGNORE; // nobody owns what it waits for
         for (; ; ) {
             int before = queue.before(me.participant);
-            // The first depends on whoever holds permits: its death gives them back. The others depend on the one
-            // before
-            // them; nobody tells them when they have become the first, so they look, the sooner the nearer it is.
+            // The first depends on whoever holds permits: a death gives them back. The others depend on the one
+            // before them. Nobody tells them when they have become the first: they look, the sooner the nearer it is.
             int holder = before == 0 ? held.firstAliveBut(me.participant.ownerWord()) : 0;
             long longestNs = Math.min(Patience.FIRST_NS + before * PLACE_NS, Patience.UNTOLD_NS);
             Outcome outcome = queue.await(me.participant, holder, longestNs, deadlineNs, interruptible);
