@@ -111,8 +111,8 @@ public final class HostWords {
     // ---- session
 
     public long sessionNumber() {
-        return memory.getLongVolatile(
-                SESSION_NUMBER); // P38 load: before control for a grant, after the deadline for its validity
+        // P38 load: for a grant before control, for its validity after the deadline.
+        return memory.getLongVolatile(SESSION_NUMBER);
     }
 
     /** Until when what the session has is this host's, by CLOCK_BOOTTIME; 0 for no longer. */
@@ -176,8 +176,8 @@ public final class HostWords {
 
     public void status(Status status, String text) {
         text(TEXT, TEXT_BYTES, text);
-        memory.putLongVolatile(
-                STATUS, status.ordinal()); // P44 store: after its text, which may be that of the next one
+        // P44 store: after its text, which may be that of the next one by then.
+        memory.putLongVolatile(STATUS, status.ordinal());
     }
 
     // ---- bell of the agent

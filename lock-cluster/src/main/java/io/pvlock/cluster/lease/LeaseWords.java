@@ -117,8 +117,7 @@ public final class LeaseWords {
 
     /** Local grants since the cluster's. */
     public long serial() {
-        return memory.getLongVolatile(
-                offset + SERIAL); // P39 load: under the local lock, or of the agent, for the budget
+        return memory.getLongVolatile(offset + SERIAL); // P39 load: under the local lock, or for the budget
     }
 
     void serial(long serial) {
