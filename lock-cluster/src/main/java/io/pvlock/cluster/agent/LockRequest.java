@@ -167,7 +167,8 @@ final class LockRequest {
         return switch (lease.state()) {
             case ACQUIRING -> known && own == null ? enter() : lookAgain();
             case ACTIVE -> look(true).thenRun(this::hold);
-            case DRAINING -> known && !lease.words().isHeld() ? release() : look(true).thenRun(this::hold);
+            case DRAINING ->
+                known && !lease.words().isHeld() ? release() : look(true).thenRun(this::hold);
             case RELEASING -> look(false).thenCompose(seen -> giveBack());
             case IDLE, LOST -> look(false).thenCompose(seen -> leave());
             case SUSPENDED -> nothing();
@@ -349,8 +350,7 @@ final class LockRequest {
     private CompletableFuture<Void> passOn() {
         LockState free = state.released(lease.words().isInconsistent());
         Change delete = new Change.Delete(path(own));
-        Optional<QueueNode> next =
-                queue.stream().filter(node -> !isMine(node)).findFirst();
+        Optional<QueueNode> next = queue.stream().filter(node -> !isMine(node)).findFirst();
         long number = nextNumber();
         if (next.isPresent() && number <= Grant.MAX_GRANT) {
             LockState passed = free.granted(number, next.get().name());

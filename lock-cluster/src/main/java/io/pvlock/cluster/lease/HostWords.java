@@ -111,7 +111,8 @@ public final class HostWords {
     // ---- session
 
     public long sessionNumber() {
-        return memory.getLongVolatile(SESSION_NUMBER); // P38 load: before control for a grant, after the deadline for its validity
+        // P38 load: for a grant before control, for its validity after the deadline.
+        return memory.getLongVolatile(SESSION_NUMBER);
     }
 
     /** Until when what the session has is this host's, by CLOCK_BOOTTIME; 0 for no longer. */
@@ -121,7 +122,8 @@ public final class HostWords {
 
     /** Ends the session for every process at once. */
     public void endSession() {
-        memory.putLongVolatile(SESSION_NUMBER, sessionNumber() + 1); // P38 store: before any deadline or lease of the next
+        memory.putLongVolatile(
+                SESSION_NUMBER, sessionNumber() + 1); // P38 store: before any deadline or lease of the next
         memory.putLongVolatile(DEADLINE, 0); // P38 release: the number
         memory.putLongVolatile(SESSION_ID, 0); // P44 store
     }
@@ -174,7 +176,8 @@ public final class HostWords {
 
     public void status(Status status, String text) {
         text(TEXT, TEXT_BYTES, text);
-        memory.putLongVolatile(STATUS, status.ordinal()); // P44 store: after its text, which may be that of the next one
+        // P44 store: after its text, which may be that of the next one by then.
+        memory.putLongVolatile(STATUS, status.ordinal());
     }
 
     // ---- bell of the agent

@@ -45,7 +45,8 @@ public final class LeaseGate {
                 // Tokens of this grant are used up: the next ones need another.
                 drain(control);
             } else {
-                // P38: before the lease is taken. A session that ends between the two has another number, and the grant is not valid.
+                // P38: before the lease is taken. A session that ends between the two has another number, and the grant
+                // is not valid.
                 long session = host.sessionNumber();
                 long held = Control.set(control | Control.HELD, Control.WANTED, false);
                 if (lease.change(control, held)) {

@@ -81,7 +81,7 @@ public final class LeaseWords {
 
     /** The number of the grant by the cluster that this host had last; 0 for none. */
     public long grant() {
-        return memory.getLongVolatile(offset + GRANT); // P39 load: under the local lock, or only to show
+        return memory.getLongVolatile(offset + GRANT); // P39 load: after control, P37; or only to show
     }
 
     void begin(long grant, long atNs) {
@@ -91,7 +91,8 @@ public final class LeaseWords {
     }
 
     public long grantedAtNs() {
-        return memory.getLongVolatile(offset + GRANTED_AT); // P39 load: an old one ends a lease early, or late by its budget
+        return memory.getLongVolatile(
+                offset + GRANTED_AT); // P39 load: an old one ends a lease early, or late by its budget
     }
 
     /** How often the host has had it and given it back. */
@@ -116,7 +117,7 @@ public final class LeaseWords {
 
     /** Local grants since the cluster's. */
     public long serial() {
-        return memory.getLongVolatile(offset + SERIAL); // P39 load: under the local lock, or of the agent, for the budget
+        return memory.getLongVolatile(offset + SERIAL); // P39 load: under the local lock, or for the budget
     }
 
     void serial(long serial) {

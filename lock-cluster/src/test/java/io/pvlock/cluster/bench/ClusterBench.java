@@ -81,8 +81,8 @@ public final class ClusterBench {
     private void contenders() throws Exception {
         double curator = contest(contenders.curator(HOSTS), THREADS).perSecond();
         for (int hands : new int[] {10, 100, 1000}) {
-            double ours = contest(contenders.cluster(HOSTS, NO_LIMIT, hands), THREADS)
-                    .perSecond();
+            double ours =
+                    contest(contenders.cluster(HOSTS, NO_LIMIT, hands), THREADS).perSecond();
             String what = THREADS + " contenders on each of " + HOSTS + " hosts, " + hands
                     + " local grants each time, pairs/s";
             row(what, ours, curator, hands == 100 ? ">= 50" : "");
@@ -106,8 +106,10 @@ public final class ClusterBench {
         long packets = servers.received();
         Contest.Result alone = contest(contenders.cluster(1, DEFAULT_TIME, DEFAULT_HANDS), LOCAL_THREADS);
         packets = servers.received() - packets;
-        double guards = contest(contenders.local(SharedLock::acquire), LOCAL_THREADS).perSecond();
-        double plain = contest(contenders.local(SharedLock::lock), LOCAL_THREADS).perSecond();
+        double guards =
+                contest(contenders.local(SharedLock::acquire), LOCAL_THREADS).perSecond();
+        double plain =
+                contest(contenders.local(SharedLock::lock), LOCAL_THREADS).perSecond();
         String what = "no other host, " + LOCAL_THREADS + " threads, pairs/s; beside ";
         row(what + "SharedLock.acquire()", alone.perSecond(), guards, ">= 0.5");
         row(what + "SharedLock.lock()", alone.perSecond(), plain, ">= 0.5");
@@ -142,7 +144,8 @@ public final class ClusterBench {
     }
 
     private static void row(String what, double ours, double theirs, String goal) {
-        print(String.format(Locale.ROOT, "| %s | %,.1f | %,.1f | %.2f | %s |", what, ours, theirs, ours / theirs, goal));
+        print(String.format(
+                Locale.ROOT, "| %s | %,.1f | %,.1f | %.2f | %s |", what, ours, theirs, ours / theirs, goal));
     }
 
     private static void alone(String what, String format, double ours, String goal) {

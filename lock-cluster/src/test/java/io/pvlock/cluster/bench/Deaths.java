@@ -76,7 +76,8 @@ final class Deaths {
                 TimeUnit.MILLISECONDS.sleep(BEFORE_MS);
                 long killed = BootClock.nowNs();
                 agent.kill();
-                // What is left of the lease only grows by an acknowledged write; those of the agent before have been seen.
+                // What is left of the lease only grows by an acknowledged write; those of the agent before have been
+                // seen.
                 long left = left(holder);
                 for (long now = left(holder); now <= left; now = left(holder)) {
                     left = now;

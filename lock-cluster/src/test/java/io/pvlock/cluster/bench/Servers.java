@@ -25,8 +25,8 @@ final class Servers implements AutoCloseable {
         System.setProperty("zookeeper.admin.enableServer", "false");
         System.setProperty("zookeeper.4lw.commands.whitelist", "srvr");
         List<InstanceSpec> specs = IntStream.rangeClosed(1, 3)
-                .mapToObj(id -> new InstanceSpec(
-                        null, -1, -1, -1, true, id, TICK_MS, -1, Map.of("maxSessionTimeout", "60000")))
+                .mapToObj(id ->
+                        new InstanceSpec(null, -1, -1, -1, true, id, TICK_MS, -1, Map.of("maxSessionTimeout", "60000")))
                 .toList();
         cluster = new TestingCluster(specs);
         cluster.start();
