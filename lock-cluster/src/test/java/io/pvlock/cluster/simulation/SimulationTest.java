@@ -18,6 +18,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SimulationTest {
 
     private static final int RUNS = Integer.getInteger("pvlock.cluster.runs", 200);
+    /** At most: the rarest shows in one of twenty. */
+    private static final int PLANTED_RUNS = 400;
+
     private static final int FAULT_SECONDS = 20;
     private static final int HEAL_SECONDS = 25;
 
@@ -45,7 +48,7 @@ class SimulationTest {
     @CsvSource({"NO_MARGIN, I1 I2", "HIDE_DEATH, I4", "LOCAL_TOKENS, I2", "NEVER_YIELD, I6"})
     void aPlantedDefect_isFound(Plant plant, String rules) {
         Random seeds = new Random(Seeds.of("SimulationTest", 15));
-        for (int run = 0; run < 50; run++) {
+        for (int run = 0; run < PLANTED_RUNS; run++) {
             try {
                 new Simulation(seeds.nextLong(), plant, FAULT_SECONDS, HEAL_SECONDS).run();
             } catch (History.Violation e) {
