@@ -17,6 +17,7 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -113,7 +114,7 @@ final class Nemesis {
 
     /** Does it, and plans its end; false if there is nobody to whom it could be done now. */
     private boolean inject(Fault fault) throws IOException, InterruptedException {
-        long millis = 50 + random.nextInt(random.nextBoolean() ? LONG_MS : SHORT_MS);
+        long millis = 50 + random.nextInt(random.nextDouble() < 0.4 ? LONG_MS : SHORT_MS);
         Place any = pick(places(place -> true));
         Host host = pick(hosts.stream().filter(this::isWell).toList());
         int server = 1 + random.nextInt(Ensemble.SIZE);
@@ -128,11 +129,12 @@ final class Nemesis {
             case KILL_HOST -> host != null && kill(host.places(), millis);
             case STOP_HOST -> host != null && stop(host.places(), millis);
             case SLOW_HOST -> host != null && slow(host, delay, millis);
-            case KILL_SERVER -> kill(server, millis);
-            case STOP_SERVER -> stop(server, millis);
-            case KILL_LEADER -> leader().isPresent() && kill(leader().getAsInt(), millis);
-            case STOP_LEADER -> leader().isPresent() && stop(leader().getAsInt(), millis);
-            case KILL_MAJORITY -> kill(server, millis) | kill(server % Ensemble.SIZE + 1, millis);
+            case KILL_SERVER -> areWell() && kill(server, millis);
+            case STOP_SERVER -> areWell() && stop(server, millis);
+            case KILL_LEADER -> ofLeader(leader -> kill(leader, millis));
+            case STOP_LEADER -> ofLeader(leader -> stop(leader, millis));
+            case KILL_MAJORITY ->
+                areWell() && kill(server, millis) && kill(server % Ensemble.SIZE + 1, millis);
             case CUT_HOST -> host != null && cut(host, millis);
             case DEAF_HOST -> host != null && silence(fromServers(host.machine()), List.of(host), millis);
             case MUTE_HOST -> host != null && silence(reverse(fromServers(host.machine())), List.of(host), millis);
@@ -164,8 +166,9 @@ final class Nemesis {
         return host.agent().map(List::of).orElse(List.of());
     }
 
-    private OptionalInt leader() {
-        return servers.leader();
+    private boolean ofLeader(IntPredicate fault) {
+        OptionalInt leader = areWell() ? servers.leader() : OptionalInt.empty();
+        return leader.isPresent() && fault.test(leader.getAsInt());
     }
 
     private boolean fallIll(List<?> whom) {
@@ -216,6 +219,11 @@ final class Nemesis {
     }
 
     // ---- servers
+
+    /** One at a time: without a quorum nothing happens that could go wrong. */
+    private boolean areWell() {
+        return ill.stream().noneMatch(Integer.class::isInstance);
+    }
 
     private boolean kill(int server, long millis) {
         if (!fallIll(List.of(server))) {
@@ -277,7 +285,7 @@ final class Nemesis {
 
     /** The leader and these hosts on the one side, the other servers on the other. */
     private boolean cutLeader(List<Host> with, long millis) throws IOException, InterruptedException {
-        OptionalInt leader = leader();
+        OptionalInt leader = areWell() ? servers.leader() : OptionalInt.empty();
         if (leader.isEmpty()) {
             return false;
         }

@@ -156,8 +156,8 @@ final class SimLocker implements History.Holder {
         pausedUntil = Math.max(pausedUntil, world.now() + ns);
     }
 
-    boolean isDead() {
-        return dead;
+    SimHost host() {
+        return host;
     }
 
     int served() {

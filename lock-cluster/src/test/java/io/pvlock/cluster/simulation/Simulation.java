@@ -21,7 +21,7 @@ final class Simulation {
     private static final int LEAST_SERVED = 3;
 
     /** Longer than a session lives that nothing is heard of. */
-    private static final double LONG_MS = 10_000;
+    private static final double LONG_MS = 12_000;
 
     /** Soon the numbers of a queue have to begin anew. */
     private static final int NEARLY_FULL = (1 << 30) - 20;
@@ -99,7 +99,7 @@ final class Simulation {
             }
         }
         // Who is stopped goes on within this time.
-        world.in(10_000 * MS, () -> hosts.forEach(host -> host.lockers.forEach(SimLocker::forgetServed)));
+        world.in((long) LONG_MS * MS, () -> hosts.forEach(host -> host.lockers.forEach(SimLocker::forgetServed)));
     }
 
     // ---- faults
@@ -116,37 +116,49 @@ final class Simulation {
     }
 
     private void inject(Fault fault) {
-        SimHost host = hosts.get(world.random.nextInt(HOSTS));
-        SimLocker locker = host.lockers.get(world.random.nextInt(LOCKERS));
+        SimLocker locker = victim();
+        SimHost host = locker.host();
+        // Most are short, or nobody would have the lock when it matters.
+        long ns = world.between(1, world.chance(0.7) ? 500 : LONG_MS);
         switch (fault) {
             case KILL_LOCKER -> {
                 locker.kill();
                 world.in(world.between(1, 500), locker::revive);
             }
-            case PAUSE_LOCKER -> locker.pause(world.between(1, LONG_MS));
+            case PAUSE_LOCKER -> locker.pause(ns);
             case KILL_AGENT -> killAgent(host);
-            case PAUSE_AGENT -> host.pauseAgent(world.between(1, LONG_MS));
-            case KILL_HOST -> killHost(host);
-            case PAUSE_HOST -> host.pause(world.between(1, LONG_MS));
+            case PAUSE_AGENT -> host.pauseAgent(ns);
+            case KILL_HOST -> killHost(host, ns);
+            case PAUSE_HOST -> host.pause(ns);
             case CUT -> host.cut();
-            case SILENT -> link(host, FakeEngine.Link.SILENT, LONG_MS);
-            case DEAF -> link(host, FakeEngine.Link.DEAF, LONG_MS);
-            case ISOLATED -> link(host, FakeEngine.Link.ISOLATED, LONG_MS);
-            case SLOW -> link(host, FakeEngine.Link.SLOW, LONG_MS);
-            case ELECTION -> {
-                double atMost = world.between(10, 5_000) / (double) MS;
+            case SILENT -> link(host, FakeEngine.Link.SILENT, ns);
+            case DEAF -> link(host, FakeEngine.Link.DEAF, ns);
+            case ISOLATED -> link(host, FakeEngine.Link.ISOLATED, ns);
+            case SLOW -> link(host, FakeEngine.Link.SLOW, ns);
+            case ELECTION ->
                 hosts.forEach(each -> {
-                    link(each, FakeEngine.Link.SILENT, atMost);
+                    link(each, FakeEngine.Link.SILENT, ns / 2);
                     each.cut();
                 });
-            }
             case CLOCK_STEP -> host.stepClock();
         }
     }
 
-    private void link(SimHost host, FakeEngine.Link link, double atMostMs) {
+    /** Half of the time who has the lock, if anybody has. */
+    private SimLocker victim() {
+        SimLocker any = hosts.get(world.random.nextInt(HOSTS)).lockers.get(world.random.nextInt(LOCKERS));
+        return world.chance(0.5)
+                ? any
+                : hosts.stream()
+                        .flatMap(host -> host.lockers.stream())
+                        .filter(SimLocker::isValid)
+                        .findFirst()
+                        .orElse(any);
+    }
+
+    private void link(SimHost host, FakeEngine.Link link, long ns) {
         host.link(link);
-        world.in(world.between(10, atMostMs), () -> host.link(FakeEngine.Link.UP));
+        world.in(ns, () -> host.link(FakeEngine.Link.UP));
     }
 
     private void killAgent(SimHost host) {
@@ -160,12 +172,12 @@ final class Simulation {
         }
     }
 
-    private void killHost(SimHost host) {
+    private void killHost(SimHost host, long ns) {
         host.lockers.forEach(SimLocker::kill);
         if (host.hasAgent()) {
             host.killAgent();
         }
-        world.in(world.between(1, 12_000), () -> {
+        world.in(ns, () -> {
             host.lockers.forEach(SimLocker::revive);
             if (!host.hasAgent()) {
                 host.startAgent();

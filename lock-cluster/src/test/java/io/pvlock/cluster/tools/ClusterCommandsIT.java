@@ -97,6 +97,12 @@ class ClusterCommandsIT {
     }
 
     @Test
+    void commandsAndOptionsAreCompleted() throws Exception {
+        assertThat(TestJvm.of(Main.class).run("completion").text())
+                .contains("evict", "adopt", "--digest-file", "--client-config");
+    }
+
+    @Test
     void wrongCommandLines() throws Exception {
         assertThat(pvlock().status()).isEqualTo(2);
         Command nowhere = pvlock("who", "orders");
