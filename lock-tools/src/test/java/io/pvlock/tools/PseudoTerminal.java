@@ -54,7 +54,7 @@ final class PseudoTerminal implements AutoCloseable {
     private static PseudoTerminal start(TestJvm jvm, Object... arguments) throws Exception {
         assumeTrue(Command.works("script", "-qfc", "true", "/dev/null"), "there is no script (apt install bsdutils)");
         assumeTrue(Command.works("bash", "-c", "stty --version"), "there is no stty (apt install coreutils)");
-// Whatever is started in the background ignores SIGINT, and so do its children.
+        // Whatever is started in the background ignores SIGINT, and so do its children.
         assumeTrue(Command.works("env", "--default-signal", "true"), "env is older than coreutils 8.31");
         return new PseudoTerminal(jvm.process(arguments));
     }

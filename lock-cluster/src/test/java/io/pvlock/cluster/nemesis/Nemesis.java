@@ -133,8 +133,7 @@ final class Nemesis {
             case STOP_SERVER -> areWell() && stop(server, millis);
             case KILL_LEADER -> ofLeader(leader -> kill(leader, millis));
             case STOP_LEADER -> ofLeader(leader -> stop(leader, millis));
-            case KILL_MAJORITY ->
-                areWell() && kill(server, millis) && kill(server % Ensemble.SIZE + 1, millis);
+            case KILL_MAJORITY -> areWell() && kill(server, millis) && kill(server % Ensemble.SIZE + 1, millis);
             case CUT_HOST -> host != null && cut(host, millis);
             case DEAF_HOST -> host != null && silence(fromServers(host.machine()), List.of(host), millis);
             case MUTE_HOST -> host != null && silence(reverse(fromServers(host.machine())), List.of(host), millis);

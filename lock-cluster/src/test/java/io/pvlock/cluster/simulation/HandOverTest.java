@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.cluster.agent.AgentSettings;
 import io.pvlock.cluster.agent.ClusterPaths;
+import io.pvlock.cluster.history.History;
 import io.pvlock.cluster.lease.Grant;
 import io.pvlock.cluster.lease.HandoffBudget;
 import io.pvlock.cluster.lease.HostLease;
 import io.pvlock.cluster.lease.LeaseGate;
 import io.pvlock.cluster.lease.LeaseState;
-import io.pvlock.cluster.history.History;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
