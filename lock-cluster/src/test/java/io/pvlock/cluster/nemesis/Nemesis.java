@@ -116,7 +116,7 @@ final class Nemesis {
     private boolean inject(Fault fault) throws IOException, InterruptedException {
         long millis = 50 + random.nextInt(random.nextDouble() < 0.4 ? LONG_MS : SHORT_MS);
         Place any = pick(places(place -> true));
-        Host host = pick(hosts.stream().filter(this::isWell).toList());
+        Host host = pick(hosts.stream().filter(this::isWell).toList(), random.nextBoolean());
         int server = 1 + random.nextInt(Ensemble.SIZE);
         int delay = 10 + random.nextInt(400);
         return switch (fault) {
@@ -133,8 +133,7 @@ final class Nemesis {
             case STOP_SERVER -> areWell() && stop(server, millis);
             case KILL_LEADER -> ofLeader(leader -> kill(leader, millis));
             case STOP_LEADER -> ofLeader(leader -> stop(leader, millis));
-            case KILL_MAJORITY ->
-                areWell() && kill(server, millis) && kill(server % Ensemble.SIZE + 1, millis);
+            case KILL_MAJORITY -> areWell() && kill(server, millis) && kill(server % Ensemble.SIZE + 1, millis);
             case CUT_HOST -> host != null && cut(host, millis);
             case DEAF_HOST -> host != null && silence(fromServers(host.machine()), List.of(host), millis);
             case MUTE_HOST -> host != null && silence(reverse(fromServers(host.machine())), List.of(host), millis);
@@ -148,6 +147,15 @@ final class Nemesis {
     private <T> T pick(List<T> among) {
         int index = random.nextInt(1 << 20); // drawn in any case, so that what comes next does not depend on the moment
         return among.isEmpty() ? null : among.get(index % among.size());
+    }
+
+    /** Of these; that of the holder, if it shall be. */
+    private Host pick(List<Host> among, boolean holders) {
+        Host any = pick(among);
+        return among.stream()
+                .filter(host -> holders && holder.get().startsWith(host.name() + "/"))
+                .findFirst()
+                .orElse(any);
     }
 
     private boolean isWell(Host host) {
