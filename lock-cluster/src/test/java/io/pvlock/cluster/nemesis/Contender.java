@@ -36,7 +36,7 @@ final class Contender {
 
     private static final double PATIENT = 0.8;
     private static final double REPAIRS = 0.8;
-    private static final double LONG = 0.03;
+    private static final double LONG = 0.1;
     private static final long LONG_NS = 8_000_000_000L;
     private static final long SAY_NS = 20_000_000L;
 

@@ -116,7 +116,7 @@ final class Nemesis {
     private boolean inject(Fault fault) throws IOException, InterruptedException {
         long millis = 50 + random.nextInt(random.nextDouble() < 0.4 ? LONG_MS : SHORT_MS);
         Place any = pick(places(place -> true));
-        Host host = pick(hosts.stream().filter(this::isWell).toList());
+        Host host = pick(hosts.stream().filter(this::isWell).toList(), random.nextBoolean());
         int server = 1 + random.nextInt(Ensemble.SIZE);
         int delay = 10 + random.nextInt(400);
         return switch (fault) {
@@ -147,6 +147,15 @@ final class Nemesis {
     private <T> T pick(List<T> among) {
         int index = random.nextInt(1 << 20); // drawn in any case, so that what comes next does not depend on the moment
         return among.isEmpty() ? null : among.get(index % among.size());
+    }
+
+    /** Of these; that of the holder, if it shall be. */
+    private Host pick(List<Host> among, boolean holders) {
+        Host any = pick(among);
+        return among.stream()
+                .filter(host -> holders && holder.get().startsWith(host.name() + "/"))
+                .findFirst()
+                .orElse(any);
     }
 
     private boolean isWell(Host host) {
