@@ -67,7 +67,7 @@ public record SlowPathChoice(boolean isNative, boolean isWanted, String why) {
             return;
         }
         try {
-            Thread thread = new Thread(null, SlowPathChoice::get, "pvlock library", 0, false);
+            Thread thread = new Thread(null, SlowPathChoice::get, "pvlock-library", 0, false);
             thread.setDaemon(true);
             thread.setContextClassLoader(SlowPathChoice.class.getClassLoader());
             thread.start();
