@@ -63,7 +63,7 @@ public record SlowPathChoice(boolean isNative, boolean isWanted, String why) {
     }
 
     private static void begin() {
-        if (BEGUN.getPlain() || !BEGUN.compareAndSet(false, true)) {
+        if (BEGUN.get() || !BEGUN.compareAndSet(false, true)) {
             return;
         }
         try {
