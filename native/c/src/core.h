@@ -223,7 +223,10 @@ int pv_abandon(uint32_t cell, struct pv_me *me);
 
 /* ---- Participant: me.c */
 
+/* Writes nothing into the shared memory: the slot may be in use, by a thread of a JVM that waits here for the first time. */
 void pv_me_init(struct pv_me *me, struct pv_core *core, int vcpu, uint32_t generation);
+/* Says in the slot what others may see of it; before it takes part. */
+void pv_me_publish(struct pv_me *me);
 void pv_me_free(struct pv_me *me);
 void pv_begin(struct pv_me *me, int64_t deadline_ns, bool interruptible);
 void pv_begin_queueing(struct pv_me *me, int64_t deadline_ns, bool interruptible);

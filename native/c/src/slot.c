@@ -162,6 +162,7 @@ static int set_up(struct pvlock_region *region, int vcpu, bool sentinel, struct 
     }
     uint64_t claimed = pv_state(core, vcpu);
     pv_me_init(&made->me, core, vcpu, pv_slot_generation(claimed));
+    pv_me_publish(&made->me);
     made->me.user = made;
     if (region->several_numa_nodes) {
         pv_set_numa_node(&made->me, pv_current_numa_node());

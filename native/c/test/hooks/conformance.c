@@ -74,9 +74,8 @@ PVLOCK_API void *conformance_table(unsigned char *base, int slots, int vcpus, in
 PVLOCK_API void *conformance_participant(struct pv_core *core, int vcpu, int generation) {
     struct pv_me *me = calloc(1, sizeof *me);
     if (me) {
-        int numa_node = pv_numa_node_of(core, vcpu);
         pv_me_init(me, core, vcpu, (uint32_t) generation & 0xffff);
-        pv_set_numa_node(me, numa_node);
+        me->numa_node = pv_numa_node_of(core, vcpu);
     }
     return me;
 }
