@@ -289,8 +289,9 @@ class LookTest {
 
     @Test
     void doctorSaysWhereSlowPathsAre() throws Exception {
-        assertThat(Cli.run("doctor", "-f", file).out()).containsPattern(
-                "ok +slow paths +by (libpvlock \\(the default\\)|Java \\(there is no libpvlock here: .*\\))");
+        assertThat(Cli.run("doctor", "-f", file).out())
+                .containsPattern(
+                        "ok +slow paths +by (libpvlock \\(the default\\)|Java \\(there is no libpvlock here: .*\\))");
     }
 
     @Test
