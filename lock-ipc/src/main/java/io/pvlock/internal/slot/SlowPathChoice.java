@@ -3,7 +3,6 @@ package io.pvlock.internal.slot;
 import io.pvlock.RegionException;
 import io.pvlock.core.KillPoint;
 import io.pvlock.linux.Libpvlock;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Where the slow paths of PV locks are in this JVM: in Java, which is the reference, or in libpvlock, which is warm from the first wait
@@ -27,7 +26,8 @@ public record SlowPathChoice(boolean isNative, boolean isWanted, String why) {
     /** Null until it is made. */
     private static volatile SlowPathChoice made;
 
-    private static final AtomicBoolean BEGUN = new AtomicBoolean();
+    private static final Object BEGINNING = new Object();
+    private static volatile boolean begun;
 
     /**
      * Makes the choice if the property says which.
@@ -63,8 +63,14 @@ public record SlowPathChoice(boolean isNative, boolean isWanted, String why) {
     }
 
     private static void begin() {
-        if (BEGUN.get() || !BEGUN.compareAndSet(false, true)) {
+        if (begun) {
             return;
+        }
+        synchronized (BEGINNING) {
+            if (begun) {
+                return;
+            }
+            begun = true;
         }
         try {
             Thread thread = new Thread(null, SlowPathChoice::get, "pvlock-library", 0, false);
