@@ -65,8 +65,8 @@ public final class Participant {
     /** Null if nobody is told. */
     private Consumer<Participant> longWait;
 
-    /** Asked at each wait until it has one. */
-    private Supplier<SlowPath> slowPaths = () -> null;
+    /** Asked at each wait until it has one; null if it never has. */
+    private Supplier<SlowPath> slowPaths;
     /** Null while it is Java's own. */
     private volatile SlowPath slowPath;
 
@@ -273,7 +273,7 @@ public final class Participant {
 
     /** Who queues instead of Java in the attempt under way; null for nobody. */
     SlowPath slowPathToWait() {
-        if (depth != 1) {
+        if (depth != 1 || slowPaths == null) {
             return null;
         }
         SlowPath known = slowPath;

@@ -6,6 +6,7 @@ import io.pvlock.core.SlowPath;
 import io.pvlock.internal.layout.RegionLayout;
 import io.pvlock.linux.Libpvlock;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 
 /** The slow paths in libpvlock of this process's threads in one region, as far as {@link SlowPathChoice} wants them there. */
 final class SlowPaths {
@@ -42,13 +43,19 @@ final class SlowPaths {
         this.deaths = deaths;
     }
 
-    /** Lets {@code me} have its slow path, from its first wait on; before it takes part. For a thread that may sleep in the kernel: no virtual one. */
+    /**
+     * Lets {@code me} have its slow path, from its first wait on; before it takes part. For a thread that may sleep in the kernel: no
+     * virtual one. No lambda: the first lock of a JVM comes by here, and would pay for linking it.
+     */
     void prepare(Participant me) {
-        me.slowPath(() -> SlowPathChoice.isNativeNow() ? slowPathOf(me) : null);
-    }
-
-    private SlowPath slowPathOf(Participant me) {
-        return new NativeSlowPath(region(), me, parker, numa.areSeveral(), deaths);
+        me.slowPath(new Supplier<>() {
+            @Override
+            public SlowPath get() {
+                return SlowPathChoice.isNativeNow()
+                        ? new NativeSlowPath(region(), me, parker, numa.areSeveral(), deaths)
+                        : null;
+            }
+        });
     }
 
     private synchronized Libpvlock.Region region() {
