@@ -13,11 +13,6 @@
 #define COST_SHIFT 3
 #define LONGEST_COST_NS 50000
 
-static void put_numa_node(struct pv_me *me) {
-    /* P29 opaque; pairs with P29 in pv_numa_node_of. */
-    pv_put32(me->core->base, me->slot + PVLOCK_VCPU_SLOT_NUMA_NODE_OFFSET, (uint32_t) (me->numa_node + 1));
-}
-
 void pv_me_init(struct pv_me *me, struct pv_core *core, int vcpu, uint32_t generation) {
     memset(me, 0, sizeof *me);
     me->core = core;
@@ -34,7 +29,8 @@ void pv_me_init(struct pv_me *me, struct pv_core *core, int vcpu, uint32_t gener
 }
 
 void pv_me_publish(struct pv_me *me) {
-    put_numa_node(me);
+    /* P29 opaque; pairs with P29 in pv_numa_node_of. */
+    pv_put32(me->core->base, me->slot + PVLOCK_VCPU_SLOT_NUMA_NODE_OFFSET, (uint32_t) (me->numa_node + 1));
 }
 
 void pv_me_free(struct pv_me *me) {
@@ -48,7 +44,7 @@ void pv_me_free(struct pv_me *me) {
 void pv_set_numa_node(struct pv_me *me, int numa_node) {
     if (numa_node != me->numa_node) {
         me->numa_node = numa_node;
-        put_numa_node(me);
+        pv_me_publish(me);
     }
 }
 
