@@ -15,7 +15,7 @@ struct pv_access {
     struct pv_access *outer;
 };
 
-/* Sets the handler, which calls the one before it. Once, when the library is loaded. False: the kernel refuses. */
+/* Sets the handler, which calls the one before it. Once. False: the kernel refuses. */
 bool pv_handle_faults(void);
 
 /* True the first time; false when a fault has come back to it. pv_end_access() ends it both times. */

@@ -98,14 +98,17 @@ static int tell_kill_point(int point, int vcpu) {
 #endif
 
 JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved) {
+    (void) vm;
     (void) reserved;
-    JNIEnv *env;
-    if ((*vm)->GetEnv(vm, (void **) &env, JNI_VERSION_1_8) != JNI_OK) {
-        return JNI_ERR;
-    }
+    return JNI_VERSION_1_8;
+}
+
+/* Once, before anything else of this file; a program that has only the calls of calls.c keeps its handler of faults as it was. */
+NATIVE(jboolean, prepare)(JNIEnv *env, jclass self) {
+    (void) self;
     jclass upcalls = (*env)->FindClass(env, "io/pvlock/linux/Libpvlock$Upcalls");
     if (upcalls == NULL) {
-        return JNI_ERR;
+        return JNI_FALSE;
     }
     long_wait = (*env)->GetMethodID(env, upcalls, "longWait", "()Z");
     died = (*env)->GetMethodID(env, upcalls, "died", "(I)V");
@@ -113,10 +116,10 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved) {
     reached = (*env)->GetMethodID(env, upcalls, "reached", "(II)V");
     pvlock_hooks.kill_point = tell_kill_point;
     if (reached == NULL) {
-        return JNI_ERR;
+        return JNI_FALSE;
     }
 #endif
-    return long_wait == NULL || died == NULL || !pv_handle_faults() ? JNI_ERR : JNI_VERSION_1_8;
+    return long_wait != NULL && died != NULL && pv_handle_faults() ? JNI_TRUE : JNI_FALSE;
 }
 
 /* Whether this library obeys what only tests say; 0 stands for nothing said. */

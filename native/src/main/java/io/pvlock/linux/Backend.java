@@ -2,15 +2,17 @@ package io.pvlock.linux;
 
 /**
  * Chooses the way into kernel and C library: {@code java.lang.foreign} on Java 22 and later, since it needs no library of its own and
- * its calls take half the time; JNA where that cannot be. {@code -Dpvlock.linux=jna} or {@code foreign} takes one or fails.
+ * its calls take half the time; JNA where that cannot be. {@code -Dpvlock.linux=jna}, {@code foreign} or {@code jni} takes one or fails.
+ * The last is for programs whose start counts: it unpacks a library, as JNA does, and links nothing.
  */
 final class Backend {
 
-    /** System property: {@code jna} or {@code foreign}. */
+    /** System property: {@code jna}, {@code foreign} or {@code jni}. */
     static final String PROPERTY = "pvlock.linux";
 
     private static final String FOREIGN = "foreign";
     private static final String JNA = "jna";
+    private static final String JNI = "jni";
     private static final int FIRST_WITH_FOREIGN = 22;
     private static final int JAVA = Runtime.version().feature();
     private static final String JNA_MODULE = "com.sun.jna";
@@ -41,8 +43,9 @@ final class Backend {
         return switch (wanted) {
             case FOREIGN -> foreign(true, why);
             case JNA -> jna(why);
+            case JNI -> jni(why);
             default ->
-                throw new LinuxUnsupportedException(why + " is not known: write " + FOREIGN + " or " + JNA
+                throw new LinuxUnsupportedException(why + " is not known: write " + FOREIGN + ", " + JNA + " or " + JNI
                         + ", or leave it out to have the better one that works");
         };
     }
@@ -120,6 +123,14 @@ final class Backend {
         } catch (LinkageError | RuntimeException e) {
             throw new LinuxUnsupportedException(CLibrary.jnaProblem(CLibrary.isMusl(), rootOf(e)), e);
         }
+    }
+
+    private static Choice jni(String why) {
+        String problem = JniLibrary.problem();
+        if (!problem.isEmpty()) {
+            throw new LinuxUnsupportedException(why + " is not possible: " + problem);
+        }
+        return new Choice(new JniCalls(), "JNI", why);
     }
 
     static Throwable rootOf(Throwable e) {

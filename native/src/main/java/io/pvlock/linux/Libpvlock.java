@@ -1,7 +1,5 @@
 package io.pvlock.linux;
 
-import java.nio.file.Path;
-
 /**
  * The way into libpvlock-jvm, the queue of the lock in C: by JNI, since one call takes a whole wait. It comes in the jar of this module, or
  * the system property {@value #PROPERTY} says where it is. Plain integers in, plain integers out; what they mean is its callers' affair.
@@ -15,7 +13,7 @@ public final class Libpvlock {
     public static final String PROPERTY = "pvlock.slowpath.library";
 
     /** Why it is not there; null if it is. Found once. */
-    private static final String PROBLEM = load(System.getProperty(PROPERTY));
+    private static final String PROBLEM = load();
 
     private Libpvlock() {}
 
@@ -41,26 +39,19 @@ public final class Libpvlock {
         return PROBLEM == null ? "" : PROBLEM;
     }
 
-    private static String load(String given) {
+    private static String load() {
+        if (!JniLibrary.problem().isEmpty()) {
+            return JniLibrary.problem();
+        }
         try {
-            Arch arch = Arch.current();
-            Module own = Libpvlock.class.getModule();
-            JdkAccess.enableNativeAccess(own);
-            if (!JdkAccess.loadsQuietly(own)) {
-                return "native access is not granted to " + JdkAccess.nameInFlags(own)
-                        + ", so Java would warn; pass --enable-native-access=" + JdkAccess.nameInFlags(own);
-            }
-            if (given != null) {
-                System.load(Path.of(given).toAbsolutePath().toString());
-            } else {
-                UnpackedLibrary.load("linux-" + arch.javaName + "/libpvlock-jvm.so");
-            }
-            return null;
+            return prepare() ? null : "the kernel refuses a handler of SIGBUS";
         } catch (LinkageError | RuntimeException e) {
-            Throwable root = Backend.rootOf(e);
-            return root.getMessage() == null ? root.toString() : root.getMessage();
+            return Backend.rootOf(e).toString();
         }
     }
+
+    /** Looks up what is called in the middle of a wait, and handles faults from then on. */
+    private static native boolean prepare();
 
     /** Whether the library comes by kill points: one for tests. */
     public static native boolean hasKillPoints();

@@ -3,7 +3,8 @@ package io.pvlock.linux;
 import java.nio.ByteBuffer;
 
 /**
- * The ways into kernel and C library: {@link JnaCalls}, and {@code ForeignCalls} by {@code java.lang.foreign} where Java has it. Plain
+ * The ways into kernel and C library: {@link JnaCalls}, and {@code ForeignCalls} by {@code java.lang.foreign} where Java has it, and {@link
+ * JniCalls}. Plain
  * integers in, plain integers out. {@link Backend} chooses one for the life of the JVM; all others call it through {@link LibC}.
  *
  * <p>Only what must be libc's own function is one here. All else is {@link #syscall}, by number: each function more costs a

@@ -1,12 +1,17 @@
 package io.pvlock.linux;
 
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Loads a JNI library that is a resource of this module. It is unpacked into a new directory with a name that nobody can foresee, which only
@@ -17,6 +22,7 @@ final class UnpackedLibrary {
     /** Below the root of the jar. */
     private static final String RESOURCES = "/META-INF/pvlock/";
 
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
     private static final int STICKY = 01000;
 
@@ -47,7 +53,7 @@ final class UnpackedLibrary {
     }
 
     private static void loadFrom(Path parent, InputStream library) throws IOException {
-        Path directory = Files.createTempDirectory(parent, "pvlock-"); // rwx------
+        Path directory = newDirectory(parent);
         Path file = directory.resolve("libpvlock-jvm.so");
         try {
             // Not by a channel, which an interrupt of the thread closes.
@@ -59,6 +65,18 @@ final class UnpackedLibrary {
             Files.deleteIfExists(file);
             Files.delete(directory);
         }
+    }
+
+    // Files.createTempDirectory() finds all providers of security first, some 30 ms of a program's start.
+    private static Path newDirectory(Path parent) throws IOException {
+        byte[] random = new byte[16];
+        try (InputStream source = new FileInputStream("/dev/urandom")) {
+            if (source.readNBytes(random, 0, random.length) != random.length) {
+                throw new IOException("/dev/urandom has ended");
+            }
+        }
+        Path directory = parent.resolve("pvlock-" + HexFormat.of().formatHex(random));
+        return Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
     }
 
     /** Whether only its owner, or root, can put something else in the place of what was made in it. */

@@ -22,6 +22,7 @@ class BackendTest {
 
     private static final String DENIED = "--illegal-native-access=deny";
     private static final String FORCE_JNA = "-Dpvlock.linux=jna";
+    private static final String FORCE_JNI = "-Dpvlock.linux=jni";
     private static final String FORCE_FOREIGN = "-Dpvlock.linux=foreign";
 
     @TempDir
@@ -30,10 +31,15 @@ class BackendTest {
     /** The rest of these tests would also pass on the other one. */
     @Test
     void theseTestsRunOnTheOneThatIsExpected() {
-        String wanted = System.getProperty(Backend.PROPERTY);
-        boolean foreign = wanted == null ? Runtime.version().feature() >= 22 && isBuilt() : wanted.equals("foreign");
+        String wanted = System.getProperty(Backend.PROPERTY, "the better one");
+        String expected = switch (wanted) {
+            case "foreign" -> "java.lang.foreign";
+            case "jna" -> "JNA";
+            case "jni" -> "JNI";
+            default -> Runtime.version().feature() >= 22 && isBuilt() ? "java.lang.foreign" : "JNA";
+        };
 
-        assertThat(Backend.chosen().name()).isEqualTo(foreign ? "java.lang.foreign" : "JNA");
+        assertThat(Backend.chosen().name()).isEqualTo(expected);
     }
 
     /** Named in the last lines of a build that has none. */
@@ -83,9 +89,29 @@ class BackendTest {
     }
 
     @Test
-    void aThirdOneIsRefused() throws Exception {
-        assertThat(answer("-Dpvlock.linux=jni"))
-                .isEqualTo("unsupported: -Dpvlock.linux=jni is not known: write foreign or jna, or leave it out to"
+    void jniIsTakenIfAskedFor() throws Exception {
+        assumeTrue(Libpvlock.problem().isEmpty(), "libpvlock-jvm was left out: no C compiler");
+        Path log = directory.resolve("classes");
+
+        assertThat(answer(FORCE_JNI, "-Xlog:class+load:file=" + log)).isEqualTo("JNI (-Dpvlock.linux=jni)");
+
+        assertThat(Files.readString(log))
+                .contains("io.pvlock.linux.JniCalls")
+                .doesNotContain("com.sun.jna")
+                .doesNotContain("ForeignCalls");
+    }
+
+    @Test
+    void withoutItsLibraryJniIsRefused() throws Exception {
+        assertThat(answer(FORCE_JNI, "-Dpvlock.slowpath.library=/nonexistent"))
+                .startsWith("unsupported: -Dpvlock.linux=jni is not possible: ")
+                .contains("/nonexistent");
+    }
+
+    @Test
+    void aFourthOneIsRefused() throws Exception {
+        assertThat(answer("-Dpvlock.linux=jnr"))
+                .isEqualTo("unsupported: -Dpvlock.linux=jnr is not known: write foreign, jna or jni, or leave it out to"
                         + " have the better one that works");
     }
 

@@ -1,14 +1,12 @@
 package io.pvlock.internal.file;
 
+import io.pvlock.linux.MappedFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/**
- * Mapped by the JDK alone. The buffer keeps its {@link java.nio.MappedByteBuffer}, which unmaps itself when it is
- * collected.
- */
+/** Mapped by the JDK alone. The buffer keeps that of {@link MappedFile}, which unmaps itself when it is collected. */
 final class PlainMapping implements RegionMapping {
 
     private final UnsafeBuffer memory;
@@ -19,12 +17,12 @@ final class PlainMapping implements RegionMapping {
 
     /** @param length the length of the file, which must not be shorter: mapping would extend it */
     static PlainMapping map(FileChannel channel, int length) throws IOException {
-        return new PlainMapping(new UnsafeBuffer(channel.map(MapMode.READ_WRITE, 0, length)));
+        return new PlainMapping(new UnsafeBuffer(MappedFile.map(channel, MapMode.READ_WRITE, length)));
     }
 
     /** To look only: a store would end the JVM. */
     static PlainMapping mapToRead(FileChannel channel, int length) throws IOException {
-        return new PlainMapping(new UnsafeBuffer(channel.map(MapMode.READ_ONLY, 0, length)));
+        return new PlainMapping(new UnsafeBuffer(MappedFile.map(channel, MapMode.READ_ONLY, length)));
     }
 
     @Override

@@ -107,7 +107,9 @@ final class Start {
         all.add(new Program(EMPTY, List.of(), List.of()));
         all.add(new Program(
                 FILE_CHANNEL, List.of(), List.of(directory.resolve("lock").toString())));
-        all.add(new Program(Figure.PV, List.of(), List.of(region, Mapping.PLAIN.name())));
+        List<String> plain = List.of(region, Mapping.PLAIN.name());
+        all.add(new Program(Figure.PV, List.of(), plain));
+        all.add(new Program(Figure.PV + ", by JNI", List.of("-Dpvlock.linux=jni"), plain));
         if (ServiceLoader.load(FileMapper.class).findFirst().isPresent()) {
             all.add(new Program(
                     Figure.PV + ", Chronicle Bytes", ourFlags(), List.of(region, Mapping.CHRONICLE.name())));
