@@ -51,13 +51,12 @@ bool become_is_exact(void) {
 /* Nothing of it shall be noticed: no signal reaches it, no terminal is its, no directory, file or pipe is kept in use. */
 static void withdraw(struct commission *commission) {
     struct hold *hold = commission->hold;
-    bool may_speak = hold->arguments->max_hold_ns != INT64_MAX;
     int keep[] = {
         hold_witness(hold),
         hold_file(hold),
         commission->command.pidfd,
         commission->command.proc,
-        may_speak ? STDERR_FILENO : -1,
+        hold_may_speak(hold) ? STDERR_FILENO : -1,
     };
     setsid();
     descriptors_close_others(keep, sizeof keep / sizeof *keep);

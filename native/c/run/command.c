@@ -21,6 +21,7 @@ void command_execute(const struct hold *hold, const sigset_t *mask, volatile boo
 }
 
 void command_ended(struct hold *hold, int status) {
+    hold_look_at_file(hold);
     if (WIFEXITED(status)) {
         hold_release(hold, WEXITSTATUS(status) == 0);
     } else {

@@ -308,6 +308,15 @@ static void start_over(struct hold *hold, size_t i) {
     put_in_order(hold);
 }
 
+/* Whoever opens the region now finds another one, where nothing is held. */
+static void refuse_lost_file(struct hold *hold) {
+    int outcome = pv_check_usable(hold->region);
+    if (outcome != PVLOCK_OK) {
+        leave(hold);
+        die_of(outcome);
+    }
+}
+
 void hold_take(struct hold *hold, const sigset_t *mask) {
     int64_t begin_ns = pvlock_now_ns();
     int64_t patience_ns = hold->arguments->patience_ns;
@@ -340,9 +349,14 @@ void hold_take(struct hold *hold, const sigset_t *mask) {
         say("getting lock '%s' took %.6f seconds", hold->arguments->names[0], (double) hold->waited_ns / 1e9);
     }
     judge_deaths(hold);
+    refuse_lost_file(hold);
 }
 
 /* ---- held */
+
+bool hold_may_speak(const struct hold *hold) {
+    return hold->arguments->verbose || hold->arguments->max_hold_ns != INT64_MAX;
+}
 
 int hold_file(const struct hold *hold) {
     return hold->region->core.fd;
@@ -382,6 +396,12 @@ void hold_rest(struct hold *hold) {
 
 void hold_adopt(struct hold *hold) {
     pv_adopt(hold->region);
+}
+
+void hold_look_at_file(const struct hold *hold) {
+    if (pv_check_usable(hold->region) != PVLOCK_OK && hold_may_speak(hold)) {
+        say("while lock '%s' was held: %s", hold->arguments->names[0], pvlock_error_detail());
+    }
 }
 
 void hold_die(struct hold *hold) {

@@ -43,6 +43,12 @@ int hold_file(const struct hold *hold);
 /* Whether an owner of one of them died and the command has to put that in order. */
 bool hold_owner_died(const struct hold *hold);
 
+/*
+ * Whether standard error is kept until the command has ended. Only then something can be said at the end; and only with options that ask
+ * for words, since whoever reads to its end waits for us, too.
+ */
+bool hold_may_speak(const struct hold *hold);
+
 /* What the command is told if it is to be told. */
 void hold_tell_environment(const struct hold *hold);
 
@@ -51,6 +57,9 @@ void hold_adopt(struct hold *hold);
 
 /* There is nothing to do until the command ends: what memory can be spared is given back. */
 void hold_rest(struct hold *hold);
+
+/* Tells the region's log, and the user if that may be, that the file has lost its name: others may have held the same locks. */
+void hold_look_at_file(const struct hold *hold);
 
 /* Gives all back in good order. `repaired`: what a dead owner left has been put in order. */
 void hold_release(struct hold *hold, bool repaired);

@@ -49,8 +49,12 @@ static _Noreturn void begin_command(
 
 /* Pipes end, and directories are no longer in use, when the command is done with them. */
 static void let_go(struct parent *parent) {
-    bool may_speak = parent->deadline_ns != INT64_MAX;
-    int keep[] = {hold_witness(parent->hold), hold_file(parent->hold), parent->witness.socket, may_speak ? STDERR_FILENO : -1};
+    int keep[] = {
+        hold_witness(parent->hold),
+        hold_file(parent->hold),
+        parent->witness.socket,
+        hold_may_speak(parent->hold) ? STDERR_FILENO : -1,
+    };
     descriptors_close_others(keep, sizeof keep / sizeof *keep);
     hold_rest(parent->hold);
     if (chdir("/") != 0) {

@@ -253,6 +253,46 @@ static void no_overrun(void) {
     CHECK_TEXT(result.err, "");
 }
 
+/* ---- the file is gone */
+
+/* Whoever opens it now finds another one: what a waiter is given in the old one is worth nothing, and no command runs. */
+static void file_deleted_while_it_waits(void) {
+    pid_t command;
+    pid_t pid;
+    struct process holder = hold_name(&command, NULL);
+    struct words line = run_words("name", "echo", "ran", NULL);
+    struct process waiter = start(&line, NULL);
+    AWAIT(state_of(waiter.pid) == 'S' && helpers("pvlock-run", &pid, 1) == 1)
+    CHECK_INT(unlink(region_path), 0);
+    CHECK_INT(kill(command, SIGTERM), 0);
+    finish(&holder);
+    CHECK_CONTAINS(read_all(waiter.err), "lost its file while in use (deleted)");
+    CHECK_TEXT(read_all(waiter.out), "");
+    CHECK_INT(shell_status(finish(&waiter)), 69);
+}
+
+/* What pvlock-run says, with this option, when its file has lost its name meanwhile. */
+static char *said_of_moved_file(const char *option) {
+    struct words line = run_words(option, "name", "sh", "-c", "echo ready; read -r line", NULL);
+    struct process holder = start(&line, NULL);
+    char text[64];
+    CHECK_TEXT(read_line(holder.out, text, sizeof text), "ready");
+    CHECK_INT(rename(region_path, "elsewhere"), 0);
+    close(holder.in);
+    holder.in = -1;
+    char *said = read_all(holder.err);
+    CHECK_INT(shell_status(finish(&holder)), 1);
+    CHECK_INT(rename("elsewhere", region_path), 0);
+    return said;
+}
+
+/* Its standard error is the command's, unless words were asked for. */
+static void file_moved_while_it_is_held(void) {
+    CHECK_CONTAINS(said_of_moved_file("--verbose"), "while lock 'name' was held: region ");
+    CHECK_CONTAINS(said_of_moved_file("--max-hold=600"), "lost its file while in use (moved away)");
+    CHECK_TEXT(said_of_moved_file("-x"), "");
+}
+
 /* ---- seen, and what it costs */
 
 static void is_seen(void) {
@@ -328,6 +368,8 @@ static const struct test tests[] = {
     {"overrun_warn", overrun_warn},
     {"overrun_term", overrun_term},
     {"overrun_kill", overrun_kill},
+    {"file_deleted_while_it_waits", file_deleted_while_it_waits},
+    {"file_moved_while_it_is_held", file_moved_while_it_is_held},
     {"no_overrun", no_overrun},
     {"is_seen", is_seen},
     {"costs", costs},
