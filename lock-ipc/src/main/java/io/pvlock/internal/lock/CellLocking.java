@@ -328,12 +328,16 @@ public abstract class CellLocking {
 
     /** {@code unlock()} without a fast path, which its callers have. */
     public final void unlock(int cell, Attachment me) {
-        unlock(cell, me, 0);
+        session.checkMine(me);
+        unlock(cell, me, watch.look(cell), 0);
     }
 
-    private void unlock(int cell, Attachment me, long guardedSinceNs) {
-        session.checkMine(me);
-        boolean mine = isHeldBy(cell, me);
+    /**
+     * @param seen the cell as last seen by this thread: one load for all that the way asks of it
+     * @param guardedSinceNs see {@link CellWatch#releasing}
+     */
+    private void unlock(int cell, Attachment me, long seen, long guardedSinceNs) {
+        boolean mine = isHeldBy(seen, me);
         // Whichever view took it again: the holds are the vCPU's.
         if (mine && me.leaveInner(cell)) {
             session.threads().giveBack(me);
@@ -344,7 +348,7 @@ public abstract class CellLocking {
         }
         boolean done = false;
         try {
-            unlockClearly(cell, me, guardedSinceNs);
+            unlockSeen(cell, me, seen, guardedSinceNs);
             done = true;
         } finally {
             // What fails may have failed after it was released, in waking the next.
@@ -360,7 +364,11 @@ public abstract class CellLocking {
 
     /** @param guardedSinceNs see {@link CellWatch#releasing} */
     final void unlockClearly(int cell, Attachment me, long guardedSinceNs) {
-        watch.releasing(cell, me, guardedSinceNs);
+        unlockSeen(cell, me, watch.look(cell), guardedSinceNs);
+    }
+
+    private void unlockSeen(int cell, Attachment me, long seen, long guardedSinceNs) {
+        watch.releasing(cell, me, seen, guardedSinceNs);
         try {
             algorithm.unlock(cell, me.participant);
         } catch (CorruptMemoryException e) {
@@ -377,13 +385,15 @@ public abstract class CellLocking {
 
     /** Ends what a guard stands for. */
     final void release(int cell, Attachment me) {
+        session.checkMine(me);
         // Before it is unlocked, and only by the owner: the next one writes there, too.
         long guardedSinceNs = 0;
-        if (isHeldBy(cell, me) && !me.hasReentered(cell)) {
+        long seen = watch.look(cell);
+        if (isHeldBy(seen, me) && !me.hasReentered(cell)) {
             guardedSinceNs = heldSinceNs(cell);
             heldSinceNs(cell, 0);
         }
-        unlock(cell, me, guardedSinceNs);
+        unlock(cell, me, seen, guardedSinceNs);
     }
 
     /** How often {@code me} holds it. */
@@ -428,7 +438,7 @@ public abstract class CellLocking {
                     "a lock of kind " + kind + " cannot be given up, only a PV lock can");
         }
         boolean mine = isHeldBy(cell, me);
-        watch.releasing(cell, me, 0);
+        watch.releasing(cell, me, watch.look(cell), 0);
         int uses = 1 + me.reentries(cell);
         boolean done = false;
         try {
@@ -458,7 +468,11 @@ public abstract class CellLocking {
     }
 
     public final boolean isHeldBy(int cell, Attachment me) {
-        return algorithm.owner(cell) == me.participant.ownerWord();
+        return isHeldBy(watch.look(cell), me);
+    }
+
+    private static boolean isHeldBy(long seen, Attachment me) {
+        return LockCell.owner(seen) == me.participant.ownerWord();
     }
 
     /** Whether it was declared not recoverable: nobody will ever have it. */

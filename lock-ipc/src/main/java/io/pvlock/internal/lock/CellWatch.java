@@ -53,6 +53,11 @@ final class CellWatch {
         this.statistics = statistics;
     }
 
+    /** The cell as it is now: who owns it, and whether anybody waits. */
+    long look(int cell) {
+        return memory.getLongVolatile(cell); // P0 acquire; pairs with P0 in PvQSpinLock
+    }
+
     // ---- waits
 
     /** {@link LockAlgorithm#lock}. */
@@ -71,7 +76,7 @@ final class CellWatch {
     private Object begin(int cell, Attachment me) {
         LockWait wait = me.wait;
         wait.waitsBegun = me.participant.waitsBegun();
-        long now = memory.getLongVolatile(cell); // P0 acquire; pairs with P0 in PvQSpinLock
+        long now = look(cell);
         if (now == 0) {
             return null;
         }
@@ -146,22 +151,22 @@ final class CellWatch {
     /**
      * {@code me}, which holds {@code cell}, is about to give it back.
      *
+     * @param seen what {@link #look} has said
      * @param guardedSinceNs since when a guard has held it; 0 if none has
      */
-    void releasing(int cell, Attachment me, long guardedSinceNs) {
+    void releasing(int cell, Attachment me, long seen, long guardedSinceNs) {
         if (statistics == null) {
             return;
         }
-        long now = memory.getLongVolatile(cell); // P0 acquire; pairs with P0 in PvQSpinLock
         boolean timed = me.isTimed(cell);
-        if (now == me.heldCell && !timed || LockCell.owner(now) != me.participant.ownerWord()) {
+        if (seen == me.heldCell && !timed || LockCell.owner(seen) != me.participant.ownerWord()) {
             return;
         }
         if (timed) {
             int times = me.timedTimes();
             statistics.held(NanoClock.nowNs() - me.endTimedHold(), times);
         }
-        int word = LockCell.word(now);
+        int word = LockCell.word(seen);
         if (lock.kind() != LockKind.PV || LockWord.tail(word) == 0) {
             return;
         }
