@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the Spin model of the lock protocol: what must hold, and that each weakened variant fails as it should.
+# Checks the Spin models of the lock protocol and of the lease of a cluster: what must hold, and that each weakened variant fails as it should.
 # usage: run-model.sh short|long     JOBS=1 runs one at a time instead of two; KEEP=dir keeps models, logs and trails there
 set -euo pipefail
 here=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
@@ -91,11 +91,25 @@ hang|who went ahead tells one that has gone ahead, too|-DCNA -DBUG_TELLS_WHO_LEF
 pending[i]|a head is wanted where no queue is|-DCNA -DBUG_NOBODY_IS_WANTED -DN=3 -DABORTERS=1||
 pending[i]|the end of the queue leaves the head wanted|-DCNA -DBUG_HEAD_WANTED_FOR_EVER -DN=3 -DABORTERS=1||
 hang|a head holds back for as long as who is behind it waits|-DCNA -DBUG_HOLDS_BACK_FOR_EVER -DN=3 -DK=1||
+ok|lease: sessions end|-DLEASE -DSESSIONS=2 -DGRANTS=1||-E
+ok|lease: an owner dies|-DLEASE -DDEATHS=1 -DSESSIONS=2 -DGRANTS=1||-E
+ok|lease: harmless: without the number of the session|-DLEASE -DNO_NUMBER -DSESSIONS=2 -DGRANTS=1||-E
+was|lease: a read prolongs it|-DLEASE -DBUG_A_READ_PROLONGS||-E
+was|lease: counted from the answer|-DLEASE -DBUG_COUNTED_FROM_THE_ANSWER -DBEATS=2||-E
+was|lease: given back while it is held|-DLEASE -DBUG_RELEASES_WHILE_HELD||-E
+damaged|lease: a state that is dirty counts as clean|-DLEASE -DBUG_A_DIRTY_STATE_IS_CLEAN||-E
+damaged|lease: what is damaged is not told to the next host|-DLEASE -DBUG_WHAT_IS_DAMAGED_STAYS_HERE -DDEATHS=1||-E
+damaged|lease: a dead holder is forgotten|-DLEASE -DBUG_A_DEAD_HOLDER_IS_FORGOTTEN -DDEATHS=1 -DLOCKERS=3||-E
 RUNS
 }
 
 runs_long() {
     cat <<'RUNS'
+ok|lease: an agent dies|-DLEASE -DAGENT_DEATHS=1 -DSESSIONS=2 -DGRANTS=1||-E -w26
+ok|lease: two beats, a lost connection|-DLEASE -DBEATS=2 -DCUTS=1 -DSESSIONS=2 -DGRANTS=1||-E -w26
+ok|lease: given back and passed on|-DLEASE -DSESSIONS=2||-E -w26
+ok|lease: three lockers, one dies|-DLEASE -DLOCKERS=3 -DDEATHS=1 -DSESSIONS=2 -DGRANTS=2||-E -w27
+ok|lease: three sessions|-DLEASE -DGRANTS=1||-E -w27
 ok|two, four calls, two spurious wake-ups|-DN=2 -DK=2 -DROUNDS=4 -DABORTERS=2 -DABORT_ROUNDS=3 -DSPURIOUS=2||-w26
 ok|three, all give up, two die|-DN=3 -DK=2 -DABORTERS=3||-w26
 ok|three, two die, one gives up|-DN=3 -DK=2 -DABORTERS=1 -DSPURIOUS=1||-w26
@@ -153,7 +167,8 @@ run_one() {
     local seen states depth=1000000 verdict=FAIL begin=$EPOCHREALTIME
     local -a cc=() pan=()
     cd -- "$dir"
-    cp -- "$here/pvlock.pml" model.pml
+    # -DLEASE stands for the other model.
+    [[ $spin_flags == *-DLEASE* ]] && cp -- "$here/lease.pml" model.pml || cp -- "$here/pvlock.pml" model.pml
     [[ $expect != live ]] || spin_flags+=" -DLIVE"
     cc=(gcc -w -DVECTORSZ=400)
     [[ -z $gcc_flag ]] || cc+=("$gcc_flag")
