@@ -50,7 +50,8 @@ public final class ClusterLock implements Lock {
     // ---- acquire
 
     /**
-     * Takes the lock, waiting as long as it takes, whatever interrupts come, and says what came with it.
+     * Takes the lock, waiting as long as it takes, whatever interrupts come, and says what came with it. While the servers refuse this
+     * host, it waits for them to change their mind, and a warning of logger {@code io.pvlock.cluster} says so.
      *
      * @throws ClusterIdentityException if the servers are not this host's cluster
      * @throws IllegalStateException if the thread holds it already
@@ -100,6 +101,7 @@ public final class ClusterLock implements Lock {
                 if (left <= 0 || interruptible && Thread.currentThread().isInterrupted()) {
                     return null;
                 }
+                region.warnIfRefused();
                 waiter.await(words.bellAddress(), bell, now + Math.min(left, SLICE_NS));
             }
         }

@@ -18,8 +18,10 @@ import io.pvlock.cluster.lease.LeaseGate;
 import io.pvlock.cluster.lease.LeaseWords;
 import io.pvlock.cluster.zk.ZooKeeperEngine;
 import io.pvlock.linux.Processes;
+import java.lang.System.Logger;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -38,6 +40,7 @@ public final class ClusterRegion implements AutoCloseable {
     /** A lock of this name says that the region is a host's part of a cluster; {@link LockRegion#open} refuses it. */
     private static final String MARK = "pvlock/cluster";
 
+    private static final Logger LOG = System.getLogger("io.pvlock.cluster");
     private static final int DIRECTORY_ROOM = 8;
     private static final long LOOK_NS = 5_000_000;
 
@@ -51,6 +54,7 @@ public final class ClusterRegion implements AutoCloseable {
     private final LossWatcher losses;
     private final Map<String, ClusterLock> locks = new ConcurrentHashMap<>();
     private final Map<String, LocalLock> locals = new ConcurrentHashMap<>();
+    private final Set<String> refusals = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     private ClusterRegion(LockRegion region, ClusterOptions options) {
@@ -173,7 +177,8 @@ public final class ClusterRegion implements AutoCloseable {
                 this::local,
                 bells,
                 new SessionStore(region.path(), host.boot()),
-                mailbox -> ZooKeeperEngine.factory(options.access(), mailbox));
+                mailbox -> ZooKeeperEngine.factory(options.access(), mailbox),
+                ZooKeeperEngine::prepare);
     }
 
     /** What an agent has said that is gone is not enough. */
@@ -278,6 +283,25 @@ public final class ClusterRegion implements AutoCloseable {
         checkOpen();
         if (host.status() == Status.OTHER_CLUSTER) {
             throw new ClusterIdentityException(options.connect() + ": " + host.text());
+        }
+    }
+
+    /** For who waits without an end while the servers refuse this host: says it once for each cause, and may be called often. */
+    void warnIfRefused() {
+        if (host.status() != Status.REFUSED) {
+            return;
+        }
+        String why = host.text();
+        if (refusals.add(why)) {
+            // A logger is foreign: whatever it throws is not the lock's.
+            try {
+                LOG.log(
+                        Logger.Level.WARNING,
+                        () -> "a lock is waited for, but the servers " + options.connect() + " refuse this host: "
+                                + why);
+            } catch (Throwable e) {
+                // Nobody is left to be told.
+            }
         }
     }
 

@@ -79,7 +79,7 @@ public final class Main implements Runnable {
     }
 
     /** The parsed-to-be command line, with all its commands and the exit statuses above. */
-    static CommandLine commandLine() {
+    public static CommandLine commandLine() {
         Main main = new Main();
         // Its options are not known here.
         CommandLine run = new CommandLine(new RunCommand()).setUnmatchedOptionsArePositionalParams(true);

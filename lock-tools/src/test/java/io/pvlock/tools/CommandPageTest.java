@@ -3,13 +3,11 @@ package io.pvlock.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.pvlock.kit.Command;
+import io.pvlock.kit.CommandPage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -34,23 +32,7 @@ class CommandPageTest {
     @ParameterizedTest
     @MethodSource("commands")
     void pageSaysWhatTheHelpSays(CommandSpec spec) throws Exception {
-        Path file = PAGES.resolve(CommandPage.fileName(spec));
-        String page = CommandPage.of(spec, date());
-        if (Boolean.getBoolean("pvlock.man.update")) {
-            Files.writeString(file, page);
-        }
-        assertThat(file)
-                .as("differs from what the help says: renew it with -Dpvlock.test.flags=-Dpvlock.man.update=true")
-                .hasContent(page);
-        assertThat(page).doesNotContain("${").doesNotContain("%n");
-    }
-
-    /** That of the whole. */
-    private static String date() throws Exception {
-        Matcher matcher =
-                Pattern.compile("^\\.Dd (.*)$", Pattern.MULTILINE).matcher(Files.readString(PAGES.resolve("pvlock.1")));
-        assertThat(matcher.find()).isTrue();
-        return matcher.group(1);
+        CommandPage.check(spec, PAGES, PAGES.resolve("pvlock.1"));
     }
 
     @Test
@@ -64,12 +46,7 @@ class CommandPageTest {
 
     @Test
     void mandocHasNothingToSayAgainstThem() throws Exception {
-        assumeTrue(Command.works("mandoc", "-V") || Command.works("mandoc", "/dev/null"), "there is no mandoc");
-        try (Stream<Path> files = Files.list(PAGES)) {
-            for (Path file : files.sorted().toList()) {
-                Command lint = Command.run("mandoc", "-T", "lint", "-W", "warning", file.toString());
-                assertThat(lint.output()).as(file.toString()).isEmpty();
-            }
-        }
+        assumeTrue(CommandPage.canLint(), "there is no mandoc");
+        assertThat(CommandPage.lint(PAGES)).isEmpty();
     }
 }

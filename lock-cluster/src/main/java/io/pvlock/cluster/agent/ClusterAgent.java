@@ -37,10 +37,14 @@ public final class ClusterAgent implements AutoCloseable {
     private final Function<Executor, ClusterEngine.Factory> engines;
     private final SharedLock lock;
     private final Thread thread;
+    private final Runnable standBy;
     private final Queue<Runnable> mail = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
 
-    /** @param engines makes a factory of engines that speak to the given mailbox */
+    /**
+     * @param engines makes a factory of engines that speak to the given mailbox
+     * @param standBy what can be done before this process is the agent, so that it need not be done then
+     */
     public ClusterAgent(
             LockRegion region,
             AgentSettings settings,
@@ -48,13 +52,15 @@ public final class ClusterAgent implements AutoCloseable {
             Function<String, LocalLock> locks,
             Bells bells,
             SessionStore store,
-            Function<Executor, ClusterEngine.Factory> engines) {
+            Function<Executor, ClusterEngine.Factory> engines,
+            Runnable standBy) {
         this.settings = settings;
         this.host = host;
         this.locks = locks;
         this.bells = bells;
         this.store = store;
         this.engines = engines;
+        this.standBy = standBy;
         this.lock = region.lock(LOCK, TAKEN_OVER);
         this.thread = new Thread(this::run, "pvlock-cluster-agent");
         thread.setDaemon(true);
@@ -67,7 +73,10 @@ public final class ClusterAgent implements AutoCloseable {
     private void run() {
         try {
             while (!closed) {
-                lock.lockInterruptibly();
+                if (!lock.tryLock()) {
+                    standBy.run();
+                    lock.lockInterruptibly();
+                }
                 try {
                     serve();
                 } finally {

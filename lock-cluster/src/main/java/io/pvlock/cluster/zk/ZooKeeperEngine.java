@@ -28,6 +28,38 @@ public final class ZooKeeperEngine implements ClusterEngine {
     /** Of closing a session that may have no connection any more. */
     private static final int CLOSE_MS = 3_000;
 
+    private static final List<String> NEEDED = List.of(
+            "ClientCnxn$EventThread",
+            "ClientCnxn$Packet",
+            "ClientCnxn$SendThread",
+            "ClientCnxnSocketNIO",
+            "MultiOperationRecord",
+            "MultiResponse",
+            "OpResult$CheckResult",
+            "OpResult$SetDataResult",
+            "SaslServerPrincipal",
+            "ZKWatchManager",
+            "client.ConnectStringParser",
+            "client.StaticHostProvider",
+            "client.ZKClientConfig",
+            "client.ZooKeeperSaslClient",
+            "common.ClientX509Util",
+            "data.Stat",
+            "proto.ConnectRequest",
+            "proto.ConnectResponse",
+            "proto.CreateRequest",
+            "proto.CreateResponse",
+            "proto.GetChildren2Response",
+            "proto.GetChildrenRequest",
+            "proto.GetChildrenResponse",
+            "proto.GetDataRequest",
+            "proto.GetDataResponse",
+            "proto.MultiHeader",
+            "proto.ReplyHeader",
+            "proto.RequestHeader",
+            "proto.SetDataRequest",
+            "proto.SetDataResponse");
+
     private static final String NOT_PROVED =
             "the servers do not accept who this host says it is (SASL): compare the user and the"
                     + " password in the file of java.security.auth.login.config with theirs;"
@@ -71,6 +103,17 @@ public final class ZooKeeperEngine implements ClusterEngine {
             throw new EngineException(EngineException.Code.OTHER, access.connect() + ": " + e.getMessage());
         }
         access.digest().ifPresent(secret -> client.addAuthInfo("digest", secret));
+    }
+
+    /** Loads what a session needs: for a process that stands by, so that it does not begin with that when it is wanted. */
+    public static void prepare() {
+        for (String name : NEEDED) {
+            try {
+                Class.forName(ZooKeeper.class.getPackageName() + "." + name);
+            } catch (ClassNotFoundException | LinkageError e) {
+                // Of another version: then it is loaded when it is needed.
+            }
+        }
     }
 
     /** Engines of {@code access}, whose events and answers come by {@code agent}. */

@@ -125,4 +125,33 @@ class HandOverTest {
         assertThat(after.token()).isGreaterThan(before.token());
         assertThat(after.ownerDied()).isFalse();
     }
+
+    /** Its place is deleted in the instant of the release: the transaction that passes the lock on to it is refused. */
+    @Test
+    void whoHasGoneUnseen_isPassedOver_andComesAgain() {
+        Grant before = take(firstGate);
+        assertThat(waits(secondGate)).isTrue();
+        pass(200);
+        SimHost third = host("third");
+        third.startAgent();
+        pass(100);
+        LeaseGate thirdGate = gate(third);
+        assertThat(waits(thirdGate)).isTrue();
+        pass(200);
+        int commits = first.commits();
+        String queue = new ClusterPaths("sim").queue(SimHost.LOCK);
+        String next = cluster.children(queue, null).stream()
+                .filter(name -> name.startsWith("second"))
+                .findFirst()
+                .orElseThrow();
+        cluster.delete(queue + "/" + next);
+        assertThat(firstGate.release(before, () -> true)).isTrue();
+        Grant after = take(thirdGate);
+        assertThat(first.commits() - commits).as("refused, and made again").isEqualTo(2);
+        assertThat(after.token()).isGreaterThan(before.token());
+        assertThat(after.ownerDied()).isFalse();
+        pass(200);
+        assertThat(thirdGate.release(after, () -> true)).isTrue();
+        assertThat(take(secondGate).token()).isGreaterThan(after.token());
+    }
 }

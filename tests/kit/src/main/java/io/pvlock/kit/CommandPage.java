@@ -1,17 +1,26 @@
-package io.pvlock.tools;
+package io.pvlock.kit;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** The manual page of a command, from what its {@code --help} says. */
-final class CommandPage {
+/** The manual page of a command, from what its {@code --help} says. Whoever uses this has picocli. */
+public final class CommandPage {
 
     private final CommandSpec spec;
     private final List<String> lines = new ArrayList<>();
@@ -20,28 +29,84 @@ final class CommandPage {
         this.spec = spec;
     }
 
+    /**
+     * Fails if the command's page in {@code folder} says something else than its help; with {@code -Dpvlock.man.update} writes it anew
+     * before.
+     *
+     * @param whole the page of all commands, whose date it bears
+     */
+    public static void check(CommandSpec spec, Path folder, Path whole) throws IOException {
+        Path file = folder.resolve(fileName(spec));
+        String page = of(spec, dateOf(whole));
+        assertFalse(page.contains("${") || page.contains("%n"), page);
+        if (Boolean.getBoolean("pvlock.man.update")) {
+            Files.writeString(file, page);
+        }
+        assertEquals(
+                page,
+                textOf(file),
+                file + " differs from what the help says: renew it with"
+                        + " -Dpvlock.test.flags=-Dpvlock.man.update=true");
+    }
+
+    private static String textOf(Path file) throws IOException {
+        try {
+            return Files.readString(file);
+        } catch (NoSuchFileException e) {
+            return "";
+        }
+    }
+
+    private static String dateOf(Path page) throws IOException {
+        return Files.readString(page)
+                .lines()
+                .filter(line -> line.startsWith(".Dd "))
+                .map(line -> line.substring(4))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(page + " has no date"));
+    }
+
+    /** What mandoc's linter says of the pages in {@code folder}, which is nothing if they are right. */
+    public static String lint(Path folder) throws Exception {
+        StringBuilder said = new StringBuilder();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.sorted().toList()) {
+                said.append(Command.run("mandoc", "-T", "lint", "-W", "warning", file.toString())
+                        .output());
+            }
+        }
+        return said.toString();
+    }
+
+    public static boolean canLint() throws Exception {
+        return Command.works("mandoc", "-V") || Command.works("mandoc", "/dev/null");
+    }
+
     /** In mdoc. */
-    static String of(CommandSpec spec, String date) {
+    private static String of(CommandSpec spec, String date) {
         CommandPage page = new CommandPage(spec);
         page.write(date);
         return String.join("\n", page.lines) + "\n";
     }
 
-    static String fileName(CommandSpec spec) {
-        return "pvlock-" + spec.name() + ".1";
+    public static String fileName(CommandSpec spec) {
+        return spec.qualifiedName("-") + ".1";
     }
 
     private void write(String date) {
         List<String> description = sentences(spec.usageMessage().description());
         add(".\\\" Generated from the command's --help: CommandPageTest says how to renew it.");
         add(".Dd " + date);
-        add(".Dt PVLOCK-" + spec.name().toUpperCase(Locale.ROOT) + " 1");
+        add(".Dt " + spec.qualifiedName("-").toUpperCase(Locale.ROOT) + " 1");
         add(".Os pvlock");
         add(".Sh NAME");
-        add(".Nm pvlock-" + spec.name());
+        add(".Nm " + spec.qualifiedName("-"));
         add(".Nd " + purpose(description.get(0)));
         add(".Sh SYNOPSIS");
-        add(".Nm pvlock " + spec.name());
+        add(".Nm " + spec.qualifiedName(" "));
+        if (!commands().isEmpty()) {
+            add(".Ar command");
+        }
         add(".Op Ar options");
         for (PositionalParamSpec parameter : parameters()) {
             add(".Ar " + parameter.paramLabel() + (parameter.arity().max() > 1 ? " ..." : ""));
@@ -55,6 +120,7 @@ final class CommandPage {
             first = false;
             text(paragraph);
         }
+        listCommands();
         list(
                 ".Sh ARGUMENTS",
                 parameters().stream().map(p -> ".It Ar " + p.paramLabel()).toList(),
@@ -66,7 +132,30 @@ final class CommandPage {
         add("environment and exit status are in");
         add(".Xr pvlock 1 .");
         add(".Sh SEE ALSO");
-        add(".Xr pvlock 1");
+        boolean above = spec.parent().parent() != null;
+        add(".Xr pvlock 1" + (above ? " ," : ""));
+        if (above) {
+            add(".Xr " + spec.parent().qualifiedName("-") + " 1");
+        }
+    }
+
+    private List<CommandSpec> commands() {
+        return spec.subcommands().values().stream()
+                .map(CommandLine::getCommandSpec)
+                .toList();
+    }
+
+    private void listCommands() {
+        if (!commands().isEmpty()) {
+            add(".Bl -tag -width Ds");
+            for (CommandSpec command : commands()) {
+                add(".It Cm " + command.name());
+                text(sentences(command.usageMessage().description()).get(0));
+                add("See");
+                add(".Xr " + command.qualifiedName("-") + " 1 .");
+            }
+            add(".El");
+        }
     }
 
     private void list(String title, List<String> tags, List<? extends ArgSpec> arguments) {

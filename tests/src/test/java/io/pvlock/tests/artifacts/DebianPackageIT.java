@@ -12,12 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The Debian package of what this build has made; unpacked below a directory, and used from there. */
+/** The Debian packages of what this build has made; unpacked below a directory, and used from there. */
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class DebianPackageIT {
 
@@ -28,6 +29,7 @@ class DebianPackageIT {
     private static Path built;
 
     private static Path debian;
+    private static Path debianOfCluster;
     private static Path unpacked;
 
     @TempDir
@@ -39,22 +41,27 @@ class DebianPackageIT {
         assumeTrue(
                 isThere("dpkg-deb") && Files.exists(Path.of("/etc/debian_version")),
                 "this is no Debian: no package is made");
-        debian = make("first");
+        List<Path> packages = make("first");
+        assertThat(packages).hasSize(2);
+        debian = packages.get(0);
+        debianOfCluster = packages.get(1);
         unpacked = built.resolve("unpacked");
-        Command.run("dpkg-deb", "-x", debian.toString(), unpacked.toString()).text();
+        for (Path file : packages) {
+            Command.run("dpkg-deb", "-x", file.toString(), unpacked.toString()).text();
+        }
     }
 
     private static boolean isThere(String tool) {
         return Arrays.stream(System.getenv("PATH").split(":")).anyMatch(f -> Files.isExecutable(Path.of(f, tool)));
     }
 
-    private static Path make(String folder) throws Exception {
+    private static List<Path> make(String folder) throws Exception {
         ProcessBuilder script = new ProcessBuilder(
                 ROOT.resolve("tests/release/deb.sh").toString(),
                 "--built",
                 built.resolve(folder).toString());
         script.environment().put("PATH", Path.of(TestJvm.tool("java")).getParent() + ":" + System.getenv("PATH"));
-        return Path.of(Command.run(script).text());
+        return Command.run(script).text().lines().map(Path::of).toList();
     }
 
     /** Of a program of the package. */
@@ -81,11 +88,7 @@ class DebianPackageIT {
 
     @Test
     void itHasEverything() throws Exception {
-        Map<String, String> owners = Command.run("dpkg-deb", "--contents", debian.toString())
-                .text()
-                .lines()
-                .map(line -> line.split("\\s+", 6))
-                .collect(Collectors.toMap(words -> words[5].replaceFirst(" -> .*", ""), words -> words[1]));
+        Map<String, String> owners = contents(debian);
         assertThat(owners.values()).containsOnly("root/root");
         assertThat(owners)
                 .containsKeys(
@@ -103,6 +106,40 @@ class DebianPackageIT {
                         "./usr/share/pvlock/pvlock-tools.jar");
         for (String library : List.of("libpvlock.a", "libpvlock.so", "libpvlock.so.0", "pkgconfig/pvlock.pc")) {
             assertThat(owners.keySet()).anyMatch(name -> name.matches("\\./usr/lib/[^/]+/" + library));
+        }
+    }
+
+    /** Names, and whose they are. */
+    private static Map<String, String> contents(Path file) throws Exception {
+        return Command.run("dpkg-deb", "--contents", file.toString())
+                .text()
+                .lines()
+                .map(line -> line.split("\\s+", 6))
+                .collect(Collectors.toMap(words -> words[5].replaceFirst(" -> .*", ""), words -> words[1]));
+    }
+
+    @Test
+    void thatOfTheClusterHasWhatTheOtherLacks() throws Exception {
+        Map<String, String> owners = contents(debianOfCluster);
+        assertThat(owners.values()).containsOnly("root/root");
+        assertThat(owners)
+                .containsKeys(
+                        "./usr/share/doc/pvlock-cluster/copyright",
+                        "./usr/share/man/man1/pvlock-cluster.1.gz",
+                        "./usr/share/man/man1/pvlock-cluster-agent.1.gz",
+                        "./usr/share/pvlock/cluster/pvlock-cluster.jar");
+        assertThat(owners.keySet())
+                .anyMatch(name -> name.matches("\\./usr/share/pvlock/cluster/lib/zookeeper-[0-9.]*\\.jar"));
+        assertThat(Command.run("dpkg-deb", "-I", debianOfCluster.toString(), "control")
+                        .text()
+                        .lines())
+                .contains(
+                        "Package: pvlock-cluster",
+                        "Architecture: all",
+                        "Depends: pvlock (= " + System.getProperty("pvlock.version") + ")");
+        assertThat(run("pvlock", "cluster", "demo", "--phase-ms", "300").text()).contains("OK");
+        try (Stream<Path> files = Files.list(unpacked.resolve("usr/share/pvlock/cluster/lib"))) {
+            assertThat(files).as("links lead to the other package").allMatch(Files::exists);
         }
     }
 
@@ -177,6 +214,8 @@ class DebianPackageIT {
 
     @Test
     void twiceTheSameFilesMakeTheSamePackage() throws Exception {
-        assertThat(Files.mismatch(debian, make("second"))).isEqualTo(-1);
+        List<Path> again = make("second");
+        assertThat(Files.mismatch(debian, again.get(0))).isEqualTo(-1);
+        assertThat(Files.mismatch(debianOfCluster, again.get(1))).isEqualTo(-1);
     }
 }
