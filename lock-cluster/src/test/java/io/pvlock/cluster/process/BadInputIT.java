@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.LockRegion;
 import io.pvlock.RegionException;
+import io.pvlock.RegionOptions;
 import io.pvlock.cluster.ClusterException;
 import io.pvlock.cluster.ClusterGuard;
 import io.pvlock.cluster.ClusterIdentityException;
 import io.pvlock.cluster.ClusterOptions;
 import io.pvlock.cluster.ClusterRegion;
+import io.pvlock.cluster.lease.HostWords;
 import io.pvlock.cluster.tools.EmbeddedServer;
 import io.pvlock.cluster.zk.ClusterConsole;
 import io.pvlock.cluster.zk.ZooKeeperAccess;
@@ -18,7 +20,13 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.ZKUtil;
@@ -101,6 +109,48 @@ class BadInputIT {
                 .isInstanceOf(ClusterException.class)
                 .hasMessageContaining("127.0.0.1:" + port)
                 .hasMessageContaining("check the addresses");
+    }
+
+    /** It waits for the servers to change their mind; somebody must be told why. */
+    @Test
+    void whoWaitsWhileTheServersRefuseTheHost_isToldOnce() throws Exception {
+        String servers = "127.0.0.1:" + portOfNobody();
+        ClusterOptions options =
+                ClusterWorker.options(servers, namespace, "a", 500, 6_000).connectTimeout(Duration.ofMillis(100));
+        assertThatThrownBy(() -> open(options)).isInstanceOf(ClusterException.class);
+        try (LockRegion region = LockRegion.open(
+                directory.resolve("a.pvl"), RegionOptions.defaults().clustered(true))) {
+            new HostWords(region.data()).status(HostWords.Status.REFUSED, "the user is not known");
+        }
+        List<LogRecord> said = new CopyOnWriteArrayList<>();
+        Logger logger = Logger.getLogger("io.pvlock.cluster");
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                said.add(record);
+                throw new IllegalStateException("a logger that fails is not the lock's failure");
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        logger.setUseParentHandlers(false);
+        logger.addHandler(handler);
+        try (ClusterRegion region = ClusterRegion.openQuietly(directory.resolve("a.pvl"), options)) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(region.lock("orders").tryAcquire(50, TimeUnit.MILLISECONDS))
+                        .isEmpty();
+            }
+        } finally {
+            logger.removeHandler(handler);
+            logger.setUseParentHandlers(true);
+        }
+        assertThat(said).hasSize(1);
+        assertThat(said.get(0).getLevel()).isEqualTo(Level.WARNING);
+        assertThat(said.get(0).getMessage()).contains(servers).contains("the user is not known");
     }
 
     private static int portOfNobody() throws IOException {

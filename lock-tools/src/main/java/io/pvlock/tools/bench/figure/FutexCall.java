@@ -1,12 +1,12 @@
 package io.pvlock.tools.bench.figure;
 
 import io.pvlock.linux.Futex;
+import io.pvlock.linux.Linux;
 import io.pvlock.tools.bench.CPeers;
 import io.pvlock.tools.bench.Section;
 import io.pvlock.tools.bench.Workspace;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.agrona.BufferUtil;
@@ -18,6 +18,7 @@ public final class FutexCall {
     private static final int MILLIS = 500;
     private static final String C = "c";
     private static final String JNA = "JNA";
+    private static final String JNI = "JNI";
     private static final String FOREIGN = "java.lang.foreign";
     private static final int FOREIGN_JDK = 22;
     private static final String FOR_AGRONA = "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED";
@@ -27,7 +28,7 @@ public final class FutexCall {
     /** Says which way it took, and nanoseconds. @param args how many milliseconds to measure */
     public static void main(String[] args) throws Exception {
         double ns = ns(Integer.parseInt(args[0]));
-        System.out.println((usesJna() ? JNA : FOREIGN) + " " + ns);
+        System.out.println(Linux.backend().replaceFirst(" \\(.*", "") + " " + ns);
     }
 
     private static double ns(int millis) throws Exception {
@@ -35,17 +36,11 @@ public final class FutexCall {
         return Timing.ns(millis, () -> Futex.wake(word.addressOffset(), 1));
     }
 
-    /** Whether JNA's library is in this process, unpacked or installed. */
-    private static boolean usesJna() throws IOException {
-        try (var maps = Files.lines(Path.of("/proc/self/maps"))) {
-            return maps.anyMatch(line -> line.matches(".*/(jna\\d+\\.tmp|libjnidispatch).*"));
-        }
-    }
-
     static List<Step> steps(Effort effort, Workspace workspace) {
         int millis = effort.millis(MILLIS);
         return List.of(
                 new Step(JNA, figures -> measure(JNA, "jna", millis, figures)),
+                new Step(JNI, figures -> measure(JNI, "jni", millis, figures)),
                 new Step(FOREIGN, figures -> measure(FOREIGN, "foreign", millis, figures)),
                 new Step(C, figures -> {
                     if (CPeers.isCompilerThere()) {
