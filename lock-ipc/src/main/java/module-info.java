@@ -14,6 +14,7 @@ module io.pvlock {
     requires static jdk.jfr;
     requires static java.management;
 
+    uses io.pvlock.LocksProvider;
     uses io.pvlock.linux.FileMapper;
 
     exports io.pvlock;

@@ -1,11 +1,15 @@
 package io.pvlock;
 
 import io.pvlock.internal.lock.Guard;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A lock that is held, and what came with it. Closing it unlocks; only the thread that acquired it may use it. */
-public final class LockGuard implements AutoCloseable {
+public final class LockGuard implements HeldLock {
+
+    private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
 
     private final Guard guard;
 
@@ -18,6 +22,7 @@ public final class LockGuard implements AutoCloseable {
     }
 
     /** Whether an owner died holding the lock and nobody has declared the data repaired before this acquisition. */
+    @Override
     public boolean ownerDied() {
         return guard.ownerDied();
     }
@@ -41,13 +46,39 @@ public final class LockGuard implements AutoCloseable {
      * A number greater than that of every earlier guard of this lock. Whoever receives it with a request can refuse what comes
      * from an older holder.
      */
+    @Override
     public long fencingToken() {
         return guard.fencingToken();
     }
 
     /** Declares the data repaired: later owners are not told of the death any more. */
+    @Override
     public void markConsistent() {
         guard.markConsistent();
+    }
+
+    /** Whether it is still held: not closed, not taken away by {@code pvlock break}, and its file is where it was. */
+    @Override
+    public boolean isValid() {
+        return guard.isValid();
+    }
+
+    @Override
+    public Duration validFor() {
+        return isValid() ? FOREVER : Duration.ZERO;
+    }
+
+    @Override
+    public LockGuard requireValid() {
+        if (!isValid()) {
+            throw new IllegalStateException(guard + " is not held any more");
+        }
+        return this;
+    }
+
+    @Override
+    public void onLost(Runnable action) {
+        Objects.requireNonNull(action, "action");
     }
 
     /** Gives the lock up for good: nobody can take it again, everybody who waits is told. */

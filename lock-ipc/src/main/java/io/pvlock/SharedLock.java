@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Lock;
 
 /**
  * A lock shared by all threads of all processes that have the region open. Not reentrant unless asked for by
@@ -24,7 +23,7 @@ import java.util.concurrent.locks.Lock;
  * <p>A method without a {@link Vcpu} looks up the one of the calling thread. Many methods also come with a
  * parameter for it, which saves the look-up.
  */
-public final class SharedLock implements Lock {
+public final class SharedLock implements NamedLock {
 
     private final Session session;
 
@@ -55,6 +54,7 @@ public final class SharedLock implements Lock {
     }
 
     /** What it is found by in its region. */
+    @Override
     public String name() {
         return locking.name();
     }
@@ -171,6 +171,7 @@ public final class SharedLock implements Lock {
      *
      * @throws OwnerDiedException only if the lock was given up for good
      */
+    @Override
     public LockGuard acquire() {
         return locking.acquire(cell, session.threads().borrow(), LockGuard::new);
     }
@@ -184,6 +185,7 @@ public final class SharedLock implements Lock {
      * Takes the lock like {@link #acquire()} if it can be had in time; a time of 0 or less makes one attempt. A thread that holds
      * the lock already fares as with {@link #tryLock(long, TimeUnit)}.
      */
+    @Override
     public Optional<LockGuard> tryAcquire(long time, TimeUnit unit) throws InterruptedException {
         return locking.tryAcquire(cell, time, unit, LockGuard::optional);
     }

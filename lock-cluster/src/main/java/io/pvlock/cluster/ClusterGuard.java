@@ -1,5 +1,6 @@
 package io.pvlock.cluster;
 
+import io.pvlock.HeldLock;
 import io.pvlock.cluster.lease.Grant;
 import java.time.Duration;
 
@@ -10,7 +11,7 @@ import java.time.Duration;
  * <p>{@link #isValid} can only say that the lock was this one's at the moment of the question: what is done a moment later may come too
  * late. Whoever keeps the resource checks the {@link #fencingToken}.
  */
-public final class ClusterGuard implements AutoCloseable {
+public final class ClusterGuard implements HeldLock {
 
     private final ClusterLock lock;
     private final Grant grant;
@@ -36,27 +37,32 @@ public final class ClusterGuard implements AutoCloseable {
      * A number greater than that of every earlier guard of this lock, on any host. Whoever receives it with a request refuses what comes
      * with a smaller one than it has seen.
      */
+    @Override
     public long fencingToken() {
         return grant.token();
     }
 
     /** Whether an owner before did not end well and nobody has declared the data repaired: it died, or its host did, or it lost the lock. */
+    @Override
     public boolean ownerDied() {
         return grant.ownerDied();
     }
 
     /** Declares the data repaired: later owners are not told any more. */
+    @Override
     public void markConsistent() {
         checkMine();
         lock.markConsistent(grant);
     }
 
     /** Whether the lock is still this one's. Some 0.5 us. */
+    @Override
     public boolean isValid() {
         return !validFor().isZero();
     }
 
     /** For how long it will be valid, even if nothing is heard from the cluster any more; zero if it is not. */
+    @Override
     public Duration validFor() {
         if (lost) {
             return Duration.ZERO;
@@ -75,6 +81,7 @@ public final class ClusterGuard implements AutoCloseable {
      * @return this guard
      * @throws LockLostException if it is not
      */
+    @Override
     public ClusterGuard requireValid() {
         if (!isValid()) {
             throw lostException();
@@ -83,6 +90,7 @@ public final class ClusterGuard implements AutoCloseable {
     }
 
     /** Runs {@code action} once if the lock is lost before this guard is closed, on a thread of the region, some milliseconds later. */
+    @Override
     public void onLost(Runnable action) {
         onLost(guard -> action.run());
     }

@@ -1,5 +1,6 @@
 package io.pvlock.cluster;
 
+import io.pvlock.NamedLock;
 import io.pvlock.OwnerDiedException;
 import io.pvlock.SharedLock;
 import io.pvlock.cluster.lease.Grant;
@@ -9,7 +10,6 @@ import io.pvlock.linux.FutexWaiter;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.Lock;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
  * <p>If an owner dies, or its host, or loses the lock, the next owner is told: {@link #acquire()} returns a guard that says so, {@code
  * lock()} and its kin throw {@link OwnerDiedException}, without the lock, until somebody has declared the data repaired.
  */
-public final class ClusterLock implements Lock {
+public final class ClusterLock implements NamedLock {
 
     private static final long SLICE_NS = 20_000_000;
 
@@ -43,6 +43,7 @@ public final class ClusterLock implements Lock {
     }
 
     /** What it is found by in the cluster. */
+    @Override
     public String name() {
         return name;
     }
@@ -56,12 +57,14 @@ public final class ClusterLock implements Lock {
      * @throws ClusterIdentityException if the servers are not this host's cluster
      * @throws IllegalStateException if the thread holds it already
      */
+    @Override
     public ClusterGuard acquire() {
         local.lock();
         return granted(afterLocal(Long.MAX_VALUE, false));
     }
 
     /** Takes the lock like {@link #acquire()} if it can be had in time. */
+    @Override
     public Optional<ClusterGuard> tryAcquire(long time, TimeUnit unit) throws InterruptedException {
         return Optional.ofNullable(takeInTime(time, unit));
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pvlock.LockRegion;
+import io.pvlock.Locks;
 import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.cluster.ClusterException;
@@ -39,6 +40,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What cannot work says so, in one message that says what to do. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -109,6 +112,27 @@ class BadInputIT {
                 .isInstanceOf(ClusterException.class)
                 .hasMessageContaining("127.0.0.1:" + port)
                 .hasMessageContaining("check the addresses");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pvlock+zk:",
+                "pvlock+zk://zk1:2181",
+                "pvlock+zk://zk1:2181/?region=/x",
+                "pvlock+zk:///desk?region=/x",
+                "pvlock+zk://zk1:2181/desk",
+                "pvlock+zk://zk1:2181/desk?region=x",
+                "pvlock+zk://zk1:2181/desk?region=/x&region=/y",
+                "pvlock+zk://zk1:2181/desk?region=/x&timeoutMs=soon",
+                "pvlock+zk://zk1:2181/desk?region=/x&password=secret",
+                "pvlock+zk://zk1 zk2/desk?region=/x"
+            })
+    void aLineThatDoesNotSayWhereLocksAre(String where) {
+        assertThatThrownBy(() -> Locks.open(where))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'" + where + "'")
+                .hasMessageContaining("pvlock+zk://server:port,server:port/namespace?region=/path");
     }
 
     /** It waits for the servers to change their mind; somebody must be told why. */

@@ -2,6 +2,8 @@ package io.pvlock.cluster.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pvlock.HeldLock;
+import io.pvlock.Locks;
 import io.pvlock.cluster.ClusterOptions;
 import io.pvlock.cluster.tools.EmbeddedServer;
 import io.pvlock.cluster.zk.ClusterConsole;
@@ -92,6 +94,20 @@ class HostsIT {
     private static Acquired acquire(ChildJvm child) throws InterruptedException {
         child.send("acquire");
         return answer(child);
+    }
+
+    @Test
+    void aProgramNamesThemByALine() throws Exception {
+        String where = "pvlock+zk://" + server.connect() + "/" + namespace + "?region=" + directory.resolve("a.pvl")
+                + "&host=a&tickMs=" + EmbeddedServer.TICK_MS;
+        try (Locks locks = Locks.open(where);
+                HeldLock held = locks.lock("orders").acquire()) {
+            assertThat(locks.lock("orders").name()).isEqualTo("orders");
+            assertThat(held.ownerDied()).isFalse();
+            assertThat(held.requireValid().fencingToken()).isPositive();
+            assertThat(held.validFor()).isPositive().isLessThan(Duration.ofSeconds(6));
+            assertThat(locks).hasToString("Locks[" + where + "]");
+        }
     }
 
     @Test

@@ -37,6 +37,11 @@ public final class Guard {
         return fencingToken;
     }
 
+    /** Whether this vCPU still holds what it stands for, in a file that still has its name, as far as is known. */
+    public boolean isValid() {
+        return held && lock.isHeldBy(cell, me) && !lock.session.hasLostFile();
+    }
+
     public int cell() {
         return cell;
     }

@@ -346,6 +346,11 @@ public final class Session {
                 + " file of that name; unlock what is held, close the region and open it again";
     }
 
+    /** Whether its file has lost its name, as far as this process knows. */
+    public boolean hasLostFile() {
+        return loss != null;
+    }
+
     /** Whether nothing can be taken in this region any more: it is closed, or its file has lost its name. */
     public boolean isUnusable() {
         return closed || loss != null;
