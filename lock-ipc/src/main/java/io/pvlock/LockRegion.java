@@ -30,7 +30,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * keep it and can unlock it. The mapping stays as long as any object made from the region is reachable or any thread of this
  * process is attached, so nothing that a late thread does can crash the JVM.
  */
-public final class LockRegion implements AutoCloseable {
+public final class LockRegion implements Locks {
 
     private static final String JMX = "pvlock.jmx";
     /** A lock of this name says that the region is one host's part of a cluster; no lock of a cluster can have it. */
@@ -109,6 +109,7 @@ public final class LockRegion implements AutoCloseable {
     // ---- locks
 
     /** Finds or makes the lock {@code name}; see {@link #lock(String, LockOptions)}. */
+    @Override
     public SharedLock lock(String name) {
         return lock(name, LockOptions.defaults());
     }

@@ -1,5 +1,6 @@
 package io.pvlock;
 
+import java.nio.file.Path;
 import java.util.ServiceLoader;
 
 /**
@@ -31,7 +32,13 @@ public interface Locks extends AutoCloseable {
                 return provider.open(where);
             }
         }
-        return RegionLocks.open(where);
+        String path = where.startsWith("pvlock:") ? where.substring("pvlock:".length()) : "";
+        if (!path.startsWith("/")) {
+            throw new IllegalArgumentException("'" + where
+                    + "' does not say where locks are: write pvlock:/path/of/region; or, with pvlock-cluster on the class path,"
+                    + " pvlock+zk://server,server/namespace?region=/path");
+        }
+        return LockRegion.open(Path.of(path));
     }
 
     /** Finds or makes the lock {@code name}. */

@@ -2,7 +2,6 @@ package io.pvlock.cluster;
 
 import io.pvlock.Locks;
 import io.pvlock.LocksProvider;
-import io.pvlock.NamedLock;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,7 +41,7 @@ public final class ClusterLocks implements LocksProvider {
             for (Map.Entry<String, String> entry : asked.entrySet()) {
                 options = with(options, entry.getKey(), entry.getValue());
             }
-            return new Opened(ClusterRegion.open(Path.of(region), options), where);
+            return ClusterRegion.open(Path.of(region), options);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "'" + where + "' does not say where locks are: " + e.getMessage() + "; write " + SCHEME
@@ -74,23 +73,5 @@ public final class ClusterLocks implements LocksProvider {
                 throw new IllegalArgumentException(
                         "'" + key + "' is not known; there are region, host, timeoutMs, tickMs and clientConfig");
         };
-    }
-
-    private record Opened(ClusterRegion region, String where) implements Locks {
-
-        @Override
-        public NamedLock lock(String name) {
-            return region.lock(name);
-        }
-
-        @Override
-        public void close() {
-            region.close();
-        }
-
-        @Override
-        public String toString() {
-            return "Locks[" + where + "]";
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.pvlock.cluster;
 
 import io.pvlock.LockOptions;
 import io.pvlock.LockRegion;
+import io.pvlock.Locks;
 import io.pvlock.RegionException;
 import io.pvlock.RegionOptions;
 import io.pvlock.SharedLock;
@@ -35,7 +36,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *
  * <p>The locks are mutexes. Read-write locks, semaphores and conditions of a cluster there are none. Thread-safe.
  */
-public final class ClusterRegion implements AutoCloseable {
+public final class ClusterRegion implements Locks {
 
     /** A lock of this name says that the region is a host's part of a cluster; {@link LockRegion#open} refuses it. */
     private static final String MARK = "pvlock/cluster";
@@ -215,6 +216,7 @@ public final class ClusterRegion implements AutoCloseable {
      * @param name 1 to 80 bytes of UTF-8, which ZooKeeper can have for a node: no slash, no control characters, not {@code .} or {@code ..}
      * @throws RegionException FULL if the region has no room for it
      */
+    @Override
     public ClusterLock lock(String name) {
         checkOpen();
         LockNames.check(name);
