@@ -39,7 +39,7 @@ public interface HeldLock extends AutoCloseable {
 
     /**
      * Runs {@code action} once if the lock is lost before this is closed, on another thread, some time later. A lock of one host is lost
-     * to {@code pvlock break} alone, which tells nobody: then it is not run.
+     * only if {@code pvlock break} takes it away or its file is gone; {@link #isValid} says so, but the action is not run.
      */
     void onLost(Runnable action);
 
