@@ -158,10 +158,14 @@ static int wait_for(struct hold *hold, struct held *held, const sigset_t *mask, 
 
 /* To wait would be for ever: this lock, or what it stands for, is not given back before this command has ended. */
 static void refuse_nested(struct hold *hold, const struct held *held) {
-    struct pv_process holder;
+    struct pv_process holder, still;
+    int before = 0;
     int at = 0;
     while (grip_holder(&held->grip, &at, &holder)) {
-        if (tree_has(hold->region, &holder)) {
+        int again = before;
+        before = at;
+        /* Whoever has gone in the middle of the question looks like one whose proof of life we have: it holds nothing any more. */
+        if (tree_has(hold->region, &holder) && grip_holder(&held->grip, &again, &still) && still.owner == holder.owner) {
             leave(hold);
             die(STATUS_USAGE,
                 "lock '%s' is held for this command already, by pid %d, of which it is a part; to wait would be for ever",
