@@ -164,11 +164,12 @@ trap finish EXIT
 # Works in its own directory; leaves "verdict|what was seen|states|seconds" in the file result.
 run_one() {
     local dir=$1 expect=$2 spin_flags=$3 gcc_flag=$4 pan_flags=$5
-    local seen states depth=1000000 verdict=FAIL begin=$EPOCHREALTIME
+    local model=pvlock seen states depth=1000000 verdict=FAIL begin=$EPOCHREALTIME
     local -a cc=() pan=()
     cd -- "$dir"
     # -DLEASE stands for the other model.
-    [[ $spin_flags == *-DLEASE* ]] && cp -- "$here/lease.pml" model.pml || cp -- "$here/pvlock.pml" model.pml
+    [[ $spin_flags != *-DLEASE* ]] || model=lease
+    cp -- "$here/$model.pml" model.pml
     [[ $expect != live ]] || spin_flags+=" -DLIVE"
     cc=(gcc -w -DVECTORSZ=400)
     [[ -z $gcc_flag ]] || cc+=("$gcc_flag")

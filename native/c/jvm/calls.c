@@ -36,73 +36,73 @@ extern const char *gnu_get_libc_version(void) __attribute__((weak));
 
 #define NATIVE(type, name) JNIEXPORT type JNICALL Java_io_pvlock_linux_JniCalls_##name
 /* Which few of them use. */
-#define OF_CLASS __attribute__((unused)) JNIEnv *env, __attribute__((unused)) jclass self
+#define OF_OBJECT __attribute__((unused)) JNIEnv *env, __attribute__((unused)) jobject self
 
-NATIVE(jlong, call)(OF_CLASS, jlong number, jlong a, jlong b, jlong c, jlong d, jlong e, jlong f) {
+NATIVE(jlong, syscall)(OF_OBJECT, jlong number, jlong a, jlong b, jlong c, jlong d, jlong e, jlong f) {
     long result = syscall(number, a, b, c, d, e, f);
     return result == -1 ? -errno : result;
 }
 
-NATIVE(jint, getcpu)(OF_CLASS) {
+NATIVE(jint, schedGetcpu)(OF_OBJECT) {
     return sched_getcpu();
 }
 
-NATIVE(jint, attributesInit)(OF_CLASS, jlong attributes) {
+NATIVE(jint, mutexattrInit)(OF_OBJECT, jlong attributes) {
     return pthread_mutexattr_init((pthread_mutexattr_t *) attributes);
 }
 
-NATIVE(jint, attributesSetpshared)(OF_CLASS, jlong attributes, jint shared) {
+NATIVE(jint, mutexattrSetpshared)(OF_OBJECT, jlong attributes, jint shared) {
     return pthread_mutexattr_setpshared((pthread_mutexattr_t *) attributes, shared);
 }
 
-NATIVE(jint, attributesSetrobust)(OF_CLASS, jlong attributes, jint robust) {
+NATIVE(jint, mutexattrSetrobust)(OF_OBJECT, jlong attributes, jint robust) {
     return pthread_mutexattr_setrobust((pthread_mutexattr_t *) attributes, robust);
 }
 
-NATIVE(jint, attributesDestroy)(OF_CLASS, jlong attributes) {
+NATIVE(jint, mutexattrDestroy)(OF_OBJECT, jlong attributes) {
     return pthread_mutexattr_destroy((pthread_mutexattr_t *) attributes);
 }
 
-NATIVE(jint, init)(OF_CLASS, jlong mutex, jlong attributes) {
+NATIVE(jint, mutexInit)(OF_OBJECT, jlong mutex, jlong attributes) {
     return pthread_mutex_init((pthread_mutex_t *) mutex, (const pthread_mutexattr_t *) attributes);
 }
 
-NATIVE(jint, lock)(OF_CLASS, jlong mutex) {
+NATIVE(jint, mutexLock)(OF_OBJECT, jlong mutex) {
     return pthread_mutex_lock((pthread_mutex_t *) mutex);
 }
 
-NATIVE(jint, unlock)(OF_CLASS, jlong mutex) {
+NATIVE(jint, mutexUnlock)(OF_OBJECT, jlong mutex) {
     return pthread_mutex_unlock((pthread_mutex_t *) mutex);
 }
 
-NATIVE(jint, consistent)(OF_CLASS, jlong mutex) {
+NATIVE(jint, mutexConsistent)(OF_OBJECT, jlong mutex) {
     return pthread_mutex_consistent((pthread_mutex_t *) mutex);
 }
 
-NATIVE(jint, destroy)(OF_CLASS, jlong mutex) {
+NATIVE(jint, mutexDestroy)(OF_OBJECT, jlong mutex) {
     return pthread_mutex_destroy((pthread_mutex_t *) mutex);
 }
 
-NATIVE(jint, passwordEntry)(OF_CLASS, jlong name, jlong entry, jlong buffer, jlong bytes, jlong result) {
+NATIVE(jint, getpwnam)(OF_OBJECT, jlong name, jlong entry, jlong buffer, jlong bytes, jlong result) {
     return getpwnam_r((const char *) name, (struct passwd *) entry, (char *) buffer, (size_t) bytes, (struct passwd **) result);
 }
 
-NATIVE(jint, groupEntry)(OF_CLASS, jlong name, jlong entry, jlong buffer, jlong bytes, jlong result) {
+NATIVE(jint, getgrnam)(OF_OBJECT, jlong name, jlong entry, jlong buffer, jlong bytes, jlong result) {
     return getgrnam_r((const char *) name, (struct group *) entry, (char *) buffer, (size_t) bytes, (struct group **) result);
 }
 
-NATIVE(jstring, errorText)(OF_CLASS, jint error) {
+NATIVE(jstring, strerror)(OF_OBJECT, jint error) {
     return (*env)->NewStringUTF(env, strerror(error));
 }
 
-NATIVE(void, clear)(OF_CLASS, jlong address, jlong bytes) {
+NATIVE(void, zero)(OF_OBJECT, jlong address, jlong bytes) {
     memset((void *) address, 0, (size_t) bytes);
 }
 
-NATIVE(jlong, address)(OF_CLASS, jobject direct) {
+NATIVE(jlong, addressOf)(OF_OBJECT, jobject direct) {
     return (jlong) (*env)->GetDirectBufferAddress(env, direct);
 }
 
-NATIVE(jboolean, hasGlibc)(OF_CLASS) {
+NATIVE(jboolean, isGlibc)(OF_OBJECT) {
     return gnu_get_libc_version != NULL;
 }

@@ -156,33 +156,39 @@ static int wait_for(struct hold *hold, struct held *held, const sigset_t *mask, 
     return outcome;
 }
 
+/* Of what grip_holder() or grip_obstacle() has found from `at` on: whether it finds the same again. */
+static bool is_found_again(
+        bool (*find)(const struct grip *grip, int *at, struct pv_process *found), const struct grip *grip, int at,
+        const struct pv_process *found) {
+    struct pv_process again;
+    return find(grip, &at, &again) && again.owner == found->owner;
+}
+
 /* To wait would be for ever: this lock, or what it stands for, is not given back before this command has ended. */
 static void refuse_nested(struct hold *hold, const struct held *held) {
-    struct pv_process holder, still;
+    struct pv_process holder;
     int before = 0;
     int at = 0;
     while (grip_holder(&held->grip, &at, &holder)) {
-        int again = before;
-        before = at;
-        /* Whoever has gone in the middle of the question looks like one whose proof of life we have: it holds nothing any more. */
-        if (tree_has(hold->region, &holder) && grip_holder(&held->grip, &again, &still) && still.owner == holder.owner) {
+        /* What was found of one that has gone meanwhile may be of the next one in its place. */
+        if (tree_has(hold->region, &holder) && is_found_again(grip_holder, &held->grip, before, &holder)) {
             leave(hold);
             die(STATUS_USAGE,
                 "lock '%s' is held for this command already, by pid %d, of which it is a part; to wait would be for ever",
                 held->name,
                 (int) holder.pid);
         }
+        before = at;
     }
 }
 
 /* Whether one that keeps it from us will have given it back in a moment, or has meanwhile. */
 static bool is_ending(const struct grip *grip) {
-    struct pv_process holder, still;
+    struct pv_process holder;
     int before = 0;
     int at = 0;
     while (grip_obstacle(grip, &at, &holder)) {
-        int again = before;
-        if (tree_is_ending(&holder) || !grip_obstacle(grip, &again, &still) || still.owner != holder.owner) {
+        if (tree_is_ending(&holder) || !is_found_again(grip_obstacle, grip, before, &holder)) {
             return true;
         }
         before = at;

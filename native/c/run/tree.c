@@ -43,12 +43,11 @@ static bool is_ancestor(const struct pv_process *holder) {
 
 static bool has_inherited_witness(const pvlock_region *region, const struct pv_process *holder) {
     DIR *descriptors = opendir("/proc/self/fd");
-    int own = pvlock_witness_fd(region);
     bool found = false;
     struct dirent *entry;
     while (descriptors != NULL && !found && (entry = readdir(descriptors)) != NULL) {
         int fd = atoi(entry->d_name);
-        found = entry->d_name[0] != '.' && fd != region->core.fd && fd != own && pv_is_witness(region, holder, fd);
+        found = entry->d_name[0] != '.' && fd != region->core.fd && pv_is_witness(region, holder, fd);
     }
     if (descriptors != NULL) {
         closedir(descriptors);

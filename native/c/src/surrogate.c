@@ -97,7 +97,10 @@ bool pv_reader(const pvlock_rwlock *rwlock, int *vcpu, struct pv_process *proces
 }
 
 bool pv_is_witness(const struct pvlock_region *region, const struct pv_process *process, int fd) {
-    /* A lock is no hindrance to the open file that has it. */
-    return pv_is_file(&region->core, fd) && pv_is_byte_locked_by_other(region->core.fd, process->index)
-        && !pv_is_byte_locked_by_other(fd, process->index);
+    /*
+     * A lock is no hindrance to the open file that has it. Whether there is a lock at all is asked last: one that is given back in
+     * between is nobody's.
+     */
+    return pv_is_file(&region->core, fd) && !pv_is_byte_locked_by_other(fd, process->index)
+        && pv_is_byte_locked_by_other(region->core.fd, process->index);
 }

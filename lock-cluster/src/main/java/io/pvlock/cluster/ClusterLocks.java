@@ -26,28 +26,28 @@ public final class ClusterLocks implements LocksProvider {
 
     @Override
     public Locks open(String where) {
+        Path region;
+        ClusterOptions options;
         try {
             URI uri = URI.create(where);
             Map<String, String> asked = asked(uri);
-            String region = asked.remove("region");
-            if (uri.getRawAuthority() == null
-                    || uri.getPath().length() < 2
-                    || region == null
-                    || !region.startsWith("/")) {
+            String path = asked.remove("region");
+            if (uri.getRawAuthority() == null || uri.getPath().length() < 2 || path == null || !path.startsWith("/")) {
                 throw new IllegalArgumentException("a server, the namespace or region=/path is missing");
             }
-            ClusterOptions options = ClusterOptions.connect(uri.getRawAuthority())
+            region = Path.of(path);
+            options = ClusterOptions.connect(uri.getRawAuthority())
                     .namespace(uri.getPath().substring(1));
             for (Map.Entry<String, String> entry : asked.entrySet()) {
                 options = with(options, entry.getKey(), entry.getValue());
             }
-            return ClusterRegion.open(Path.of(region), options);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "'" + where + "' does not say where locks are: " + e.getMessage() + "; write " + SCHEME
                             + "://server:port,server:port/namespace?region=/path",
                     e);
         }
+        return ClusterRegion.open(region, options);
     }
 
     private static Map<String, String> asked(URI uri) {

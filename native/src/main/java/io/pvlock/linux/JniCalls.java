@@ -12,121 +12,53 @@ final class JniCalls extends NativeCalls {
     JniCalls() {}
 
     @Override
-    long syscall(long nr, long a, long b, long c, long d, long e, long f) {
-        return call(nr, a, b, c, d, e, f);
-    }
+    native long syscall(long nr, long a, long b, long c, long d, long e, long f);
 
     @Override
-    int schedGetcpu() {
-        return getcpu();
-    }
+    native int schedGetcpu();
 
     @Override
-    int mutexattrInit(long attributes) {
-        return attributesInit(attributes);
-    }
+    native int mutexattrInit(long attributes);
 
     @Override
-    int mutexattrSetpshared(long attributes, int shared) {
-        return attributesSetpshared(attributes, shared);
-    }
+    native int mutexattrSetpshared(long attributes, int shared);
 
     @Override
-    int mutexattrSetrobust(long attributes, int robust) {
-        return attributesSetrobust(attributes, robust);
-    }
+    native int mutexattrSetrobust(long attributes, int robust);
 
     @Override
-    int mutexattrDestroy(long attributes) {
-        return attributesDestroy(attributes);
-    }
+    native int mutexattrDestroy(long attributes);
 
     @Override
-    int mutexInit(long mutex, long attributes) {
-        return init(mutex, attributes);
-    }
+    native int mutexInit(long mutex, long attributes);
 
     @Override
-    int mutexLock(long mutex) {
-        return lock(mutex);
-    }
+    native int mutexLock(long mutex);
 
     @Override
-    int mutexUnlock(long mutex) {
-        return unlock(mutex);
-    }
+    native int mutexUnlock(long mutex);
 
     @Override
-    int mutexConsistent(long mutex) {
-        return consistent(mutex);
-    }
+    native int mutexConsistent(long mutex);
 
     @Override
-    int mutexDestroy(long mutex) {
-        return destroy(mutex);
-    }
+    native int mutexDestroy(long mutex);
 
     @Override
-    int getpwnam(long name, long record, long buffer, long bufferBytes, long result) {
-        return passwordEntry(name, record, buffer, bufferBytes, result);
-    }
+    native int getpwnam(long name, long record, long buffer, long bufferBytes, long result);
 
     @Override
-    int getgrnam(long name, long record, long buffer, long bufferBytes, long result) {
-        return groupEntry(name, record, buffer, bufferBytes, result);
-    }
+    native int getgrnam(long name, long record, long buffer, long bufferBytes, long result);
 
     @Override
-    String strerror(int errno) {
-        return errorText(errno);
-    }
+    native String strerror(int errno);
 
     @Override
-    void zero(long address, long bytes) {
-        clear(address, bytes);
-    }
+    native void zero(long address, long bytes);
 
     @Override
-    long addressOf(ByteBuffer direct) {
-        return address(direct);
-    }
+    native long addressOf(ByteBuffer direct);
 
     @Override
-    boolean isGlibc() {
-        return hasGlibc();
-    }
-
-    private static native long call(long nr, long a, long b, long c, long d, long e, long f);
-
-    private static native int getcpu();
-
-    private static native int attributesInit(long attributes);
-
-    private static native int attributesSetpshared(long attributes, int shared);
-
-    private static native int attributesSetrobust(long attributes, int robust);
-
-    private static native int attributesDestroy(long attributes);
-
-    private static native int init(long mutex, long attributes);
-
-    private static native int lock(long mutex);
-
-    private static native int unlock(long mutex);
-
-    private static native int consistent(long mutex);
-
-    private static native int destroy(long mutex);
-
-    private static native int passwordEntry(long name, long record, long buffer, long bufferBytes, long result);
-
-    private static native int groupEntry(long name, long record, long buffer, long bufferBytes, long result);
-
-    private static native String errorText(int errno);
-
-    private static native void clear(long address, long bytes);
-
-    private static native long address(ByteBuffer direct);
-
-    private static native boolean hasGlibc();
+    native boolean isGlibc();
 }

@@ -5,14 +5,14 @@ import java.nio.file.Path;
 /** Loads libpvlock-jvm, whose functions {@link Libpvlock} and {@link JniCalls} name. */
 final class JniLibrary {
 
-    /** Null if it is loaded. Found once. */
+    /** Empty if it is loaded. Found once. */
     private static final String PROBLEM = load(System.getProperty(Libpvlock.PROPERTY));
 
     private JniLibrary() {}
 
     /** Why it cannot be loaded here, for people; empty if it is. */
     static String problem() {
-        return PROBLEM == null ? "" : PROBLEM;
+        return PROBLEM;
     }
 
     private static String load(String given) {
@@ -29,7 +29,7 @@ final class JniLibrary {
             } else {
                 UnpackedLibrary.load("linux-" + arch.javaName + "/libpvlock-jvm.so");
             }
-            return null;
+            return "";
         } catch (LinkageError | RuntimeException e) {
             Throwable root = Backend.rootOf(e);
             return root.getMessage() == null ? root.toString() : root.getMessage();

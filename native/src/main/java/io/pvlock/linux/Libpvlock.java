@@ -12,7 +12,7 @@ public final class Libpvlock {
     /** System property: the file of the library, instead of the one in the jar. */
     public static final String PROPERTY = "pvlock.slowpath.library";
 
-    /** Why it is not there; null if it is. Found once. */
+    /** Why it is not there; empty if it is. Found once. */
     private static final String PROBLEM = load();
 
     private Libpvlock() {}
@@ -36,7 +36,7 @@ public final class Libpvlock {
 
     /** Why the library cannot be used here, for people; empty if it can. Its first call loads it. */
     public static String problem() {
-        return PROBLEM == null ? "" : PROBLEM;
+        return PROBLEM;
     }
 
     private static String load() {
@@ -44,7 +44,7 @@ public final class Libpvlock {
             return JniLibrary.problem();
         }
         try {
-            return prepare() ? null : "the kernel refuses a handler of SIGBUS";
+            return prepare() ? "" : "the kernel refuses a handler of SIGBUS";
         } catch (LinkageError | RuntimeException e) {
             return Backend.rootOf(e).toString();
         }

@@ -49,6 +49,14 @@ class HandOverTest {
         world.runUntil(world.now() + ms * MS);
     }
 
+    /** Of one that has joined after the others. */
+    private LeaseGate thirdHost() {
+        SimHost third = host("third");
+        third.startAgent();
+        pass(100);
+        return gate(third);
+    }
+
     private Grant take(LeaseGate gate) {
         for (int i = 0; i < 500; i++) {
             Grant grant = gate.tryGrant();
@@ -112,10 +120,7 @@ class HandOverTest {
         Grant before = take(firstGate);
         assertThat(waits(secondGate)).isTrue();
         pass(200);
-        SimHost third = host("third");
-        third.startAgent();
-        pass(100);
-        LeaseGate thirdGate = gate(third);
+        LeaseGate thirdGate = thirdHost();
         assertThat(waits(thirdGate)).isTrue();
         pass(100);
         second.killAgent();
@@ -132,10 +137,7 @@ class HandOverTest {
         Grant before = take(firstGate);
         assertThat(waits(secondGate)).isTrue();
         pass(200);
-        SimHost third = host("third");
-        third.startAgent();
-        pass(100);
-        LeaseGate thirdGate = gate(third);
+        LeaseGate thirdGate = thirdHost();
         assertThat(waits(thirdGate)).isTrue();
         pass(200);
         int commits = first.commits();

@@ -337,7 +337,7 @@ public abstract class CellLocking {
      * @param guardedSinceNs see {@link CellWatch#releasing}
      */
     private void unlock(int cell, Attachment me, long seen, long guardedSinceNs) {
-        boolean mine = isHeldBy(seen, me);
+        boolean mine = isSeenHeldBy(me, seen);
         // Whichever view took it again: the holds are the vCPU's.
         if (mine && me.leaveInner(cell)) {
             session.threads().giveBack(me);
@@ -389,7 +389,7 @@ public abstract class CellLocking {
         // Before it is unlocked, and only by the owner: the next one writes there, too.
         long guardedSinceNs = 0;
         long seen = watch.look(cell);
-        if (isHeldBy(seen, me) && !me.hasReentered(cell)) {
+        if (isSeenHeldBy(me, seen) && !me.hasReentered(cell)) {
             guardedSinceNs = heldSinceNs(cell);
             heldSinceNs(cell, 0);
         }
@@ -437,8 +437,9 @@ public abstract class CellLocking {
             throw new UnsupportedOperationException(
                     "a lock of kind " + kind + " cannot be given up, only a PV lock can");
         }
-        boolean mine = isHeldBy(cell, me);
-        watch.releasing(cell, me, watch.look(cell), 0);
+        long seen = watch.look(cell);
+        boolean mine = isSeenHeldBy(me, seen);
+        watch.releasing(cell, me, seen, 0);
         int uses = 1 + me.reentries(cell);
         boolean done = false;
         try {
@@ -468,10 +469,10 @@ public abstract class CellLocking {
     }
 
     public final boolean isHeldBy(int cell, Attachment me) {
-        return isHeldBy(watch.look(cell), me);
+        return isSeenHeldBy(me, watch.look(cell));
     }
 
-    private static boolean isHeldBy(long seen, Attachment me) {
+    private static boolean isSeenHeldBy(Attachment me, long seen) {
         return LockCell.owner(seen) == me.participant.ownerWord();
     }
 

@@ -353,7 +353,7 @@ public final class Session {
 
     /** Whether nothing can be taken in this region any more: it is closed, or its file has lost its name. */
     public boolean isUnusable() {
-        return closed || loss != null;
+        return closed || hasLostFile();
     }
 
     /** Runs {@code action}, which {@link #close} waits for. */

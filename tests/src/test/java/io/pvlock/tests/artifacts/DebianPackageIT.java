@@ -78,9 +78,7 @@ class DebianPackageIT {
 
     @Test
     void itSaysWhatItIsAndNeeds() throws Exception {
-        String control =
-                Command.run("dpkg-deb", "-I", debian.toString(), "control").text();
-        assertThat(control.lines())
+        assertThat(control(debian))
                 .contains("Package: pvlock", "Version: " + System.getProperty("pvlock.version"))
                 .anyMatch(line ->
                         line.matches("Depends: libc6 \\(>= 2\\.\\d+\\), default-jre-headless \\(>= 2:1\\.17\\) \\|.*"));
@@ -109,6 +107,10 @@ class DebianPackageIT {
         }
     }
 
+    private static Stream<String> control(Path file) throws Exception {
+        return Command.run("dpkg-deb", "-I", file.toString(), "control").text().lines();
+    }
+
     /** Names, and whose they are. */
     private static Map<String, String> contents(Path file) throws Exception {
         return Command.run("dpkg-deb", "--contents", file.toString())
@@ -130,9 +132,7 @@ class DebianPackageIT {
                         "./usr/share/pvlock/cluster/pvlock-cluster.jar");
         assertThat(owners.keySet())
                 .anyMatch(name -> name.matches("\\./usr/share/pvlock/cluster/lib/zookeeper-[0-9.]*\\.jar"));
-        assertThat(Command.run("dpkg-deb", "-I", debianOfCluster.toString(), "control")
-                        .text()
-                        .lines())
+        assertThat(control(debianOfCluster))
                 .contains(
                         "Package: pvlock-cluster",
                         "Architecture: all",
