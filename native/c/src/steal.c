@@ -81,6 +81,8 @@ bool pv_is_head_passed(uint32_t cell, struct pv_me *me, const struct pv_policy *
 /* Tries for a while. PV_UNDECIDED: go and queue. */
 int pv_steal(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
     int64_t begin = policy->spin_ns == 0 ? 0 : pv_now();
+    int64_t budget = policy->spin_ns < PVLOCK_THIEF_SPIN_NS ? policy->spin_ns : PVLOCK_THIEF_SPIN_NS;
+    bool has_given_way = false;
     for (unsigned turn = 1;; turn++) {
         uint64_t now = pv_read_cell(me->core, cell);
         uint32_t word = pv_word(now);
@@ -112,13 +114,15 @@ int pv_steal(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
             return PV_UNDECIDED;
         }
         bool heads_turn = !allowed && !pv_is_pending(word);
-        if (heads_turn || (turn & THIEF_CHECK_MASK) == 0) {
-            int64_t most = heads_turn ? PVLOCK_THIEF_YIELD_NS : PVLOCK_THIEF_SPIN_NS;
-            int64_t budget = policy->spin_ns < most ? policy->spin_ns : most;
-            if (pv_difference(pv_now(), begin) >= budget
-                    || (pv_may_leave(me) && pv_reason_to_leave(me) != PV_UNDECIDED)) {
-                return PV_UNDECIDED;
-            }
+        if (heads_turn && !has_given_way) {
+            has_given_way = true;
+            begin = pv_now();
+            budget = PVLOCK_THIEF_YIELD_NS;
+        }
+        if ((heads_turn || (turn & THIEF_CHECK_MASK) == 0)
+                && (pv_difference(pv_now(), begin) >= budget
+                    || (pv_may_leave(me) && pv_reason_to_leave(me) != PV_UNDECIDED))) {
+            return PV_UNDECIDED;
         }
         if (heads_turn) {
             /* It may be waiting for this very processor. Whoever sleeps instead has to be woken again. */
