@@ -41,6 +41,9 @@ public final class ClusterRegion implements Locks {
     /** A lock of this name says that the region is a host's part of a cluster; {@link LockRegion#open} refuses it. */
     private static final String MARK = "pvlock/cluster";
 
+    /** So many different reasons are told, each once. */
+    private static final int MOST_REFUSALS = 100;
+
     private static final Logger LOG = System.getLogger("io.pvlock.cluster");
     private static final int DIRECTORY_ROOM = 8;
     private static final long LOOK_NS = 5_000_000;
@@ -294,7 +297,7 @@ public final class ClusterRegion implements Locks {
             return;
         }
         String why = host.text();
-        if (refusals.add(why)) {
+        if (refusals.size() < MOST_REFUSALS && refusals.add(why)) {
             // A logger is foreign: whatever it throws is not the lock's.
             try {
                 LOG.log(

@@ -223,6 +223,43 @@ class PvQSpinLockPolicyTest {
         }
     }
 
+    /** Long enough for a head that has to be woken to take the lock and to let go. */
+    @Test
+    void aThiefGivesWayToAHeadFor25UsBeforeItQueues() {
+        NanoClock.set(() -> clock.addAndGet(50));
+        try (StepDriver driver = new StepDriver(3, 1, spinning(1))) {
+            Actor thief = driver.actor(2);
+            driver.actor(0).lock(0).run();
+            driver.actor(1).lock(0).run();
+            driver.actor(0).unlock(0).run();
+            assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+            thief.unlock(0).run();
+            assertThat(nsUntilItQueues(thief)).isBetween(25_000L, 27_000L);
+            driver.finishAndCheckClean();
+        }
+    }
+
+    @Test
+    void aThiefSpinsFor2UsWhileTheLockIsHeldBeforeItQueues() {
+        NanoClock.set(() -> clock.addAndGet(50));
+        try (StepDriver driver = new StepDriver(3, 1, spinning(2))) {
+            driver.actor(0).lock(0).run();
+            driver.actor(1).lock(0).run();
+            assertThat(nsUntilItQueues(driver.actor(2))).isBetween(2_000L, 4_000L);
+            driver.finishAndCheckClean();
+        }
+    }
+
+    private static WaitPolicy spinning(int overtakes) {
+        return new WaitPolicy(overtakes, 0, 0, 5_000, false, 0);
+    }
+
+    private long nsUntilItQueues(Actor thief) {
+        long begin = clock.get();
+        thief.lock(0).runTo(KillPoint.NODE_INITIALISED);
+        return clock.get() - begin;
+    }
+
     @Test
     void nobodyOvertakesAHeadThatSpins() {
         try (StepDriver driver = new StepDriver(3, 1, StepDriver.THROUGHPUT)) {

@@ -59,7 +59,7 @@ public final class SimulatorReport implements Callable<Integer> {
 
     @Option(
             names = "--recorded",
-            defaultValue = "docs/benchmarks/recorded.json",
+            defaultValue = "docs/simulator/recorded.json",
             description = "What was measured; default: ${DEFAULT-VALUE}.")
     private Path recorded;
 

@@ -25,7 +25,7 @@ class SimulatorReportTest {
         int status = new CommandLine(new SimulatorReport())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .execute(("--out " + directory + " --only measured,fairness --effort 0.0005"
-                                + " --recorded ../docs/benchmarks/recorded.json")
+                                + " --recorded ../docs/simulator/recorded.json")
                         .split(" "));
         assertThat(status).isZero();
         assertThat(directory.resolve("tables.md"))
