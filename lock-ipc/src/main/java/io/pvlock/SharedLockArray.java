@@ -108,7 +108,16 @@ public final class SharedLockArray {
                 || me.fastSession != fastSession
                 || !CellPages.contains(me.arrayPages, cell)
                 || !FastCell.cas(this, base + cell, 0L, me.heldCell)) {
-            locking.lock(cell, session.threads().borrow());
+            lockNotAtHand(cell, me);
+        }
+    }
+
+    private void lockNotAtHand(int cell, Attachment atHand) {
+        Attachment me = session.threads().borrow();
+        if (atHand == null) {
+            locking.lockFast(cell, me); // its fast path has not been tried
+        } else {
+            locking.lock(cell, me);
         }
     }
 
@@ -227,7 +236,16 @@ public final class SharedLockArray {
         Attachment me = AttachedThreads.atHand(recent);
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
         if (me == null || me.fastSession != fastSession || !FastCell.cas(this, base + cell, me.heldCell, 0L)) {
-            locking.unlock(cell, locking.holder(cell));
+            unlockNotAtHand(cell, me);
+        }
+    }
+
+    private void unlockNotAtHand(int cell, Attachment atHand) {
+        Attachment me = locking.holder(cell);
+        if (atHand == null) {
+            locking.unlockFast(cell, me);
+        } else {
+            locking.unlock(cell, me);
         }
     }
 
