@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions;
+import io.pvlock.RegionView;
+import io.pvlock.kit.Await;
 import io.pvlock.kit.ChildJvm;
+import io.pvlock.kit.ProcessState;
 import io.pvlock.kit.TestJvm;
+import io.pvlock.linux.Processes;
 import io.pvlock.tools.Main;
 import io.pvlock.tools.testing.BusyRegion;
 import io.pvlock.tools.testing.HeldLock;
@@ -85,7 +89,7 @@ class WebPageIT {
             assertThat(browser.text("#detail-title")).isEqualTo("All locks");
             browser.await("lines in the chart of acquisitions", DRAWN + "[0] > 1000");
 
-            first.kill();
+            killHolding(first);
             browser.await(
                     "its death is seen", "document.querySelectorAll('#event-rows tr[data-state=dead]').length > 0");
             browser.await("rates go on", "document.getElementById('acquisitions').textContent !== '0'");
@@ -93,6 +97,25 @@ class WebPageIT {
             assertThat(browser.complaints()).isEmpty();
             pictures();
         }
+    }
+
+    /** Only of one that holds a lock, or that somebody waits behind, a death is sure to be seen. */
+    private void killHolding(ChildJvm child) throws Exception {
+        try (RegionView view = LockRegion.openForReading(file)) {
+            Await.until("it stands still and holds a lock", () -> {
+                Processes.kill(child.pid(), Processes.SIGSTOP);
+                Await.until("it stands still", () -> ProcessState.isStopped(child.pid()));
+                boolean holds = view.locks().stream()
+                        .anyMatch(lock -> lock.owner()
+                                .filter(owner -> owner.pid() == child.pid())
+                                .isPresent());
+                if (!holds) {
+                    Processes.kill(child.pid(), Processes.SIGCONT);
+                }
+                return holds;
+            });
+        }
+        child.kill();
     }
 
     private void pictures() throws IOException {
