@@ -130,9 +130,8 @@ public final class PvQSpinLock implements LockAlgorithm {
 
     @Override
     public Outcome lock(int cell, Participant me, WaitPolicy policy, long deadlineNs, boolean interruptible) {
-        // Looked at first: callers with a fast path have failed already, and with a queue it is never 0.
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (cells.read(cell) == 0 && memory.compareAndSetLong(cell, 0L, me.heldCell())) {
+        if (memory.compareAndSetLong(cell, 0L, me.heldCell())) {
             KillPoint.hit(KillPoint.LOCK_TAKEN, me);
             return Outcome.ACQUIRED;
         }
@@ -162,9 +161,8 @@ public final class PvQSpinLock implements LockAlgorithm {
 
     @Override
     public void unlock(int cell, Participant me) {
-        // Looked at first, as in lock.
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (cells.read(cell) != me.heldCell() || !memory.compareAndSetLong(cell, me.heldCell(), 0L)) {
+        if (!memory.compareAndSetLong(cell, me.heldCell(), 0L)) {
             unlockSlow(cell, me);
         }
     }
