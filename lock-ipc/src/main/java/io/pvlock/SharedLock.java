@@ -109,17 +109,10 @@ public final class SharedLock implements NamedLock {
     public void lock() {
         Attachment me = AttachedThreads.atHand(recent);
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (me == null || me.fastSession != fastSession || !FastCell.cas(this, address, 0L, me.heldCell)) {
-            lockNotAtHand(me);
-        }
-    }
-
-    private void lockNotAtHand(Attachment atHand) {
-        Attachment me = session.threads().borrow();
-        if (atHand == null) {
-            locking.lock(me); // its fast path has not been tried
-        } else {
-            locking.lock(cell, me);
+        if (me == null) {
+            locking.lock(session.threads().borrow()); // with the same fast path
+        } else if (me.fastSession != fastSession || !FastCell.cas(this, address, 0L, me.heldCell)) {
+            locking.lock(cell, session.threads().borrow());
         }
     }
 
@@ -215,17 +208,10 @@ public final class SharedLock implements NamedLock {
     public void unlock() {
         Attachment me = AttachedThreads.atHand(recent);
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (me == null || me.fastSession != fastSession || !FastCell.cas(this, address, me.heldCell, 0L)) {
-            unlockNotAtHand(me);
-        }
-    }
-
-    private void unlockNotAtHand(Attachment atHand) {
-        Attachment me = locking.holder(cell);
-        if (atHand == null) {
-            locking.unlock(me);
-        } else {
-            locking.unlock(cell, me);
+        if (me == null) {
+            locking.unlock(locking.holder(cell)); // with the same fast path
+        } else if (me.fastSession != fastSession || !FastCell.cas(this, address, me.heldCell, 0L)) {
+            locking.unlock(cell, locking.holder(cell));
         }
     }
 

@@ -104,20 +104,12 @@ public final class SharedLockArray {
         int cell = cell(index); // before anything is borrowed
         Attachment me = AttachedThreads.atHand(recent);
         // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-        if (me == null
-                || me.fastSession != fastSession
+        if (me == null) {
+            locking.lockFast(cell, session.threads().borrow());
+        } else if (me.fastSession != fastSession
                 || !CellPages.contains(me.arrayPages, cell)
                 || !FastCell.cas(this, base + cell, 0L, me.heldCell)) {
-            lockNotAtHand(cell, me);
-        }
-    }
-
-    private void lockNotAtHand(int cell, Attachment atHand) {
-        Attachment me = session.threads().borrow();
-        if (atHand == null) {
-            locking.lockFast(cell, me); // its fast path has not been tried
-        } else {
-            locking.lock(cell, me);
+            locking.lock(cell, session.threads().borrow());
         }
     }
 
@@ -235,17 +227,10 @@ public final class SharedLockArray {
         int cell = cell(index);
         Attachment me = AttachedThreads.atHand(recent);
         // P0 release: (0,0,LOCKED) -> (0,0,0), owner me -> nobody; pairs with P0 acquire in lock.
-        if (me == null || me.fastSession != fastSession || !FastCell.cas(this, base + cell, me.heldCell, 0L)) {
-            unlockNotAtHand(cell, me);
-        }
-    }
-
-    private void unlockNotAtHand(int cell, Attachment atHand) {
-        Attachment me = locking.holder(cell);
-        if (atHand == null) {
-            locking.unlockFast(cell, me);
-        } else {
-            locking.unlock(cell, me);
+        if (me == null) {
+            locking.unlockFast(cell, locking.holder(cell));
+        } else if (me.fastSession != fastSession || !FastCell.cas(this, base + cell, me.heldCell, 0L)) {
+            locking.unlock(cell, locking.holder(cell));
         }
     }
 
