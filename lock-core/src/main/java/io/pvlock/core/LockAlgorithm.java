@@ -23,11 +23,31 @@ public interface LockAlgorithm {
     Outcome tryLock(int cell, Participant me, WaitPolicy policy);
 
     /**
+     * Takes the lock if {@code seen} is that of a free one, past its queue if {@code policy} allows that. One attempt, by one
+     * compare-and-set at most: to be made before whatever surrounds a wait.
+     *
+     * @param seen what the caller has just read at {@code cell}
+     * @return false without the lock: {@link #lock} is due, which says what there is to say, such as an owner's death
+     */
+    default boolean tryFree(int cell, long seen, Participant me, WaitPolicy policy) {
+        return false;
+    }
+
+    /**
      * Gives the lock back.
      *
      * @throws IllegalMonitorStateException if {@code me} does not own it; nothing is changed
      */
     void unlock(int cell, Participant me);
+
+    /**
+     * The same. With a queue it does not begin with a compare-and-set that must fail.
+     *
+     * @param seen what the caller has just read at {@code cell}
+     */
+    default void unlock(int cell, long seen, Participant me) {
+        unlock(cell, me);
+    }
 
     /** The owner word of whoever holds the lock at {@code cell}, see {@link LockCell#ownerWord}; 0 for nobody. Racy. */
     int owner(int cell);

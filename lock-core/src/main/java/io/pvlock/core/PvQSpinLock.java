@@ -135,21 +135,18 @@ public final class PvQSpinLock implements LockAlgorithm {
             KillPoint.hit(KillPoint.LOCK_TAKEN, me);
             return Outcome.ACQUIRED;
         }
-        return lockSlow(cell, me, policy, deadlineNs, interruptible);
+        return tryFree(cell, cells.read(cell), me, policy)
+                ? Outcome.ACQUIRED
+                : lockSlow(cell, me, policy, deadlineNs, interruptible);
     }
 
     @Override
     public Outcome tryLock(int cell, Participant me, WaitPolicy policy) {
         // Looked at first: with a queue it is never 0, and a failed CAS takes the line from its owner.
-        long now = cells.read(cell);
-        if (now == 0) {
-            // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-            if (memory.compareAndSetLong(cell, 0L, me.heldCell())) {
-                KillPoint.hit(KillPoint.LOCK_TAKEN, me);
-                return Outcome.ACQUIRED;
-            }
-            now = cells.read(cell);
+        if (tryFree(cell, cells.read(cell), me, policy)) {
+            return Outcome.ACQUIRED;
         }
+        long now = cells.read(cell);
         if (LockWord.locked(LockCell.word(now)) != 0
                 && (LockCell.owner(now) == me.ownerWord() || !cells.ownerDead(now))) {
             return LockCell.owner(now) == LockCell.NOT_RECOVERABLE ? Outcome.NOT_RECOVERABLE : Outcome.TIMED_OUT;
@@ -157,6 +154,32 @@ public final class PvQSpinLock implements LockAlgorithm {
         // Free, or its owner is dead, but a queue is in the way, whose
         // members may all be dead: join it with no time to lose.
         return lockSlow(cell, me, policy, Deadline.NOW, false);
+    }
+
+    @Override
+    public boolean tryFree(int cell, long seen, Participant me, WaitPolicy policy) {
+        if (seen == 0) {
+            // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
+            boolean taken = memory.compareAndSetLong(cell, 0L, me.heldCell());
+            if (taken) {
+                KillPoint.hit(KillPoint.LOCK_TAKEN, me);
+            }
+            return taken;
+        }
+        int word = LockCell.word(seen);
+        return LockWord.locked(word) == 0
+                && policy.mayOvertake(word)
+                && !LockWord.isInconsistent(word)
+                && overtake(cell, seen, me, policy);
+    }
+
+    @Override
+    public void unlock(int cell, long seen, Participant me) {
+        if (seen == me.heldCell()) {
+            unlock(cell, me);
+        } else {
+            unlockSlow(cell, me);
+        }
     }
 
     @Override
@@ -241,14 +264,18 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
     }
 
+    // Most acquisitions of a lock that others wait for end here: without clock and bookkeeping.
+    private boolean overtake(int cell, long seen, Participant me, WaitPolicy policy) {
+        try {
+            return thief.overtake(cell, seen, me, policy);
+        } catch (Throwable t) {
+            letGo(cell, me, t);
+            throw t;
+        }
+    }
+
     // Outline: steal if allowed; queue; wait for the grant; wait as head for the lock; hand the headship on.
     private Outcome stealOrQueue(int cell, Participant me, WaitPolicy policy) {
-        long now = cells.read(cell);
-        int word = LockCell.word(now);
-        // Most acquisitions of a lock that others wait for end here: without clock and bookkeeping.
-        if (LockWord.locked(word) == 0 && policy.mayOvertake(word) && thief.overtake(cell, now, me, policy)) {
-            return Cells.acquired(word);
-        }
         me.beginWait(cell);
         Outcome outcome = thief.steal(cell, me, policy);
         if (outcome == null) {
@@ -295,6 +322,17 @@ public final class PvQSpinLock implements LockAlgorithm {
         for (int way = 0; way < WAYS_OUT; way++) {
             try {
                 queue.giveUp(cell, me, policy);
+                break;
+            } catch (Throwable t) {
+                suppress(cause, t);
+            }
+        }
+        letGo(cell, me, cause);
+    }
+
+    private void letGo(int cell, Participant me, Throwable cause) {
+        for (int way = 0; way < WAYS_OUT; way++) {
+            try {
                 if (cells.isOwnedBy(cell, me)) {
                     unlock(cell, me);
                 }

@@ -370,7 +370,7 @@ public abstract class CellLocking {
     private void unlockSeen(int cell, Attachment me, long seen, long guardedSinceNs) {
         watch.releasing(cell, me, seen, guardedSinceNs);
         try {
-            algorithm.unlock(cell, me.participant);
+            algorithm.unlock(cell, seen, me.participant);
         } catch (CorruptMemoryException e) {
             throw session.corrupt(e);
         }

@@ -62,6 +62,17 @@ final class CellWatch {
 
     /** {@link LockAlgorithm#lock}. */
     Outcome lock(int cell, Attachment me, WaitPolicy waitPolicy, long deadlineNs, boolean interruptible) {
+        long seen = look(cell);
+        if (!algorithm.tryFree(cell, seen, me.participant, waitPolicy)) {
+            return waitFor(cell, me, waitPolicy, deadlineNs, interruptible);
+        }
+        if (seen != 0 && statistics != null) {
+            statistics.stolen();
+        }
+        return Outcome.ACQUIRED;
+    }
+
+    private Outcome waitFor(int cell, Attachment me, WaitPolicy waitPolicy, long deadlineNs, boolean interruptible) {
         Object begun = begin(cell, me);
         Outcome outcome = null;
         try {
