@@ -15,7 +15,8 @@ enum { MAX_PARTICIPANTS = 256, BUCKETS = 4608, EXACT = 256, PAIRS = 1000, WATCHD
 
 struct record {
     int64_t acquisitions, longest_ns, cpu_ns, voluntary, involuntary, most_passed;
-    int64_t unused[2];
+    int64_t aside_ns; /* none: there is one thread */
+    int64_t unused;
     int64_t buckets[BUCKETS];
 };
 

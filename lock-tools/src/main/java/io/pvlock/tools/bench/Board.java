@@ -118,7 +118,8 @@ public final class Board {
         return memory.getLong(RELEASED_NS_OFFSET);
     }
 
-    void record(int participant, CellRun run, ResourceUsage used) {
+    /** @param asideNs how much of {@code used} was not for the participant's own thread */
+    void record(int participant, CellRun run, ResourceUsage used, long asideNs) {
         int at = recordOffset(participant);
         memory.putLong(at + ACQUISITIONS_OFFSET, run.acquisitions);
         memory.putLong(at + LONGEST_NS_OFFSET, run.longestNs);
@@ -126,6 +127,7 @@ public final class Board {
         memory.putLong(at + CPU_NS_OFFSET, used.cpuNs());
         memory.putLong(at + VOLUNTARY_OFFSET, used.voluntary());
         memory.putLong(at + INVOLUNTARY_OFFSET, used.involuntary());
+        memory.putLong(at + ASIDE_NS_OFFSET, asideNs);
         for (int bucket = 0; bucket < LatencyBuckets.COUNT; bucket++) {
             memory.putLong(at + BUCKETS_OFFSET + bucket * Long.BYTES, run.buckets[bucket]);
         }
@@ -149,6 +151,10 @@ public final class Board {
                 memory.getLong(at + CPU_NS_OFFSET),
                 memory.getLong(at + VOLUNTARY_OFFSET),
                 memory.getLong(at + INVOLUNTARY_OFFSET));
+    }
+
+    long asideNs(int participant) {
+        return memory.getLong(recordOffset(participant) + ASIDE_NS_OFFSET);
     }
 
     void addTo(Histogram histogram, int participant) {

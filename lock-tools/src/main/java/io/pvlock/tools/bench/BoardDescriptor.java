@@ -13,13 +13,13 @@ package io.pvlock.tools.bench;
  *   512 nodes     64 bytes for each participant, for locks with queues, zero before each cell
  * 16896 records   of the participants:
  *
- *   0              8              16             24             32             40             64
- *   +--------------+--------------+--------------+--------------+--------------+--------------+-------
- *   | acquisitions | longest ns   | CPU ns       | voluntary    | involuntary  | most passed  | buckets, longs
- *   +--------------+--------------+--------------+--------------+--------------+--------------+-------
+ *   0              8              16             24             32             40             48             64
+ *   +--------------+--------------+--------------+--------------+--------------+--------------+--------------+-------
+ *   | acquisitions | longest ns   | CPU ns       | voluntary    | involuntary  | most passed  | aside ns     | buckets, longs
+ *   +--------------+--------------+--------------+--------------+--------------+--------------+--------------+-------
  * </pre>
  *
- * <p>The two kinds of context switches are getrusage's. The buckets are {@link LatencyBuckets}.
+ * <p>Aside is the part of the CPU time that threads beside the participant's have used, such as the JVM's compilers. The two kinds of context switches are getrusage's. The buckets are {@link LatencyBuckets}.
  */
 final class BoardDescriptor {
 
@@ -43,6 +43,7 @@ final class BoardDescriptor {
     static final int VOLUNTARY_OFFSET = CPU_NS_OFFSET + Long.BYTES;
     static final int INVOLUNTARY_OFFSET = VOLUNTARY_OFFSET + Long.BYTES;
     static final int MOST_PASSED_OFFSET = INVOLUNTARY_OFFSET + Long.BYTES;
+    static final int ASIDE_NS_OFFSET = MOST_PASSED_OFFSET + Long.BYTES;
     static final int BUCKETS_OFFSET = LINE;
     static final int RECORD_LENGTH = BUCKETS_OFFSET + LatencyBuckets.COUNT * Long.BYTES;
 
