@@ -17,7 +17,7 @@ final class PvSteal {
      * How long a thief gives its processor away to a head whose turn has come, before it queues and sleeps: long enough for a head with
      * cold caches to take the lock, hand its place on, and let go. Then the thief goes on, and its processor has not been idle.
      */
-    private static final long THIEF_YIELD_NS = 25_000;
+    private static final long THIEF_YIELD_NS = 50_000;
 
     private static final int THIEF_CHECK_MASK = 7;
 
