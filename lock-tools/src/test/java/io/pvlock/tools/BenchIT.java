@@ -88,7 +88,8 @@ class BenchIT {
         Cli cli = run("--locks", "java-cas-cas,tas", "--sections", "UNCONTENDED", "--check", recorded);
         assertThat(cli.status()).as(cli.err() + cli.out()).isZero();
         assertThat(cli.out())
-                .contains("moved: UNCONTENDED processes=1 held=0 thinking=0 lock=tas from ")
+                .contains(
+                        "moved: UNCONTENDED processes=1 held=0 thinking=0 lock=tas from 9000000000 (8000000000-9000000000) to ")
                 .contains("check: 1 of 1 recorded ratios have moved");
     }
 

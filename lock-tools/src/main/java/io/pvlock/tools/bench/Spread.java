@@ -19,4 +19,10 @@ public record Spread(double median, double min, double max) {
     boolean overlaps(Spread other) {
         return min <= other.max && other.min <= max;
     }
+
+    /** With three digits; such as {@code 0.67 (0.62-0.68)}. */
+    @Override
+    public String toString() {
+        return Report.number(median) + " (" + Report.number(min) + "-" + Report.number(max) + ")";
+    }
 }
