@@ -276,6 +276,12 @@ public final class PvQSpinLock implements LockAlgorithm {
 
     // Outline: steal if allowed; queue; wait for the grant; wait as head for the lock; hand the headship on.
     private Outcome stealOrQueue(int cell, Participant me, WaitPolicy policy) {
+        long now = cells.read(cell);
+        int word = LockCell.word(now);
+        // As tryFree, and what a death has left: to take that over is no wait either.
+        if (LockWord.locked(word) == 0 && policy.mayOvertake(word) && thief.overtake(cell, now, me, policy)) {
+            return Cells.acquired(word);
+        }
         me.beginWait(cell);
         Outcome outcome = thief.steal(cell, me, policy);
         if (outcome == null) {

@@ -78,6 +78,7 @@ class PvQSpinLockSeenTest {
         refuses(free(QUEUE | INCONSISTENT), HYBRID);
         assertThat(lock.lock(cell, me, HYBRID, Participant.NO_DEADLINE, false)).isEqualTo(Outcome.OWNER_DIED);
         assertThat(me.diedOwner()).as("who took over first has told of it").isZero();
+        assertThat(me.waitsBegun()).as("that was no wait").isZero();
     }
 
     @Test

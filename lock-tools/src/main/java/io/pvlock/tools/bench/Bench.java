@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  */
 public final class Bench implements AutoCloseable {
 
-    /** Time for the compiler; with more processes than processors each has its share of it only. */
+    /** Of a round of warm-up; with more processes than processors each has its share of it only. */
     private static final int WARM_UP_MILLIS = 500;
 
     private static final int WARM_UP_MILLIS_PER_PROCESS = 30;
@@ -115,8 +115,8 @@ public final class Bench implements AutoCloseable {
     }
 
     /**
-     * Until the compilers rest: what they use is counted as the lock's, and taken from it. They come to the way through a queue late, for it
-     * is taken once in many acquisitions.
+     * Until the compilers rest: what they use would be taken from the lock, and counted as its own. They come late to the way through a
+     * queue, which is taken once in many acquisitions.
      */
     private void warmUp(Crew crew, Cell cell) {
         int millis = WARM_UP_MILLIS + WARM_UP_MILLIS_PER_PROCESS * cell.processes();

@@ -19,7 +19,8 @@ package io.pvlock.tools.bench;
  *   +--------------+--------------+--------------+--------------+--------------+--------------+--------------+-------
  * </pre>
  *
- * <p>Aside is the part of the CPU time that threads beside the participant's have used, such as the JVM's compilers. The two kinds of context switches are getrusage's. The buckets are {@link LatencyBuckets}.
+ * <p>Aside is the part of the CPU time that threads beside the participant's have used, such as the JVM's compilers. The two kinds of
+ * context switches are getrusage's. The buckets are {@link LatencyBuckets}.
  */
 final class BoardDescriptor {
 
