@@ -158,19 +158,8 @@ public final class PvQSpinLock implements LockAlgorithm {
 
     @Override
     public boolean tryFree(int cell, long seen, Participant me, WaitPolicy policy) {
-        if (seen == 0) {
-            // P0 acquire: (0,0,0) -> (0,0,LOCKED), owner nobody -> me; pairs with P0 release in unlock.
-            boolean taken = memory.compareAndSetLong(cell, 0L, me.heldCell());
-            if (taken) {
-                KillPoint.hit(KillPoint.LOCK_TAKEN, me);
-            }
-            return taken;
-        }
         int word = LockCell.word(seen);
-        return LockWord.locked(word) == 0
-                && policy.mayOvertake(word)
-                && !LockWord.isInconsistent(word)
-                && overtake(cell, seen, me, policy);
+        return PvSteal.mayTake(word, policy) && !LockWord.isInconsistent(word) && overtake(cell, seen, me, policy);
     }
 
     @Override
@@ -279,7 +268,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         long now = cells.read(cell);
         int word = LockCell.word(now);
         // As tryFree, and what a death has left: to take that over is no wait either.
-        if (LockWord.locked(word) == 0 && policy.mayOvertake(word) && thief.overtake(cell, now, me, policy)) {
+        if (PvSteal.mayTake(word, policy) && thief.overtake(cell, now, me, policy)) {
             return Cells.acquired(word);
         }
         me.beginWait(cell);

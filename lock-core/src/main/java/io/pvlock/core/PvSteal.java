@@ -81,6 +81,11 @@ final class PvSteal {
         }
     }
 
+    /** Whether the lock is free, and past its queue, if there is one, for anybody to take. */
+    static boolean mayTake(int word, WaitPolicy policy) {
+        return LockWord.locked(word) == 0 && policy.mayOvertake(word);
+    }
+
     /** Tries once to take a free lock, past a head that sleeps, if there is one. */
     boolean overtake(int cell, long now, Participant me, WaitPolicy policy) {
         int word = LockCell.word(now);

@@ -103,10 +103,11 @@ class BenchIT {
                 // With the array, and without one.
                 arguments("reclaiming", 2 * 3),
                 arguments("growth", 2 + 3 * 2 + 1 + 1 + 2 + 2 + 2),
-                arguments("futex", 3),
+                // By JNA, JNI and java.lang.foreign, and in C.
+                arguments("futex", 4),
                 arguments("virtual", Runtime.version().feature() < 21 ? 1 : 2 * 2),
-                // Three programs, the last two also over the first; three archives.
-                arguments("start", 3 * 3 + (Runtime.version().feature() < 25 ? 2 : 3) * 2));
+                // Four programs, the last three also over the first; three archives.
+                arguments("start", 4 * 3 + (Runtime.version().feature() < 25 ? 2 : 3) * 3));
     }
 
     @ParameterizedTest

@@ -7,7 +7,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -128,16 +127,12 @@ public final class Bench implements AutoCloseable {
                             .sum()
                     / 1e6
                     / millis;
-            listener.running(String.format(
-                    Locale.ROOT, "%s: warm-up %d, other threads %.2f of a processor", cell.key(), round, aside));
+            listener.running(
+                    cell.key() + ": warm-up " + round + ", other threads " + Report.number(aside) + " of a processor");
         }
         if (aside > ASIDE_AT_REST) {
-            listener.problem(String.format(
-                    Locale.ROOT,
-                    "%s is measured although the JVMs' own threads still use %.2f of a processor after %d rounds of warm-up",
-                    cell.key(),
-                    aside,
-                    MOST_ROUNDS));
+            listener.problem(cell.key() + " is measured although the JVMs' own threads still use "
+                    + Report.number(aside) + " of a processor after " + MOST_ROUNDS + " rounds of warm-up");
         }
     }
 
