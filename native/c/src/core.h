@@ -106,6 +106,7 @@ struct pv_policy {
 /* What waiting has cost one thread lately: WaitCosts. */
 struct pv_costs {
     int64_t spin_ns;
+    int64_t thief_spin_ns;
     int64_t kick_ns;
     int64_t held_ns;
     uint32_t acquired_cell;
@@ -252,6 +253,8 @@ bool pv_sees_death(struct pv_me *me, uint32_t cell, uint32_t owner);
 bool pv_count_overtake(struct pv_me *me, const struct pv_policy *policy, uint32_t seen);
 void pv_add_skipped(struct pv_me *me, uint32_t ref, uint32_t grant);
 int64_t pv_head_spin_ns(struct pv_costs *costs, const struct pv_policy *policy);
+int64_t pv_thief_spin_ns(struct pv_costs *costs, int64_t given_ns);
+void pv_costs_stole(struct pv_costs *costs, int64_t elapsed_ns, int64_t given_ns);
 void pv_costs_acquired(struct pv_costs *costs, uint32_t cell, const struct pv_policy *policy);
 void pv_costs_releasing(struct pv_costs *costs, uint32_t cell);
 void pv_costs_kicked(struct pv_costs *costs, int64_t elapsed_ns);

@@ -24,7 +24,7 @@ static void nap(uint32_t cell, uint32_t ref, int64_t since_ns, struct pv_me *me,
                 || pv_cell_owner_dead(me->core, held)
                 || pv_is_pending(word)   /* wanted */
                 || pv_tail(word) == ref  /* nobody waits but me: there are processors enough */
-                || overtaken >= policy->overtake_ns
+                || overtaken >= pv_nap_ns(policy)
                 || pv_is_turn_near(policy, word)
                 || (naps > 0 && pv_overtakes(word) == 0) /* held long by one */
                 || (pv_may_leave(me) && pv_reason_to_leave(me) != PV_UNDECIDED)) {
@@ -33,7 +33,7 @@ static void nap(uint32_t cell, uint32_t ref, int64_t since_ns, struct pv_me *me,
         int64_t longest = 2 * overtaken < PVLOCK_HEAD_NAP_NS ? PVLOCK_HEAD_NAP_NS
             : 2 * overtaken > PVLOCK_HEAD_LONGEST_NAP_NS ? PVLOCK_HEAD_LONGEST_NAP_NS
             : 2 * overtaken;
-        int64_t left = policy->overtake_ns - overtaken;
+        int64_t left = pv_nap_ns(policy) - overtaken;
         pv_enter_once(cell, ref, me);
         pv_count(me, PVLOCK_COUNT_PV_WAIT_AGAIN, 1);
         PVLOCK_KILL_POINT(HEAD_NAPPING, me->index);

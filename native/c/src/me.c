@@ -323,6 +323,23 @@ int64_t pv_head_spin_ns(struct pv_costs *costs, const struct pv_policy *policy) 
     return costs->spin_ns;
 }
 
+/* For how long a thief spins before it queues: given_ns, up to four times as long by success. */
+int64_t pv_thief_spin_ns(struct pv_costs *costs, int64_t given_ns) {
+    if (costs->thief_spin_ns > 4 * given_ns) {
+        costs->thief_spin_ns = 4 * given_ns;
+    }
+    if (costs->thief_spin_ns < given_ns) {
+        costs->thief_spin_ns = given_ns;
+    }
+    return costs->thief_spin_ns;
+}
+
+/* A thief has the lock, after so long, or has gone to queue. Later than given_ns is in vain. */
+void pv_costs_stole(struct pv_costs *costs, int64_t elapsed_ns, int64_t given_ns) {
+    int64_t change = costs->thief_spin_ns >> COST_SHIFT;
+    costs->thief_spin_ns += elapsed_ns < given_ns ? change : -change;
+}
+
 void pv_costs_kicked(struct pv_costs *costs, int64_t elapsed_ns) {
     costs->kick_ns = average(costs->kick_ns, elapsed_ns);
 }

@@ -16,17 +16,26 @@ static inline bool pv_may_nap(const struct pv_policy *policy) {
     return policy->overtake_ns > 0 && !policy->yields && policy->spin_ns != INT64_MAX;
 }
 
-/* Whether the head, overtaken as word says, will be overtaken but a few times more. */
+/*
+ * After how much of its time a head that naps wants its turn: it gets up by its own clock, and is awake when thieves
+ * have counted to the end. If one of them had to kick it, the lock would be idle for as long as a kick takes.
+ */
+static inline int64_t pv_nap_ns(const struct pv_policy *policy) {
+    int64_t eighth = policy->overtake_ns / 8;
+    return policy->overtake_ns - eighth - (eighth < PVLOCK_TIMER_SLACK_NS ? eighth : PVLOCK_TIMER_SLACK_NS);
+}
+
+/* Whether the head, overtaken as word says, will be overtaken but a few times more, and has to be kicked if it sleeps. */
 static inline bool pv_is_turn_near(const struct pv_policy *policy, uint32_t word) {
     return policy->overtake_limit != PVLOCK_UNLIMITED_OVERTAKES
         && !pv_is_stalled(word)
-        && (int) pv_overtakes(word) >= policy->overtake_limit - (policy->overtake_limit >> 3);
+        && (int) pv_overtakes(word) >= policy->overtake_limit - (policy->overtake_limit >> 4);
 }
 
 /* How many overtakes count of a head that has waited for waited_ns, at least: all, if its time is over. */
 static inline uint32_t pv_overtakes_after(const struct pv_policy *policy, int64_t waited_ns) {
     bool has_time = policy->overtake_ns > 0 && policy->overtake_limit != PVLOCK_UNLIMITED_OVERTAKES;
-    return has_time && waited_ns >= policy->overtake_ns ? (uint32_t) policy->overtake_limit : 0;
+    return has_time && waited_ns >= pv_nap_ns(policy) ? (uint32_t) policy->overtake_limit : 0;
 }
 
 /* Whether a thief may take a free lock whose word is word. */

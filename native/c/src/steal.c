@@ -81,7 +81,8 @@ bool pv_is_head_passed(uint32_t cell, struct pv_me *me, const struct pv_policy *
 /* Tries for a while. PV_UNDECIDED: go and queue. */
 int pv_steal(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
     int64_t begin = policy->spin_ns == 0 ? 0 : pv_now();
-    int64_t budget = policy->spin_ns < PVLOCK_THIEF_SPIN_NS ? policy->spin_ns : PVLOCK_THIEF_SPIN_NS;
+    int64_t given = policy->spin_ns < PVLOCK_THIEF_SPIN_NS ? policy->spin_ns : PVLOCK_THIEF_SPIN_NS;
+    int64_t budget = pv_thief_spin_ns(&me->costs, given);
     bool has_given_way = false;
     for (unsigned turn = 1;; turn++) {
         uint64_t now = pv_read_cell(me->core, cell);
@@ -90,6 +91,9 @@ int pv_steal(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
         if (pv_locked(word) == 0) {
             if (allowed) {
                 if (pv_overtake(cell, now, me, policy)) {
+                    if (!has_given_way) {
+                        pv_costs_stole(&me->costs, turn == 1 ? 0 : pv_difference(pv_now(), begin), given);
+                    }
                     return pv_acquired(word);
                 }
                 continue;
@@ -122,6 +126,9 @@ int pv_steal(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
         if ((heads_turn || (turn & THIEF_CHECK_MASK) == 0)
                 && (pv_difference(pv_now(), begin) >= budget
                     || (pv_may_leave(me) && pv_reason_to_leave(me) != PV_UNDECIDED))) {
+            if (!has_given_way) {
+                pv_costs_stole(&me->costs, budget, given);
+            }
             return PV_UNDECIDED;
         }
         if (heads_turn) {

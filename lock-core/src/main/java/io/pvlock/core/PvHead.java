@@ -121,14 +121,14 @@ final class PvHead {
                     || cells.ownerDead(held)
                     || LockWord.isPending(word) // wanted
                     || LockWord.tail(word) == ref // nobody waits but me: there are processors enough
-                    || now - sinceNs >= policy.overtakeNs()
+                    || now - sinceNs >= policy.napNs()
                     || policy.isTurnNear(word)
                     || naps > 0 && LockWord.overtakes(word) == 0 // held long by one
                     || me.mayLeave() && me.reasonToLeave() != null) {
                 return;
             }
             long longest = Math.min(LONGEST_NAP_NS, Math.max(NAP_NS, 2 * (now - sinceNs)));
-            long left = sinceNs + policy.overtakeNs() - now;
+            long left = sinceNs + policy.napNs() - now;
             kicks.enterOnce(cell, ref, me);
             me.count(LockEvent.PV_WAIT_AGAIN);
             KillPoint.hit(KillPoint.HEAD_NAPPING, me);

@@ -10,7 +10,7 @@ import static io.pvlock.core.LockWord.SLOW;
  */
 final class PvSteal {
 
-    /** How long a thief spins while the lock is held: for a short critical section; longer ones are slept through. */
+    /** How long a thief spins while the lock is held, at least: for a short critical section; longer ones are slept through. */
     private static final long THIEF_SPIN_NS = 2_000;
 
     /**
@@ -30,7 +30,8 @@ final class PvSteal {
     /** Tries for a while. Null: go and queue. */
     Outcome steal(int cell, Participant me, WaitPolicy policy) {
         long begin = policy.spinNs() == 0 ? 0 : NanoClock.nowNs();
-        long budget = Math.min(policy.spinNs(), THIEF_SPIN_NS);
+        long given = Math.min(policy.spinNs(), THIEF_SPIN_NS);
+        long budget = me.costs().thiefSpinNs(given);
         boolean hasGivenWay = false;
         for (int turn = 1; ; turn++) {
             long now = cells.read(cell);
@@ -39,6 +40,9 @@ final class PvSteal {
             if (LockWord.locked(word) == 0) {
                 if (allowed) {
                     if (overtake(cell, now, me, policy)) {
+                        if (!hasGivenWay) {
+                            me.costs().stole(turn == 1 ? 0 : NanoClock.nowNs() - begin, given);
+                        }
                         return Cells.acquired(word);
                     }
                     continue;
@@ -70,6 +74,9 @@ final class PvSteal {
             }
             if ((headsTurn || (turn & THIEF_CHECK_MASK) == 0)
                     && (NanoClock.nowNs() - begin >= budget || me.mayLeave() && me.reasonToLeave() != null)) {
+                if (!hasGivenWay) {
+                    me.costs().stole(budget, given);
+                }
                 return null;
             }
             if (headsTurn) {

@@ -1,8 +1,8 @@
 package io.pvlock.core;
 
 /**
- * What waiting has cost one thread lately, and what follows for its next wait: how long to spin as head of a queue, and whether to
- * wake the next one early. Learned from its own waits, holds and kicks, so that nothing is measured in advance. Belongs to one
+ * What waiting has cost one thread lately, and what follows for its next wait: how long to spin as thief and as head of a queue,
+ * and whether to wake the next one early. Learned from its own waits, holds and kicks, so that nothing is measured in advance. Belongs to one
  * thread.
  */
 final class WaitCosts {
@@ -14,6 +14,7 @@ final class WaitCosts {
     private static final long LONGEST_NS = 50_000;
 
     private long spinNs;
+    private long thiefSpinNs;
     private long kickNs;
     private long heldNs;
     private int acquiredCell;
@@ -38,6 +39,23 @@ final class WaitCosts {
 
     void spunInVain() {
         spinNs -= spinNs >> SHIFT;
+    }
+
+    /**
+     * For how long a thief spins before it queues: {@code givenNs}, up to four times as long by success. Where sections are short, one
+     * that lasts is one whose owner has been interrupted, and to queue for that leaves a processor idle until the thief has its turn.
+     */
+    long thiefSpinNs(long givenNs) {
+        thiefSpinNs = Math.max(givenNs, Math.min(thiefSpinNs, 4 * givenNs));
+        return thiefSpinNs;
+    }
+
+    /**
+     * A thief has the lock, after so long, or has gone to queue. Later than {@code givenNs} is in vain: otherwise a long spin would be
+     * its own reason where sections last.
+     */
+    void stole(long elapsedNs, long givenNs) {
+        thiefSpinNs += elapsedNs < givenNs ? thiefSpinNs >> SHIFT : -(thiefSpinNs >> SHIFT);
     }
 
     void kicked(long elapsedNs) {

@@ -29,6 +29,9 @@ public record WaitPolicy(
 
     private static final int QUANTA = 16;
 
+    /** By how much a sleep may end late: Linux's, {@code PR_SET_TIMERSLACK} of prctl(2). */
+    private static final long TIMER_SLACK_NS = 50_000;
+
     /** Of one who must park: what {@code AUTO} spins before it sleeps. */
     static final long LONGEST_SPIN_NS = 5_000;
 
@@ -90,17 +93,26 @@ public record WaitPolicy(
         return overtakeNs > 0 && !yieldInsteadOfPark && spinNs != Long.MAX_VALUE;
     }
 
-    /** Whether the head, overtaken as {@code word} says, will be overtaken but a few times more. */
+    /**
+     * After how much of its time a head that naps wants its turn: it gets up by its own clock, and is awake when thieves have counted to
+     * the end. If one of them had to kick it, the lock would be idle for as long as a kick takes.
+     */
+    long napNs() {
+        long eighth = overtakeNs / 8;
+        return overtakeNs - eighth - Math.min(TIMER_SLACK_NS, eighth);
+    }
+
+    /** Whether the head, overtaken as {@code word} says, will be overtaken but a few times more, and has to be kicked if it still sleeps. */
     boolean isTurnNear(int word) {
         return overtakeLimit != UNLIMITED
                 && !LockWord.isStalled(word)
-                && LockWord.overtakes(word) >= overtakeLimit - (overtakeLimit >> 3);
+                && LockWord.overtakes(word) >= overtakeLimit - (overtakeLimit >> 4);
     }
 
     /** How many overtakes count of a head that has waited for {@code waitedNs}, at least: all, if its time is over. */
     int overtakesAfter(long waitedNs) {
         boolean hasTime = overtakeNs > 0 && overtakeLimit != UNLIMITED;
-        return hasTime && waitedNs >= overtakeNs ? overtakeLimit : 0;
+        return hasTime && waitedNs >= napNs() ? overtakeLimit : 0;
     }
 
     boolean countsOvertake(int nthOvertake) {

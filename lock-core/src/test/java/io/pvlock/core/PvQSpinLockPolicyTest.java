@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pvlock.core.testing.Actor;
 import io.pvlock.core.testing.StepDriver;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -68,16 +70,19 @@ class PvQSpinLockPolicyTest {
         }
     }
 
-    @Test
-    void whoOvertakesANappingHeadWhenItsTurnIsNearWakesIt() {
-        try (StepDriver driver = new StepDriver(4, 1, StepDriver.NAPPING)) {
+    /** It gets up by its own clock before that, as a rule. */
+    @ParameterizedTest
+    @CsvSource({"4, 4", "16, 15"})
+    void whoOvertakesANappingHeadWhenItsTurnIsNearWakesIt(int limit, int near) {
+        WaitPolicy napping = new WaitPolicy(limit, 0, TimeUnit.HOURS.toNanos(1), 0, false, 0);
+        try (StepDriver driver = new StepDriver(4, 1, napping)) {
             Actor thief = driver.actor(1);
             Actor head = driver.actor(2);
             driver.actor(0).lock(0).run();
             head.lock(0).run();
             driver.actor(3).lock(0).run();
             driver.actor(0).unlock(0).run();
-            for (int overtakes = 1; overtakes <= 4; overtakes++) {
+            for (int overtakes = 1; overtakes <= near; overtakes++) {
                 assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
                 if (overtakes == 1) {
                     head.run(); // kicked, and too late
@@ -86,7 +91,11 @@ class PvQSpinLockPolicyTest {
                 thief.unlock(0).run();
                 assertThat(head.isRunnable())
                         .as("woken after %d overtakes", overtakes)
-                        .isEqualTo(overtakes == 4);
+                        .isEqualTo(overtakes == near);
+            }
+            for (int overtakes = near; overtakes < limit; overtakes++) {
+                assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+                thief.unlock(0).run();
             }
             assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.TIMED_OUT);
             head.run();
@@ -149,7 +158,10 @@ class PvQSpinLockPolicyTest {
                 head.run();
             }
             assertThat(naps).isGreaterThan(1);
-            assertThat(clock.get() - begin).isEqualTo(overtakeNs);
+            assertThat(clock.get() - begin)
+                    .as("in time to be awake when its turn comes")
+                    .isEqualTo(overtakenFor(overtakeNs).napNs())
+                    .isBetween(overtakeNs / 4 * 3, overtakeNs / 8 * 7);
             assertThat(LockWord.locked(driver.word(0))).as("wants to be kicked").isEqualTo(LockWord.SLOW);
             thief.unlock(0).run();
             assertThat(thief.tryLock(0).run().outcome())
@@ -246,6 +258,35 @@ class PvQSpinLockPolicyTest {
             driver.actor(0).lock(0).run();
             driver.actor(1).lock(0).run();
             assertThat(nsUntilItQueues(driver.actor(2))).isBetween(2_000L, 4_000L);
+            driver.finishAndCheckClean();
+        }
+    }
+
+    /** It has had the lock in time before: a section that lasts has been interrupted, and is worth waiting for. */
+    @Test
+    void aThiefThatHasBeenInTimeSpinsFor8Us() {
+        Deque<Actor> toUnlock = new ArrayDeque<>();
+        NanoClock.set(() -> {
+            while (!toUnlock.isEmpty()) {
+                toUnlock.pop().unlock(0).run();
+            }
+            return clock.addAndGet(50);
+        });
+        try (StepDriver driver = new StepDriver(4, 1, spinning(LockWord.MAX_OVERTAKES))) {
+            Actor thief = driver.actor(2);
+            Actor holder = driver.actor(3);
+            driver.actor(0).lock(0).run();
+            driver.actor(1).lock(0).run();
+            // Released, and the head not kicked: it sleeps through all that follows.
+            driver.actor(0).unlock(0).runTo(KillPoint.RELEASED);
+            for (int i = 0; i < 20; i++) {
+                assertThat(holder.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+                toUnlock.push(holder);
+                assertThat(thief.lock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+                thief.unlock(0).run();
+            }
+            assertThat(holder.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+            assertThat(nsUntilItQueues(thief)).isBetween(8_000L, 10_000L);
             driver.finishAndCheckClean();
         }
     }

@@ -49,6 +49,31 @@ class WaitCostsTest {
     }
 
     @Test
+    void aThiefSpinsLongerWhereItHasBeenInTime() {
+        assertThat(costs.thiefSpinNs(2_000)).isEqualTo(2_000);
+        for (int i = 0; i < 100; i++) {
+            costs.stole(i % 2_000, 2_000);
+            assertThat(costs.thiefSpinNs(2_000)).isBetween(2_000L, 8_000L);
+        }
+        assertThat(costs.thiefSpinNs(2_000)).isEqualTo(8_000);
+        assertThat(costs.thiefSpinNs(0)).as("one that never spins").isZero();
+    }
+
+    @Test
+    void aLongSpinIsNoReasonForAnother() {
+        costs.thiefSpinNs(2_000);
+        for (int i = 0; i < 100; i++) {
+            costs.stole(0, 2_000);
+            costs.thiefSpinNs(2_000);
+        }
+        for (int i = 0; i < 100; i++) {
+            costs.stole(2_000 + i, 2_000); // in time for the long one alone
+            costs.thiefSpinNs(2_000);
+        }
+        assertThat(costs.thiefSpinNs(2_000)).isEqualTo(2_000);
+    }
+
+    @Test
     void wakesEarlyWhereHoldingTakesLongerThanAKickAndNobodyOvertakes() {
         costs.kicked(1_000);
         assertThat(costs.wakesEarly(FAIR)).isFalse();

@@ -66,13 +66,19 @@ class WaitPolicyTest {
     @Test
     void aHeadHasItsTurnWhenItsTimeIsOver() {
         WaitPolicy timed = new WaitPolicy(16, 10, 1_000, 0, false, 0);
-        assertThat(timed.overtakesAfter(999)).isZero();
-        assertThat(timed.overtakesAfter(1_000)).isEqualTo(16);
+        assertThat(timed.overtakesAfter(749)).isZero();
+        assertThat(timed.overtakesAfter(750)).isEqualTo(16);
         assertThat(timed.overtakesAfter(Long.MAX_VALUE)).isEqualTo(16);
         WaitPolicy unlimited = new WaitPolicy(WaitPolicy.UNLIMITED, 10, 1_000, 0, false, 0);
         assertThat(unlimited.overtakesAfter(Long.MAX_VALUE)).isZero();
         WaitPolicy byNumber = new WaitPolicy(16, 0, 0, false);
         assertThat(byNumber.overtakesAfter(Long.MAX_VALUE)).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0", "8, 6", "1000, 750", "400000, 300000", "4000000, 3450000"})
+    void aHeadGetsUpAnEighthOfItsTimeAndATimersSlackBeforeItIsOver(long overtakeNs, long napNs) {
+        assertThat(new WaitPolicy(16, 10, overtakeNs, 0, false, 0).napNs()).isEqualTo(napNs);
     }
 
     @Test

@@ -160,6 +160,7 @@ final class LayoutHeader {
         header.secret("PVLOCK_PERMITS_PLACE_NS", "io.pvlock.internal.object.Permits", "PLACE_NS");
         header.secret("PVLOCK_THIEF_SPIN_NS", "io.pvlock.core.PvSteal", "THIEF_SPIN_NS");
         header.secret("PVLOCK_THIEF_YIELD_NS", "io.pvlock.core.PvSteal", "THIEF_YIELD_NS");
+        header.secret("PVLOCK_TIMER_SLACK_NS", "io.pvlock.core.WaitPolicy", "TIMER_SLACK_NS");
         header.secret("PVLOCK_HEAD_NAP_NS", "io.pvlock.core.PvHead", "NAP_NS");
         header.secret("PVLOCK_HEAD_LONGEST_NAP_NS", "io.pvlock.core.PvHead", "LONGEST_NAP_NS");
         header.secret("PVLOCK_HEARTBEAT_STALE_NS", "io.pvlock.core.PvQueue", "HEARTBEAT_STALE_NS");
