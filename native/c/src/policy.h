@@ -32,7 +32,7 @@ static inline bool pv_is_turn_near(const struct pv_policy *policy, uint32_t word
         && (int) pv_overtakes(word) >= policy->overtake_limit - (policy->overtake_limit >> 4);
 }
 
-/* How many overtakes count of a head that has waited for waited_ns, at least: all, if its time is over. */
+/* How many overtakes count of a head that has waited for waited_ns, at least: all, once it has napped for as long as it may. */
 static inline uint32_t pv_overtakes_after(const struct pv_policy *policy, int64_t waited_ns) {
     bool has_time = policy->overtake_ns > 0 && policy->overtake_limit != PVLOCK_UNLIMITED_OVERTAKES;
     return has_time && waited_ns >= pv_nap_ns(policy) ? (uint32_t) policy->overtake_limit : 0;

@@ -109,7 +109,7 @@ public record WaitPolicy(
                 && LockWord.overtakes(word) >= overtakeLimit - (overtakeLimit >> 4);
     }
 
-    /** How many overtakes count of a head that has waited for {@code waitedNs}, at least: all, if its time is over. */
+    /** How many overtakes count of a head that has waited for {@code waitedNs}, at least: all, once it has napped for as long as it may. */
     int overtakesAfter(long waitedNs) {
         boolean hasTime = overtakeNs > 0 && overtakeLimit != UNLIMITED;
         return hasTime && waitedNs >= napNs() ? overtakeLimit : 0;
