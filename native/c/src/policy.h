@@ -25,14 +25,14 @@ static inline int64_t pv_nap_ns(const struct pv_policy *policy) {
     return policy->overtake_ns - eighth - (eighth < PVLOCK_TIMER_SLACK_NS ? eighth : PVLOCK_TIMER_SLACK_NS);
 }
 
-/* Whether the head, overtaken as word says, will be overtaken but a few times more, and has to be kicked if it sleeps. */
+/* Whether the head, overtaken as word says, will hardly be overtaken again: it has to be kicked, if it still sleeps. */
 static inline bool pv_is_turn_near(const struct pv_policy *policy, uint32_t word) {
     return policy->overtake_limit != PVLOCK_UNLIMITED_OVERTAKES
         && !pv_is_stalled(word)
         && (int) pv_overtakes(word) >= policy->overtake_limit - (policy->overtake_limit >> 4);
 }
 
-/* How many overtakes count of a head that has waited for waited_ns, at least: all, once it has napped for as long as it may. */
+/* How many overtakes count of a head that has waited for waited_ns, at least: all, once its naps are over. */
 static inline uint32_t pv_overtakes_after(const struct pv_policy *policy, int64_t waited_ns) {
     bool has_time = policy->overtake_ns > 0 && policy->overtake_limit != PVLOCK_UNLIMITED_OVERTAKES;
     return has_time && waited_ns >= pv_nap_ns(policy) ? (uint32_t) policy->overtake_limit : 0;

@@ -102,14 +102,14 @@ public record WaitPolicy(
         return overtakeNs - eighth - Math.min(TIMER_SLACK_NS, eighth);
     }
 
-    /** Whether the head, overtaken as {@code word} says, will be overtaken but a few times more, and has to be kicked if it still sleeps. */
+    /** Whether the head, overtaken as {@code word} says, will hardly be overtaken again: it has to be kicked, if it still sleeps. */
     boolean isTurnNear(int word) {
         return overtakeLimit != UNLIMITED
                 && !LockWord.isStalled(word)
                 && LockWord.overtakes(word) >= overtakeLimit - (overtakeLimit >> 4);
     }
 
-    /** How many overtakes count of a head that has waited for {@code waitedNs}, at least: all, once it has napped for as long as it may. */
+    /** How many overtakes count of a head that has waited for {@code waitedNs}, at least: all, once its naps are over. */
     int overtakesAfter(long waitedNs) {
         boolean hasTime = overtakeNs > 0 && overtakeLimit != UNLIMITED;
         return hasTime && waitedNs >= napNs() ? overtakeLimit : 0;
