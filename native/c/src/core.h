@@ -253,6 +253,7 @@ bool pv_sees_death(struct pv_me *me, uint32_t cell, uint32_t owner);
 bool pv_count_overtake(struct pv_me *me, const struct pv_policy *policy, uint32_t seen);
 void pv_add_skipped(struct pv_me *me, uint32_t ref, uint32_t grant);
 int64_t pv_head_spin_ns(struct pv_costs *costs, const struct pv_policy *policy);
+void pv_costs_spun(struct pv_costs *costs, bool in_time);
 int64_t pv_thief_spin_ns(struct pv_costs *costs, int64_t given_ns);
 void pv_costs_stole(struct pv_costs *costs, int64_t elapsed_ns, int64_t given_ns);
 void pv_costs_acquired(struct pv_costs *costs, uint32_t cell, const struct pv_policy *policy);

@@ -19,12 +19,13 @@ static void nap(uint32_t cell, uint32_t ref, int64_t since_ns, struct pv_me *me,
         uint64_t held = pv_read_cell(me->core, cell);
         uint32_t word = pv_word(held);
         int64_t overtaken = pv_difference(now, since_ns);
+        int64_t left = pv_nap_ns(policy) - overtaken;
         if (pv_locked(word) == 0
                 || pv_owner(held) == PV_NOT_RECOVERABLE_OWNER
                 || pv_cell_owner_dead(me->core, held)
                 || pv_is_pending(word)   /* wanted */
                 || pv_tail(word) == ref  /* nobody waits but me: there are processors enough */
-                || overtaken >= pv_nap_ns(policy)
+                || left <= 0
                 || pv_is_turn_near(policy, word)
                 || (naps > 0 && pv_overtakes(word) == 0) /* held long by one */
                 || (pv_may_leave(me) && pv_reason_to_leave(me) != PV_UNDECIDED)) {
@@ -33,7 +34,6 @@ static void nap(uint32_t cell, uint32_t ref, int64_t since_ns, struct pv_me *me,
         int64_t longest = 2 * overtaken < PVLOCK_HEAD_NAP_NS ? PVLOCK_HEAD_NAP_NS
             : 2 * overtaken > PVLOCK_HEAD_LONGEST_NAP_NS ? PVLOCK_HEAD_LONGEST_NAP_NS
             : 2 * overtaken;
-        int64_t left = pv_nap_ns(policy) - overtaken;
         pv_enter_once(cell, ref, me);
         pv_count(me, PVLOCK_COUNT_PV_WAIT_AGAIN, 1);
         PVLOCK_KILL_POINT(HEAD_NAPPING, me->index);
@@ -55,7 +55,7 @@ static int spin(uint32_t cell, uint32_t node, struct pv_me *me, const struct pv_
         if (pv_locked(pv_word(now)) == 0) {
             /* (t,1,0) -> (t,0,LOCKED); matches the CAS of a thief that saw pending clear, one of the two fails. */
             if (pv_cas_cell(core, cell, now, pv_taken_by_head(now, me->owner))) {
-                me->costs.spin_ns += me->costs.spin_ns >> 3;
+                pv_costs_spun(&me->costs, true);
                 return pv_acquired(pv_word(now));
             }
             continue;
@@ -76,7 +76,7 @@ static int spin(uint32_t cell, uint32_t node, struct pv_me *me, const struct pv_
             int64_t now_ns = pv_now();
             pv_put_heartbeat(core, node, now_ns);
             if (pv_difference(now_ns, begin) >= budget) {
-                me->costs.spin_ns -= me->costs.spin_ns >> 3;
+                pv_costs_spun(&me->costs, false);
                 return PV_UNDECIDED;
             }
         }

@@ -308,36 +308,38 @@ static int64_t average(int64_t average, int64_t value) {
     return average + ((most - average) >> COST_SHIFT);
 }
 
+static int64_t within(int64_t budget_ns, int64_t given_ns, int times) {
+    return budget_ns < given_ns ? given_ns : budget_ns > times * given_ns ? times * given_ns : budget_ns;
+}
+
+static int64_t changed(int64_t budget_ns, bool in_time) {
+    int64_t change = budget_ns >> COST_SHIFT;
+    return in_time ? budget_ns + change : budget_ns - change;
+}
+
 /* For how long a head spins before it sleeps: what the policy says, up to twice as long by success. */
 int64_t pv_head_spin_ns(struct pv_costs *costs, const struct pv_policy *policy) {
     int64_t given = policy->spin_ns;
     if (given == 0 || given == INT64_MAX) {
         return given;
     }
-    if (costs->spin_ns > 2 * given) {
-        costs->spin_ns = 2 * given;
-    }
-    if (costs->spin_ns < given) {
-        costs->spin_ns = given;
-    }
+    costs->spin_ns = within(costs->spin_ns, given, 2);
     return costs->spin_ns;
+}
+
+void pv_costs_spun(struct pv_costs *costs, bool in_time) {
+    costs->spin_ns = changed(costs->spin_ns, in_time);
 }
 
 /* For how long a thief spins before it queues: given_ns, up to four times as long by success. */
 int64_t pv_thief_spin_ns(struct pv_costs *costs, int64_t given_ns) {
-    if (costs->thief_spin_ns > 4 * given_ns) {
-        costs->thief_spin_ns = 4 * given_ns;
-    }
-    if (costs->thief_spin_ns < given_ns) {
-        costs->thief_spin_ns = given_ns;
-    }
+    costs->thief_spin_ns = within(costs->thief_spin_ns, given_ns, 4);
     return costs->thief_spin_ns;
 }
 
 /* A thief has the lock, after so long, or has gone to queue. Later than given_ns is in vain. */
 void pv_costs_stole(struct pv_costs *costs, int64_t elapsed_ns, int64_t given_ns) {
-    int64_t change = costs->thief_spin_ns >> COST_SHIFT;
-    costs->thief_spin_ns += elapsed_ns < given_ns ? change : -change;
+    costs->thief_spin_ns = changed(costs->thief_spin_ns, elapsed_ns < given_ns);
 }
 
 void pv_costs_kicked(struct pv_costs *costs, int64_t elapsed_ns) {

@@ -114,6 +114,7 @@ final class PvHead {
     private void nap(int cell, int ref, long sinceNs, Participant me, WaitPolicy policy) {
         for (int naps = 0; policy.mayNap(); naps++) {
             long now = NanoClock.nowNs();
+            long left = sinceNs + policy.napNs() - now;
             long held = cells.read(cell);
             int word = LockCell.word(held);
             if (LockWord.locked(word) == 0
@@ -121,14 +122,13 @@ final class PvHead {
                     || cells.ownerDead(held)
                     || LockWord.isPending(word) // wanted
                     || LockWord.tail(word) == ref // nobody waits but me: there are processors enough
-                    || now - sinceNs >= policy.napNs()
+                    || left <= 0
                     || policy.isTurnNear(word)
                     || naps > 0 && LockWord.overtakes(word) == 0 // held long by one
                     || me.mayLeave() && me.reasonToLeave() != null) {
                 return;
             }
             long longest = Math.min(LONGEST_NAP_NS, Math.max(NAP_NS, 2 * (now - sinceNs)));
-            long left = sinceNs + policy.napNs() - now;
             kicks.enterOnce(cell, ref, me);
             me.count(LockEvent.PV_WAIT_AGAIN);
             KillPoint.hit(KillPoint.HEAD_NAPPING, me);

@@ -1,9 +1,9 @@
 package io.pvlock.core;
 
 /**
- * What waiting has cost one thread lately, and what follows for its next wait: how long to spin as thief and as head of a queue,
- * and whether to wake the next one early. Learned from its own waits, holds and kicks, so that nothing is measured in advance. Belongs to one
- * thread.
+ * What waiting has cost one thread lately, and what follows for its next wait: how long to spin as thief and as head of a queue, and
+ * whether to wake the next one early. Learned from its own waits, holds and kicks, so that nothing is measured in advance. Belongs
+ * to one thread.
  */
 final class WaitCosts {
 
@@ -29,16 +29,16 @@ final class WaitCosts {
         if (given == 0 || given == Long.MAX_VALUE) {
             return given;
         }
-        spinNs = Math.max(given, Math.min(spinNs, 2 * given));
+        spinNs = within(spinNs, given, 2);
         return spinNs;
     }
 
     void spunInTime() {
-        spinNs += spinNs >> SHIFT;
+        spinNs = changed(spinNs, true);
     }
 
     void spunInVain() {
-        spinNs -= spinNs >> SHIFT;
+        spinNs = changed(spinNs, false);
     }
 
     /**
@@ -46,7 +46,7 @@ final class WaitCosts {
      * that lasts is one whose owner has been interrupted, and to queue for that leaves a processor idle until the thief has its turn.
      */
     long thiefSpinNs(long givenNs) {
-        thiefSpinNs = Math.max(givenNs, Math.min(thiefSpinNs, 4 * givenNs));
+        thiefSpinNs = within(thiefSpinNs, givenNs, 4);
         return thiefSpinNs;
     }
 
@@ -55,7 +55,7 @@ final class WaitCosts {
      * its own reason where sections last.
      */
     void stole(long elapsedNs, long givenNs) {
-        thiefSpinNs += elapsedNs < givenNs ? thiefSpinNs >> SHIFT : -(thiefSpinNs >> SHIFT);
+        thiefSpinNs = changed(thiefSpinNs, elapsedNs < givenNs);
     }
 
     void kicked(long elapsedNs) {
@@ -88,6 +88,14 @@ final class WaitCosts {
      */
     boolean wakesEarly(WaitPolicy policy) {
         return policy.overtakeLimit() == 0 && 4 * heldNs > kickNs;
+    }
+
+    private static long within(long budgetNs, long givenNs, int times) {
+        return Math.max(givenNs, Math.min(budgetNs, times * givenNs));
+    }
+
+    private static long changed(long budgetNs, boolean inTime) {
+        return inTime ? budgetNs + (budgetNs >> SHIFT) : budgetNs - (budgetNs >> SHIFT);
     }
 
     private static long average(long average, long value) {

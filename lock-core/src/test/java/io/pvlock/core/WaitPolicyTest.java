@@ -64,7 +64,7 @@ class WaitPolicyTest {
     }
 
     @Test
-    void aHeadHasItsTurnWhenItsTimeIsOver() {
+    void aHeadHasItsTurnWhenItsNapsAreOver() {
         WaitPolicy timed = new WaitPolicy(16, 10, 1_000, 0, false, 0);
         assertThat(timed.overtakesAfter(749)).isZero();
         assertThat(timed.overtakesAfter(750)).isEqualTo(16);
