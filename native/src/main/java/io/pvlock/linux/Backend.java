@@ -13,7 +13,6 @@ final class Backend {
     private static final String FOREIGN = "foreign";
     private static final String JNA = "jna";
     private static final String JNI = "jni";
-    private static final int FIRST_WITH_FOREIGN = 22;
     private static final int JAVA = Runtime.version().feature();
     private static final String JNA_MODULE = "com.sun.jna";
 
@@ -37,7 +36,9 @@ final class Backend {
 
     private static Choice choose(String wanted) {
         if (wanted == null) {
-            return JAVA < FIRST_WITH_FOREIGN ? jna("Java " + JAVA + " has no java.lang.foreign") : foreignOrJna();
+            return JAVA < ForeignProvider.FIRST_JAVA
+                    ? jna("Java " + JAVA + " has no java.lang.foreign")
+                    : foreignOrJna();
         }
         String why = "-D" + PROPERTY + "=" + wanted;
         return switch (wanted) {
@@ -68,13 +69,13 @@ final class Backend {
     }
 
     private static Choice foreign(boolean forced, String why) {
-        if (JAVA < FIRST_WITH_FOREIGN) {
-            throw new LinuxUnsupportedException("java.lang.foreign needs Java " + FIRST_WITH_FOREIGN
+        if (JAVA < ForeignProvider.FIRST_JAVA) {
+            throw new LinuxUnsupportedException("java.lang.foreign needs Java " + ForeignProvider.FIRST_JAVA
                     + " or later, this is " + JAVA + "; leave out " + why);
         }
         Module own = Backend.class.getModule();
         try {
-            ForeignProvider provider = provider();
+            ForeignProvider provider = ForeignProvider.load();
             if (!provider.isGranted(own)) {
                 JdkAccess.grantNativeAccess(own);
                 if (!forced && !provider.isGranted(own) && isGrantedToJna(provider)) {
@@ -85,8 +86,8 @@ final class Backend {
             return new Choice(provider.calls(), "java.lang.foreign", why);
         } catch (ReflectiveOperationException e) {
             throw new LinuxUnsupportedException(
-                    "this pvlock-linux has no part for Java 22: it was built without one, or the jar that it is in"
-                            + " does not say Multi-Release: true in its manifest",
+                    "this pvlock-linux has nothing for java.lang.foreign: it was built without a JDK "
+                            + ForeignProvider.FIRST_JAVA + " or later",
                     e);
         } catch (LinkageError | RuntimeException e) {
             throw e instanceof LinuxUnsupportedException known ? known : unusable(own, e);
@@ -101,13 +102,6 @@ final class Backend {
                                 + JdkAccess.nameInFlags(own) + ": " + JdkAccess.HOW_TO_PASS
                         : CLibrary.problem(CLibrary.isMusl(), root),
                 e);
-    }
-
-    private static ForeignProvider provider() throws ReflectiveOperationException {
-        return Class.forName(Backend.class.getPackageName() + ".ForeignBackend")
-                .asSubclass(ForeignProvider.class)
-                .getDeclaredConstructor()
-                .newInstance();
     }
 
     /** As a module of its own; on the class path it has what all there have. */

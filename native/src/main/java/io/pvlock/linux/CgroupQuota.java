@@ -1,7 +1,5 @@
 package io.pvlock.linux;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -28,40 +26,37 @@ final class CgroupQuota {
      */
     static int cpus(Path root) {
         int least = UNLIMITED;
-        List<String> groups = lines(root.resolve("proc/self/cgroup"));
-        for (String mount : lines(root.resolve("proc/self/mountinfo"))) {
-            for (String group : groups) {
-                least = Math.min(least, cpus(root, mount, group));
+        List<String> groups = TextFile.lines(root.resolve("proc/self/cgroup"));
+        for (String mount : TextFile.lines(root.resolve("proc/self/mountinfo"))) {
+            int middle = mount.indexOf(MIDDLE); // split() would make a pattern of it, the only one of a program's start
+            if (middle >= 0 && mount.startsWith("cgroup", middle + MIDDLE.length())) {
+                String[] place = mount.substring(0, middle).split(" ");
+                String[] fs = mount.substring(middle + MIDDLE.length()).split(" ");
+                least = Math.min(least, cpus(root, place, fs, groups));
             }
         }
         return least;
     }
 
     /**
-     * The quota that one mount shows for one membership.
+     * The least quota that one mount shows: "36 35 98:0 /root /mount/point options [tags] - fstype source superOptions", see proc(5).
      *
-     * @param mount "36 35 98:0 /root /mount/point options [tags] - fstype source superOptions", see proc(5)
-     * @param group "id:controllers:/path", id 0 and no controllers for version 2, see cgroups(7)
+     * @param groups "id:controllers:/path", id 0 and no controllers for version 2, see cgroups(7)
      */
-    private static int cpus(Path root, String mount, String group) {
-        int middle = mount.indexOf(MIDDLE); // split() would make a pattern of it, the only one of a program's start
-        String[] place = mount.substring(0, Math.max(middle, 0)).split(" ");
-        String[] member = group.split(":", 3);
-        if (place.length < 5 || member.length < 3) {
-            return UNLIMITED;
-        }
-        String[] fs = mount.substring(middle + MIDDLE.length()).split(" ");
-        boolean v2 = fs[0].equals("cgroup2") && member[0].equals("0") && member[1].isEmpty();
-        boolean v1 = fs[0].equals("cgroup") && hasCpu(member[1]) && hasCpu(fs[fs.length - 1]);
-        if (!v1 && !v2) {
-            return UNLIMITED;
-        }
-        Path top = root.resolve(unescape(place[4]).substring(1)).normalize();
+    private static int cpus(Path root, String[] place, String[] fs, List<String> groups) {
+        boolean v2 = fs[0].equals("cgroup2");
+        boolean v1 = fs[0].equals("cgroup") && hasCpu(fs[fs.length - 1]);
         int least = UNLIMITED;
-        for (Path dir = groupDirectory(top, unescape(place[3]), member[2]);
-                dir != null && dir.startsWith(top);
-                dir = dir.getParent()) {
-            least = Math.min(least, v2 ? maxOf(dir) : cfsQuotaOf(dir));
+        for (String group : place.length >= 5 && (v1 || v2) ? groups : List.<String>of()) {
+            String[] member = group.split(":", 3);
+            if (member.length == 3 && (v2 ? member[0].equals("0") && member[1].isEmpty() : hasCpu(member[1]))) {
+                Path top = root.resolve(unescape(place[4]).substring(1)).normalize();
+                for (Path dir = groupDirectory(top, unescape(place[3]), member[2]);
+                        dir != null && dir.startsWith(top);
+                        dir = dir.getParent()) {
+                    least = Math.min(least, v2 ? maxOf(dir) : cfsQuotaOf(dir));
+                }
+            }
         }
         return least;
     }
@@ -79,7 +74,7 @@ final class CgroupQuota {
 
     /** Version 2: "max 100000" or "150000 100000", microseconds of CPU time per period. */
     private static int maxOf(Path dir) {
-        List<String> lines = lines(dir.resolve("cpu.max"));
+        List<String> lines = TextFile.lines(dir.resolve("cpu.max"));
         String[] words = lines.isEmpty() ? new String[0] : lines.get(0).trim().split(" ");
         return words.length < 2 ? UNLIMITED : roundUp(number(words[0]), number(words[1]));
     }
@@ -101,7 +96,7 @@ final class CgroupQuota {
     }
 
     private static long firstNumber(Path file) {
-        List<String> lines = lines(file);
+        List<String> lines = TextFile.lines(file);
         return lines.isEmpty() ? -1 : number(lines.get(0).trim());
     }
 
@@ -120,13 +115,5 @@ final class CgroupQuota {
                 .replace("\\011", "\t")
                 .replace("\\012", "\n")
                 .replace("\\134", "\\");
-    }
-
-    private static List<String> lines(Path file) {
-        try {
-            return Files.readAllLines(file);
-        } catch (IOException e) {
-            return List.of();
-        }
     }
 }

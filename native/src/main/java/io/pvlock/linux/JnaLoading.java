@@ -1,9 +1,9 @@
 package io.pvlock.linux;
 
 import com.sun.jna.Native;
+import java.io.File;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -19,6 +19,13 @@ final class JnaLoading {
 
     private static final String UNPACK_TO = "jna.tmpdir";
     private static final String DO_NOT_UNPACK = "jna.nounpack";
+    private static final String FIND_IN = "jna.boot.library.path";
+
+    /** Who has set one of these means something by it. */
+    private static final List<String> WHERE_ITS_LIBRARY_IS =
+            List.of(UNPACK_TO, DO_NOT_UNPACK, FIND_IN, "jna.boot.library.name", "jna.nosys", "jna.noclasspath");
+
+    private static final String LIBRARY = "com/sun/jna/" + Arch.current().jnaDirectory + "/libjnidispatch.so";
     private static final String SEARCH_IN = "jna.platform.library.path";
 
     private static boolean loaded;
@@ -45,73 +52,96 @@ final class JnaLoading {
             // JNA sets it as well, from what the process prints. It is for names that the dynamic loader does not find.
             System.setProperty(SEARCH_IN, libraryDirectories(Path.of("/")));
         }
-        if (System.getProperty(UNPACK_TO) != null || System.getProperty(DO_NOT_UNPACK) != null) {
+        if (isLibraryNamed()) {
             initialise();
+            return;
+        }
+        Optional<Path> directory = UnpackDirectory.find();
+        if (directory.isEmpty()) {
+            // Then the library is nowhere; JNA would log that it cannot unpack.
+            during(DO_NOT_UNPACK, "true", JnaLoading::initialise);
         } else {
-            Optional<Path> directory = UnpackDirectory.find();
-            if (directory.isPresent()) {
-                initialiseWith(UNPACK_TO, directory.get().toString());
-            } else {
-                // Then the library is in jna.boot.library.path, or nowhere; JNA would log that it cannot unpack.
-                initialiseWith(DO_NOT_UNPACK, "true");
-            }
+            during(UNPACK_TO, directory.get().toString(), () -> initialiseFrom(directory.get()));
         }
     }
 
+    private static boolean isLibraryNamed() {
+        for (String property : WHERE_ITS_LIBRARY_IS) {
+            if (System.getProperty(property) != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Unpacks for JNA, which finds all providers of security first, for the random name of a file: 10 ms of a program's start. If that cannot
+     * be, JNA does it itself.
+     */
+    private static void initialiseFrom(Path directory) {
+        try (InputStream library = JarResource.open(Native.class, LIBRARY)) {
+            if (library != null && UnpackedLibrary.isSafe(directory)) {
+                UnpackedLibrary.whileUnpacked(
+                        library,
+                        directory,
+                        System.mapLibraryName("jnidispatch"),
+                        file -> during(FIND_IN, file.getParent().toString(), JnaLoading::initialise));
+            }
+        } catch (IOException e) {
+            // Then so.
+        }
+        initialise();
+    }
+
     // What JNA unpacks later, for others, is none of our business.
-    private static void initialiseWith(String property, String value) {
+    private static void during(String property, String value, Runnable action) {
         System.setProperty(property, value);
         try {
-            initialise();
+            action.run();
         } finally {
             System.clearProperty(property);
         }
     }
 
-    /** Its class initialiser unpacks, loads and deletes. */
+    /** Its class initialiser unpacks, loads and deletes; once. */
     private static void initialise() {
         Native.getLastError();
     }
 
     /** The directories that ldconfig looks into, those that exist, with colons between. */
     static String libraryDirectories(Path root) {
-        Set<String> directories = new LinkedHashSet<>();
+        Set<String> named = new LinkedHashSet<>();
         String multiarch = Arch.current().multiarch;
         for (String usual :
                 List.of("usr/lib/" + multiarch, "lib/" + multiarch, "usr/lib64", "lib64", "usr/lib", "lib")) {
-            directories.add("/" + usual);
+            named.add("/" + usual);
         }
         for (Path file : loaderConfiguration(root)) {
-            for (String line : lines(file)) {
+            for (String line : TextFile.lines(file)) {
                 if (line.strip().startsWith("/")) {
-                    directories.add(line.strip());
+                    named.add(line.strip());
                 }
             }
         }
-        directories.removeIf(directory -> !Files.isDirectory(root.resolve(directory.substring(1))));
-        return String.join(":", directories);
+        List<String> there = new ArrayList<>();
+        for (String directory : named) {
+            if (new File(root.toFile(), directory).isDirectory()) {
+                there.add(directory);
+            }
+        }
+        return String.join(":", there);
     }
 
     private static List<Path> loaderConfiguration(Path root) {
         List<Path> files = new ArrayList<>();
         files.add(root.resolve("etc/ld.so.conf"));
-        try (DirectoryStream<Path> more = Files.newDirectoryStream(root.resolve("etc/ld.so.conf.d"))) {
-            for (Path file : more) {
-                if (file.toString().endsWith(".conf")) {
-                    files.add(file);
-                }
+        Path directory = root.resolve("etc/ld.so.conf.d");
+        String[] names = directory.toFile().list();
+        for (String name : names == null ? new String[0] : names) { // few systems need it
+            if (name.endsWith(".conf")) {
+                files.add(directory.resolve(name));
             }
-        } catch (IOException e) {
-            // Few systems need it.
         }
         return files;
-    }
-
-    private static List<String> lines(Path file) {
-        try {
-            return Files.readAllLines(file);
-        } catch (IOException e) {
-            return List.of();
-        }
     }
 }

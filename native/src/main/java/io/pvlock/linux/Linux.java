@@ -44,7 +44,7 @@ public final class Linux {
             requireFutex();
             // Their static initialisers probe; run here, off every lock path.
             Futex.waitvSupported();
-            RobustMutex.supported();
+            RobustMutex.probe();
             return null;
         } catch (LinuxUnsupportedException e) {
             return e;

@@ -1,10 +1,11 @@
 package io.pvlock.linux;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** Which NUMA nodes this machine has, and on which one a thread runs. What cannot be read is a machine of one node. */
 public final class NumaNodes {
@@ -17,14 +18,19 @@ public final class NumaNodes {
     private int[] nodeOfCpu = {};
 
     private NumaNodes(Path root) {
+        Path directory = root.resolve(DIRECTORY);
+        List<Integer> ids = idsIn(directory);
+        if (ids.size() == 1) {
+            // On nearly all machines. A program's start need not know more than the name.
+            this.count = 1;
+            this.last = ids.get(0);
+            return;
+        }
         int found = 0;
-        try (DirectoryStream<Path> nodes = Files.newDirectoryStream(root.resolve(DIRECTORY))) {
-            for (Path node : nodes) {
-                int id = idOf(node.getFileName().toString());
-                if (id == UNKNOWN) {
-                    continue;
-                }
-                String cpus = Files.readString(node.resolve("cpulist")).trim();
+        try {
+            for (int id : ids) {
+                String cpus = Files.readString(directory.resolve(NAME + id).resolve("cpulist"))
+                        .trim();
                 if (!cpus.isEmpty()) {
                     found++;
                     last = id;
@@ -47,6 +53,18 @@ public final class NumaNodes {
     /** {@code root} is {@code /} but in tests. */
     static NumaNodes read(Path root) {
         return new NumaNodes(root);
+    }
+
+    private static List<Integer> idsIn(Path directory) {
+        List<Integer> ids = new ArrayList<>();
+        String[] names = directory.toFile().list();
+        for (String name : names == null ? new String[0] : names) {
+            int id = idOf(name);
+            if (id != UNKNOWN) {
+                ids.add(id);
+            }
+        }
+        return ids;
     }
 
     /** Of {@code node12}; no pattern, which would be the only one of a program's start. */

@@ -54,16 +54,22 @@ public final class RobustMutex {
     /** {@code __lock} is the first member of glibc's structure; the check at load time proves it. */
     private static final long WORD_OFFSET = 0;
 
-    private static final boolean SUPPORTED = wordHoldsTid() && RobustProbe.leavesNotice();
+    /** Null where it need not be asked. */
+    private static final RobustProbe PROBE = wordHoldsTid() ? new RobustProbe() : null;
 
     private RobustMutex() {}
 
     /**
      * Whether a thread that ends while it holds a mutex leaves its notice, where this class takes it to be: tried once, with a
-     * thread that does.
+     * thread that does. Waits for its end, some milliseconds at most after {@link Linux#ensureLoaded}.
      */
     public static boolean supported() {
-        return SUPPORTED;
+        return PROBE != null && PROBE.leavesNotice();
+    }
+
+    /** Begins to find out, if nobody has. */
+    static void probe() {
+        // By the initialiser of this class.
     }
 
     /** Whether the word of a mutex says that its owner ended while holding it, and nobody has locked it since. */

@@ -16,16 +16,33 @@ final class RobustProbe {
     /** The kernel may still walk the list of a thread that has not ended in time: its mutex must outlive it. */
     private static final NativeBlock MUTEX = new NativeBlock(RobustMutex.SIZE);
 
-    private RobustProbe() {}
+    private final AtomicInteger tid = new AtomicInteger();
 
-    static boolean leavesNotice() {
+    /** Null once the answer is known: a thread keeps the class loader of whoever was the first to come. */
+    private Thread thread;
+
+    private boolean notice;
+
+    /** Begins: the answer is there by the time that a thread attaches, and a program's start goes on. Once in a process. */
+    RobustProbe() {
         RobustMutex.init(MUTEX.address);
-        AtomicInteger tid = new AtomicInteger();
-        // It must not touch RobustMutex or this class: both wait for it in their initialisers.
-        Thread thread = new Thread(new DiesHolding(MUTEX.address, tid), "pvlock-robust-probe");
+        // It must not touch RobustMutex or this class: both may wait for it in their initialisers.
+        thread = new Thread(new DiesHolding(MUTEX.address, tid), "pvlock-robust-probe");
         thread.setDaemon(true);
         thread.start();
-        join(thread);
+    }
+
+    /** Waits until it is known. */
+    synchronized boolean leavesNotice() {
+        if (thread != null) {
+            join(thread);
+            notice = find();
+            thread = null;
+        }
+        return notice;
+    }
+
+    private boolean find() {
         // Java says that a thread has ended a moment before the kernel does; the notice
         // comes before the thread's end there.
         Path task = Path.of("/proc/self/task/" + tid.get());

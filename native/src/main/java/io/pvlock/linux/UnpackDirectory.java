@@ -1,8 +1,6 @@
 package io.pvlock.linux;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +16,7 @@ final class UnpackDirectory {
 
     /** The first that will do, empty if there is none. */
     static Optional<Path> find() {
-        return find(candidates(), mounts());
+        return find(candidates(), TextFile.lines(MOUNTS));
     }
 
     private static List<Path> candidates() {
@@ -31,18 +29,10 @@ final class UnpackDirectory {
                 Path.of("").toAbsolutePath());
     }
 
-    private static List<String> mounts() {
-        try {
-            return Files.readAllLines(MOUNTS, StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            return List.of();
-        }
-    }
-
     /** @param mounts lines of mountinfo, see proc(5); of two at the same place the later one counts */
     static Optional<Path> find(List<Path> candidates, List<String> mounts) {
         for (Path directory : candidates) {
-            if (Files.isDirectory(directory) && Files.isWritable(directory) && mayExecute(directory, mounts)) {
+            if (directory.toFile().isDirectory() && directory.toFile().canWrite() && mayExecute(directory, mounts)) {
                 return Optional.of(directory);
             }
         }
@@ -52,7 +42,7 @@ final class UnpackDirectory {
     private static boolean mayExecute(Path directory, List<String> mounts) {
         String real;
         try {
-            real = directory.toRealPath() + "/";
+            real = directory.toFile().getCanonicalPath() + "/";
         } catch (IOException e) {
             return false;
         }

@@ -12,16 +12,18 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
- * Loads a JNI library that is a resource of this module. It is unpacked into a new directory with a name that nobody can foresee, which only
+ * Loads a JNI library that is a resource, of this module or another. It is unpacked into a new directory with a name that nobody can foresee, which only
  * this user can enter, and deleted as soon as it is loaded.
  */
 final class UnpackedLibrary {
 
     /** Below the root of the jar. */
-    private static final String RESOURCES = "/META-INF/pvlock/";
+    private static final String RESOURCES = "META-INF/pvlock/";
 
+    private static final String FILE = "libpvlock-jvm.so";
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
     private static final int STICKY = 01000;
@@ -38,7 +40,7 @@ final class UnpackedLibrary {
 
     /** @param parent where directories can be made and programs may be; empty if there is no such place */
     static void load(String name, Optional<Path> parent) {
-        try (InputStream library = UnpackedLibrary.class.getResourceAsStream(RESOURCES + name)) {
+        try (InputStream library = JarResource.open(UnpackedLibrary.class, RESOURCES + name)) {
             if (library == null) {
                 throw new UnsatisfiedLinkError("this pvlock-linux has no " + name + ": it was built without one");
             }
@@ -46,21 +48,26 @@ final class UnpackedLibrary {
                     .orElseThrow(() -> new UnsatisfiedLinkError("there is no directory into which a library can be"
                             + " unpacked, where programs may be and which others cannot change; let java.io.tmpdir name one, or put "
                             + name + " of the jar somewhere and say where: -D" + Libpvlock.PROPERTY + "=FILE"));
-            loadFrom(safe, library);
+            whileUnpacked(library, safe, FILE, file -> System.load(file.toString()));
         } catch (IOException e) {
             throw new UnsatisfiedLinkError(name + " cannot be unpacked: " + e);
         }
     }
 
-    private static void loadFrom(Path parent, InputStream library) throws IOException {
+    /**
+     * Unpacks a library, has it loaded and deletes it.
+     *
+     * @param parent a safe one
+     */
+    static void whileUnpacked(InputStream library, Path parent, String name, Consumer<Path> loader) throws IOException {
         Path directory = newDirectory(parent);
-        Path file = directory.resolve("libpvlock-jvm.so");
+        Path file = directory.resolve(name);
         try {
             // Not by a channel, which an interrupt of the thread closes.
             try (OutputStream out = new FileOutputStream(file.toFile())) {
                 library.transferTo(out);
             }
-            System.load(file.toString());
+            loader.accept(file);
         } finally {
             Files.deleteIfExists(file);
             Files.delete(directory);

@@ -1,6 +1,12 @@
 package io.pvlock.linux;
 
-/** Found by name, where Java is 22 or later and the jar is looked at as one of several releases. */
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+
+/** Found by name, where Java is 22 or later. */
 final class ForeignBackend extends ForeignProvider {
 
     ForeignBackend() {}
@@ -13,5 +19,11 @@ final class ForeignBackend extends ForeignProvider {
     @Override
     NativeCalls calls() {
         return new ForeignCalls();
+    }
+
+    @Override
+    ByteBuffer map(FileChannel channel, MapMode mode, int length) throws IOException {
+        // The buffer keeps the segment, and that the arena.
+        return channel.map(mode, 0, length, Arena.ofAuto()).asByteBuffer();
     }
 }

@@ -3,8 +3,10 @@ package io.pvlock.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,18 @@ class CgroupQuotaTest {
     void v2WithoutAUsableQuotaLimitsNothing(String max) throws IOException {
         v2("/app", "app", max);
         assertThat(CgroupQuota.cpus(root)).isEqualTo(NONE);
+    }
+
+    @Test
+    void aMountOfStrangeBytesHidesNothing() throws IOException {
+        v2("/app", "app", "200000 100000\n");
+        Path mounts = root.resolve("proc/self/mountinfo");
+        byte[] strange = "40 23 0:40 / /mnt/caf\u00e9 rw - ext4 /dev/sdb rw\n".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] others = Files.readAllBytes(mounts);
+        Files.write(mounts, strange);
+        Files.write(mounts, others, StandardOpenOption.APPEND);
+
+        assertThat(CgroupQuota.cpus(root)).isEqualTo(2);
     }
 
     @Test

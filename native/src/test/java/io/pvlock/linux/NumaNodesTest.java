@@ -32,6 +32,17 @@ class NumaNodesTest {
         }
     }
 
+    @Test
+    void aSingleNodeIsWhereAllRun() throws IOException {
+        node(3, "0-1");
+        Files.createDirectories(root.resolve("sys/devices/system/node/power"));
+
+        NumaNodes nodes = NumaNodes.read(root);
+
+        assertThat(nodes.count()).isOne();
+        assertThat(nodes.current()).isEqualTo(3);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"x", "1-x", "-1"})
     void whatCannotBeReadIsOneNode(String cpus) throws IOException {

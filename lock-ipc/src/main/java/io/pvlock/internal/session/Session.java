@@ -111,7 +111,6 @@ public final class Session {
 
     /** Opens the region file at {@code path}, or makes it. */
     public static Session open(Path path, RegionOptions options) {
-        KernelGaps.sayOnce();
         SlowPathChoice.check(); // what is wrong with it is said before anything is opened
         AttachedThreads.leaveClosedSessions();
         OPEN.forEach(Session::releaseIfLeft);
@@ -123,6 +122,7 @@ public final class Session {
                 file.layout().length(),
                 () -> session.registry.processes().othersAlive(),
                 NanoClock.nowNs() - beginNs);
+        KernelGaps.sayOnce(); // last: meanwhile a thread finds them
         return session;
     }
 

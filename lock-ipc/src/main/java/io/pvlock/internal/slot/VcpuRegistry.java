@@ -245,8 +245,10 @@ public final class VcpuRegistry implements AutoCloseable {
         boolean all = false;
         for (int vcpu = 0; vcpu < vcpus.capacity(); vcpu++) {
             Notice notice = markIfDead(vcpu);
-            all |= notice == Notice.MARKED;
-            marked.set(vcpu, notice != Notice.NONE);
+            if (notice != Notice.NONE) {
+                all |= notice == Notice.MARKED;
+                marked.set(vcpu);
+            }
         }
         if (all) {
             parker.kickAll();
@@ -254,7 +256,10 @@ public final class VcpuRegistry implements AutoCloseable {
         if (!marked.isEmpty()) {
             bells.slotsMayHaveCome();
         }
-        marked.stream().forEach(deathListener::died);
+        // No stream: this belongs to each start, where there is nobody dead.
+        for (int vcpu = marked.nextSetBit(0); vcpu >= 0; vcpu = marked.nextSetBit(vcpu + 1)) {
+            deathListener.died(vcpu);
+        }
     }
 
     /** What {@link #markIfDead} has done. */

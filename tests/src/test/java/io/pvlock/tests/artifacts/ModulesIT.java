@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pvlock.kit.Command;
 import io.pvlock.kit.TestJvm;
+import java.io.DataInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,9 @@ class ModulesIT {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final String VERSION = System.getProperty("pvlock.version");
     private static final Path PROGRAM = ROOT.resolve("examples/projects/jlink/src/main/java");
+
+    /** The major version of a class file. */
+    private static final int JAVA_17 = 61;
 
     private static final Set<String> OWN_MODULES =
             Set.of("io.pvlock", "io.pvlock.chronicle", "io.pvlock.core", "io.pvlock.linux", "io.pvlock.tools");
@@ -112,25 +117,37 @@ class ModulesIT {
                 .printedOnly("count 200");
     }
 
-    /** From the jar of several releases Java 22 and later take the part that is theirs. */
+    /** Java 22 and later take the part that is theirs. */
     private static String expectedWay() {
         return "-Dpvlock.linux=" + (Runtime.version().feature() >= 22 ? "foreign" : "jna");
     }
 
     @Test
-    void whatIsForJava22IsThereAndHidden() throws IOException {
+    void whatNeedsJava22IsAmongTheOthersAndOfTheirVersion() throws IOException {
         Path linux = jars("pvlock-linux-" + VERSION + "\\.jar").get(0);
         try (JarFile file = new JarFile(linux.toFile())) {
-            assertThat(file.isMultiRelease()).isTrue();
-            assertThat(file.getEntry("io/pvlock/linux/ForeignCalls.class")).isNull();
+            assertThat(file.isMultiRelease())
+                    .as("archives of classes leave out what is for one release")
+                    .isFalse();
+            for (JarEntry entry : file.stream().toList()) {
+                if (entry.getName().endsWith(".class")) {
+                    assertThat(versionOf(file, entry))
+                            .as("tools for Java 17 read all: %s", entry)
+                            .isEqualTo(JAVA_17);
+                }
+            }
             assumeTrue(
-                    file.getEntry("META-INF/versions/22/io/pvlock/linux/ForeignBackend.class") != null,
+                    file.getEntry("io/pvlock/linux/ForeignBackend.class") != null,
                     "java.lang.foreign was left out of pvlock-linux: no JDK 22 or later to compile it");
-            assertThat(file.stream()
-                            .map(entry -> entry.getName())
-                            .filter(name -> name.startsWith("META-INF/versions/") && name.endsWith(".class")))
-                    .allMatch(name ->
-                            name.matches("META-INF/versions/22/io/pvlock/linux/(Foreign.*|MappedFile)\\.class"));
+            assertThat(file.getEntry("io/pvlock/linux/ForeignCalls.class")).isNotNull();
+        }
+    }
+
+    private static int versionOf(JarFile file, JarEntry entry) throws IOException {
+        try (DataInputStream in = new DataInputStream(file.getInputStream(entry))) {
+            in.readInt(); // the magic number
+            in.readUnsignedShort(); // the minor version
+            return in.readUnsignedShort();
         }
     }
 
