@@ -60,6 +60,7 @@
  * RECLAIM   slots of the dead are reclaimed, and new participants run in them
  * STALL     a head that leaves a free lock alone may be taken for stopped at any time, rightly or not: it is overtaken without
  *           limit until it moves, by those who wait behind it, too. A dead owner is then replaced past it, whatever the limit
+ * MISS      a head whose turn has come may miss it: whoever finds the lock free takes it, and the head has another turn later
  * STOP      one head may stop for good, while the owner is dead; with STALL, and LIMIT>0 or nobody to come after the next owner
  * NAP       a head that was kicked may let others overtake for some more time, and may say at the end of it that its turn has come; who overtakes it may ask to be made to kick it; a new
  *           owner may wake the next head at once instead of at the unlock
@@ -304,6 +305,9 @@ nested:
 #endif
         if :: locked[lk]==0 && !pending[lk] && (tail[lk]==0 || over[lk]<LIMIT || STALLED) ->
               own(); WAKE_SOON; if :: tail[lk]!=0 && LIMIT<255 && !STALLED -> over[lk]=over[lk]+1 :: else fi; goto cs
+#ifdef MISS
+           :: locked[lk]==0 && !pending[lk] && tail[lk]!=0 && LIMIT>0 && over[lk]>=LIMIT -> own(); over[lk]=0; goto cs
+#endif
 #ifdef STALL
            :: (FREE_PAST_HEAD || DEAD_PAST_HEAD) && tail[lk]!=0 -> own(); MARK_PASSED; goto cs
 #endif

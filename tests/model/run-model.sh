@@ -42,7 +42,12 @@ ok|a head that stops, a dead owner|-DSTALL -DSTOP -DN=3 -DK=1||
 ok|a head that stops, a dead owner, nobody overtakes|-DSTALL -DSTOP -DN=3 -DK=1 -DLIMIT=0||
 ok|naps and early wake-ups|-DNAP -DN=3 -DABORTERS=1||
 ok|naps and early wake-ups, a death|-DNAP -DN=3 -DK=1||
+ok|a head that misses its turn|-DMISS -DNAP -DN=3 -DABORTERS=1||
+ok|a head that misses its turn, a death|-DMISS -DNAP -DN=3 -DK=1||
+ok|a head that misses its turn, or is taken for stopped|-DMISS -DSTALL -DN=3 -DSPURIOUS=1||
+ok|a death wakes its watchers only, naps, turns missed|-DMISS -DNAP -DN=3 -DK=1 -DSENTINEL||
 ok|waiters called ahead, one dies|-DCNA -DN=3 -DK=1||
+live|two, turns missed|-DMISS -DN=2 -DK=1 -DROUNDS=2 -DABORTERS=1|-DNOREDUCE|
 live|two, dying and giving up|-DN=2 -DK=1 -DROUNDS=2 -DABORTERS=1|-DNOREDUCE|
 live|two, called ahead|-DCNA -DN=2 -DK=1 -DROUNDS=2 -DABORTERS=1|-DNOREDUCE|
 hang|liveness: deaths are told to nobody|-DLIVE -DBUG_NO_DEATH_KICK -DN=2 -DK=1|-DNOREDUCE|

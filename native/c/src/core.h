@@ -315,7 +315,7 @@ bool pv_hash_insert(uint32_t cell, uint32_t ref, struct pv_me *me);
  * Marks one entry of cell as taken and returns its ref, which the caller kicks, and then gives to pv_hash_drop_taken(). 0 if
  * there is none. An entry that another has taken is taken, too.
  */
-uint32_t pv_hash_take(struct pv_core *core, uint32_t cell);
+uint32_t pv_hash_take(struct pv_core *core, uint32_t cell, uint32_t kicked);
 /* Removes an entry of ref that was taken, unless it has gone by now. */
 void pv_hash_drop_taken(struct pv_core *core, uint32_t cell, uint32_t ref);
 bool pv_hash_contains(struct pv_core *core, uint32_t cell, uint32_t ref);

@@ -111,17 +111,27 @@ static uint32_t find(struct pv_core *core, uint32_t cell, uint64_t wanted, uint6
     return NOWHERE;
 }
 
-uint32_t pv_hash_take(struct pv_core *core, uint32_t cell) {
-    for (;;) {
-        uint32_t at = find(core, cell, entry_of(cell, 0), CELL_MASK);
-        if (at == NOWHERE) {
-            return 0;
-        }
-        uint64_t found = entry_at(core, at);
-        if (cell_of(found) == cell && ((found & TAKEN) != 0 || cas_entry(core, at, found, found | TAKEN))) {
-            return ref_of(found);
+/*
+ * Marks an entry of cell as taken, of another than kicked, and returns its ref; 0 if there is none. Who has been kicked
+ * looks at the lock before it sleeps again: what it has entered since is for a later unlocker, and to kick it again and
+ * again would keep both from their work.
+ */
+uint32_t pv_hash_take(struct pv_core *core, uint32_t cell, uint32_t kicked) {
+    uint32_t home = home_of(core, cell);
+    uint32_t in_use = lines_in_use(core);
+    for (uint32_t line = 0; line < in_use; line++) {
+        uint32_t first = line_at(core, home + line);
+        for (uint32_t at = first; at < first + PVLOCK_HASH_LINE_LENGTH; at += PVLOCK_HASH_ENTRY_LENGTH) {
+            for (uint64_t found = entry_at(core, at);
+                    (found & CELL_MASK) == entry_of(cell, 0) && ref_of(found) != kicked;
+                    found = entry_at(core, at)) {
+                if ((found & TAKEN) != 0 || cas_entry(core, at, found, found | TAKEN)) {
+                    return ref_of(found);
+                }
+            }
         }
     }
+    return 0;
 }
 
 void pv_hash_drop_taken(struct pv_core *core, uint32_t cell, uint32_t ref) {

@@ -44,7 +44,7 @@ void pv_enter_once(uint32_t cell, uint32_t ref, struct pv_me *me) {
 /* Kicks every entry of cell, of whomever: who removes an entry has kicked. */
 void pv_kick_heads(uint32_t cell, struct pv_me *me) {
     /* P5 acquire: pairs with P5 release in take_or_mark_slow and advance_sleeper. */
-    for (uint32_t ref = pv_hash_take(me->core, cell); ref != 0; ref = pv_hash_take(me->core, cell)) {
+    for (uint32_t ref = pv_hash_take(me->core, cell, 0); ref != 0; ref = pv_hash_take(me->core, cell, ref)) {
         PVLOCK_KILL_POINT(ENTRY_TAKEN, me->index);
         pv_count(me, PVLOCK_COUNT_PV_KICK_UNLOCK, 1);
         int vcpu = pv_ref_vcpu(ref);

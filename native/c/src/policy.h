@@ -32,10 +32,20 @@ static inline bool pv_is_turn_near(const struct pv_policy *policy, uint32_t word
         && (int) pv_overtakes(word) >= policy->overtake_limit - (policy->overtake_limit >> 4);
 }
 
-/* How many overtakes count of a head that has waited for waited_ns, at least: all, once its naps are over. */
+/*
+ * How many overtakes count of a head that has waited for waited_ns, at least: once its naps are over, one more than all.
+ * So it can be seen that the head says so itself, which has been there.
+ */
 static inline uint32_t pv_overtakes_after(const struct pv_policy *policy, int64_t waited_ns) {
     bool has_time = policy->overtake_ns > 0 && policy->overtake_limit != PVLOCK_UNLIMITED_OVERTAKES;
-    return has_time && waited_ns >= pv_nap_ns(policy) ? (uint32_t) policy->overtake_limit : 0;
+    return !has_time || waited_ns < pv_nap_ns(policy) ? 0
+        : policy->overtake_limit < PVLOCK_LOCK_WORD_MAX_OVERTAKES ? (uint32_t) policy->overtake_limit + 1
+        : PVLOCK_LOCK_WORD_MAX_OVERTAKES;
+}
+
+/* Whether the turn of the head in word has come by the count of thieves: it may not be there yet. */
+static inline bool pv_may_miss_turn(const struct pv_policy *policy, uint32_t word) {
+    return pv_locked(word) == 0 && !pv_is_pending(word) && (int) pv_overtakes(word) == policy->overtake_limit;
 }
 
 /* Whether a thief may take a free lock whose word is word. */

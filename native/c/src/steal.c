@@ -83,7 +83,7 @@ int pv_steal(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
     int64_t begin = policy->spin_ns == 0 ? 0 : pv_now();
     int64_t given = policy->spin_ns < PVLOCK_THIEF_SPIN_NS ? policy->spin_ns : PVLOCK_THIEF_SPIN_NS;
     int64_t budget = pv_thief_spin_ns(&me->costs, given);
-    bool has_given_way = false;
+    uint64_t gave_way_to = 0; /* the cell, which is not 0 where there is a head */
     for (unsigned turn = 1;; turn++) {
         uint64_t now = pv_read_cell(me->core, cell);
         uint32_t word = pv_word(now);
@@ -91,7 +91,7 @@ int pv_steal(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
         if (pv_locked(word) == 0) {
             if (allowed) {
                 if (pv_overtake(cell, now, me, policy)) {
-                    if (!has_given_way) {
+                    if (gave_way_to == 0) {
                         pv_costs_stole(&me->costs, turn == 1 ? 0 : pv_difference(pv_now(), begin), given);
                     }
                     return pv_acquired(word);
@@ -118,15 +118,22 @@ int pv_steal(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
             return PV_UNDECIDED;
         }
         bool heads_turn = !allowed && !pv_is_pending(word);
-        if (heads_turn && !has_given_way) {
-            has_given_way = true;
+        if (heads_turn && now != gave_way_to) {
+            gave_way_to = now;
             begin = pv_now();
             budget = PVLOCK_THIEF_YIELD_NS;
         }
-        if ((heads_turn || (turn & THIEF_CHECK_MASK) == 0)
-                && (pv_difference(pv_now(), begin) >= budget
-                    || (pv_may_leave(me) && pv_reason_to_leave(me) != PV_UNDECIDED))) {
-            if (!has_given_way) {
+        bool looks = heads_turn || (turn & THIEF_CHECK_MASK) == 0;
+        bool too_late = looks && pv_difference(pv_now(), begin) >= budget;
+        if (too_late && pv_may_miss_turn(policy, word)) {
+            /* (t,0,0) -> (t,0,LOCKED): it is on no processor, and loses nothing but half of its time. */
+            if (take_past(cell, now, pv_with_turn_missed(word, (uint32_t) policy->overtake_limit / 2) | PV_LOCKED, me)) {
+                return pv_acquired(word);
+            }
+            continue;
+        }
+        if (too_late || (looks && pv_may_leave(me) && pv_reason_to_leave(me) != PV_UNDECIDED)) {
+            if (gave_way_to == 0) {
                 pv_costs_stole(&me->costs, budget, given);
             }
             return PV_UNDECIDED;

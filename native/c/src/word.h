@@ -72,6 +72,11 @@ static inline uint32_t pv_with_head_stalled(uint32_t word) {
     return (word & ~PV_PENDING) | PV_OVERTAKE_MASK;
 }
 
+/* word with the head's turn missed: from now on it has been overtaken so often. */
+static inline uint32_t pv_with_turn_missed(uint32_t word, uint32_t overtakes) {
+    return (word & ~PV_OVERTAKE_MASK) | overtakes << PVLOCK_LOCK_WORD_OVERTAKE_SHIFT;
+}
+
 /* word with one more overtake counted; the count saturates. */
 static inline uint32_t pv_with_overtake(uint32_t word) {
     return pv_overtakes(word) >= PVLOCK_LOCK_WORD_MAX_OVERTAKES ? word : word + (1u << PVLOCK_LOCK_WORD_OVERTAKE_SHIFT);

@@ -73,7 +73,7 @@ static void a_hash_entry_that_names_no_slot(void) {
     atomic_fetch_or(lock->cell, PV_SLOW);
     CHECK_IS(PVLOCK_CORRUPT, pvlock_unlock(lock, me));
     CHECK(!pvlock_is_held_by(lock, me)); /* it is given back all the same */
-    CHECK_IS(0, pv_hash_take(core, lock->cell_at));
+    CHECK_IS(0, pv_hash_take(core, lock->cell_at, 0));
     end();
 }
 

@@ -159,7 +159,7 @@ static void check_nothing_is_left(void) {
     CHECK_IS(0, pvlock_queue(lock, NULL, 0));
     CHECK_IS(0, pv_owner(atomic_load(lock->cell)));
     CHECK_IS(0, pv_tail(pv_word(atomic_load(lock->cell))));
-    CHECK_IS(0, pv_hash_take(&region->core, lock->cell_at));
+    CHECK_IS(0, pv_hash_take(&region->core, lock->cell_at, 0));
     CHECK_IS(PVLOCK_OK, pvlock_close(region));
 }
 

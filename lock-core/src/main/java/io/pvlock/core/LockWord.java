@@ -104,6 +104,11 @@ public final class LockWord {
         return word >>> TAIL_INDEX_SHIFT;
     }
 
+    /** {@code word} with the head's turn missed: from now on it has been overtaken {@code overtakes} times. */
+    static int withTurnMissed(int word, int overtakes) {
+        return word & ~OVERTAKE_MASK | overtakes << OVERTAKE_SHIFT;
+    }
+
     /** {@code word} with one more overtake counted; the count saturates. */
     public static int withOvertake(int word) {
         return overtakes(word) >= MAX_OVERTAKES ? word : word + (1 << OVERTAKE_SHIFT);

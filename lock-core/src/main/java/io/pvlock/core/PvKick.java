@@ -59,7 +59,7 @@ final class PvKick {
     /** Kicks every entry of {@code cell}, of whomever: who removes an entry has kicked. */
     void kickHeads(int cell, Participant me) {
         // P5 acquire: pairs with P5 release in PvHead.takeOrMarkSlow and PvQueue.advanceSleeper.
-        for (int ref = hash.take(cell); ref != 0; ref = hash.take(cell)) {
+        for (int ref = hash.take(cell); ref != 0; ref = hash.takeAnother(cell, ref)) {
             KillPoint.hit(KillPoint.ENTRY_TAKEN, me);
             me.count(LockEvent.PV_KICK_UNLOCK);
             try {

@@ -70,16 +70,29 @@ public final class PvLockHash {
      * there is none. An entry that another has taken is taken, too.
      */
     int take(int cell) {
-        for (; ; ) {
-            int at = find(cell, entry(cell, 0), CELL_MASK);
-            if (at < 0) {
-                return 0;
-            }
-            long found = entryVolatile(at);
-            if (entryCell(found) == cell && ((found & TAKEN) != 0 || casEntry(at, found, found | TAKEN))) {
-                return entryRef(found);
+        return takeAnother(cell, 0);
+    }
+
+    /**
+     * Like {@link #take}, of another than {@code kicked}. Who has been kicked looks at the lock before it sleeps again: what it has entered since
+     * is for a later unlocker, and to kick it again and again would keep both from their work.
+     */
+    int takeAnother(int cell, int kicked) {
+        int home = home(cell);
+        int inUse = linesInUse();
+        for (int line = 0; line < inUse; line++) {
+            int first = lineOffset(home + line);
+            for (int at = first; at < first + LINE_LENGTH; at += ENTRY_LENGTH) {
+                for (long found = entryVolatile(at);
+                        (found & CELL_MASK) == entry(cell, 0) && entryRef(found) != kicked;
+                        found = entryVolatile(at)) {
+                    if ((found & TAKEN) != 0 || casEntry(at, found, found | TAKEN)) {
+                        return entryRef(found);
+                    }
+                }
             }
         }
+        return 0;
     }
 
     /** Removes an entry of {@code ref} that was taken, unless it has gone by now. */

@@ -15,7 +15,8 @@ final class PvSteal {
 
     /**
      * How long a thief gives its processor away to a head whose turn has come, before it queues and sleeps: long enough for a head with
-     * cold caches to take the lock, hand its place on, and let go. Then the thief goes on, and its processor has not been idle.
+     * cold caches to take the lock, hand its place on, and let go. Then the thief goes on, and its processor has not been idle. For so long a lock
+     * may be free with nobody there to take it: then the head has missed its turn.
      */
     private static final long THIEF_YIELD_NS = 50_000;
 
@@ -32,7 +33,7 @@ final class PvSteal {
         long begin = policy.spinNs() == 0 ? 0 : NanoClock.nowNs();
         long given = Math.min(policy.spinNs(), THIEF_SPIN_NS);
         long budget = me.costs().thiefSpinNs(given);
-        boolean hasGivenWay = false;
+        long gaveWayTo = 0; // the cell, which is not 0 where there is a head
         for (int turn = 1; ; turn++) {
             long now = cells.read(cell);
             int word = LockCell.word(now);
@@ -40,7 +41,7 @@ final class PvSteal {
             if (LockWord.locked(word) == 0) {
                 if (allowed) {
                     if (overtake(cell, now, me, policy)) {
-                        if (!hasGivenWay) {
+                        if (gaveWayTo == 0) {
                             me.costs().stole(turn == 1 ? 0 : NanoClock.nowNs() - begin, given);
                         }
                         return Cells.acquired(word);
@@ -67,14 +68,22 @@ final class PvSteal {
                 return null;
             }
             boolean headsTurn = !allowed && !LockWord.isPending(word);
-            if (headsTurn && !hasGivenWay) {
-                hasGivenWay = true;
+            if (headsTurn && now != gaveWayTo) {
+                gaveWayTo = now;
                 begin = NanoClock.nowNs();
                 budget = THIEF_YIELD_NS;
             }
-            if ((headsTurn || (turn & THIEF_CHECK_MASK) == 0)
-                    && (NanoClock.nowNs() - begin >= budget || me.mayLeave() && me.reasonToLeave() != null)) {
-                if (!hasGivenWay) {
+            boolean looks = headsTurn || (turn & THIEF_CHECK_MASK) == 0;
+            boolean tooLate = looks && NanoClock.nowNs() - begin >= budget;
+            if (tooLate && policy.mayMissTurn(word)) {
+                // (t,0,0) -> (t,0,LOCKED): it is on no processor, and loses nothing but half of its time.
+                if (takePast(cell, now, LockWord.withTurnMissed(word, policy.overtakeLimit() / 2) | LOCKED, me)) {
+                    return Cells.acquired(word);
+                }
+                continue;
+            }
+            if (tooLate || looks && me.mayLeave() && me.reasonToLeave() != null) {
+                if (gaveWayTo == 0) {
                     me.costs().stole(budget, given);
                 }
                 return null;

@@ -109,10 +109,18 @@ public record WaitPolicy(
                 && LockWord.overtakes(word) >= overtakeLimit - (overtakeLimit >> 4);
     }
 
-    /** How many overtakes count of a head that has waited for {@code waitedNs}, at least: all, once its naps are over. */
+    /**
+     * How many overtakes count of a head that has waited for {@code waitedNs}, at least: once its naps are over, one more than all. So it
+     * can be seen that the head says so itself, which has been there.
+     */
     int overtakesAfter(long waitedNs) {
         boolean hasTime = overtakeNs > 0 && overtakeLimit != UNLIMITED;
-        return hasTime && waitedNs >= napNs() ? overtakeLimit : 0;
+        return hasTime && waitedNs >= napNs() ? Math.min(overtakeLimit + 1, LockWord.MAX_OVERTAKES) : 0;
+    }
+
+    /** Whether the turn of the head in {@code word} has come by the count of thieves: it may not be there yet. */
+    boolean mayMissTurn(int word) {
+        return LockWord.locked(word) == 0 && !LockWord.isPending(word) && LockWord.overtakes(word) == overtakeLimit;
     }
 
     boolean countsOvertake(int nthOvertake) {

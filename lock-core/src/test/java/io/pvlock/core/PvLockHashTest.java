@@ -53,6 +53,17 @@ class PvLockHashTest {
     }
 
     @Test
+    void whoWasKickedIsPassedByAndNobodyElse() {
+        hash.insert(CELL, ref(1), me);
+        hash.insert(CELL, ref(2), me);
+        hash.insert(CELL, ref(1), me);
+        assertThat(hash.takeAnother(CELL, ref(1))).isEqualTo(ref(2));
+        hash.dropTaken(CELL, ref(2));
+        assertThat(hash.takeAnother(CELL, ref(1))).isZero();
+        assertThat(hash.takeAnother(CELL, ref(2))).isEqualTo(ref(1));
+    }
+
+    @Test
     void ownersRemoveWhatWasTaken() {
         hash.insert(CELL, ref(1), me);
         hash.take(CELL);

@@ -239,14 +239,66 @@ class PvQSpinLockPolicyTest {
     @Test
     void aThiefGivesWayToAHeadFor50UsBeforeItQueues() {
         NanoClock.set(() -> clock.addAndGet(50));
-        try (StepDriver driver = new StepDriver(3, 1, spinning(1))) {
+        try (StepDriver driver = new StepDriver(4, 1, spinning(1))) {
+            driver.actor(0).lock(0).run();
+            driver.actor(1).lock(0).run();
+            driver.actor(0).unlock(0).run();
+            assertThat(driver.actor(3).tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+            assertThat(nsUntilItQueues(driver.actor(2))).isBetween(50_000L, 52_000L);
+            driver.actor(3).unlock(0).run();
+            driver.finishAndCheckClean();
+        }
+    }
+
+    /** It waits for a processor: the lock is not idle for as long as that takes. */
+    @Test
+    void aHeadThatLeavesTheLockAloneFor50UsHasMissedItsTurn() {
+        NanoClock.set(() -> clock.addAndGet(50));
+        try (StepDriver driver = new StepDriver(3, 1, spinning(4))) {
             Actor thief = driver.actor(2);
             driver.actor(0).lock(0).run();
             driver.actor(1).lock(0).run();
             driver.actor(0).unlock(0).run();
-            assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+            for (int i = 0; i < 4; i++) {
+                assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+                thief.unlock(0).run();
+            }
+            assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.TIMED_OUT);
+
+            long begin = clock.get();
+            assertThat(thief.lock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+
+            assertThat(clock.get() - begin).isBetween(50_000L, 52_000L);
+            assertThat(LockWord.overtakes(driver.word(0))).as("of 4").isEqualTo(2);
+            assertThat(LockWord.isStalled(driver.word(0))).isFalse();
             thief.unlock(0).run();
-            assertThat(nsUntilItQueues(thief)).isBetween(50_000L, 52_000L);
+            assertThat(driver.actor(1).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+            driver.actor(1).unlock(0).run();
+            driver.finishAndCheckClean();
+        }
+    }
+
+    /** Where sections last, each turn missed would cost it a whole one. */
+    @Test
+    void aHeadThatHasBeenThereDoesNotMissItsTurn() {
+        NanoClock.set(() -> clock.addAndGet(50));
+        try (StepDriver driver = new StepDriver(4, 1, new WaitPolicy(16, 10, 400_000, 5_000, false, 0))) {
+            Actor head = driver.actor(1);
+            Actor thief = driver.actor(2);
+            driver.actor(0).lock(0).run();
+            head.lock(0).run();
+            driver.actor(0).unlock(0).runTo(KillPoint.RELEASED);
+            assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+            clock.addAndGet(400_000);
+            driver.actor(0).run(); // kicks
+            head.run();
+            assertThat(LockWord.overtakes(driver.word(0))).as("says so itself").isEqualTo(17);
+
+            thief.unlock(0).runTo(KillPoint.RELEASED);
+            assertThat(nsUntilItQueues(driver.actor(3))).isBetween(50_000L, 52_000L);
+
+            thief.run();
+            assertThat(head.run().outcome()).isEqualTo(Outcome.ACQUIRED);
             driver.finishAndCheckClean();
         }
     }

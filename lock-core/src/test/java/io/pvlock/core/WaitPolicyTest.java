@@ -67,8 +67,10 @@ class WaitPolicyTest {
     void aHeadHasItsTurnWhenItsNapsAreOver() {
         WaitPolicy timed = new WaitPolicy(16, 10, 1_000, 0, false, 0);
         assertThat(timed.overtakesAfter(749)).isZero();
-        assertThat(timed.overtakesAfter(750)).isEqualTo(16);
-        assertThat(timed.overtakesAfter(Long.MAX_VALUE)).isEqualTo(16);
+        assertThat(timed.overtakesAfter(750)).as("more than thieves count").isEqualTo(17);
+        assertThat(timed.overtakesAfter(Long.MAX_VALUE)).isEqualTo(17);
+        WaitPolicy most = new WaitPolicy(LockWord.MAX_OVERTAKES, 10, 1_000, 0, false, 0);
+        assertThat(most.overtakesAfter(750)).isEqualTo(LockWord.MAX_OVERTAKES);
         WaitPolicy unlimited = new WaitPolicy(WaitPolicy.UNLIMITED, 10, 1_000, 0, false, 0);
         assertThat(unlimited.overtakesAfter(Long.MAX_VALUE)).isZero();
         WaitPolicy byNumber = new WaitPolicy(16, 0, 0, false);
