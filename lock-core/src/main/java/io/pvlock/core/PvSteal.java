@@ -75,8 +75,9 @@ final class PvSteal {
             }
             boolean looks = headsTurn || (turn & THIEF_CHECK_MASK) == 0;
             boolean tooLate = looks && NanoClock.nowNs() - begin >= budget;
-            if (tooLate && policy.mayMissTurn(word)) {
-                // (t,0,0) -> (t,0,LOCKED): it is on no processor, and loses nothing but half of its time.
+            if (tooLate && policy.mayMissTurn(word) && !cells.isTailDead(word)) {
+                // (t,0,0) -> (t,0,LOCKED): it is on no processor, and loses nothing but half of its time. If all are
+                // dead it never comes: who queues passes them.
                 if (takePast(cell, now, LockWord.withTurnMissed(word, policy.overtakeLimit() / 2) | LOCKED, me)) {
                     return Cells.acquired(word);
                 }

@@ -278,6 +278,27 @@ class PvQSpinLockPolicyTest {
         }
     }
 
+    /** Else each overtake time would end with 50 us of nothing, until somebody else queues. */
+    @Test
+    void whoComesToADeadHeadQueuesAndPassesIt() {
+        NanoClock.set(() -> clock.addAndGet(50));
+        try (StepDriver driver = new StepDriver(3, 1, spinning(1))) {
+            Actor thief = driver.actor(2);
+            driver.actor(0).lock(0).run();
+            driver.actor(1).lock(0).run();
+            driver.actor(0).unlock(0).run();
+            assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+            thief.unlock(0).run();
+            driver.actor(1).die();
+
+            assertThat(nsUntilItQueues(thief)).isBetween(50_000L, 52_000L);
+
+            assertThat(thief.run().outcome()).isEqualTo(Outcome.ACQUIRED);
+            assertThat(LockWord.tail(driver.word(0))).as("who queues").isZero();
+            thief.unlock(0).run();
+        }
+    }
+
     /** Where sections last, each turn missed would cost it a whole one. */
     @Test
     void aHeadThatHasBeenThereDoesNotMissItsTurn() {
