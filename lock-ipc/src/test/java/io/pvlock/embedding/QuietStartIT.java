@@ -74,6 +74,15 @@ class QuietStartIT {
         assertThat(names(directory)).allMatch(name -> name.matches("tmp|region"));
     }
 
+    /** JNA makes a directory of its own unless it is told where to unpack. */
+    @ParameterizedTest
+    @ValueSource(strings = {"jna.nosys=true", "jna.boot.library.path=/nonexistent"})
+    void noMoreIsLeftIfSomethingElseIsSaidAboutItsLibrary(String property) throws Exception {
+        assertThat(jvm.run(BareJvm.BY_JNA, "-D" + property)).isEqualTo(QUIETLY_LOCKED);
+
+        assertThat(names(directory)).allMatch(name -> name.matches("region"));
+    }
+
     private static List<String> names(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString()).toList();

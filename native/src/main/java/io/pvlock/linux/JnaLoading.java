@@ -21,9 +21,9 @@ final class JnaLoading {
     private static final String DO_NOT_UNPACK = "jna.nounpack";
     private static final String FIND_IN = "jna.boot.library.path";
 
-    /** Who has set one of these means something by it. */
-    private static final List<String> WHERE_ITS_LIBRARY_IS =
-            List.of(UNPACK_TO, DO_NOT_UNPACK, FIND_IN, "jna.boot.library.name", "jna.nosys", "jna.noclasspath");
+    /** By these a user says which library JNA takes: then JNA finds it. */
+    private static final List<String> WHICH_LIBRARY =
+            List.of(FIND_IN, "jna.boot.library.name", "jna.nosys", "jna.noclasspath");
 
     private static final String LIBRARY = "com/sun/jna/" + Arch.current().jnaDirectory + "/libjnidispatch.so";
     private static final String SEARCH_IN = "jna.platform.library.path";
@@ -52,21 +52,21 @@ final class JnaLoading {
             // JNA sets it as well, from what the process prints. It is for names that the dynamic loader does not find.
             System.setProperty(SEARCH_IN, libraryDirectories(Path.of("/")));
         }
-        if (isLibraryNamed()) {
+        if (isAnySet(List.of(UNPACK_TO, DO_NOT_UNPACK))) {
             initialise();
             return;
         }
         Optional<Path> directory = UnpackDirectory.find();
         if (directory.isEmpty()) {
-            // Then the library is nowhere; JNA would log that it cannot unpack.
+            // Then the library is in jna.boot.library.path, or nowhere; JNA would log that it cannot unpack.
             during(DO_NOT_UNPACK, "true", JnaLoading::initialise);
         } else {
             during(UNPACK_TO, directory.get().toString(), () -> initialiseFrom(directory.get()));
         }
     }
 
-    private static boolean isLibraryNamed() {
-        for (String property : WHERE_ITS_LIBRARY_IS) {
+    private static boolean isAnySet(List<String> properties) {
+        for (String property : properties) {
             if (System.getProperty(property) != null) {
                 return true;
             }
@@ -79,6 +79,10 @@ final class JnaLoading {
      * be, JNA does it itself.
      */
     private static void initialiseFrom(Path directory) {
+        if (isAnySet(WHICH_LIBRARY)) {
+            initialise();
+            return;
+        }
         try (InputStream library = JarResource.open(Native.class, LIBRARY)) {
             if (library != null && UnpackedLibrary.isSafe(directory)) {
                 UnpackedLibrary.whileUnpacked(
