@@ -312,8 +312,10 @@ void pv_want_head(struct pv_core *core, uint32_t cell);
 
 bool pv_hash_insert(uint32_t cell, uint32_t ref, struct pv_me *me);
 /*
- * Marks one entry of cell as taken and returns its ref, which the caller kicks, and then gives to pv_hash_drop_taken(). 0 if
- * there is none. An entry that another has taken is taken, too.
+ * Marks one entry of cell, of another than kicked, as taken and returns its ref, which the caller kicks, and then gives to
+ * pv_hash_drop_taken(). 0 if there is none. An entry that another has taken is taken, too. Who has been kicked looks at the
+ * lock before it sleeps again: what it has entered since is for a later unlocker, and to kick it again and again would keep
+ * both from their work.
  */
 uint32_t pv_hash_take(struct pv_core *core, uint32_t cell, uint32_t kicked);
 /* Removes an entry of ref that was taken, unless it has gone by now. */

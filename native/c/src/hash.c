@@ -111,11 +111,6 @@ static uint32_t find(struct pv_core *core, uint32_t cell, uint64_t wanted, uint6
     return NOWHERE;
 }
 
-/*
- * Marks an entry of cell as taken, of another than kicked, and returns its ref; 0 if there is none. Who has been kicked
- * looks at the lock before it sleeps again: what it has entered since is for a later unlocker, and to kick it again and
- * again would keep both from their work.
- */
 uint32_t pv_hash_take(struct pv_core *core, uint32_t cell, uint32_t kicked) {
     uint32_t home = home_of(core, cell);
     uint32_t in_use = lines_in_use(core);

@@ -72,8 +72,8 @@ static inline uint32_t pv_with_head_stalled(uint32_t word) {
     return (word & ~PV_PENDING) | PV_OVERTAKE_MASK;
 }
 
-/* word with the head's turn missed: from now on it has been overtaken so often. */
-static inline uint32_t pv_with_turn_missed(uint32_t word, uint32_t overtakes) {
+/* word with so many overtakes counted, whatever was counted before. */
+static inline uint32_t pv_with_exactly(uint32_t word, uint32_t overtakes) {
     return (word & ~PV_OVERTAKE_MASK) | overtakes << PVLOCK_LOCK_WORD_OVERTAKE_SHIFT;
 }
 
@@ -84,8 +84,7 @@ static inline uint32_t pv_with_overtake(uint32_t word) {
 
 /* word with so many overtakes counted, or more; a head that is stalled stays so. */
 static inline uint32_t pv_with_overtakes(uint32_t word, uint32_t at_least) {
-    return pv_overtakes(word) >= at_least ? word
-        : (word & ~PV_OVERTAKE_MASK) | at_least << PVLOCK_LOCK_WORD_OVERTAKE_SHIFT;
+    return pv_overtakes(word) >= at_least ? word : pv_with_exactly(word, at_least);
 }
 
 /* The reference to the last queued node; 0 if nobody queues. */

@@ -104,8 +104,8 @@ public final class LockWord {
         return word >>> TAIL_INDEX_SHIFT;
     }
 
-    /** {@code word} with the head's turn missed: from now on it has been overtaken {@code overtakes} times. */
-    static int withTurnMissed(int word, int overtakes) {
+    /** {@code word} with so many overtakes counted, whatever was counted before. */
+    static int withExactly(int word, int overtakes) {
         return word & ~OVERTAKE_MASK | overtakes << OVERTAKE_SHIFT;
     }
 
@@ -116,7 +116,7 @@ public final class LockWord {
 
     /** {@code word} with so many overtakes counted, or more; a head that is stalled stays so. */
     static int withOvertakes(int word, int atLeast) {
-        return overtakes(word) >= atLeast ? word : word & ~OVERTAKE_MASK | atLeast << OVERTAKE_SHIFT;
+        return overtakes(word) >= atLeast ? word : withExactly(word, atLeast);
     }
 
     /** Text for people, in the kernel's order: {@code (tail,pending,locked)} and the two fields that are ours. */

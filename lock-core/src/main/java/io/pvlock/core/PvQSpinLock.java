@@ -76,8 +76,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * times, times 2^strideShift for each thief, and for about overtakeNs, whichever is over first; the thieves count, and the head has a
  * clock. If the thieves have counted to the end and it does not come within 50 us, it has missed its turn: half of that time begins anew.
  * FAIR: never. A participant without a free node may overtake whatever the policy; so may one that was called ahead, while the
- * head holds back for it (NumaOrder). A head that lives but leaves a free lock alone for 0.2 s (stopped, or without a processor) is STALLED: until it shows itself anybody may
- * overtake it, those in the queue as well, which abandon their nodes. Not under FAIR; but the lock of a dead owner that the head
+ * head holds back for it (NumaOrder). A head that lives but leaves a free lock alone for 0.2 s (stopped, or without a
+ * processor) is STALLED: until it shows itself anybody may overtake it, those in the queue as well, which abandon their nodes. Not under FAIR; but the lock of a dead owner that the head
  * leaves alone for as long is taken over past it under every policy.
  *
  * HAND-OVERS COST switches between processes, which is why there are few of them where threads outnumber processors. A head

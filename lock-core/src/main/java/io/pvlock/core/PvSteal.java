@@ -78,7 +78,7 @@ final class PvSteal {
             if (tooLate && policy.mayMissTurn(word) && !cells.isTailDead(word)) {
                 // (t,0,0) -> (t,0,LOCKED): it is on no processor, and loses nothing but half of its time. If all are
                 // dead it never comes: who queues passes them.
-                if (takePast(cell, now, LockWord.withTurnMissed(word, policy.overtakeLimit() / 2) | LOCKED, me)) {
+                if (takePast(cell, now, LockWord.withExactly(word, policy.overtakeLimit() / 2) | LOCKED, me)) {
                     return Cells.acquired(word);
                 }
                 continue;
