@@ -292,6 +292,8 @@ void pv_give_back_own_skipped(uint32_t cell, struct pv_me *me);
 int pv_wait_for_grant(uint32_t cell, uint32_t ref, struct pv_me *me, const struct pv_policy *policy);
 void pv_hand_off(uint32_t cell, uint32_t ref, bool owning, struct pv_me *me, const struct pv_policy *policy);
 void pv_give_up_place(uint32_t cell, struct pv_me *me, const struct pv_policy *policy);
+/* Whether nobody stands any more where ref was queued, who would notice the death of one before it. */
+bool pv_is_gone(struct pv_core *core, uint32_t ref);
 bool pv_abandon_node(uint32_t cell, uint32_t ref, uint32_t node, struct pv_me *me);
 void pv_tell_successor(uint32_t cell, uint32_t ref, struct pv_me *me);
 void pv_give_back_skipped(struct pv_me *me);

@@ -59,10 +59,9 @@ static int64_t nearest_predecessor(uint32_t node, uint32_t monitor, struct pv_me
     return ~(int64_t) 0;
 }
 
-/* Whether a predecessor asks for action of its successor, which must then not sleep. */
-static bool is_gone(struct pv_core *core, uint32_t monitor) {
-    uint32_t status = pv_status(pv_grant(core, pv_node_at(core, monitor)));
-    return status == PVLOCK_NODE_ABANDONED || status == PVLOCK_NODE_SKIPPED || pv_dead(core, pv_ref_vcpu(monitor));
+bool pv_is_gone(struct pv_core *core, uint32_t ref) {
+    uint32_t status = pv_status(pv_grant(core, pv_node_at(core, ref)));
+    return status == PVLOCK_NODE_ABANDONED || status == PVLOCK_NODE_SKIPPED || pv_dead(core, pv_ref_vcpu(ref));
 }
 
 static bool is_head(struct pv_core *core, uint32_t monitor) {
@@ -239,7 +238,7 @@ int pv_wait_for_grant(uint32_t cell, uint32_t ref, struct pv_me *me, const struc
          * P4 load after the volatile store in pv_halt; pairs with the granter's CAS of the grant before its CAS of the
          * state.
          */
-        if (pv_status(pv_grant(core, node)) == PVLOCK_NODE_WAIT && !is_gone(core, monitor)) {
+        if (pv_status(pv_grant(core, node)) == PVLOCK_NODE_WAIT && !pv_is_gone(core, monitor)) {
             pv_count(me, PVLOCK_COUNT_PV_WAIT_NODE, 1);
             /* Only who comes next can see that the head does not move, so that one looks more often. */
             pv_stand(me, is_head(core, monitor) ? PVLOCK_FRONT_SLEEP_NS : (int64_t) PVLOCK_LONGEST_SLEEP_NS);

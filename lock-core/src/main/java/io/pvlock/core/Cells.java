@@ -54,11 +54,6 @@ final class Cells {
         return now;
     }
 
-    /** Whether the last one in the queue of {@code word} is dead: then nobody behind it will notice that the head is, if that is so. */
-    boolean isTailDead(int word) {
-        return liveness.dead(LockWord.refVcpu(LockWord.tail(word)));
-    }
-
     /** Whether the owner named in a {@code cell} that is locked is dead. */
     boolean ownerDead(long cell) {
         int owner = LockCell.owner(cell);

@@ -4,7 +4,7 @@ import static io.pvlock.core.NodeDescriptor.*;
 
 /**
  * A thread's own queue nodes under {@link PvQSpinLock}: which one to wait with, and how it comes into the queue; the kernel's
- * {@code grab_mcs_node} and {@code xchg_tail}.
+ * {@code grab_mcs_node} and {@code xchg_tail}. And of others' nodes, whether somebody still stands there.
  */
 final class PvNodes {
 
@@ -14,10 +14,17 @@ final class PvNodes {
 
     private final VcpuTable vcpus;
     private final Cells cells;
+    private final Liveness liveness;
 
-    PvNodes(VcpuTable vcpus, Cells cells) {
+    PvNodes(VcpuTable vcpus, Cells cells, Liveness liveness) {
         this.vcpus = vcpus;
         this.cells = cells;
+        this.liveness = liveness;
+    }
+
+    /** Whether nobody stands any more where {@code ref} was queued, who would notice the death of one before it. */
+    boolean isGone(int ref) {
+        return vcpus.hasLeft(ref) || liveness.dead(LockWord.refVcpu(ref));
     }
 
     /** A node of mine to wait with; 0 if none. A place that I abandoned in this very queue is regained rather than doubled. */

@@ -121,9 +121,9 @@ public final class PvQSpinLock implements LockAlgorithm {
         this.parker = parker;
         this.cells = new Cells(memory, liveness);
         this.kicks = new PvKick(hash, parker);
-        this.thief = new PvSteal(cells);
         NumaOrder numa = new NumaOrder(vcpus, cells, liveness);
-        this.nodes = new PvNodes(vcpus, cells);
+        this.nodes = new PvNodes(vcpus, cells, liveness);
+        this.thief = new PvSteal(cells, nodes);
         this.queue = new PvQueue(vcpus, nodes, cells, kicks, thief, numa, liveness);
         this.head = new PvHead(vcpus, cells, kicks, numa);
     }

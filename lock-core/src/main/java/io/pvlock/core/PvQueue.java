@@ -104,7 +104,7 @@ final class PvQueue {
             KillPoint.hit(KillPoint.NODE_HALTED, me);
             // P4 load after the fence in haltVolatile; pairs with the
             // granter's CAS of the grant before its CAS of the state.
-            if (grantStatus(vcpus.grantVolatile(node)) == WAIT && !isGone(monitor)) {
+            if (grantStatus(vcpus.grantVolatile(node)) == WAIT && !nodes.isGone(monitor)) {
                 me.count(LockEvent.PV_WAIT_NODE);
                 // Only who comes next can see that the head does not move, so that one looks more often.
                 me.patience().stand(isHead(monitor) ? Patience.FRONT_NS : Patience.LONGEST_NS);
@@ -168,12 +168,6 @@ final class PvQueue {
             }
         }
         return ~0;
-    }
-
-    /** Whether a predecessor asks for action of its successor, which must then not sleep. */
-    private boolean isGone(int monitor) {
-        int status = grantStatus(vcpus.grantVolatile(vcpus.nodeOffset(monitor)));
-        return status == ABANDONED || status == SKIPPED || liveness.dead(LockWord.refVcpu(monitor));
     }
 
     private boolean isHead(int monitor) {

@@ -23,9 +23,11 @@ final class PvSteal {
     private static final int THIEF_CHECK_MASK = 7;
 
     private final Cells cells;
+    private final PvNodes nodes;
 
-    PvSteal(Cells cells) {
+    PvSteal(Cells cells, PvNodes nodes) {
         this.cells = cells;
+        this.nodes = nodes;
     }
 
     /** Tries for a while. Null: go and queue. */
@@ -75,9 +77,9 @@ final class PvSteal {
             }
             boolean looks = headsTurn || (turn & THIEF_CHECK_MASK) == 0;
             boolean tooLate = looks && NanoClock.nowNs() - begin >= budget;
-            if (tooLate && policy.mayMissTurn(word) && !cells.isTailDead(word)) {
-                // (t,0,0) -> (t,0,LOCKED): it is on no processor, and loses nothing but half of its time. If all are
-                // dead it never comes: who queues passes them.
+            if (tooLate && policy.mayMissTurn(word) && !nodes.isGone(LockWord.tail(word))) {
+                // (t,0,0) -> (t,0,LOCKED): it is on no processor, and loses nothing but half of its time. If it is dead
+                // it never comes. Then who is behind it passes it; if nobody is, so does who queues.
                 if (takePast(cell, now, LockWord.withExactly(word, policy.overtakeLimit() / 2) | LOCKED, me)) {
                     return Cells.acquired(word);
                 }

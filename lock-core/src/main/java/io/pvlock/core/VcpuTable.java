@@ -187,6 +187,12 @@ public final class VcpuTable {
         return memory.getIntVolatile(node + GRANT_OFFSET);
     }
 
+    /** Whether the participant that was queued with {@code ref} has left its place, and does not look after it any more. */
+    boolean hasLeft(int ref) {
+        int status = grantStatus(grantVolatile(nodeOffset(ref)));
+        return status == ABANDONED || status == SKIPPED;
+    }
+
     /** Marks an ABANDONED node SKIPPED, as a waiter behind it would; false if it is not ABANDONED any more. */
     public boolean skipAbandoned(int ref) {
         int node = nodeOffset(ref);

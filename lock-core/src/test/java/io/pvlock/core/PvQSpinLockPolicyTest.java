@@ -263,7 +263,7 @@ class PvQSpinLockPolicyTest {
                 assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
                 thief.unlock(0).run();
             }
-            assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.TIMED_OUT);
+            assertThat(LockWord.overtakes(driver.word(0))).isEqualTo(4);
 
             long begin = clock.get();
             assertThat(thief.lock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
@@ -296,6 +296,32 @@ class PvQSpinLockPolicyTest {
             assertThat(thief.run().outcome()).isEqualTo(Outcome.ACQUIRED);
             assertThat(LockWord.tail(driver.word(0))).as("who queues").isZero();
             thief.unlock(0).run();
+        }
+    }
+
+    /** One who has left notices no death either. */
+    @Test
+    void whoComesToADeadHeadAndAnAbandonedPlaceQueuesAndPassesThem() {
+        NanoClock.set(() -> clock.addAndGet(50));
+        try (StepDriver driver = new StepDriver(4, 1, spinning(1))) {
+            Actor leaver = driver.actor(2);
+            Actor thief = driver.actor(3);
+            driver.actor(0).lock(0).run();
+            driver.actor(1).lock(0).run();
+            leaver.lockInterruptibly(0).run();
+            leaver.interrupt().run();
+            assertThat(driver.grantStatus(leaver.index(), 0)).isEqualTo(NodeDescriptor.ABANDONED);
+            driver.actor(0).unlock(0).run();
+            driver.actor(1).die();
+            assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+            thief.unlock(0).run();
+
+            assertThat(nsUntilItQueues(thief)).isBetween(50_000L, 52_000L);
+
+            assertThat(thief.run().outcome()).isEqualTo(Outcome.ACQUIRED);
+            assertThat(LockWord.tail(driver.word(0))).as("who queues").isZero();
+            thief.unlock(0).run();
+            driver.finishAndCheckClean();
         }
     }
 
