@@ -66,8 +66,10 @@ static uint32_t entries_end(struct pv_core *core) {
     return entries_start(core) + core->hash_lines * PVLOCK_HASH_LINE_LENGTH;
 }
 
-static uint32_t line_at(struct pv_core *core, uint32_t line) {
-    return entries_start(core) + (line & (core->hash_lines - 1)) * PVLOCK_HASH_LINE_LENGTH;
+/* Where the i-th entry stands of a search that begins with the line home, and goes round. */
+static uint32_t place_of(struct pv_core *core, uint32_t home, uint32_t i) {
+    uint32_t mask = core->hash_lines * PVLOCK_HASH_ENTRIES_PER_LINE - 1;
+    return entries_start(core) + ((home * PVLOCK_HASH_ENTRIES_PER_LINE + i) & mask) * PVLOCK_HASH_ENTRY_LENGTH;
 }
 
 /* Fibonacci hashing of the cell's number, as hash_ptr() does with its address. */
@@ -79,17 +81,13 @@ static uint32_t home_of(struct pv_core *core, uint32_t cell) {
 bool pv_hash_insert(uint32_t cell, uint32_t ref, struct pv_me *me) {
     struct pv_core *core = me->core;
     uint32_t home = home_of(core, cell);
-    int hops = 0;
-    for (uint32_t line = 0; line < core->hash_lines; line++) {
-        uint32_t first = line_at(core, home + line);
-        for (uint32_t at = first; at < first + PVLOCK_HASH_LINE_LENGTH; at += PVLOCK_HASH_ENTRY_LENGTH) {
-            hops++;
-            if (entry_at(core, at) == 0) {
-                use_lines(core, line + 1);
-                if (cas_entry(core, at, 0, entry_of(cell, ref))) {
-                    pv_count(me, PVLOCK_COUNT_PV_HASH_HOPS, hops);
-                    return true;
-                }
+    for (uint32_t i = 0; i < core->hash_lines * PVLOCK_HASH_ENTRIES_PER_LINE; i++) {
+        uint32_t at = place_of(core, home, i);
+        if (entry_at(core, at) == 0) {
+            use_lines(core, i / PVLOCK_HASH_ENTRIES_PER_LINE + 1);
+            if (cas_entry(core, at, 0, entry_of(cell, ref))) {
+                pv_count(me, PVLOCK_COUNT_PV_HASH_HOPS, (int) i + 1);
+                return true;
             }
         }
     }
@@ -99,13 +97,11 @@ bool pv_hash_insert(uint32_t cell, uint32_t ref, struct pv_me *me) {
 /* Where the first entry of cell stands that equals wanted under mask; NOWHERE if none does. */
 static uint32_t find(struct pv_core *core, uint32_t cell, uint64_t wanted, uint64_t mask) {
     uint32_t home = home_of(core, cell);
-    uint32_t in_use = lines_in_use(core);
-    for (uint32_t line = 0; line < in_use; line++) {
-        uint32_t first = line_at(core, home + line);
-        for (uint32_t at = first; at < first + PVLOCK_HASH_LINE_LENGTH; at += PVLOCK_HASH_ENTRY_LENGTH) {
-            if ((entry_at(core, at) & mask) == wanted) {
-                return at;
-            }
+    uint32_t in_use = lines_in_use(core) * PVLOCK_HASH_ENTRIES_PER_LINE;
+    for (uint32_t i = 0; i < in_use; i++) {
+        uint32_t at = place_of(core, home, i);
+        if ((entry_at(core, at) & mask) == wanted) {
+            return at;
         }
     }
     return NOWHERE;
@@ -113,16 +109,14 @@ static uint32_t find(struct pv_core *core, uint32_t cell, uint64_t wanted, uint6
 
 uint32_t pv_hash_take(struct pv_core *core, uint32_t cell, uint32_t kicked) {
     uint32_t home = home_of(core, cell);
-    uint32_t in_use = lines_in_use(core);
-    for (uint32_t line = 0; line < in_use; line++) {
-        uint32_t first = line_at(core, home + line);
-        for (uint32_t at = first; at < first + PVLOCK_HASH_LINE_LENGTH; at += PVLOCK_HASH_ENTRY_LENGTH) {
-            for (uint64_t found = entry_at(core, at);
-                    (found & CELL_MASK) == entry_of(cell, 0) && ref_of(found) != kicked;
-                    found = entry_at(core, at)) {
-                if ((found & TAKEN) != 0 || cas_entry(core, at, found, found | TAKEN)) {
-                    return ref_of(found);
-                }
+    uint32_t in_use = lines_in_use(core) * PVLOCK_HASH_ENTRIES_PER_LINE;
+    for (uint32_t i = 0; i < in_use; i++) {
+        uint32_t at = place_of(core, home, i);
+        for (uint64_t found = entry_at(core, at);
+                (found & CELL_MASK) == entry_of(cell, 0) && ref_of(found) != kicked;
+                found = entry_at(core, at)) {
+            if ((found & TAKEN) != 0 || cas_entry(core, at, found, found | TAKEN)) {
+                return ref_of(found);
             }
         }
     }

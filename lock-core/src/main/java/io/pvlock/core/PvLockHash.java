@@ -48,17 +48,13 @@ public final class PvLockHash {
 
     private boolean insertInEmpty(int cell, long update, Participant me) {
         int home = home(cell);
-        int hops = 0;
-        for (int line = 0; line < lines; line++) {
-            int first = lineOffset(home + line);
-            for (int at = first; at < first + LINE_LENGTH; at += ENTRY_LENGTH) {
-                hops++;
-                if (entryVolatile(at) == 0) {
-                    useLines(line + 1);
-                    if (casEntry(at, 0, update)) {
-                        me.count(LockEvent.PV_HASH_HOPS, hops);
-                        return true;
-                    }
+        for (int i = 0; i < lines * ENTRIES_PER_LINE; i++) {
+            int at = place(home, i);
+            if (entryVolatile(at) == 0) {
+                useLines(i / ENTRIES_PER_LINE + 1);
+                if (casEntry(at, 0, update)) {
+                    me.count(LockEvent.PV_HASH_HOPS, i + 1);
+                    return true;
                 }
             }
         }
@@ -79,16 +75,14 @@ public final class PvLockHash {
      */
     int takeAnother(int cell, int kicked) {
         int home = home(cell);
-        int inUse = linesInUse();
-        for (int line = 0; line < inUse; line++) {
-            int first = lineOffset(home + line);
-            for (int at = first; at < first + LINE_LENGTH; at += ENTRY_LENGTH) {
-                for (long found = entryVolatile(at);
-                        (found & CELL_MASK) == entry(cell, 0) && entryRef(found) != kicked;
-                        found = entryVolatile(at)) {
-                    if ((found & TAKEN) != 0 || casEntry(at, found, found | TAKEN)) {
-                        return entryRef(found);
-                    }
+        int inUse = linesInUse() * ENTRIES_PER_LINE;
+        for (int i = 0; i < inUse; i++) {
+            int at = place(home, i);
+            for (long found = entryVolatile(at);
+                    (found & CELL_MASK) == entry(cell, 0) && entryRef(found) != kicked;
+                    found = entryVolatile(at)) {
+                if ((found & TAKEN) != 0 || casEntry(at, found, found | TAKEN)) {
+                    return entryRef(found);
                 }
             }
         }
@@ -166,13 +160,11 @@ public final class PvLockHash {
     /** Where the first entry of {@code cell} stands that equals {@code wanted} under {@code mask}; -1 for nowhere. */
     private int find(int cell, long wanted, long mask) {
         int home = home(cell);
-        int inUse = linesInUse();
-        for (int line = 0; line < inUse; line++) {
-            int first = lineOffset(home + line);
-            for (int at = first; at < first + LINE_LENGTH; at += ENTRY_LENGTH) {
-                if ((entryVolatile(at) & mask) == wanted) {
-                    return at;
-                }
+        int inUse = linesInUse() * ENTRIES_PER_LINE;
+        for (int i = 0; i < inUse; i++) {
+            int at = place(home, i);
+            if ((entryVolatile(at) & mask) == wanted) {
+                return at;
             }
         }
         return -1;
@@ -210,8 +202,10 @@ public final class PvLockHash {
         return entriesStart() + lines * LINE_LENGTH;
     }
 
-    private int lineOffset(int line) {
-        return entriesStart() + (line & (lines - 1)) * LINE_LENGTH;
+    /** Where the {@code i}-th entry stands of a search that begins with the line {@code home}, and goes round. */
+    private int place(int home, int i) {
+        int mask = lines * ENTRIES_PER_LINE - 1;
+        return entriesStart() + ((home * ENTRIES_PER_LINE + i) & mask) * ENTRY_LENGTH;
     }
 
     // Fibonacci hashing of the cell's number, as hash_ptr() does with its address.

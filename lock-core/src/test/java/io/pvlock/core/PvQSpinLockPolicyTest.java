@@ -104,6 +104,30 @@ class PvQSpinLockPolicyTest {
         }
     }
 
+    /** A head on the unlocker's processor would wake, enter itself again, and be kicked again, until the unlocker is through. */
+    @Test
+    void nobodyIsKickedTwiceByOneUnlock() {
+        try (StepDriver driver = new StepDriver(3, 1, new WaitPolicy(16, 0, 0, false))) {
+            Actor unlocker = driver.actor(0);
+            Actor head = driver.actor(1);
+            Actor thief = driver.actor(2);
+            unlocker.lock(0).run();
+            head.lock(0).run();
+            unlocker.unlock(0).runTo(KillPoint.ENTRY_TAKEN);
+            assertThat(thief.tryLock(0).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+            unlocker.runUntil(point -> head.isRunnable());
+            head.run();
+            assertThat(head.isParked()).as("sleeps again").isTrue();
+            unlocker.run();
+            assertThat(head.isParked()).as("left alone").isTrue();
+            assertThat(driver.memory().vcpus().eventPlain(unlocker.index(), LockEvent.PV_KICK_UNLOCK))
+                    .isEqualTo(1);
+            thief.unlock(0).run();
+            assertThat(head.run().outcome()).isEqualTo(Outcome.ACQUIRED);
+            driver.finishAndCheckClean();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1_000, 400_000, 50_000_000, Integer.MAX_VALUE * 1_000L})
     void aHeadIsOvertakenUntilItsTimeIsOver(long overtakeNs) {
