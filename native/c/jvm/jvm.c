@@ -208,12 +208,11 @@ NATIVE(void, interrupt)(JNIEnv *env, jclass self, jlong waiter, jboolean interru
 NATIVE(jlong, await)(
         JNIEnv *env, jclass self, jobject upcalls, jlong waiter, jint cell, jint overtake_limit, jint stride_shift,
         jlong overtake_ns, jlong spin_ns, jboolean yields, jlong numa_threshold_ns, jlong deadline_ns,
-        jboolean interruptible, jboolean waits_though_cancelled, jlong held_ns, jint numa_node) {
+        jboolean interruptible, jboolean waits_though_cancelled, jint numa_node) {
     (void) self;
     struct pv_me *me = (struct pv_me *) waiter;
     struct pv_policy policy = {overtake_limit, stride_shift, overtake_ns, spin_ns, yields == JNI_TRUE, numa_threshold_ns};
     me->waits_though_cancelled = waits_though_cancelled == JNI_TRUE;
-    me->costs.held_ns = held_ns;
     me->numa_node = numa_node;
     struct call call;
     begin_call(&call, env, upcalls);

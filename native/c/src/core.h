@@ -103,14 +103,21 @@ struct pv_policy {
     int64_t numa_threshold_ns;
 };
 
+/* How long turns took that were begun one way: WaitCosts. */
+struct pv_turns {
+    int known;
+    int64_t average_ns;
+};
+
 /* What waiting has cost one thread lately: WaitCosts. */
 struct pv_costs {
     int64_t spin_ns;
     int64_t thief_spin_ns;
-    int64_t kick_ns;
-    int64_t held_ns;
-    uint32_t acquired_cell;
-    int64_t acquired_ns;
+    struct pv_turns early;
+    struct pv_turns late;
+    uint32_t wake;
+    int64_t turn_since_ns;
+    uint32_t turns;
 };
 
 /* For how long one thread sleeps before it looks by itself: Patience. */
@@ -256,10 +263,11 @@ int64_t pv_head_spin_ns(struct pv_costs *costs, const struct pv_policy *policy);
 void pv_costs_spun(struct pv_costs *costs, bool in_time);
 int64_t pv_thief_spin_ns(struct pv_costs *costs, int64_t given_ns);
 void pv_costs_stole(struct pv_costs *costs, int64_t elapsed_ns, int64_t given_ns);
-void pv_costs_acquired(struct pv_costs *costs, uint32_t cell, const struct pv_policy *policy);
-void pv_costs_releasing(struct pv_costs *costs, uint32_t cell);
-void pv_costs_kicked(struct pv_costs *costs, int64_t elapsed_ns);
-bool pv_wakes_early(const struct pv_costs *costs, const struct pv_policy *policy);
+/* I am granted the lock after who has it since turn_since_ns; wake: one of PVLOCK_NODE_WAKE_*. */
+void pv_costs_granted(struct pv_costs *costs, uint32_t wake, int64_t turn_since_ns);
+/* I have the lock: the turn before is over. */
+void pv_costs_took(struct pv_costs *costs, int64_t now_ns);
+bool pv_wakes_early(struct pv_costs *costs);
 
 /* ---- Cells: cell.c */
 

@@ -131,6 +131,15 @@ void pv_hand_off(uint32_t cell, uint32_t ref, bool owning, struct pv_me *me, con
     uint32_t granted = 0;
     uint32_t granted_in = 0;
     me->skipped_count = 0;
+    /* A turn is measured only where the next owner is the next in the queue. */
+    bool measured = owning && policy->overtake_limit == 0;
+    int64_t now_ns = 0;
+    bool early = false;
+    if (measured) {
+        now_ns = pv_now();
+        pv_costs_took(&me->costs, now_ns);
+        early = pv_wakes_early(&me->costs);
+    }
     for (uint32_t current = ref; granted == 0;) {
         uint32_t successor = successor_of(core, cell, current);
         if (successor == 0) {
@@ -142,6 +151,12 @@ void pv_hand_off(uint32_t cell, uint32_t ref, bool owning, struct pv_me *me, con
         uint32_t s_node = pv_node_at(core, successor);
         uint32_t grant = pv_grant(core, s_node);
         if (pv_status(grant) == PVLOCK_NODE_WAIT) {
+            if (measured && pv_tail(pv_word(pv_read_cell(core, cell))) == successor) {
+                /* Nobody waits but the next: there are processors enough, whatever it costs. */
+                early = true;
+            } else if (measured) {
+                pv_turn(core, s_node, early ? PVLOCK_NODE_WAKE_EARLY : PVLOCK_NODE_WAKE_AT_UNLOCK, now_ns);
+            }
             /* P2 release: (gen,WAIT) -> (gen,GRANTED); pairs with P2 acquire in pv_wait_for_grant. */
             if (pv_cas_grant(core, s_node, grant, pv_with_status(grant, PVLOCK_NODE_GRANTED))) {
                 me->attempt.handed_to = successor;
@@ -159,7 +174,7 @@ void pv_hand_off(uint32_t cell, uint32_t ref, bool owning, struct pv_me *me, con
     }
     if (granted != 0) {
         PVLOCK_KILL_POINT(SUCCESSOR_GRANTED, me->index);
-        if (owning && !pv_wakes_early(&me->costs, policy)) {
+        if (owning && !early) {
             advance_sleeper(cell, granted, granted_in, me);
         } else {
             pv_kick_ref(granted, me);

@@ -22,7 +22,6 @@ void pv_kick_ref(uint32_t ref, struct pv_me *me) {
     pv_kick(me->core, pv_ref_vcpu(ref));
     int64_t elapsed = pv_difference(pv_now(), begin);
     pv_count(me, PVLOCK_COUNT_PV_LATENCY_KICK, elapsed);
-    pv_costs_kicked(&me->costs, elapsed);
 }
 
 /* Into the hash; a full table is cleared of stale entries, each with a kick, since it may not be stale any more. */

@@ -65,7 +65,6 @@ static int steal_or_queue(uint32_t cell, struct pv_me *me, const struct pv_polic
     if (outcome == PV_UNDECIDED) {
         outcome = wait_in_queue(cell, me, policy);
     }
-    pv_costs_acquired(&me->costs, cell, policy);
     return outcome;
 }
 
@@ -204,7 +203,6 @@ int pv_release_slow(uint32_t cell, struct pv_me *me) {
 
 static int unlock_slow(uint32_t cell, struct pv_me *me) {
     struct pv_core *core = me->core;
-    pv_costs_releasing(&me->costs, cell);
     for (;;) {
         uint64_t now = pv_read_cell(core, cell);
         if (pv_owner(now) != me->owner) {

@@ -9,9 +9,14 @@
 #define LOOK_MASK 0xf
 #define OVERTAKE_CLOCK_MASK 3
 
-/* Averages move by an eighth. Longer values than 50 us say that the thread had no processor, nothing of the lock. */
+/* Budgets change by an eighth. */
 #define COST_SHIFT 3
-#define LONGEST_COST_NS 50000
+/* A turn that takes longer says that somebody had no processor, nothing of how it was woken. One turn of so many is
+   begun the other way, to see what that costs now. So many must be known of both; older ones than four times as many
+   hardly count. */
+#define LONGEST_TURN_NS 200000
+#define TRIAL 64
+#define ENOUGH 4
 
 void pv_me_init(struct pv_me *me, struct pv_core *core, int vcpu, uint32_t generation) {
     memset(me, 0, sizeof *me);
@@ -303,11 +308,6 @@ void pv_add_skipped(struct pv_me *me, uint32_t ref, uint32_t grant) {
 
 /* ---- costs */
 
-static int64_t average(int64_t average, int64_t value) {
-    int64_t most = value < LONGEST_COST_NS ? value : LONGEST_COST_NS;
-    return average + ((most - average) >> COST_SHIFT);
-}
-
 static int64_t within(int64_t budget_ns, int64_t given_ns, int times) {
     return budget_ns < given_ns ? given_ns : budget_ns > times * given_ns ? times * given_ns : budget_ns;
 }
@@ -342,26 +342,34 @@ void pv_costs_stole(struct pv_costs *costs, int64_t elapsed_ns, int64_t given_ns
     costs->thief_spin_ns = changed(costs->thief_spin_ns, elapsed_ns < given_ns);
 }
 
-void pv_costs_kicked(struct pv_costs *costs, int64_t elapsed_ns) {
-    costs->kick_ns = average(costs->kick_ns, elapsed_ns);
+void pv_costs_granted(struct pv_costs *costs, uint32_t wake, int64_t turn_since_ns) {
+    costs->wake = wake;
+    costs->turn_since_ns = turn_since_ns;
 }
 
-/* Remembers when a lock was taken that is never overtaken, to know for how long this thread holds it. */
-void pv_costs_acquired(struct pv_costs *costs, uint32_t cell, const struct pv_policy *policy) {
-    if (policy->overtake_limit == 0) {
-        costs->acquired_cell = cell;
-        costs->acquired_ns = pv_now();
+static void add_turn(struct pv_turns *turns, int64_t ns) {
+    turns->known = turns->known < 4 * ENOUGH ? turns->known + 1 : 4 * ENOUGH;
+    turns->average_ns += (ns - turns->average_ns) / turns->known;
+}
+
+void pv_costs_took(struct pv_costs *costs, int64_t now_ns) {
+    int64_t turn_ns = pv_difference(now_ns, costs->turn_since_ns);
+    turn_ns = turn_ns < 0 ? 0 : turn_ns > LONGEST_TURN_NS ? LONGEST_TURN_NS : turn_ns;
+    if (costs->wake == PVLOCK_NODE_WAKE_EARLY) {
+        add_turn(&costs->early, turn_ns);
+    } else if (costs->wake == PVLOCK_NODE_WAKE_AT_UNLOCK) {
+        add_turn(&costs->late, turn_ns);
     }
+    costs->wake = PVLOCK_NODE_WAKE_UNKNOWN;
 }
 
-void pv_costs_releasing(struct pv_costs *costs, uint32_t cell) {
-    if (cell == costs->acquired_cell) {
-        costs->acquired_cell = 0;
-        costs->held_ns = average(costs->held_ns, pv_difference(pv_now(), costs->acquired_ns));
-    }
-}
-
-/* Whether to wake the next one as soon as it is head instead of at the unlock, so that waking and holding overlap. */
-bool pv_wakes_early(const struct pv_costs *costs, const struct pv_policy *policy) {
-    return policy->overtake_limit == 0 && 4 * costs->held_ns > costs->kick_ns;
+/*
+ * Whether to wake the next one as soon as it is head instead of at the unlock, where nobody may take the lock before
+ * that one comes: whatever has made turns shorter, from one owner to the next. Asked once for each turn.
+ */
+bool pv_wakes_early(struct pv_costs *costs) {
+    bool is_shorter = costs->early.known >= ENOUGH
+        && costs->late.known >= ENOUGH
+        && costs->early.average_ns < costs->late.average_ns;
+    return ++costs->turns % TRIAL == 0 ? !is_shorter : is_shorter;
 }

@@ -43,6 +43,7 @@ static void init_node(struct pv_core *core, uint32_t node, uint32_t generation, 
     pv_put64(base, node + PVLOCK_NODE_LOCK_OFFSET, cell);
     pv_put64(base, node + PVLOCK_NODE_HEARTBEAT_OFFSET, (uint64_t) now_ns);
     pv_put64(base, node + PVLOCK_NODE_SINCE_OFFSET, (uint64_t) now_ns);
+    pv_put32(base, node + PVLOCK_NODE_WAKE_OFFSET, PVLOCK_NODE_WAKE_UNKNOWN);
     uint32_t grant = pv_grant_of(generation, PVLOCK_NODE_WAIT);
     pv_put32(base, node + PVLOCK_NODE_STATE_OFFSET, pv_state_in(grant, PVLOCK_NODE_RUNNING));
     /* P1 release: the node is initialised before the tail names it; pairs with P1 acquire, the enqueuer's tail CAS. */

@@ -199,6 +199,7 @@ static bool spin(
     for (unsigned turn = 0;; turn++) {
         uint32_t grant = pv_grant(core, node);
         if (pv_status(grant) == PVLOCK_NODE_GRANTED) {
+            pv_costs_granted(&me->costs, pv_wake(core, node), pv_turn_since(core, node));
             return false;
         }
         if (pv_is_numa_aware(policy) && pv_is_called(core, node, grant)) {

@@ -146,9 +146,8 @@ PVLOCK_API int conformance_trylock(
 /* What a SlowPath of Java's does: the rest of a lock that has not been stolen, and of an unlock that finds SLOW. */
 PVLOCK_API int conformance_queue(
     struct pv_me *me, int stepping, int cell, int overtake_limit, int stride_shift, int64_t overtake_ns,
-    int64_t spin_ns, int yields, int64_t numa_threshold_ns, int64_t deadline_ns, int interruptible, int64_t held_ns) {
+    int64_t spin_ns, int yields, int64_t numa_threshold_ns, int64_t deadline_ns, int interruptible) {
     struct pv_policy policy = {overtake_limit, stride_shift, overtake_ns, spin_ns, yields != 0, numa_threshold_ns};
-    me->costs.held_ns = held_ns;
     ENTER(me, stepping, pv_queue((uint32_t) cell, me, &policy, deadline_ns, interruptible != 0));
 }
 

@@ -10,8 +10,10 @@ package io.pvlock.core;
  *   +----------------+----------------+----------------+----------------+
  *  16 lock: offset of the cell        | heartbeat, monotonic ns         |
  *   +---------------------------------+---------------------------------+
- *  32 queued since, monotonic ns      | called         | reserved to 64 |
+ *  32 queued since, monotonic ns      | called         | wake           |
  *   +---------------------------------+----------------+----------------+
+ *  48 turn since, monotonic ns        | reserved to 64                  |
+ *   +---------------------------------+---------------------------------+
  * </pre>
  *
  * <ul>
@@ -24,6 +26,8 @@ package io.pvlock.core;
  *       stops a late granter from marking a node that sleeps in another queue by now.
  *   <li><b>called</b>: the grant word that a caller saw: its owner may go ahead of a head of another NUMA node, see
  *       {@link NumaOrder}. Anything else: not called. A hint.
+ *   <li><b>wake</b>, <b>turn since</b>: how the granter wakes the node's owner, if it sleeps, and since when the granter has the
+ *       lock, see {@link WaitCosts}. Written before the grant, 0 for a turn that nobody measures.
  * </ul>
  *
  * <table>
@@ -45,6 +49,8 @@ public final class NodeDescriptor {
     public static final int HEARTBEAT_OFFSET = LOCK_OFFSET + Long.BYTES;
     public static final int SINCE_OFFSET = HEARTBEAT_OFFSET + Long.BYTES;
     public static final int CALLED_OFFSET = SINCE_OFFSET + Long.BYTES;
+    public static final int WAKE_OFFSET = CALLED_OFFSET + Integer.BYTES;
+    public static final int TURN_OFFSET = WAKE_OFFSET + Integer.BYTES;
     public static final int LENGTH = 64;
 
     public static final int FREE = 0;
@@ -56,6 +62,10 @@ public final class NodeDescriptor {
     public static final int RUNNING = 0;
     public static final int HALTED = 1;
     public static final int HASHED = 2;
+
+    public static final int WAKE_UNKNOWN = 0;
+    public static final int WAKE_AT_UNLOCK = 1;
+    public static final int WAKE_EARLY = 2;
 
     private NodeDescriptor() {}
 

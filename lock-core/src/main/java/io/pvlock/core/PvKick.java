@@ -28,7 +28,6 @@ final class PvKick {
         parker.kick(LockWord.refVcpu(ref));
         long elapsed = NanoClock.nowNs() - begin;
         me.count(LockEvent.PV_LATENCY_KICK, elapsed);
-        me.costs().kicked(elapsed);
     }
 
     /** Kicks everybody who sleeps in the region. */

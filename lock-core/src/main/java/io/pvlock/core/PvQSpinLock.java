@@ -276,7 +276,6 @@ public final class PvQSpinLock implements LockAlgorithm {
         if (outcome == null) {
             outcome = waitInQueue(cell, me, policy);
         }
-        me.costs().acquired(cell, policy);
         return outcome;
     }
 
@@ -305,8 +304,7 @@ public final class PvQSpinLock implements LockAlgorithm {
     }
 
     private static Outcome waitElsewhere(SlowPath elsewhere, int cell, Participant me, WaitPolicy policy) {
-        Outcome outcome = elsewhere.await(
-                cell, policy, me.deadlineNs(), me.isInterruptible(), me.costs().heldNs());
+        Outcome outcome = elsewhere.await(cell, policy, me.deadlineNs(), me.isInterruptible());
         me.tookOverFrom(elsewhere.diedOwner());
         return outcome;
     }
@@ -380,7 +378,6 @@ public final class PvQSpinLock implements LockAlgorithm {
     // ---- unlock
 
     private void unlockSlow(int cell, Participant me) {
-        me.costs().releasing(cell);
         for (long now = cells.checkOwner(cell, me);
                 LockWord.locked(LockCell.word(now)) != SLOW;
                 now = cells.checkOwner(cell, me)) {

@@ -55,6 +55,7 @@ final class PvQueue {
             for (int turn = 0; ; turn++) {
                 int grant = vcpus.grantVolatile(node);
                 if (grantStatus(grant) == GRANTED) {
+                    me.costs().granted(vcpus.wake(node), vcpus.turnSinceNs(node));
                     return null;
                 }
                 if (numaAware && vcpus.isCalled(node, grant)) {
@@ -302,6 +303,15 @@ final class PvQueue {
         me.clearSkipped();
         int granted = 0;
         int grantedIn = 0;
+        // A turn is measured only where the next owner is the next in the queue.
+        boolean measured = owning && policy.overtakeLimit() == 0;
+        long nowNs = 0;
+        boolean early = false;
+        if (measured) {
+            nowNs = NanoClock.nowNs();
+            me.costs().took(nowNs);
+            early = me.costs().wakesEarly();
+        }
         for (int current = ref; granted == 0; ) {
             int successor = successor(cell, current);
             if (successor == 0) {
@@ -312,6 +322,12 @@ final class PvQueue {
             int sNode = vcpus.nodeOffset(successor);
             int grant = vcpus.grantVolatile(sNode);
             if (grantStatus(grant) == WAIT) {
+                if (measured && cells.tail(cell) == successor) {
+                    // Nobody waits but the next: there are processors enough, whatever it costs.
+                    early = true;
+                } else if (measured) {
+                    vcpus.turn(sNode, early ? WAKE_EARLY : WAKE_AT_UNLOCK, nowNs);
+                }
                 // P2 release: (gen,WAIT) -> (gen,GRANTED); pairs with P2 acquire in waitForGrant.
                 if (vcpus.casGrant(sNode, grant, withStatus(grant, GRANTED))) {
                     attempt.handedOnTo(successor);
@@ -327,7 +343,7 @@ final class PvQueue {
         }
         if (granted != 0) {
             KillPoint.hit(KillPoint.SUCCESSOR_GRANTED, me);
-            if (owning && !me.costs().wakesEarly(policy)) {
+            if (owning && !early) {
                 advanceSleeper(cell, granted, grantedIn, me);
             } else {
                 kicks.kick(granted, me);

@@ -13,10 +13,9 @@ public interface SlowPath {
      * Queues for {@code cell} and waits.
      *
      * @param deadlineNs an instant of {@link NanoClock}; {@link Participant#NO_DEADLINE} for none
-     * @param heldNs for how long the thread holds such locks lately, on the average
      * @return how the attempt has ended; after whatever is thrown, the participant neither owns the lock nor queues for it
      */
-    Outcome await(int cell, WaitPolicy policy, long deadlineNs, boolean interruptible, long heldNs);
+    Outcome await(int cell, WaitPolicy policy, long deadlineNs, boolean interruptible);
 
     /** The owner word of the dead owner that the last {@link #await} replaced; 0 if it replaced none. */
     int diedOwner();

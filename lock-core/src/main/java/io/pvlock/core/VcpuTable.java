@@ -176,6 +176,7 @@ public final class VcpuTable {
         memory.putLong(node + LOCK_OFFSET, cell);
         memory.putLong(node + HEARTBEAT_OFFSET, nowNs);
         memory.putLong(node + SINCE_OFFSET, nowNs);
+        memory.putInt(node + WAKE_OFFSET, WAKE_UNKNOWN);
         memory.putInt(node + STATE_OFFSET, state(grant(generation, WAIT), RUNNING));
         // P1 release: the node is initialised before the tail names it; pairs with P1 acquire, the enqueuer's tail CAS.
         memory.putIntRelease(node + NEXT_OFFSET, next(generation, 0));
@@ -293,6 +294,22 @@ public final class VcpuTable {
     void called(int node, int grant) {
         // P29 opaque; pairs with P29 in isCalled.
         memory.putIntOpaque(node + CALLED_OFFSET, grant);
+    }
+
+    /** Says in the node of the next one how it is woken, and since when its granter has the lock; before the grant. */
+    void turn(int node, int wake, long sinceNs) {
+        // P2: seen with the grant; by who is granted by somebody else, perhaps half of each, and then a wrong
+        // measurement.
+        memory.putLong(node + TURN_OFFSET, sinceNs);
+        memory.putInt(node + WAKE_OFFSET, wake);
+    }
+
+    int wake(int node) {
+        return memory.getInt(node + WAKE_OFFSET);
+    }
+
+    long turnSinceNs(int node) {
+        return memory.getLong(node + TURN_OFFSET);
     }
 
     public long queuedSinceNs(int node) {

@@ -2,23 +2,29 @@ package io.pvlock.core;
 
 /**
  * What waiting has cost one thread lately, and what follows for its next wait: how long to spin as thief and as head of a queue, and
- * whether to wake the next one early. Learned from its own waits, holds and kicks, so that nothing is measured in advance. Belongs
- * to one thread.
+ * whether to wake the next one early. Learned from its own waits, so that nothing is measured in advance. Belongs to one thread.
  */
 final class WaitCosts {
 
-    /** Averages move, and budgets change, by an eighth. */
+    /** Budgets change by an eighth. */
     private static final int SHIFT = 3;
 
-    /** Longer values say that the thread had no processor, nothing of the lock. */
-    private static final long LONGEST_NS = 50_000;
+    /** A turn that takes longer says that somebody had no processor, nothing of how it was woken. */
+    private static final long LONGEST_TURN_NS = 200_000;
+
+    /** One turn of so many is begun the other way, to see what that costs now. */
+    private static final int TRIAL = 64;
+
+    /** So many turns must be known of both ways; older ones than four times as many hardly count. */
+    private static final int ENOUGH = 4;
 
     private long spinNs;
     private long thiefSpinNs;
-    private long kickNs;
-    private long heldNs;
-    private int acquiredCell;
-    private long acquiredNs;
+    private final Turns early = new Turns();
+    private final Turns late = new Turns();
+    private int wake;
+    private long turnSinceNs;
+    private int turns;
 
     /**
      * For how long a head spins before it sleeps: what {@code policy} says, up to twice as long by success. Never less: sleeping costs
@@ -58,36 +64,35 @@ final class WaitCosts {
         thiefSpinNs = changed(thiefSpinNs, elapsedNs < givenNs);
     }
 
-    void kicked(long elapsedNs) {
-        kickNs = average(kickNs, elapsedNs);
+    /**
+     * This thread is granted the lock after who has it since {@code turnSinceNs}.
+     *
+     * @param wake one of {@link NodeDescriptor}
+     */
+    void granted(int wake, long turnSinceNs) {
+        this.wake = wake;
+        this.turnSinceNs = turnSinceNs;
     }
 
-    /** Remembers when a lock was taken that is never overtaken, to know for how long this thread holds it. */
-    void acquired(int cell, WaitPolicy policy) {
-        if (policy.overtakeLimit() == 0) {
-            acquiredCell = cell;
-            acquiredNs = NanoClock.nowNs();
+    /** It has the lock: the turn before is over. */
+    void took(long nowNs) {
+        long turnNs = Math.max(0, Math.min(nowNs - turnSinceNs, LONGEST_TURN_NS));
+        if (wake == NodeDescriptor.WAKE_EARLY) {
+            early.add(turnNs);
+        } else if (wake == NodeDescriptor.WAKE_AT_UNLOCK) {
+            late.add(turnNs);
         }
-    }
-
-    /** For how long the thread holds locks that are never overtaken, on the average. */
-    long heldNs() {
-        return heldNs;
-    }
-
-    void releasing(int cell) {
-        if (cell == acquiredCell) {
-            acquiredCell = 0;
-            heldNs = average(heldNs, NanoClock.nowNs() - acquiredNs);
-        }
+        wake = NodeDescriptor.WAKE_UNKNOWN;
     }
 
     /**
-     * Whether to wake the next one as soon as it is head instead of at the unlock, so that waking and holding overlap. Worth it
-     * where nobody may take the lock before that one comes, and where the lock is held for so long that a kick adds little.
+     * Whether to wake the next one as soon as it is head instead of at the unlock, where nobody may take the lock before that one comes:
+     * whatever has made turns shorter, from one owner to the next. Waking and holding overlap then. But some kernels wake on the
+     * processor of who kicks, and keep the owner from its work; and who holds long, or wakes slowly, does it for nothing. Asked once for each turn.
      */
-    boolean wakesEarly(WaitPolicy policy) {
-        return policy.overtakeLimit() == 0 && 4 * heldNs > kickNs;
+    boolean wakesEarly() {
+        boolean isShorter = early.known >= ENOUGH && late.known >= ENOUGH && early.averageNs < late.averageNs;
+        return ++turns % TRIAL == 0 ? !isShorter : isShorter;
     }
 
     private static long within(long budgetNs, long givenNs, int times) {
@@ -98,7 +103,14 @@ final class WaitCosts {
         return inTime ? budgetNs + (budgetNs >> SHIFT) : budgetNs - (budgetNs >> SHIFT);
     }
 
-    private static long average(long average, long value) {
-        return average + (Math.min(value, LONGEST_NS) - average >> SHIFT);
+    /** How long turns took that were begun one way. */
+    private static final class Turns {
+        private int known;
+        private long averageNs;
+
+        void add(long ns) {
+            known = Math.min(known + 1, 4 * ENOUGH);
+            averageNs += (ns - averageNs) / known;
+        }
     }
 }

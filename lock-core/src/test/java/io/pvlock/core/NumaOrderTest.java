@@ -222,10 +222,11 @@ class NumaOrderTest {
     /** Else those behind it would go to sleep behind one who seems to sleep. */
     @Test
     void aHeadThatWasGrantedInItsSleepHoldsBackAwake() {
-        try (StepDriver driver = driver(4, StepDriver.NUMA)) {
+        try (StepDriver driver = driver(5, StepDriver.NUMA)) {
             driver.actor(0).lock(0).run();
             driver.actor(1).lock(0).run();
             driver.actor(2).lock(0).run();
+            driver.actor(4).lock(0).run();
             driver.actor(0).unlock(0).run();
             driver.actor(1).run();
             driver.actor(3).lock(0).runTo(KillPoint.LINKED);

@@ -21,6 +21,9 @@ class PvQSpinLockPolicyTest {
 
     private static final int TRIES = 400;
 
+    /** Enough for averages to settle. */
+    private static final int TURNS = 1280;
+
     /** Nobody spins, and it is time alone that limits overtaking. */
     private static WaitPolicy overtakenFor(long overtakeNs) {
         return new WaitPolicy(16, WaitPolicy.MAX_STRIDE_SHIFT, overtakeNs, 0, false, 0);
@@ -422,6 +425,59 @@ class PvQSpinLockPolicyTest {
         long begin = clock.get();
         thief.lock(0).runTo(KillPoint.NODE_INITIALISED);
         return clock.get() - begin;
+    }
+
+    /** Its wake-up and the hold overlap. */
+    @Test
+    void theOnlyWaiterOfAFairLockIsWokenWhileTheLockIsHeld() {
+        try (StepDriver driver = new StepDriver(3, 1, StepDriver.FAIR)) {
+            for (int i = 0; i < 3; i++) {
+                driver.actor(i).lock(0).run();
+            }
+            for (int turn = 0; turn < TURNS; turn++) {
+                Actor owner = driver.actor(turn % 3);
+                Actor last = driver.actor((turn + 2) % 3);
+                owner.unlock(0).run();
+                assertThat(driver.actor((turn + 1) % 3).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+                assertThat(last.isRunnable()).as("woken in turn %d", turn).isTrue();
+                last.run();
+                owner.lock(0).run();
+                driver.forgetHistory();
+            }
+            driver.finishAndCheckClean();
+        }
+    }
+
+    /** Where others wait behind it, whatever has made turns shorter; one of 64 is a trial of the other way. */
+    @ParameterizedTest
+    @CsvSource({"40000, 20000, 15, 25", "20000, 40000, 1255, 1265"})
+    void theNextOfAFairLockIsWokenAsTurnsWereShorter(long earlyTurnNs, long lateTurnNs, int least, int most) {
+        NanoClock.set(clock::get);
+        try (StepDriver driver = new StepDriver(4, 1, StepDriver.FAIR)) {
+            for (int i = 0; i < 4; i++) {
+                driver.actor(i).lock(0).run();
+            }
+            boolean isEarly = false;
+            int early = 0;
+            for (int turn = 0; turn < 2 * TURNS; turn++) {
+                Actor owner = driver.actor(turn % 4);
+                Actor second = driver.actor((turn + 2) % 4);
+                clock.addAndGet(isEarly ? earlyTurnNs : lateTurnNs);
+                owner.unlock(0).run();
+                assertThat(driver.actor((turn + 1) % 4).run().outcome()).isEqualTo(Outcome.ACQUIRED);
+                isEarly = second.isRunnable();
+                if (isEarly) {
+                    second.run();
+                }
+                if (turn >= TURNS) {
+                    early += isEarly ? 1 : 0;
+                }
+                owner.lock(0).run();
+                driver.forgetHistory();
+            }
+            assertThat(early).as("woken early, of the last %d", TURNS).isBetween(least, most);
+            driver.finishAndCheckClean();
+        }
     }
 
     @Test

@@ -7,8 +7,6 @@ import org.junit.jupiter.api.Test;
 class WaitCostsTest {
 
     private static final WaitPolicy HYBRID = new WaitPolicy(16, 10, 5_000, false);
-    private static final WaitPolicy FAIR = new WaitPolicy(0, 0, 5_000, false);
-    private static final int CELL = 64;
 
     private final WaitCosts costs = new WaitCosts();
 
@@ -74,31 +72,59 @@ class WaitCostsTest {
     }
 
     @Test
-    void wakesEarlyWhereHoldingTakesLongerThanAKickAndNobodyOvertakes() {
-        costs.kicked(1_000);
-        assertThat(costs.wakesEarly(FAIR)).isFalse();
-        hold();
-        assertThat(costs.wakesEarly(FAIR)).isTrue();
-        assertThat(costs.wakesEarly(HYBRID)).isFalse();
-        for (int i = 0; i < 50; i++) {
-            costs.kicked(40_000_000); // counts as 50 us
+    void wakesTheWayThatHasMadeTurnsShorter() {
+        assertThat(early(640)).as("nothing is known: trials").isEqualTo(10);
+        for (int i = 0; i < 100; i++) {
+            turn(NodeDescriptor.WAKE_EARLY, 40_000);
+            turn(NodeDescriptor.WAKE_AT_UNLOCK, 20_000);
         }
-        costs.releasing(CELL + 8); // of another lock
-        assertThat(costs.wakesEarly(FAIR)).isFalse();
-        for (int i = 0; i < 20; i++) {
-            hold();
+        assertThat(early(640)).as("trials").isEqualTo(10);
+        for (int i = 0; i < 100; i++) {
+            turn(NodeDescriptor.WAKE_EARLY, 10_000);
         }
-        assertThat(costs.wakesEarly(FAIR))
-                .as("in spite of kicks that seemed to take 40 ms")
-                .isTrue();
+        assertThat(early(640)).as("all but trials").isEqualTo(630);
     }
 
-    /** Long enough for an eighth of it to count. */
-    private void hold() {
-        costs.acquired(CELL, FAIR);
-        for (long end = System.nanoTime() + 40_000; System.nanoTime() < end; ) {
-            Thread.onSpinWait();
+    @Test
+    void oneTurnThatLastedIsNoReason() {
+        for (int i = 0; i < 50; i++) {
+            turn(NodeDescriptor.WAKE_EARLY, 40_000);
+            turn(NodeDescriptor.WAKE_AT_UNLOCK, 20_000);
         }
-        costs.releasing(CELL);
+        turn(NodeDescriptor.WAKE_AT_UNLOCK, 1_000_000_000);
+        assertThat(early(640)).isEqualTo(10);
+    }
+
+    @Test
+    void aTurnThatNobodyMeasuresSaysNothing() {
+        turn(NodeDescriptor.WAKE_AT_UNLOCK, 20_000);
+        turn(NodeDescriptor.WAKE_EARLY, 30_000);
+        for (int i = 0; i < 50; i++) {
+            turn(NodeDescriptor.WAKE_UNKNOWN, 1_000);
+            costs.took(1_000); // one that was not granted
+        }
+        assertThat(early(640)).isEqualTo(10);
+    }
+
+    /** The file may be damaged. */
+    @Test
+    void aTurnThatBeganInTheFutureTookNoTime() {
+        turn(NodeDescriptor.WAKE_EARLY, Long.MIN_VALUE);
+        turn(NodeDescriptor.WAKE_AT_UNLOCK, -1_000);
+        turn(NodeDescriptor.WAKE_EARLY, 1_000);
+        assertThat(early(640)).isEqualTo(10);
+    }
+
+    private void turn(int wake, long ns) {
+        costs.granted(wake, 0);
+        costs.took(ns);
+    }
+
+    private int early(int turns) {
+        int early = 0;
+        for (int i = 0; i < turns; i++) {
+            early += costs.wakesEarly() ? 1 : 0;
+        }
+        return early;
     }
 }

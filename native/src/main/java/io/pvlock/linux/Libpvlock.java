@@ -122,7 +122,6 @@ public final class Libpvlock {
                 long deadlineNs,
                 boolean interruptible,
                 boolean waitsThoughCancelled,
-                long heldNs,
                 int numaNode) {
             return Libpvlock.await(
                     upcalls,
@@ -137,7 +136,6 @@ public final class Libpvlock {
                     deadlineNs,
                     interruptible,
                     waitsThoughCancelled,
-                    heldNs,
                     numaNode);
         }
 
@@ -220,7 +218,6 @@ public final class Libpvlock {
             long deadlineNs,
             boolean interruptible,
             boolean waitsThoughCancelled,
-            long heldNs,
             int numaNode);
 
     private static native boolean release(Upcalls upcalls, long waiter, int cell);

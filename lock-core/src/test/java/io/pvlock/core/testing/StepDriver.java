@@ -369,6 +369,11 @@ public final class StepDriver implements AutoCloseable {
         }
     }
 
+    /** Of a run that is longer than an endless one the last part is told. */
+    public void forgetHistory() {
+        history.clear();
+    }
+
     void moved(Actor actor) {
         history.add(actor.toString());
         if (history.size() > MAX_STEPS) {

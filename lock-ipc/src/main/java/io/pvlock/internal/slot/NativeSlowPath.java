@@ -43,7 +43,7 @@ final class NativeSlowPath implements SlowPath, Libpvlock.Upcalls {
     }
 
     @Override
-    public Outcome await(int cell, WaitPolicy policy, long deadlineNs, boolean interruptible, long heldNs) {
+    public Outcome await(int cell, WaitPolicy policy, long deadlineNs, boolean interruptible) {
         diedOwner = 0;
         if (interruptible) {
             arm();
@@ -62,7 +62,6 @@ final class NativeSlowPath implements SlowPath, Libpvlock.Upcalls {
                     deadlineNs,
                     interruptible,
                     me.waitsThoughCancelled(),
-                    heldNs,
                     manyNodes ? me.numaNode() : -1);
         } finally {
             if (interruptible) {

@@ -113,7 +113,7 @@ final class CLock implements ParavirtLock {
         Pointer handle = handle(me);
         return new SlowPath() {
             @Override
-            public Outcome await(int cell, WaitPolicy policy, long deadlineNs, boolean interruptible, long heldNs) {
+            public Outcome await(int cell, WaitPolicy policy, long deadlineNs, boolean interruptible) {
                 return outcome(call(
                         cell,
                         me,
@@ -129,8 +129,7 @@ final class CLock implements ParavirtLock {
                                 policy.yieldInsteadOfPark() ? 1 : 0,
                                 policy.numaThresholdNs(),
                                 deadlineNs,
-                                interruptible ? 1 : 0,
-                                heldNs)));
+                                interruptible ? 1 : 0)));
             }
 
             @Override

@@ -133,8 +133,7 @@ final class Conformance {
             int yield,
             long numaThresholdNs,
             long deadlineNs,
-            int interruptible,
-            long heldNs);
+            int interruptible);
 
     static native int conformance_release(Pointer participant, int stepping, int cell);
 
