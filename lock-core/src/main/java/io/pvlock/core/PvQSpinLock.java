@@ -77,13 +77,14 @@ import org.agrona.concurrent.UnsafeBuffer;
  * clock. If the thieves have counted to the end and it does not come within 50 us, it has missed its turn: half of that time begins anew.
  * FAIR: never. A participant without a free node may overtake whatever the policy; so may one that was called ahead, while the
  * head holds back for it (NumaOrder). A head that lives but leaves a free lock alone for 0.2 s (stopped, or without a
- * processor) is STALLED: until it shows itself anybody may overtake it, those in the queue as well, which abandon their nodes. Not under FAIR; but the lock of a dead owner that the head
- * leaves alone for as long is taken over past it under every policy.
+ * processor) is STALLED: until it shows itself anybody may overtake it, those in the queue as well, which abandon their nodes. Not
+ * under FAIR; but the lock of a dead owner that the head leaves alone for as long is taken over past it under every policy.
  *
  * HAND-OVERS COST switches between processes, which is why there are few of them where threads outnumber processors. A head
  * that is woken to a lock held again lets the thieves go on until overtakeNs is over (nap); who overtakes it for one of the last
  * times makes its own unlock wake it, so that it is there in time; a thief whose head has its turn gives it the processor.
- * Under FAIR nobody can take the lock in between, so the next one is woken while the lock is still held.
+ * Under FAIR nobody can take the lock in between, so the next one is woken while the lock is still held, or at the unlock:
+ * whatever has made turns shorter (WaitCosts).
  *
  * IF THE PROCESS DIES HERE. Before the tail CAS: nothing shared. Queued, not head: the successor marks the node SKIPPED
  * and watches the one before; the granter passes it. Head, or granter before the grant: the successor finds it dead and
