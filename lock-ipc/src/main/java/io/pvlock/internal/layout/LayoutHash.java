@@ -46,7 +46,7 @@ final class LayoutHash {
     private static final long FNV_OFFSET_BASIS = 0xcbf2_9ce4_8422_2325L;
     private static final long FNV_PRIME = 0x0000_0100_0000_01b3L;
 
-    static final long VALUE = 0x9368_dbad_21b2_ba0cL;
+    static final long VALUE = 0xe360fb45a5b11eb4L;
 
     private LayoutHash() {}
 
