@@ -263,7 +263,7 @@ int64_t pv_head_spin_ns(struct pv_costs *costs, const struct pv_policy *policy);
 void pv_costs_spun(struct pv_costs *costs, bool in_time);
 int64_t pv_thief_spin_ns(struct pv_costs *costs, int64_t given_ns);
 void pv_costs_stole(struct pv_costs *costs, int64_t elapsed_ns, int64_t given_ns);
-/* I am granted the lock after who has it since turn_since_ns; wake: one of PVLOCK_NODE_WAKE_*. */
+/* I am head now, and come after who has the lock since turn_since_ns; wake: how I am woken, PVLOCK_NODE_WAKE_*. */
 void pv_costs_granted(struct pv_costs *costs, uint32_t wake, int64_t turn_since_ns);
 /* I have the lock: the turn before is over. */
 void pv_costs_took(struct pv_costs *costs, int64_t now_ns);
@@ -290,6 +290,8 @@ bool pv_is_head_passed(uint32_t cell, struct pv_me *me, const struct pv_policy *
 /* ---- PvNodes: nodes.c */
 
 /* A node of mine to wait with; 0 if none. */
+/* Whether nobody stands any more where ref was queued, who would notice the death of one before it. */
+bool pv_is_gone(struct pv_core *core, uint32_t ref);
 uint32_t pv_pick_node(uint32_t cell, struct pv_me *me);
 void pv_join(uint32_t cell, uint32_t ref, struct pv_me *me);
 void pv_give_back_own_skipped(uint32_t cell, struct pv_me *me);
@@ -300,8 +302,6 @@ void pv_give_back_own_skipped(uint32_t cell, struct pv_me *me);
 int pv_wait_for_grant(uint32_t cell, uint32_t ref, struct pv_me *me, const struct pv_policy *policy);
 void pv_hand_off(uint32_t cell, uint32_t ref, bool owning, struct pv_me *me, const struct pv_policy *policy);
 void pv_give_up_place(uint32_t cell, struct pv_me *me, const struct pv_policy *policy);
-/* Whether nobody stands any more where ref was queued, who would notice the death of one before it. */
-bool pv_is_gone(struct pv_core *core, uint32_t ref);
 bool pv_abandon_node(uint32_t cell, uint32_t ref, uint32_t node, struct pv_me *me);
 void pv_tell_successor(uint32_t cell, uint32_t ref, struct pv_me *me);
 void pv_give_back_skipped(struct pv_me *me);

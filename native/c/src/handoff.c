@@ -133,13 +133,12 @@ void pv_hand_off(uint32_t cell, uint32_t ref, bool owning, struct pv_me *me, con
     me->skipped_count = 0;
     /* A turn is measured only where the next owner is the next in the queue. */
     bool measured = owning && policy->overtake_limit == 0;
-    int64_t now_ns = 0;
-    bool early = false;
+    int64_t now_ns = measured ? pv_now() : 0;
     if (measured) {
-        now_ns = pv_now();
         pv_costs_took(&me->costs, now_ns);
-        early = pv_wakes_early(&me->costs);
     }
+    bool early_is_shorter = measured && pv_wakes_early(&me->costs);
+    bool early = false;
     for (uint32_t current = ref; granted == 0;) {
         uint32_t successor = successor_of(core, cell, current);
         if (successor == 0) {
@@ -151,11 +150,14 @@ void pv_hand_off(uint32_t cell, uint32_t ref, bool owning, struct pv_me *me, con
         uint32_t s_node = pv_node_at(core, successor);
         uint32_t grant = pv_grant(core, s_node);
         if (pv_status(grant) == PVLOCK_NODE_WAIT) {
-            if (measured && pv_tail(pv_word(pv_read_cell(core, cell))) == successor) {
-                /* Nobody waits but the next: there are processors enough, whatever it costs. */
-                early = true;
-            } else if (measured) {
-                pv_turn(core, s_node, early ? PVLOCK_NODE_WAKE_EARLY : PVLOCK_NODE_WAKE_AT_UNLOCK, now_ns);
+            if (measured) {
+                /* If nobody waits but the next, there are processors enough, whatever it costs. */
+                bool alone = pv_tail(pv_word(pv_read_cell(core, cell))) == successor;
+                early = alone || early_is_shorter;
+                uint32_t wake = alone ? PVLOCK_NODE_WAKE_UNKNOWN
+                    : early ? PVLOCK_NODE_WAKE_EARLY
+                    : PVLOCK_NODE_WAKE_AT_UNLOCK;
+                pv_turn(core, s_node, wake, now_ns);
             }
             /* P2 release: (gen,WAIT) -> (gen,GRANTED); pairs with P2 acquire in pv_wait_for_grant. */
             if (pv_cas_grant(core, s_node, grant, pv_with_status(grant, PVLOCK_NODE_GRANTED))) {

@@ -11,12 +11,15 @@
 
 /* Budgets change by an eighth. */
 #define COST_SHIFT 3
-/* A turn that takes longer says that somebody had no processor, nothing of how it was woken. One turn of so many is
+/* A longer turn counts as so long: then the lock was held for long, or somebody had no processor. One turn of so many is
    begun the other way, to see what that costs now. So many must be known of both; older ones than four times as many
-   hardly count. */
+   hardly count. A turn counts as so many times the average at most: one that lasted must not decide for hundreds; and an
+   average of 0 can grow. */
 #define LONGEST_TURN_NS 200000
 #define TRIAL 64
 #define ENOUGH 4
+#define MOST 3
+#define LEAST_NS 1000
 
 void pv_me_init(struct pv_me *me, struct pv_core *core, int vcpu, uint32_t generation) {
     memset(me, 0, sizeof *me);
@@ -348,8 +351,10 @@ void pv_costs_granted(struct pv_costs *costs, uint32_t wake, int64_t turn_since_
 }
 
 static void add_turn(struct pv_turns *turns, int64_t ns) {
+    int64_t most = MOST * turns->average_ns + LEAST_NS;
+    int64_t counted = turns->known < ENOUGH || ns < most ? ns : most;
     turns->known = turns->known < 4 * ENOUGH ? turns->known + 1 : 4 * ENOUGH;
-    turns->average_ns += (ns - turns->average_ns) / turns->known;
+    turns->average_ns += (counted - turns->average_ns) / turns->known;
 }
 
 void pv_costs_took(struct pv_costs *costs, int64_t now_ns) {
@@ -365,7 +370,8 @@ void pv_costs_took(struct pv_costs *costs, int64_t now_ns) {
 
 /*
  * Whether to wake the next one as soon as it is head instead of at the unlock, where nobody may take the lock before
- * that one comes: whatever has made turns shorter, from one owner to the next. Asked once for each turn.
+ * that one comes: whatever has made turns shorter, from one owner to the next; the unlock if both take equally long, as
+ * where the lock is held for long. Asked once for each turn.
  */
 bool pv_wakes_early(struct pv_costs *costs) {
     bool is_shorter = costs->early.known >= ENOUGH

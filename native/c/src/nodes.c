@@ -38,6 +38,11 @@ uint32_t pv_pick_node(uint32_t cell, struct pv_me *me) {
     return free_ref;
 }
 
+bool pv_is_gone(struct pv_core *core, uint32_t ref) {
+    uint32_t status = pv_status(pv_grant(core, pv_node_at(core, ref)));
+    return status == PVLOCK_NODE_ABANDONED || status == PVLOCK_NODE_SKIPPED || pv_dead(core, pv_ref_vcpu(ref));
+}
+
 static void init_node(struct pv_core *core, uint32_t node, uint32_t generation, uint32_t cell, int64_t now_ns) {
     unsigned char *base = core->base;
     pv_put64(base, node + PVLOCK_NODE_LOCK_OFFSET, cell);

@@ -59,11 +59,6 @@ static int64_t nearest_predecessor(uint32_t node, uint32_t monitor, struct pv_me
     return ~(int64_t) 0;
 }
 
-bool pv_is_gone(struct pv_core *core, uint32_t ref) {
-    uint32_t status = pv_status(pv_grant(core, pv_node_at(core, ref)));
-    return status == PVLOCK_NODE_ABANDONED || status == PVLOCK_NODE_SKIPPED || pv_dead(core, pv_ref_vcpu(ref));
-}
-
 static bool is_head(struct pv_core *core, uint32_t monitor) {
     return pv_status(pv_grant(core, pv_node_at(core, monitor))) == PVLOCK_NODE_GRANTED;
 }
@@ -239,6 +234,7 @@ int pv_wait_for_grant(uint32_t cell, uint32_t ref, struct pv_me *me, const struc
          * P4 load after the volatile store in pv_halt; pairs with the granter's CAS of the grant before its CAS of the
          * state.
          */
+        /* A predecessor that is gone asks for action. */
         if (pv_status(pv_grant(core, node)) == PVLOCK_NODE_WAIT && !pv_is_gone(core, monitor)) {
             pv_count(me, PVLOCK_COUNT_PV_WAIT_NODE, 1);
             /* Only who comes next can see that the head does not move, so that one looks more often. */

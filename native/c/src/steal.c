@@ -126,8 +126,8 @@ int pv_steal(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
         bool looks = heads_turn || (turn & THIEF_CHECK_MASK) == 0;
         bool too_late = looks && pv_difference(pv_now(), begin) >= budget;
         if (too_late && pv_may_miss_turn(policy, word) && !pv_is_gone(me->core, pv_tail(word))) {
-            /* (t,0,0) -> (t,0,LOCKED): it is on no processor, and loses nothing but half of its time. If it is dead it
-               never comes. Then who is behind it passes it; if nobody is, so does who queues. */
+            /* (t,0,0) -> (t,0,LOCKED): the head is on no processor, and loses nothing but half of its time. If it is dead,
+               those behind it pass it. If the last one is gone, perhaps nobody is there to do so: then I queue. */
             if (take_past(cell, now, pv_with_exactly(word, (uint32_t) policy->overtake_limit / 2) | PV_LOCKED, me)) {
                 return pv_acquired(word);
             }

@@ -151,7 +151,8 @@ static inline int64_t pv_heartbeat(struct pv_core *core, uint32_t node) {
 
 /* Says in the node of the next one how it is woken, and since when its granter has the lock; before the grant. */
 static inline void pv_turn(struct pv_core *core, uint32_t node, uint32_t wake, int64_t since_ns) {
-    /* P2: seen with the grant; by who is granted by somebody else, perhaps half of each, and then a wrong measurement. */
+    /* P2: seen with the grant. Whose granter has died before it may see it when it grants itself, and measures one wrong
+       turn. */
     pv_put64(core->base, node + PVLOCK_NODE_TURN_OFFSET, (uint64_t) since_ns);
     pv_put32(core->base, node + PVLOCK_NODE_WAKE_OFFSET, wake);
 }

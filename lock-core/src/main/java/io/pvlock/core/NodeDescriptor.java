@@ -27,7 +27,7 @@ package io.pvlock.core;
  *   <li><b>called</b>: the grant word that a caller saw: its owner may go ahead of a head of another NUMA node, see
  *       {@link NumaOrder}. Anything else: not called. A hint.
  *   <li><b>wake</b>, <b>turn since</b>: how the granter wakes the node's owner, if it sleeps, and since when the granter has the
- *       lock, see {@link WaitCosts}. Written before the grant, 0 for a turn that nobody measures.
+ *       lock, see {@link WaitCosts}. Written before the grant. If wake is 0, nobody measures the turn, and since when it lasts is not said.
  * </ul>
  *
  * <table>

@@ -105,6 +105,7 @@ final class PvQueue {
             KillPoint.hit(KillPoint.NODE_HALTED, me);
             // P4 load after the fence in haltVolatile; pairs with the
             // granter's CAS of the grant before its CAS of the state.
+            // A predecessor that is gone asks for action.
             if (grantStatus(vcpus.grantVolatile(node)) == WAIT && !nodes.isGone(monitor)) {
                 me.count(LockEvent.PV_WAIT_NODE);
                 // Only who comes next can see that the head does not move, so that one looks more often.
@@ -305,13 +306,12 @@ final class PvQueue {
         int grantedIn = 0;
         // A turn is measured only where the next owner is the next in the queue.
         boolean measured = owning && policy.overtakeLimit() == 0;
-        long nowNs = 0;
-        boolean early = false;
+        long nowNs = measured ? NanoClock.nowNs() : 0;
         if (measured) {
-            nowNs = NanoClock.nowNs();
             me.costs().took(nowNs);
-            early = me.costs().wakesEarly();
         }
+        boolean earlyIsShorter = measured && me.costs().wakesEarly();
+        boolean early = false;
         for (int current = ref; granted == 0; ) {
             int successor = successor(cell, current);
             if (successor == 0) {
@@ -322,11 +322,11 @@ final class PvQueue {
             int sNode = vcpus.nodeOffset(successor);
             int grant = vcpus.grantVolatile(sNode);
             if (grantStatus(grant) == WAIT) {
-                if (measured && cells.tail(cell) == successor) {
-                    // Nobody waits but the next: there are processors enough, whatever it costs.
-                    early = true;
-                } else if (measured) {
-                    vcpus.turn(sNode, early ? WAKE_EARLY : WAKE_AT_UNLOCK, nowNs);
+                if (measured) {
+                    // If nobody waits but the next, there are processors enough, whatever it costs.
+                    boolean alone = cells.tail(cell) == successor;
+                    early = alone || earlyIsShorter;
+                    vcpus.turn(sNode, alone ? WAKE_UNKNOWN : early ? WAKE_EARLY : WAKE_AT_UNLOCK, nowNs);
                 }
                 // P2 release: (gen,WAIT) -> (gen,GRANTED); pairs with P2 acquire in waitForGrant.
                 if (vcpus.casGrant(sNode, grant, withStatus(grant, GRANTED))) {

@@ -298,8 +298,8 @@ public final class VcpuTable {
 
     /** Says in the node of the next one how it is woken, and since when its granter has the lock; before the grant. */
     void turn(int node, int wake, long sinceNs) {
-        // P2: seen with the grant; by who is granted by somebody else, perhaps half of each, and then a wrong
-        // measurement.
+        // P2: seen with the grant. Whose granter has died before it may see it when it grants itself, and measures one
+        // wrong turn.
         memory.putLong(node + TURN_OFFSET, sinceNs);
         memory.putInt(node + WAKE_OFFSET, wake);
     }

@@ -9,7 +9,7 @@ final class WaitCosts {
     /** Budgets change by an eighth. */
     private static final int SHIFT = 3;
 
-    /** A turn that takes longer says that somebody had no processor, nothing of how it was woken. */
+    /** A longer turn counts as so long: then the lock was held for long, or somebody had no processor. */
     private static final long LONGEST_TURN_NS = 200_000;
 
     /** One turn of so many is begun the other way, to see what that costs now. */
@@ -17,6 +17,12 @@ final class WaitCosts {
 
     /** So many turns must be known of both ways; older ones than four times as many hardly count. */
     private static final int ENOUGH = 4;
+
+    /** A turn counts as so many times the average at most: one that lasted must not decide for hundreds. */
+    private static final int MOST = 3;
+
+    /** So that an average of 0 can grow. */
+    private static final long LEAST_NS = 1_000;
 
     private long spinNs;
     private long thiefSpinNs;
@@ -65,9 +71,9 @@ final class WaitCosts {
     }
 
     /**
-     * This thread is granted the lock after who has it since {@code turnSinceNs}.
+     * This thread is head now; it comes after who has the lock since {@code turnSinceNs}.
      *
-     * @param wake one of {@link NodeDescriptor}
+     * @param wake how it is woken, as {@link NodeDescriptor} says it
      */
     void granted(int wake, long turnSinceNs) {
         this.wake = wake;
@@ -87,8 +93,9 @@ final class WaitCosts {
 
     /**
      * Whether to wake the next one as soon as it is head instead of at the unlock, where nobody may take the lock before that one comes:
-     * whatever has made turns shorter, from one owner to the next. Waking and holding overlap then. But some kernels wake on the
-     * processor of who kicks, and keep the owner from its work; and who holds long, or wakes slowly, does it for nothing. Asked once for each turn.
+     * whatever has made turns shorter, from one owner to the next. Early, waking and holding overlap. But some kernels wake on the
+     * processor of who kicks, and keep the owner from its work; and where the lock is held for long it is for nothing, which is why the
+     * unlock has it if both take equally long. Asked once for each turn.
      */
     boolean wakesEarly() {
         boolean isShorter = early.known >= ENOUGH && late.known >= ENOUGH && early.averageNs < late.averageNs;
@@ -109,8 +116,9 @@ final class WaitCosts {
         private long averageNs;
 
         void add(long ns) {
+            long counted = known < ENOUGH ? ns : Math.min(ns, MOST * averageNs + LEAST_NS);
             known = Math.min(known + 1, 4 * ENOUGH);
-            averageNs += (ns - averageNs) / known;
+            averageNs += (counted - averageNs) / known;
         }
     }
 }

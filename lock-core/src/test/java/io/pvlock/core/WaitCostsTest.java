@@ -88,7 +88,7 @@ class WaitCostsTest {
     @Test
     void oneTurnThatLastedIsNoReason() {
         for (int i = 0; i < 50; i++) {
-            turn(NodeDescriptor.WAKE_EARLY, 40_000);
+            turn(NodeDescriptor.WAKE_EARLY, 23_000);
             turn(NodeDescriptor.WAKE_AT_UNLOCK, 20_000);
         }
         turn(NodeDescriptor.WAKE_AT_UNLOCK, 1_000_000_000);
@@ -97,11 +97,16 @@ class WaitCostsTest {
 
     @Test
     void aTurnThatNobodyMeasuresSaysNothing() {
-        turn(NodeDescriptor.WAKE_AT_UNLOCK, 20_000);
-        turn(NodeDescriptor.WAKE_EARLY, 30_000);
         for (int i = 0; i < 50; i++) {
-            turn(NodeDescriptor.WAKE_UNKNOWN, 1_000);
-            costs.took(1_000); // one that was not granted
+            turn(NodeDescriptor.WAKE_EARLY, 30_000);
+            turn(NodeDescriptor.WAKE_AT_UNLOCK, 20_000);
+        }
+        for (int i = 0; i < 50; i++) {
+            turn(NodeDescriptor.WAKE_UNKNOWN, 1_000_000);
+        }
+        turn(NodeDescriptor.WAKE_AT_UNLOCK, 20_000);
+        for (int i = 0; i < 50; i++) {
+            costs.took(1_000_000); // a head that nobody has granted
         }
         assertThat(early(640)).isEqualTo(10);
     }
@@ -109,9 +114,13 @@ class WaitCostsTest {
     /** The file may be damaged. */
     @Test
     void aTurnThatBeganInTheFutureTookNoTime() {
-        turn(NodeDescriptor.WAKE_EARLY, Long.MIN_VALUE);
-        turn(NodeDescriptor.WAKE_AT_UNLOCK, -1_000);
-        turn(NodeDescriptor.WAKE_EARLY, 1_000);
+        for (int i = 0; i < 50; i++) {
+            turn(NodeDescriptor.WAKE_EARLY, Long.MIN_VALUE);
+            turn(NodeDescriptor.WAKE_AT_UNLOCK, 20_000);
+        }
+        for (int i = 0; i < 50; i++) {
+            turn(NodeDescriptor.WAKE_EARLY, 30_000);
+        }
         assertThat(early(640)).isEqualTo(10);
     }
 
