@@ -12,12 +12,13 @@
 /* Budgets change by an eighth. */
 #define COST_SHIFT 3
 /* A longer turn counts as so long: then the lock was held for long, or somebody had no processor. One turn of so many is
-   begun the other way, to see what that costs now. So many must be known of both; older ones than four times as many
-   hardly count. A turn counts as so many times the average at most: one that lasted must not decide for hundreds; and an
-   average of 0 can grow. */
+   begun the other way, to see what that costs now. So many must be known of both; until then they take turns. The
+   average is of about so many turns. A turn counts as so many times the average at most: one that lasted must not decide
+   for hundreds; and an average of 0 can grow. */
 #define LONGEST_TURN_NS 200000
 #define TRIAL 64
-#define ENOUGH 4
+#define ENOUGH 8
+#define WINDOW 16
 #define MOST 3
 #define LEAST_NS 1000
 
@@ -353,7 +354,7 @@ void pv_costs_granted(struct pv_costs *costs, uint32_t wake, int64_t turn_since_
 static void add_turn(struct pv_turns *turns, int64_t ns) {
     int64_t most = MOST * turns->average_ns + LEAST_NS;
     int64_t counted = turns->known < ENOUGH || ns < most ? ns : most;
-    turns->known = turns->known < 4 * ENOUGH ? turns->known + 1 : 4 * ENOUGH;
+    turns->known = turns->known < WINDOW ? turns->known + 1 : WINDOW;
     turns->average_ns += (counted - turns->average_ns) / turns->known;
 }
 
@@ -374,8 +375,10 @@ void pv_costs_took(struct pv_costs *costs, int64_t now_ns) {
  * where the lock is held for long. Asked once for each turn.
  */
 bool pv_wakes_early(struct pv_costs *costs) {
-    bool is_shorter = costs->early.known >= ENOUGH
-        && costs->late.known >= ENOUGH
-        && costs->early.average_ns < costs->late.average_ns;
-    return ++costs->turns % TRIAL == 0 ? !is_shorter : is_shorter;
+    costs->turns++;
+    if (costs->early.known < ENOUGH || costs->late.known < ENOUGH) {
+        return costs->turns % 2 == 0;
+    }
+    bool is_shorter = costs->early.average_ns < costs->late.average_ns;
+    return costs->turns % TRIAL == 0 ? !is_shorter : is_shorter;
 }

@@ -78,10 +78,8 @@ final class PvSteal {
             boolean looks = headsTurn || (turn & THIEF_CHECK_MASK) == 0;
             boolean tooLate = looks && NanoClock.nowNs() - begin >= budget;
             if (tooLate && policy.mayMissTurn(word) && !nodes.isGone(LockWord.tail(word))) {
-                // (t,0,0) -> (t,0,LOCKED): the head is on no processor, and loses nothing but half of its time. If it
-                // is
-                // dead, those behind it pass it. If the last one is gone, perhaps nobody is there to do so: then I
-                // queue.
+                // (t,0,0) -> (t,0,LOCKED): the head is on no processor, and loses nothing but half of its time.
+                // If it is dead, those behind it pass it. If the last of them is gone, perhaps nobody does: I queue.
                 if (takePast(cell, now, LockWord.withExactly(word, policy.overtakeLimit() / 2) | LOCKED, me)) {
                     return Cells.acquired(word);
                 }

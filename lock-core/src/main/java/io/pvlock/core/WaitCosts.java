@@ -15,8 +15,11 @@ final class WaitCosts {
     /** One turn of so many is begun the other way, to see what that costs now. */
     private static final int TRIAL = 64;
 
-    /** So many turns must be known of both ways; older ones than four times as many hardly count. */
-    private static final int ENOUGH = 4;
+    /** So many turns must be known of both ways; until then they take turns. */
+    private static final int ENOUGH = 8;
+
+    /** The average is of about so many turns. */
+    private static final int WINDOW = 16;
 
     /** A turn counts as so many times the average at most: one that lasted must not decide for hundreds. */
     private static final int MOST = 3;
@@ -98,8 +101,12 @@ final class WaitCosts {
      * unlock has it if both take equally long. Asked once for each turn.
      */
     boolean wakesEarly() {
-        boolean isShorter = early.known >= ENOUGH && late.known >= ENOUGH && early.averageNs < late.averageNs;
-        return ++turns % TRIAL == 0 ? !isShorter : isShorter;
+        turns++;
+        if (early.known < ENOUGH || late.known < ENOUGH) {
+            return turns % 2 == 0;
+        }
+        boolean isShorter = early.averageNs < late.averageNs;
+        return turns % TRIAL == 0 ? !isShorter : isShorter;
     }
 
     private static long within(long budgetNs, long givenNs, int times) {
@@ -117,7 +124,7 @@ final class WaitCosts {
 
         void add(long ns) {
             long counted = known < ENOUGH ? ns : Math.min(ns, MOST * averageNs + LEAST_NS);
-            known = Math.min(known + 1, 4 * ENOUGH);
+            known = Math.min(known + 1, WINDOW);
             averageNs += (counted - averageNs) / known;
         }
     }

@@ -73,7 +73,7 @@ class WaitCostsTest {
 
     @Test
     void wakesTheWayThatHasMadeTurnsShorter() {
-        assertThat(early(640)).as("nothing is known: trials").isEqualTo(10);
+        assertThat(early(640)).as("nothing is known: each second one").isEqualTo(320);
         for (int i = 0; i < 100; i++) {
             turn(NodeDescriptor.WAKE_EARLY, 40_000);
             turn(NodeDescriptor.WAKE_AT_UNLOCK, 20_000);
