@@ -289,9 +289,9 @@ bool pv_is_head_passed(uint32_t cell, struct pv_me *me, const struct pv_policy *
 
 /* ---- PvNodes: nodes.c */
 
-/* A node of mine to wait with; 0 if none. */
 /* Whether nobody stands any more where ref was queued, who would notice the death of one before it. */
 bool pv_is_gone(struct pv_core *core, uint32_t ref);
+/* A node of mine to wait with; 0 if none. */
 uint32_t pv_pick_node(uint32_t cell, struct pv_me *me);
 void pv_join(uint32_t cell, uint32_t ref, struct pv_me *me);
 void pv_give_back_own_skipped(uint32_t cell, struct pv_me *me);

@@ -62,10 +62,7 @@ static int wait_in_queue(uint32_t cell, struct pv_me *me, const struct pv_policy
 static int steal_or_queue(uint32_t cell, struct pv_me *me, const struct pv_policy *policy) {
     pv_begin_wait(me, cell);
     int outcome = pv_steal(cell, me, policy);
-    if (outcome == PV_UNDECIDED) {
-        outcome = wait_in_queue(cell, me, policy);
-    }
-    return outcome;
+    return outcome == PV_UNDECIDED ? wait_in_queue(cell, me, policy) : outcome;
 }
 
 /*

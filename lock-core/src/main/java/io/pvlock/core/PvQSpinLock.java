@@ -274,10 +274,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         }
         me.beginWait(cell);
         Outcome outcome = thief.steal(cell, me, policy);
-        if (outcome == null) {
-            outcome = waitInQueue(cell, me, policy);
-        }
-        return outcome;
+        return outcome == null ? waitInQueue(cell, me, policy) : outcome;
     }
 
     private Outcome waitInQueue(int cell, Participant me, WaitPolicy policy) {
