@@ -25,6 +25,7 @@ struct board {
     _Alignas(64) _Atomic int64_t start_ns;
     int64_t end_ns;
     _Alignas(64) _Atomic int done;
+    _Atomic int past;
     _Alignas(64) volatile int64_t counter; /* guarded by the lock: whoever is not alone loses an increment */
     _Alignas(64) _Atomic int64_t owner;
     int64_t released_ns;
@@ -36,6 +37,7 @@ _Static_assert(offsetof(struct board, lock) == 384 && offsetof(struct board, nod
 _Static_assert(offsetof(struct board, records) == 16896 && sizeof(struct record) == 36928, "BoardDescriptor.java");
 
 static struct board *board;
+static int participants;
 
 static inline void spin_until(int64_t ns) {
     while (now_ns() < ns) {
@@ -46,10 +48,17 @@ static inline void spin_until(int64_t ns) {
 /* ---- What a participant does with its lock. Inlined for each, so that no lock pays for a call through a pointer. */
 
 struct run {
-    int64_t hold_ns, think_ns, end_ns, acquisitions, longest_ns, most_passed;
+    int64_t hold_ns, think_ns, start_ns, end_ns, acquisitions, longest_ns, most_passed;
     int64_t buckets[BUCKETS];
+    struct rusage after;
 };
 static struct run run;
+
+/* All is measured. */
+static void end_run(void) {
+    getrusage(RUSAGE_SELF, &run.after);
+    atomic_fetch_add(&board->past, 1);
+}
 
 /* The same buckets as HdrHistogram's with two digits: exact below 256, then 128 for each doubling. */
 static inline void record(int64_t ns) {
@@ -65,6 +74,12 @@ static inline void record(int64_t ns) {
 }
 
 #define INLINED static inline __attribute__((always_inline)) void
+
+INLINED think(void) {
+    if (run.think_ns) {
+        spin_until(now_ns() + run.think_ns);
+    }
+}
 
 INLINED contend(void (*lock)(void), void (*unlock)(void)) {
     int64_t got, own = -1;
@@ -83,10 +98,19 @@ INLINED contend(void (*lock)(void), void (*unlock)(void)) {
         unlock();
         record(got - asked);
         run.acquisitions += got < run.end_ns;
-        if (run.think_ns) {
-            spin_until(now_ns() + run.think_ns);
-        }
+        think();
     } while (got < run.end_ns);
+    end_run();
+    /* The same, unmeasured, until all have measured: CellLoop.goOn. */
+    int64_t until = run.end_ns + (run.end_ns - run.start_ns);
+    while (atomic_load_explicit(&board->past, memory_order_relaxed) < participants && now_ns() < until) {
+        lock();
+        if (run.hold_ns) {
+            spin_until(now_ns() + run.hold_ns);
+        }
+        unlock();
+        think();
+    }
 }
 
 /* From just before the unlock of one to the lock held by the other, which was waiting for it already. */
@@ -110,6 +134,7 @@ INLINED hand_over(void (*lock)(void), void (*unlock)(void)) {
             pause_cpu();
         }
     } while (got < run.end_ns);
+    end_run();
 }
 
 INLINED pairs(void (*lock)(void), void (*unlock)(void)) {
@@ -123,6 +148,7 @@ INLINED pairs(void (*lock)(void), void (*unlock)(void)) {
         record(now_ns() - before);
         run.acquisitions += PAIRS;
     } while (before < run.end_ns);
+    end_run();
 }
 
 #define PEERS(P) \
@@ -161,6 +187,7 @@ static void await_start(void) {
         sleep_until(now_ns() + 500000);
     }
     sleep_until(board->start_ns);
+    run.start_ns = board->start_ns;
     run.end_ns = board->end_ns;
 }
 
@@ -176,17 +203,16 @@ static void run_cell(const struct peer *peer, const char *mode, int64_t hold_ns,
         peer->init();
     }
     await_start();
-    struct rusage before, after;
+    struct rusage before;
     getrusage(RUSAGE_SELF, &before);
     peer->run(mode);
-    getrusage(RUSAGE_SELF, &after);
     struct record *r = &board->records[me];
     r->acquisitions = run.acquisitions;
     r->longest_ns = run.longest_ns;
     r->most_passed = run.most_passed;
-    r->cpu_ns = cpu_ns(&after) - cpu_ns(&before);
-    r->voluntary = after.ru_nvcsw - before.ru_nvcsw;
-    r->involuntary = after.ru_nivcsw - before.ru_nivcsw;
+    r->cpu_ns = cpu_ns(&run.after) - cpu_ns(&before);
+    r->voluntary = run.after.ru_nvcsw - before.ru_nvcsw;
+    r->involuntary = run.after.ru_nivcsw - before.ru_nivcsw;
     memcpy(r->buckets, run.buckets, sizeof run.buckets);
     atomic_fetch_add(&board->done, 1);
 }
@@ -217,6 +243,7 @@ int main(int argc, char **argv) {
     if (board == MAP_FAILED) {
         die("mmap");
     }
+    participants = (int) ((file.st_size - offsetof(struct board, records)) / sizeof(struct record));
     shared = &board->lock;
     nodes = board->nodes;
     atomic_fetch_add(&board->arrived, 1);

@@ -5,8 +5,6 @@ import io.pvlock.tools.worker.Quiet;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +34,6 @@ public final class BenchWorker {
     private final int participants;
     private final Map<String, ContenderProvider> providers;
     private final FileChannel turns;
-    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     private final Map<Class<?>, BiConsumer<Contender, CellRun>> loops = new HashMap<>();
     private final Set<String> warm = new HashSet<>();
     private final BlockingQueue<String> commands = new LinkedBlockingQueue<>();
@@ -132,12 +129,8 @@ public final class BenchWorker {
             LockSupport.parkNanos(ns);
         }
         CellRun run = new CellRun(cell, board, participant);
-        long ownBeforeNs = threads.getCurrentThreadCpuTime();
-        ResourceUsage before = ResourceUsage.now();
         loop.accept(lock, run);
-        ResourceUsage used = ResourceUsage.now().minus(before);
-        long ownNs = threads.getCurrentThreadCpuTime() - ownBeforeNs;
-        board.record(participant, run, used, Math.max(0, used.cpuNs() - ownNs));
+        board.record(participant, run);
         board.finish();
     }
 }

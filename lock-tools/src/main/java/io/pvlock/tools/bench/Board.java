@@ -87,6 +87,16 @@ public final class Board {
         return memory.getIntAcquire(DONE_OFFSET);
     }
 
+    /** One more participant has measured all that it measures. */
+    void pass() {
+        memory.getAndAddInt(PAST_OFFSET, 1);
+    }
+
+    int past() {
+        // Opaque: it only has to be seen at some time.
+        return memory.getIntOpaque(PAST_OFFSET);
+    }
+
     /** By the owner of the lock. */
     long counter() {
         return memory.getLong(COUNTER_OFFSET);
@@ -118,8 +128,8 @@ public final class Board {
         return memory.getLong(RELEASED_NS_OFFSET);
     }
 
-    /** @param asideNs how much of {@code used} was not for the participant's own thread */
-    void record(int participant, CellRun run, ResourceUsage used, long asideNs) {
+    void record(int participant, CellRun run) {
+        ResourceUsage used = run.used();
         int at = recordOffset(participant);
         memory.putLong(at + ACQUISITIONS_OFFSET, run.acquisitions);
         memory.putLong(at + LONGEST_NS_OFFSET, run.longestNs);
@@ -127,7 +137,7 @@ public final class Board {
         memory.putLong(at + CPU_NS_OFFSET, used.cpuNs());
         memory.putLong(at + VOLUNTARY_OFFSET, used.voluntary());
         memory.putLong(at + INVOLUNTARY_OFFSET, used.involuntary());
-        memory.putLong(at + ASIDE_NS_OFFSET, asideNs);
+        memory.putLong(at + ASIDE_NS_OFFSET, run.asideNs());
         for (int bucket = 0; bucket < LatencyBuckets.COUNT; bucket++) {
             memory.putLong(at + BUCKETS_OFFSET + bucket * Long.BYTES, run.buckets[bucket]);
         }

@@ -39,7 +39,9 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
         }
     }
 
-    /** Ends with the first acquisition after the end of the cell, so that a participant that never ran in it has measured that. */
+    /**
+     * Measures until the first acquisition after the end of the cell, so that a participant that never ran in it has measured that.
+     */
     @Override
     public void accept(Contender lock, CellRun run) {
         boolean more = true;
@@ -49,6 +51,24 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
                 case CONTENDED -> contend(lock, run);
                 case HANDOVER -> handOver(lock, run);
             };
+        }
+        run.end();
+        if (run.cell.mode() == Mode.CONTENDED) {
+            goOn(lock, run);
+        }
+    }
+
+    /**
+     * Does the same, unmeasured, until all have measured: those that wait at the end shall wait among the same others as before, not
+     * among processes that write down their figures. No longer than the cell has taken, for who waits may be dead.
+     */
+    private static void goOn(Contender lock, CellRun run) {
+        long untilNs = run.endNs + (run.endNs - run.board.startNs());
+        while (run.board.past() < run.cell.processes() && System.nanoTime() < untilNs) {
+            lock.lock();
+            hold(System.nanoTime(), run.cell.holdNs());
+            lock.unlock();
+            think(run);
         }
     }
 
@@ -66,9 +86,7 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
         if (gotNs < run.endNs) {
             run.acquisitions++;
         }
-        if (run.cell.thinkNs() > 0) {
-            spinUntil(System.nanoTime() + run.cell.thinkNs());
-        }
+        think(run);
         return gotNs < run.endNs;
     }
 
@@ -107,6 +125,12 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
     private static void hold(long gotNs, long holdNs) {
         if (holdNs > 0) {
             spinUntil(gotNs + holdNs);
+        }
+    }
+
+    private static void think(CellRun run) {
+        if (run.cell.thinkNs() > 0) {
+            spinUntil(System.nanoTime() + run.cell.thinkNs());
         }
     }
 

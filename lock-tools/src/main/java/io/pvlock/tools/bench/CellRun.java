@@ -1,7 +1,12 @@
 package io.pvlock.tools.bench;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+
 /** What one participant is to do in a cell, and what it has measured. */
 final class CellRun {
+
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     final Cell cell;
     final Board board;
@@ -14,6 +19,10 @@ final class CellRun {
     /** How often others had the lock between two of one's own acquisitions, at most. */
     long mostPassed;
 
+    private final ResourceUsage before;
+    private final long ownBeforeNs;
+    private ResourceUsage used;
+    private long ownNs;
     private long ownCount = -1;
 
     CellRun(Cell cell, Board board, int participant) {
@@ -21,6 +30,25 @@ final class CellRun {
         this.board = board;
         this.participant = participant;
         this.endNs = board.endNs();
+        this.ownBeforeNs = THREADS.getCurrentThreadCpuTime();
+        this.before = ResourceUsage.now();
+    }
+
+    /** All is measured; by the thread that began. */
+    void end() {
+        used = ResourceUsage.now().minus(before);
+        ownNs = THREADS.getCurrentThreadCpuTime() - ownBeforeNs;
+        board.pass();
+    }
+
+    /** By this process, from the beginning to the end. */
+    ResourceUsage used() {
+        return used;
+    }
+
+    /** How much of it was not for the participant's own thread. */
+    long asideNs() {
+        return Math.max(0, used.cpuNs() - ownNs);
     }
 
     /** The lock was taken; so often before, by all. */
