@@ -23,7 +23,7 @@ struct record {
 struct board {
     _Alignas(64) _Atomic int arrived;
     _Alignas(64) _Atomic int64_t start_ns;
-    int64_t end_ns;
+    int64_t from_ns, end_ns;
     _Alignas(64) _Atomic int done;
     _Atomic int past;
     _Alignas(64) volatile int64_t counter; /* guarded by the lock: whoever is not alone loses an increment */
@@ -48,11 +48,16 @@ static inline void spin_until(int64_t ns) {
 /* ---- What a participant does with its lock. Inlined for each, so that no lock pays for a call through a pointer. */
 
 struct run {
-    int64_t hold_ns, think_ns, start_ns, end_ns, acquisitions, longest_ns, most_passed;
+    int64_t hold_ns, think_ns, from_ns, end_ns, acquisitions, longest_ns, most_passed, own;
     int64_t buckets[BUCKETS];
-    struct rusage after;
+    struct rusage before, after;
 };
 static struct run run;
+
+/* From now on it is measured. */
+static void begin_run(void) {
+    getrusage(RUSAGE_SELF, &run.before);
+}
 
 /* All is measured. */
 static void end_run(void) {
@@ -75,47 +80,68 @@ static inline void record(int64_t ns) {
 
 #define INLINED static inline __attribute__((always_inline)) void
 
+INLINED hold(int64_t got) {
+    if (run.hold_ns) {
+        spin_until(got + run.hold_ns);
+    }
+}
+
 INLINED think(void) {
     if (run.think_ns) {
         spin_until(now_ns() + run.think_ns);
     }
 }
 
+INLINED leave(void (*unlock)(void), int64_t asked, int64_t got) {
+    int64_t seen = board->counter;
+    if (run.own >= 0 && seen - run.own > run.most_passed) {
+        run.most_passed = seen - run.own;
+    }
+    hold(got);
+    board->counter = run.own = seen + 1;
+    unlock();
+    record(got - asked);
+    run.acquisitions += got < run.end_ns;
+    think();
+}
+
+INLINED leave_unmeasured(void (*unlock)(void), int64_t got) {
+    hold(got);
+    unlock();
+    think();
+}
+
+/* What goes before and after, and why: CellLoop.java. */
 INLINED contend(void (*lock)(void), void (*unlock)(void)) {
-    int64_t got, own = -1;
+    int64_t asked, got;
+    run.own = -1;
+    while ((asked = now_ns()) < run.from_ns) {
+        lock();
+        if ((got = now_ns()) < run.from_ns) {
+            leave_unmeasured(unlock, got);
+        } else {
+            leave(unlock, asked, got);
+        }
+    }
+    begin_run();
     do {
-        int64_t asked = now_ns();
+        asked = now_ns();
         lock();
         got = now_ns();
-        int64_t seen = board->counter;
-        if (own >= 0 && seen - own > run.most_passed) {
-            run.most_passed = seen - own;
-        }
-        if (run.hold_ns) {
-            spin_until(got + run.hold_ns);
-        }
-        board->counter = own = seen + 1;
-        unlock();
-        record(got - asked);
-        run.acquisitions += got < run.end_ns;
-        think();
+        leave(unlock, asked, got);
     } while (got < run.end_ns);
     end_run();
-    /* The same, unmeasured, until all have measured: CellLoop.goOn. */
-    int64_t until = run.end_ns + (run.end_ns - run.start_ns);
+    int64_t until = run.end_ns + (run.end_ns - run.from_ns);
     while (atomic_load_explicit(&board->past, memory_order_relaxed) < participants && now_ns() < until) {
         lock();
-        if (run.hold_ns) {
-            spin_until(now_ns() + run.hold_ns);
-        }
-        unlock();
-        think();
+        leave_unmeasured(unlock, now_ns());
     }
 }
 
 /* From just before the unlock of one to the lock held by the other, which was waiting for it already. */
 INLINED hand_over(void (*lock)(void), void (*unlock)(void)) {
     int64_t got;
+    begin_run();
     do {
         int64_t asked = now_ns();
         lock();
@@ -125,9 +151,7 @@ INLINED hand_over(void (*lock)(void), void (*unlock)(void)) {
             run.acquisitions += got < run.end_ns;
         }
         atomic_store_explicit(&board->owner, me + 1, memory_order_relaxed);
-        if (run.hold_ns) {
-            spin_until(got + run.hold_ns);
-        }
+        hold(got);
         board->released_ns = now_ns();
         unlock();
         while (atomic_load_explicit(&board->owner, memory_order_relaxed) == me + 1 && now_ns() < run.end_ns) {
@@ -139,6 +163,7 @@ INLINED hand_over(void (*lock)(void), void (*unlock)(void)) {
 
 INLINED pairs(void (*lock)(void), void (*unlock)(void)) {
     int64_t before;
+    begin_run();
     do {
         before = now_ns();
         for (int i = 0; i < PAIRS; i++) {
@@ -187,7 +212,7 @@ static void await_start(void) {
         sleep_until(now_ns() + 500000);
     }
     sleep_until(board->start_ns);
-    run.start_ns = board->start_ns;
+    run.from_ns = board->from_ns;
     run.end_ns = board->end_ns;
 }
 
@@ -203,16 +228,14 @@ static void run_cell(const struct peer *peer, const char *mode, int64_t hold_ns,
         peer->init();
     }
     await_start();
-    struct rusage before;
-    getrusage(RUSAGE_SELF, &before);
     peer->run(mode);
     struct record *r = &board->records[me];
     r->acquisitions = run.acquisitions;
     r->longest_ns = run.longest_ns;
     r->most_passed = run.most_passed;
-    r->cpu_ns = cpu_ns(&run.after) - cpu_ns(&before);
-    r->voluntary = run.after.ru_nvcsw - before.ru_nvcsw;
-    r->involuntary = run.after.ru_nivcsw - before.ru_nivcsw;
+    r->cpu_ns = cpu_ns(&run.after) - cpu_ns(&run.before);
+    r->voluntary = run.after.ru_nvcsw - run.before.ru_nvcsw;
+    r->involuntary = run.after.ru_nivcsw - run.before.ru_nivcsw;
     memcpy(r->buckets, run.buckets, sizeof run.buckets);
     atomic_fetch_add(&board->done, 1);
 }

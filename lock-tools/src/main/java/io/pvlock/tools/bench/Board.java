@@ -61,9 +61,11 @@ public final class Board {
         return memory.getIntAcquire(ARRIVED_OFFSET);
     }
 
-    void start(long startNs, long endNs) {
+    /** @param fromNs what comes before is not measured */
+    void start(long startNs, long fromNs, long endNs) {
+        memory.putLong(FROM_NS_OFFSET, fromNs);
         memory.putLong(END_NS_OFFSET, endNs);
-        // B2 release: the end, and through B1 the lock's initial state; pairs with B2 acquire in startNs.
+        // B2 release: the times, and through B1 the lock's initial state; pairs with B2 acquire in startNs.
         memory.putLongRelease(START_NS_OFFSET, startNs);
     }
 
@@ -71,6 +73,10 @@ public final class Board {
     long startNs() {
         // B2 acquire: pairs with B2 release in start.
         return memory.getLongAcquire(START_NS_OFFSET);
+    }
+
+    long fromNs() {
+        return memory.getLong(FROM_NS_OFFSET);
     }
 
     long endNs() {

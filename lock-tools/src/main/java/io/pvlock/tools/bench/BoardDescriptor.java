@@ -5,7 +5,7 @@ package io.pvlock.tools.bench;
  *
  * <pre>
  *     0 arrived   int: participants at the barrier
- *    64 start     long: when the cell starts, CLOCK_MONOTONIC ns, 0 for not yet; 72 end: when it ends
+ *    64 start     long: when the cell starts, CLOCK_MONOTONIC ns, 0 for not yet; 72 from: since when it is measured; 80 end: until when
  *   128 done      int: participants whose record is complete; 132 past: those that have had the lock after the end
  *   192 counter   long: incremented under the lock, plainly
  *   256 owner     long: participant + 1 who held the lock last; 264 released: when it was about to unlock
@@ -29,7 +29,8 @@ final class BoardDescriptor {
 
     static final int ARRIVED_OFFSET = 0;
     static final int START_NS_OFFSET = ARRIVED_OFFSET + LINE;
-    static final int END_NS_OFFSET = START_NS_OFFSET + Long.BYTES;
+    static final int FROM_NS_OFFSET = START_NS_OFFSET + Long.BYTES;
+    static final int END_NS_OFFSET = FROM_NS_OFFSET + Long.BYTES;
     static final int DONE_OFFSET = START_NS_OFFSET + LINE;
     static final int PAST_OFFSET = DONE_OFFSET + Integer.BYTES;
     static final int COUNTER_OFFSET = DONE_OFFSET + LINE;

@@ -44,6 +44,10 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
      */
     @Override
     public void accept(Contender lock, CellRun run) {
+        if (run.cell.mode() == Mode.CONTENDED) {
+            leadIn(lock, run);
+        }
+        run.begin();
         boolean more = true;
         while (more) {
             more = switch (run.cell.mode()) {
@@ -59,16 +63,30 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
     }
 
     /**
-     * Does the same, unmeasured, until all have measured: those that wait at the end shall wait among the same others as before, not
+     * The same, unmeasured, until the cell begins. A wait that goes on until then is one of the cell's, or who gets nothing in all of
+     * it would not be seen.
+     */
+    private static void leadIn(Contender lock, CellRun run) {
+        for (long askedNs = System.nanoTime(); askedNs < run.fromNs; askedNs = System.nanoTime()) {
+            lock.lock();
+            long gotNs = System.nanoTime();
+            if (gotNs < run.fromNs) {
+                leaveUnmeasured(lock, run, gotNs);
+            } else {
+                leave(lock, run, askedNs, gotNs);
+            }
+        }
+    }
+
+    /**
+     * The same, unmeasured, until all have measured: those that wait at the end shall wait among the same others as before, not
      * among processes that write down their figures. No longer than the cell has taken, for who waits may be dead.
      */
     private static void goOn(Contender lock, CellRun run) {
-        long untilNs = run.endNs + (run.endNs - run.board.startNs());
+        long untilNs = run.endNs + (run.endNs - run.fromNs);
         while (run.board.past() < run.cell.processes() && System.nanoTime() < untilNs) {
             lock.lock();
-            hold(System.nanoTime(), run.cell.holdNs());
-            lock.unlock();
-            think(run);
+            leaveUnmeasured(lock, run, System.nanoTime());
         }
     }
 
@@ -76,6 +94,11 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
         long askedNs = System.nanoTime();
         lock.lock();
         long gotNs = System.nanoTime();
+        leave(lock, run, askedNs, gotNs);
+        return gotNs < run.endNs;
+    }
+
+    private static void leave(Contender lock, CellRun run, long askedNs, long gotNs) {
         long seen = run.board.counter();
         run.taken(seen);
         hold(gotNs, run.cell.holdNs());
@@ -87,7 +110,12 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
             run.acquisitions++;
         }
         think(run);
-        return gotNs < run.endNs;
+    }
+
+    private static void leaveUnmeasured(Contender lock, CellRun run, long gotNs) {
+        hold(gotNs, run.cell.holdNs());
+        lock.unlock();
+        think(run);
     }
 
     private static boolean handOver(Contender lock, CellRun run) {

@@ -11,6 +11,7 @@ final class CellRun {
     final Cell cell;
     final Board board;
     final int participant;
+    final long fromNs;
     final long endNs;
 
     final long[] buckets = new long[LatencyBuckets.COUNT];
@@ -19,8 +20,8 @@ final class CellRun {
     /** How often others had the lock between two of one's own acquisitions, at most. */
     long mostPassed;
 
-    private final ResourceUsage before;
-    private final long ownBeforeNs;
+    private ResourceUsage before;
+    private long ownBeforeNs;
     private ResourceUsage used;
     private long ownNs;
     private long ownCount = -1;
@@ -29,9 +30,14 @@ final class CellRun {
         this.cell = cell;
         this.board = board;
         this.participant = participant;
+        this.fromNs = board.fromNs();
         this.endNs = board.endNs();
-        this.ownBeforeNs = THREADS.getCurrentThreadCpuTime();
-        this.before = ResourceUsage.now();
+    }
+
+    /** From now on it is measured. */
+    void begin() {
+        ownBeforeNs = THREADS.getCurrentThreadCpuTime();
+        before = ResourceUsage.now();
     }
 
     /** All is measured; by the thread that began. */

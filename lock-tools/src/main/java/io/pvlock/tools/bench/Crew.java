@@ -23,6 +23,8 @@ final class Crew implements AutoCloseable {
     private static final long POLL_NS = 1_000_000;
     /** From the barrier to the start of a cell: all have seen it by then. */
     private static final long LEAD_NS = 20_000_000;
+    /** Of a cell's length, this part goes before it unmeasured: where all come at once, a queue is not yet what it will be. */
+    private static final int LEAD_IN = 4;
     /** JVMs start slowly where there are many, and spinning queues drain slowly. */
     private static final long WATCHDOG_NS = TimeUnit.SECONDS.toNanos(120);
 
@@ -78,8 +80,10 @@ final class Crew implements AutoCloseable {
         tell(cell.mode() + " " + cell.contender() + " " + cell.holdNs() + " " + cell.thinkNs() + "\n");
         await("get ready for " + cell.key(), () -> board.arrived() == processes.size());
         long startNs = System.nanoTime() + LEAD_NS;
-        long endNs = startNs + TimeUnit.MILLISECONDS.toNanos(millis);
-        board.start(startNs, endNs);
+        long measuredNs = TimeUnit.MILLISECONDS.toNanos(millis);
+        long fromNs = startNs + (cell.mode() == Mode.CONTENDED ? measuredNs / LEAD_IN : 0);
+        long endNs = fromNs + measuredNs;
+        board.start(startNs, fromNs, endNs);
         // Only the participants shall need a processor until then.
         LockSupport.parkNanos(endNs - System.nanoTime());
         await("end " + cell.key(), () -> board.done() == processes.size());

@@ -34,7 +34,7 @@ final class WarmUp {
             Cell cell = new Cell(Mode.CONTENDED, contender, THREADS, load[0], load[1], false);
             board.reset();
             long now = System.nanoTime();
-            board.start(now, now + TimeUnit.MILLISECONDS.toNanos(MILLIS));
+            board.start(now, now, now + TimeUnit.MILLISECONDS.toNanos(MILLIS));
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
                 ContenderProvider.Place place = new ContenderProvider.Place(directory, board, i);
