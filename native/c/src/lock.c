@@ -53,6 +53,7 @@ static int wait_in_queue(uint32_t cell, struct pv_me *me, const struct pv_policy
     if (left != PV_UNDECIDED) {
         return left;
     }
+    me->stall_cell = 0; /* a head has moved: one that stands in the same place from now on is another */
     int outcome = pv_await_as_head(cell, ref, me, policy);
     pv_hand_off(cell, ref, pv_is_owned(outcome), me, policy);
     return outcome;

@@ -89,6 +89,11 @@ public final class LockWord {
         return overtakes(word) == STALLED;
     }
 
+    /** The overtakes with the next one; 0 if stalled, which is below every limit. No branch, see {@link #withOvertake}. */
+    static int overtakesWithNext(int word) {
+        return overtakes(word) + 1 & STALLED;
+    }
+
     /** {@code word} with the head known to be awake: pending, and not stalled. */
     static int withHeadAwake(int word) {
         return (isStalled(word) ? word & ~OVERTAKE_MASK : word) | PENDING;
@@ -111,7 +116,9 @@ public final class LockWord {
 
     /** {@code word} with one more overtake counted; the count saturates. */
     public static int withOvertake(int word) {
-        return overtakes(word) >= MAX_OVERTAKES ? word : word + (1 << OVERTAKE_SHIFT);
+        // No branch that is hardly ever taken: the first time costs each compiled caller its code.
+        int below = overtakes(word) - MAX_OVERTAKES >>> Integer.SIZE - 1;
+        return word + (below << OVERTAKE_SHIFT);
     }
 
     /** {@code word} with so many overtakes counted, or more; a head that is stalled stays so. */

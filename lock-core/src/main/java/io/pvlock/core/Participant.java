@@ -339,6 +339,11 @@ public final class Participant {
         return now - stallSinceNs >= STALL_NS;
     }
 
+    /** A head has moved: one that stands in the same place from now on is another. */
+    void forgetStall() {
+        stallCell = 0; // a free lock with no queue, so no head's
+    }
+
     /** Whether {@code owner}, dead, was seen to own {@code cell} for as long as a head may take to replace it. */
     boolean seesDeath(int cell, int owner) {
         long now = NanoClock.nowNs();

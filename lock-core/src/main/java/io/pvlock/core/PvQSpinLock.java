@@ -296,6 +296,7 @@ public final class PvQSpinLock implements LockAlgorithm {
         if (left != null) {
             return left;
         }
+        me.forgetStall();
         Outcome outcome = head.await(cell, ref, me, policy);
         queue.handOff(cell, ref, outcome.isOwned(), me, policy);
         return outcome;
@@ -304,6 +305,9 @@ public final class PvQSpinLock implements LockAlgorithm {
     private static Outcome waitElsewhere(SlowPath elsewhere, int cell, Participant me, WaitPolicy policy) {
         Outcome outcome = elsewhere.await(cell, policy, me.deadlineNs(), me.isInterruptible());
         me.tookOverFrom(elsewhere.diedOwner());
+        if (outcome.isOwned()) {
+            me.forgetStall();
+        }
         return outcome;
     }
 

@@ -104,9 +104,7 @@ public record WaitPolicy(
 
     /** Whether the head, overtaken as {@code word} says, will hardly be overtaken again: it has to be kicked, if it still sleeps. */
     boolean isTurnNear(int word) {
-        return overtakeLimit != UNLIMITED
-                && !LockWord.isStalled(word)
-                && LockWord.overtakes(word) >= overtakeLimit - (overtakeLimit >> 4);
+        return overtakeLimit != UNLIMITED && LockWord.overtakesWithNext(word) > overtakeLimit - (overtakeLimit >> 4);
     }
 
     /**
@@ -133,6 +131,6 @@ public record WaitPolicy(
      */
     boolean mayOvertake(int word) {
         return !LockWord.isPending(word)
-                && (LockWord.tail(word) == 0 || LockWord.overtakes(word) < overtakeLimit || LockWord.isStalled(word));
+                && (LockWord.tail(word) == 0 || LockWord.overtakesWithNext(word) <= overtakeLimit);
     }
 }

@@ -23,6 +23,7 @@ class StalledHeadTest {
     private static final WaitPolicy FAIR = new WaitPolicy(0, 0, 0, false);
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final int ROUNDS = 1_000;
+    private static final long MORE_THAN_HALF_A_STALL_NS = TimeUnit.MILLISECONDS.toNanos(120);
 
     private final HeapMemory memory = new HeapMemory(HeapMemory.Source.HEAP, 4, 1);
     private final int cell = memory.cell(0);
@@ -30,8 +31,8 @@ class StalledHeadTest {
     private final Participant head = memory.participant(1);
     private final Participant second = memory.participant(2);
     private final Participant newcomer = memory.participant(3);
-    private final CountDownLatch headStopped = new CountDownLatch(1);
-    private final CountDownLatch headGoesOn = new CountDownLatch(1);
+    private volatile CountDownLatch headStopped = new CountDownLatch(1);
+    private volatile CountDownLatch headGoesOn = new CountDownLatch(1);
     private final ParavirtLock lock;
 
     StalledHeadTest() {
@@ -131,6 +132,27 @@ class StalledHeadTest {
         }
         assertThat(tries).as("the head is not taken for stalled at first sight").isGreaterThan(2);
         lock.unlock(cell, newcomer);
+    }
+
+    /** Each stands in the same place, and the same word says so; but in between the queue has moved, and the one who looks was in it. */
+    @Test
+    void aHeadIsNotTakenForTheOneBefore() throws InterruptedException {
+        for (int i = 0; i < 3; i++) {
+            lock.lock(cell, holder, HYBRID, Participant.NO_DEADLINE, false);
+            Thread stopped = stopHeadAt(KillPoint.PENDING_SET, HYBRID);
+            lock.unlock(cell, holder);
+            assertThat(lock.tryLock(cell, newcomer, HYBRID)).as("head %d", i).isNotEqualTo(Outcome.ACQUIRED);
+            headGoesOn.countDown();
+            stopped.join();
+            lock.lock(cell, holder, HYBRID, Participant.NO_DEADLINE, false);
+            Thread queued = start(newcomer, HYBRID);
+            awaitAsleepAsHead();
+            lock.unlock(cell, holder);
+            queued.join();
+            TimeUnit.NANOSECONDS.sleep(MORE_THAN_HALF_A_STALL_NS);
+            headStopped = new CountDownLatch(1);
+            headGoesOn = new CountDownLatch(1);
+        }
     }
 
     @Test

@@ -93,6 +93,22 @@ class WaitPolicyTest {
         assertThat(policy.mayOvertake(LockWord.withOvertake(word))).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 16, 61, 62, WaitPolicy.UNLIMITED})
+    void overtakingEndsAtTheLimitWhateverTheCountAndNeverIfStalled(int limit) {
+        WaitPolicy policy = new WaitPolicy(limit, 0, 0, false);
+        for (int overtakes = 0; overtakes <= LockWord.STALLED; overtakes++) {
+            int word = LockWord.withExactly(QUEUE, overtakes);
+            boolean stalled = overtakes == LockWord.STALLED;
+            assertThat(policy.mayOvertake(word)).as("%d overtakes", overtakes).isEqualTo(overtakes < limit || stalled);
+            assertThat(policy.isTurnNear(word))
+                    .as("%d overtakes", overtakes)
+                    .isEqualTo(limit != WaitPolicy.UNLIMITED && !stalled && overtakes >= limit - limit / 16);
+            assertThat(LockWord.overtakes(LockWord.withOvertake(word)))
+                    .isEqualTo(overtakes < LockWord.MAX_OVERTAKES ? overtakes + 1 : overtakes);
+        }
+    }
+
     @Test
     void nobodyOvertakesASpinningHead() {
         WaitPolicy policy = new WaitPolicy(WaitPolicy.UNLIMITED, 0, 0, false);
