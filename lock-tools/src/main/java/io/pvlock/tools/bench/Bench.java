@@ -26,7 +26,7 @@ public final class Bench implements AutoCloseable {
     private static final int MOST_ROUNDS = 20;
 
     /** In processors: what threads beside the participants' use once the compilers have nothing to do. */
-    private static final double ASIDE_AT_REST = 0.08;
+    private static final double ASIDE_AT_REST = 0.04;
 
     private final Plan plan;
     private final Listener listener;
