@@ -16,10 +16,10 @@ import io.pvlock.SharedSemaphore;
 import io.pvlock.VcpuInfo;
 import io.pvlock.WaiterInfo;
 import io.pvlock.internal.file.RegionFile;
+import io.pvlock.kit.Await;
 import io.pvlock.kit.OtherUser;
 import io.pvlock.kit.Team;
 import io.pvlock.testing.RegionTest;
-import io.pvlock.testing.Regions;
 import io.pvlock.testing.TestProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +44,7 @@ class RegionViewTest extends RegionTest {
             semaphore.acquire(2);
             readWrite.readLock().lock();
             Team.Member<Boolean> waiter = team.start("waiter", () -> lock.tryLock(60, TimeUnit.SECONDS));
-            Regions.awaitWaiting(region, "held", 1);
+            Await.until("the waiter is queued", () -> region.queue("held").size() == 1);
 
             assertThat(view.path()).isEqualTo(region.path());
             assertThat(view.locks()).extracting(LockInfo::name).contains("held", "permits", "shared");
