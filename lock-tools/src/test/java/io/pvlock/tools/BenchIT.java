@@ -81,6 +81,15 @@ class BenchIT {
     }
 
     @Test
+    void whatIsMeasuredIsToldThoughItsFilesCannotBeWritten() throws Exception {
+        Path inTheWay = Files.createDirectory(directory.resolve("bench.tsv"));
+        Cli cli = run("--locks", "java-cas-cas", "--sections", "uncontended", "--repetitions", 1, "--out", directory);
+        assertThat(cli.status()).isEqualTo(3);
+        assertThat(cli.err()).contains("bench cannot write its results to " + directory + ": " + inTheWay);
+        assertThat(cli.out()).containsPattern("java-cas-cas +[\\d.]+");
+    }
+
+    @Test
     void checkComparesAndFailsNobody() throws Exception {
         Path recorded = Files.writeString(directory.resolve("recorded.json"), """
                 {"ratiosToFloor": {"UNCONTENDED processes=1 held=0 thinking=0 lock=tas": {"median": 9e9, "min": 8e9, "max": 9e9}}}

@@ -143,11 +143,27 @@ public final class BenchCommand implements Callable<Integer> {
                     e);
         }
         progress.clear();
-        if (out != null) {
-            measured.write(out);
+        try {
+            writeFiles(measured);
+        } finally {
+            output.report(measured.data(), measured::print); // minutes were spent on it
         }
-        output.report(measured.data(), measured::print);
         return measured.problem().isEmpty() ? 0 : 1;
+    }
+
+    private void writeFiles(BenchOutput measured) {
+        if (out == null) {
+            return;
+        }
+        try {
+            measured.write(out);
+        } catch (IOException e) {
+            throw new RegionException(
+                    RegionException.Category.UNAVAILABLE,
+                    "bench cannot write its results to " + out + ": " + e.getMessage()
+                            + "; free some space there, or name another directory by --out",
+                    e);
+        }
     }
 
     private Results measureCells(BenchProgress progress, Map<String, String> context) throws IOException {
