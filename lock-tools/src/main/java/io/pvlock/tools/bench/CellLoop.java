@@ -44,9 +44,7 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
      */
     @Override
     public void accept(Contender lock, CellRun run) {
-        if (run.cell.mode() == Mode.CONTENDED) {
-            leadIn(lock, run);
-        }
+        leadIn(lock, run);
         run.begin();
         boolean more = true;
         while (more) {
@@ -63,8 +61,8 @@ final class CellLoop implements BiConsumer<Contender, CellRun> {
     }
 
     /**
-     * The same, unmeasured, until the cell begins. A wait that goes on until then is one of the cell's, or who gets nothing in all of
-     * it would not be seen.
+     * The same, unmeasured, until what is measured begins: at once, but where many contend. A wait that goes on until then is one of
+     * the cell's, or who gets nothing in all of it would not be seen.
      */
     private static void leadIn(Contender lock, CellRun run) {
         for (long askedNs = System.nanoTime(); askedNs < run.fromNs; askedNs = System.nanoTime()) {
