@@ -235,8 +235,8 @@ public final class Permits {
     private boolean takeUnderMonitor(Attachment me, int n, Outcome outcome) {
         int next = Parker.NOBODY;
         try {
-            queue.passOn();
-            boolean taken = recount() >= n && outcome != Outcome.CANCELLED && queue.isTurn(me.participant);
+            boolean turn = queue.passOnAndIsTurn(me.participant);
+            boolean taken = turn && recount() >= n && outcome != Outcome.CANCELLED;
             if (!taken && outcome == Outcome.ACQUIRED) {
                 queue.waitAgain(me.participant);
                 return false;
@@ -297,8 +297,7 @@ public final class Permits {
     }
 
     private int chooseNext() {
-        int free = permits - taken();
-        return free > 0 ? queue.choose(free) : Parker.NOBODY;
+        return permits > taken() ? queue.choose() : Parker.NOBODY;
     }
 
     // ---- release

@@ -124,23 +124,31 @@ public final class WaitQueue {
     }
 
     /**
-     * Chooses the first who waits, for one of {@code things} that there are; unless as many who were chosen before are alive and have
-     * not acted on it yet: the things are theirs, and who leaves one chooses the next. So however often a thing is taken and given back
-     * before they come, no more are woken than can have one.
+     * Chooses the first who waits; unless one who was chosen before is alive and has not acted on it yet: that one chooses the next, if there
+     * is something left for it. So each is woken once, however many things come at a time, as {@code AbstractQueuedSynchronizer} does it:
+     * of two who are woken together the second may be there first, and could only wait again.
      *
      * @return whom to {@link #tell} when the lock is free, for which it would only wait again; NOBODY for nobody
      */
-    public int choose(int things) {
-        int onTheirWay = 0;
+    public int choose() {
+        int first = NO_PLACE;
+        long firstTicket = Long.MAX_VALUE;
         for (int place = words.nextTidying(0); place >= 0; place = words.nextTidying(place + 1)) {
             long word = words.word(place);
-            if ((word & WOKEN) != 0 && isAlive(place, word) && ++onTheirWay == things) {
-                return Parker.NOBODY;
+            if ((word & WOKEN) != 0) {
+                if (isAlive(place, word)) {
+                    return Parker.NOBODY;
+                }
+            } else if (ticket(word) < firstTicket && waits(VcpuWords.value(word))) {
+                first = place;
+                firstTicket = ticket(word);
             }
         }
         int chosen = Parker.NOBODY;
-        for (int first = firstWaiting(); first != NO_PLACE && chosen == Parker.NOBODY; first = firstWaiting()) {
+        while (first != NO_PLACE && chosen == Parker.NOBODY) {
             chosen = choose(first, words.word(first));
+            // It has died, or has left without the lock.
+            first = chosen == Parker.NOBODY ? firstWaiting() : NO_PLACE;
         }
         return chosen;
     }
@@ -230,6 +238,26 @@ public final class WaitQueue {
             }
         }
         return true;
+    }
+
+    /** {@link #passOn}, and whether it is then the turn of {@code me}: one look at the words for both, as long as nobody who was chosen dies. */
+    public boolean passOnAndIsTurn(Participant me) {
+        long mine = ticket(words.get(me));
+        boolean turn = true;
+        for (int place = words.nextTidying(0); place >= 0; place = words.nextTidying(place + 1)) {
+            long word = words.word(place);
+            boolean chosen = (word & WOKEN) != 0;
+            boolean before = turn && ticket(word) < mine;
+            if (chosen || before) {
+                boolean alive = isAlive(place, word);
+                if (chosen && !alive) {
+                    passOn();
+                    return isTurn(me);
+                }
+                turn &= !(before && alive);
+            }
+        }
+        return turn;
     }
 
     /** How many alive are before {@code me}, which is queued; woken or not. */
