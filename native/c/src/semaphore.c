@@ -99,8 +99,7 @@ static void take(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n) {
 }
 
 static int choose_next(pvlock_semaphore *semaphore) {
-    int free = semaphore->permits - taken_of(semaphore);
-    return free > 0 ? pv_queue_choose(&semaphore->queue, free) : PV_NOBODY;
+    return semaphore->permits > taken_of(semaphore) ? pv_queue_choose(&semaphore->queue) : PV_NOBODY;
 }
 
 /* In this order: who is woken wants the monitor. */
@@ -147,9 +146,9 @@ static int take_in_turn(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, i
         pv_queue_leave(queue, &vcpu->me); /* those behind look when the bound of their sleep is over */
         return entered;
     }
-    pv_queue_pass_on(queue);
     int next = PV_NOBODY;
-    *taken = recount(semaphore) >= n && outcome != PV_CANCELLED && pv_queue_is_turn(queue, &vcpu->me);
+    bool turn = pv_queue_pass_on_and_is_turn(queue, &vcpu->me);
+    *taken = recount(semaphore) >= n && turn && outcome != PV_CANCELLED;
     if (!*taken && outcome == PV_ACQUIRED) {
         pv_queue_wait_again(queue, &vcpu->me);
     } else {

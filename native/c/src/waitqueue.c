@@ -123,19 +123,26 @@ static int choose_first(struct pv_wait_queue *queue) {
     return chosen;
 }
 
-/*
- * The things are for those who are on their way, and who leaves one chooses the next. So however often a thing is taken
- * and given back before they come, no more are woken than can have one.
- */
-int pv_queue_choose(struct pv_wait_queue *queue, int things) {
-    int on_their_way = 0;
+int pv_queue_choose(struct pv_wait_queue *queue) {
+    int first = NO_PLACE;
+    uint64_t first_ticket = UINT64_MAX;
     for (int place = next(queue, 0, true); place >= 0; place = next(queue, place + 1, true)) {
         uint64_t word = pv_raw_word(&queue->words, place);
-        if ((word & WOKEN) != 0 && is_alive(queue, place, word) && ++on_their_way == things) {
-            return PV_NOBODY;
+        if ((word & WOKEN) != 0) {
+            if (is_alive(queue, place, word)) {
+                return PV_NOBODY;
+            }
+        } else if ((word & TICKET_MASK) < first_ticket && pv_waits(pv_value_of(word))) {
+            first = place;
+            first_ticket = word & TICKET_MASK;
         }
     }
-    return choose_first(queue);
+    if (first == NO_PLACE) {
+        return PV_NOBODY;
+    }
+    int chosen = choose(queue, first, pv_raw_word(&queue->words, first));
+    /* Else it has died, or has left without the lock. */
+    return chosen != PV_NOBODY ? chosen : choose_first(queue);
 }
 
 int pv_queue_first(struct pv_wait_queue *queue) {
@@ -195,7 +202,6 @@ bool pv_queue_has_waiters(struct pv_wait_queue *queue) {
     return first_waiting(queue) != NO_PLACE;
 }
 
-/* Whether it is the turn of me, which is queued: nobody alive is before it, woken or not. */
 bool pv_queue_is_turn(struct pv_wait_queue *queue, struct pv_me *me) {
     uint64_t ticket = pv_get_value(&queue->words, me) & TICKET_MASK;
     for (int place = next(queue, 0, false); place >= 0; place = next(queue, place + 1, false)) {
@@ -205,6 +211,25 @@ bool pv_queue_is_turn(struct pv_wait_queue *queue, struct pv_me *me) {
         }
     }
     return true;
+}
+
+bool pv_queue_pass_on_and_is_turn(struct pv_wait_queue *queue, struct pv_me *me) {
+    uint64_t mine = pv_get_value(&queue->words, me) & TICKET_MASK;
+    bool turn = true;
+    for (int place = next(queue, 0, true); place >= 0; place = next(queue, place + 1, true)) {
+        uint64_t word = pv_raw_word(&queue->words, place);
+        bool chosen = pv_is_chosen(pv_value_of(word));
+        bool before = turn && (word & TICKET_MASK) < mine;
+        if (chosen || before) {
+            bool alive = is_alive(queue, place, word);
+            if (chosen && !alive) {
+                pv_queue_pass_on(queue);
+                return pv_queue_is_turn(queue, me);
+            }
+            turn &= !(before && alive);
+        }
+    }
+    return turn;
 }
 
 int pv_queue_before(struct pv_wait_queue *queue, struct pv_me *me) {

@@ -111,10 +111,10 @@ bool pv_queue_leave(struct pv_wait_queue *queue, struct pv_me *me);
 bool pv_queue_is_woken(struct pv_wait_queue *queue, struct pv_me *me);
 bool pv_queue_has_waiters(struct pv_wait_queue *queue);
 /*
- * Chooses the first who waits, unless as many as there are things were chosen before and have not come yet: whom to tell
- * when the lock is free; PV_NOBODY for nobody.
+ * Chooses the first who waits, unless one who was chosen before has not come yet, and chooses the next when it does: whom
+ * to tell when the lock is free; PV_NOBODY for nobody.
  */
-int pv_queue_choose(struct pv_wait_queue *queue, int things);
+int pv_queue_choose(struct pv_wait_queue *queue);
 /* Who waits, was not chosen, and is the first of these; PV_NOBODY if there is none. */
 int pv_queue_first(struct pv_wait_queue *queue);
 /* Wakes vcpu, which was chosen, or is to look again; also without the lock. */
@@ -122,7 +122,10 @@ void pv_queue_tell(struct pv_wait_queue *queue, int vcpu);
 void pv_queue_pass_on(struct pv_wait_queue *queue);
 /* Whether pass_on has anything to do; also without the lock. */
 bool pv_queue_has_wake_up_to_pass_on(struct pv_wait_queue *queue);
+/* Whether nobody alive is before me, which is queued; woken or not. */
 bool pv_queue_is_turn(struct pv_wait_queue *queue, struct pv_me *me);
+/* Both, with one look at the words as long as nobody who was chosen dies. */
+bool pv_queue_pass_on_and_is_turn(struct pv_wait_queue *queue, struct pv_me *me);
 /* How many alive are before me, which is queued; woken or not. */
 int pv_queue_before(struct pv_wait_queue *queue, struct pv_me *me);
 void pv_queue_wait_again(struct pv_wait_queue *queue, struct pv_me *me);

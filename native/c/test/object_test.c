@@ -1,5 +1,8 @@
 /* Records, sequence locks, semaphores: between processes, and after deaths. */
+#include "object.h"
+#include "region.h"
 #include "test.h"
+#include "words.h"
 
 #define MS INT64_C(1000000)
 
@@ -235,6 +238,60 @@ static void permits_of_the_dead_come_back(void) {
     CHECK_IS(PVLOCK_OK, pvlock_close(region));
 }
 
+static void wait_for_a_permit(void *argument) {
+    (void) argument;
+    pvlock_region *region = test_open();
+    pvlock_vcpu *me = test_attach(region);
+    pvlock_semaphore *semaphore = semaphore_of(region, "woken", false);
+    CHECK_IS(PVLOCK_OK, pvlock_semaphore_acquire(semaphore, me, 1, PVLOCK_FOREVER));
+    CHECK_IS(PVLOCK_OK, pvlock_semaphore_release(semaphore, me, 1));
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
+static int count_in_queue(pvlock_region *region, pvlock_semaphore *semaphore, bool (*counts)(uint64_t value)) {
+    const struct pv_object *object = (const struct pv_object *) semaphore;
+    uint32_t words_of_holders = (uint32_t) pv_words_in_order_bytes(region->layout.max_vcpus);
+    struct pv_words words = pv_words_in_order(&region->core, object->body + words_of_holders);
+    int count = 0;
+    for (int place = pv_next_word(&words, 0); place >= 0; place = pv_next_word(&words, place + 1)) {
+        count += counts(pv_value_of(pv_raw_word(&words, place)));
+    }
+    return count;
+}
+
+/* Who has been chosen chooses the next, when it has taken its permit and there is another. */
+static void one_is_woken_at_a_time(void) {
+    pid_t children[3];
+    pvlock_region *region = test_open();
+    pvlock_vcpu *me = test_attach(region);
+    pvlock_semaphore *semaphore = semaphore_of(region, "woken", false);
+    CHECK_IS(PVLOCK_OK, pvlock_semaphore_acquire(semaphore, me, 3, PVLOCK_FOREVER));
+    for (int i = 0; i < 3; i++) {
+        children[i] = test_fork(wait_for_a_permit, NULL);
+    }
+    while (count_in_queue(region, semaphore, pv_waits) < 3) {
+        usleep(100); /* the watchdog ends a test in which not all come */
+    }
+    /* The last of them is out of the semaphore's own lock as well: nobody is stopped with it. */
+    CHECK_IS(PVLOCK_BUSY, pvlock_semaphore_tryacquire(semaphore, me, 1));
+    for (int i = 0; i < 3; i++) {
+        CHECK_IS(0, kill(children[i], SIGSTOP));
+        CHECK_IS(children[i], waitpid(children[i], NULL, WUNTRACED));
+    }
+    for (int i = 0; i < 3; i++) {
+        CHECK_IS(PVLOCK_OK, pvlock_semaphore_release(semaphore, me, 1));
+        CHECK_IS(1, count_in_queue(region, semaphore, pv_is_chosen));
+    }
+    for (int i = 0; i < 3; i++) {
+        CHECK_IS(0, kill(children[i], SIGCONT));
+    }
+    for (int i = 0; i < 3; i++) {
+        test_join_child(children[i]);
+    }
+    CHECK_IS(3, pvlock_semaphore_available(semaphore));
+    CHECK_IS(PVLOCK_OK, pvlock_close(region));
+}
+
 /* ---- read-write locks */
 
 static pvlock_rwlock *rwlock_of(pvlock_region *region) {
@@ -438,6 +495,7 @@ int main(void) {
     permits_are_not_exceeded("unfair");
     permits_are_not_exceeded("fair");
     permits_of_the_dead_come_back();
+    one_is_woken_at_a_time();
     readers_and_writers();
     who_dies_reading_or_writing();
     a_circle_through_a_reader();

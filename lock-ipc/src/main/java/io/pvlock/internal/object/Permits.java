@@ -236,7 +236,7 @@ public final class Permits {
         int next = Parker.NOBODY;
         try {
             boolean turn = queue.passOnAndIsTurn(me.participant);
-            boolean taken = turn && recount() >= n && outcome != Outcome.CANCELLED;
+            boolean taken = recount() >= n && turn && outcome != Outcome.CANCELLED;
             if (!taken && outcome == Outcome.ACQUIRED) {
                 queue.waitAgain(me.participant);
                 return false;

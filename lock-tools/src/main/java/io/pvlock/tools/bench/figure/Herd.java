@@ -49,10 +49,11 @@ final class Herd {
         });
     }
 
-    /** Until all wait. */
+    /** When all sleep: whoever has just queued is counted as waiting, and falls asleep a moment later. */
     private static long sleeps(Gate gate, Waiters waiters) throws Exception {
         try {
             waiters.awaitAllAt(gate);
+            Timing.sleep(SETTLE_NS);
             return waiters.sleeps();
         } catch (Exception e) {
             gate.open();
