@@ -15,6 +15,7 @@ import io.pvlock.kit.Seeds;
 import io.pvlock.kit.Team;
 import io.pvlock.kit.Team.Member;
 import io.pvlock.tests.process.WithProcesses;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -191,6 +192,27 @@ class WaitQueueIT extends WithProcesses {
         next.expect("held");
         victim.awaitExit();
         assertCanHave(2);
+    }
+
+    /** It was to choose the one behind it, and that one the next. */
+    @Test
+    void permitsThatAKilledOneWasToPassOnAreTakenByThoseBehind() throws InterruptedException {
+        semaphore.acquire(ObjectWorker.PERMITS);
+        ChildJvm victim = victim(KillPoint.WAITER_WOKEN);
+        List<ChildJvm> behind = List.of(start(), start());
+        victim.send("acquire 1");
+        Await.until("waits", () -> semaphore.getQueueLength() == 1);
+        for (int i = 0; i < behind.size(); i++) {
+            int waiting = i + 2;
+            behind.get(i).send("acquire 1");
+            Await.until("waits, too", () -> semaphore.getQueueLength() == waiting);
+        }
+        semaphore.release(ObjectWorker.PERMITS);
+        for (ChildJvm child : behind) {
+            child.expect("held");
+        }
+        victim.awaitExit();
+        assertCanHave(1);
     }
 
     private long waiters() {
