@@ -151,6 +151,7 @@ static int take_in_turn(pvlock_semaphore *semaphore, pvlock_vcpu *vcpu, int n, i
     *taken = recount(semaphore) >= n && turn && outcome != PV_CANCELLED;
     if (!*taken && outcome == PV_ACQUIRED) {
         pv_queue_wait_again(queue, &vcpu->me);
+        next = turn ? PV_NOBODY : choose_next(semaphore); /* as long as I was chosen nobody chose the one before me */
     } else {
         pv_queue_leave(queue, &vcpu->me);
         if (*taken) {

@@ -9,6 +9,7 @@ import io.pvlock.RegionOptions;
 import io.pvlock.SharedSemaphore;
 import io.pvlock.core.KillPoint;
 import io.pvlock.core.LockEvent;
+import io.pvlock.core.Participant;
 import io.pvlock.core.Patience;
 import io.pvlock.internal.lock.EntryLocking;
 import io.pvlock.internal.object.MonitoredExtent;
@@ -22,6 +23,7 @@ import io.pvlock.testing.Regions;
 import io.pvlock.testing.TwoRegionsTest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -194,11 +196,47 @@ class SemaphoreHerdTest extends TwoRegionsTest {
         }
     }
 
+    /** One may be chosen behind another, if somebody who was chosen has died, and then the other one wait again. */
+    @Test
+    void whoWasChosenOutOfTurnChoosesTheOneBefore() throws Exception {
+        SharedSemaphore semaphore = region.semaphore("s", 1);
+        semaphore.acquire();
+        CountDownLatch end = new CountDownLatch(1);
+        CompletableFuture<Participant> first = new CompletableFuture<>();
+        try (Team team = new Team()) {
+            team.run("first", () -> {
+                first.complete(Inside.attachment(region.attach()).participant);
+                waitsAndDoesNotCome(semaphore, end);
+            });
+            Await.until("it waits", () -> semaphore.getQueueLength() == 1);
+            team.run("second", () -> {
+                semaphore.acquire();
+                semaphore.release();
+            });
+            Await.until("both wait", () -> semaphore.getQueueLength() == 2);
+            semaphore.release();
+            assertThat(chosen.get()).isEqualTo(1);
+            MonitoredExtent object = Inside.object(semaphore);
+            WaitQueue queue = queueOf(object);
+            Attachment me = object.enter();
+            assertThat(queue.wake(1)).isEqualTo(1);
+            queue.waitAgain(first.get());
+            object.exit(me);
+            Await.until("the first is chosen again", () -> chosen.get() == 3);
+            end.countDown();
+            team.join();
+        }
+    }
+
+    private static WaitQueue queueOf(MonitoredExtent object) {
+        int words = object.body() + VcpuWords.length(object.session().maxVcpus());
+        return new WaitQueue(
+                object.registry(), object.extent(), words, object.monitor().cell());
+    }
+
     private static void waitsAndDoesNotCome(SharedSemaphore semaphore, CountDownLatch end) throws InterruptedException {
         MonitoredExtent object = Inside.object(semaphore);
-        int words = object.body() + VcpuWords.length(object.session().maxVcpus());
-        WaitQueue queue = new WaitQueue(
-                object.registry(), object.extent(), words, object.monitor().cell());
+        WaitQueue queue = queueOf(object);
         Attachment me = object.enter();
         queue.join(me.participant, true);
         object.exit(me);

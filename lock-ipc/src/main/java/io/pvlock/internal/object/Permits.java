@@ -239,6 +239,7 @@ public final class Permits {
             boolean taken = recount() >= n && turn && outcome != Outcome.CANCELLED;
             if (!taken && outcome == Outcome.ACQUIRED) {
                 queue.waitAgain(me.participant);
+                next = turn ? Parker.NOBODY : chooseNext(); // as long as I was chosen nobody chose the one before me
                 return false;
             }
             queue.leave(me.participant);
