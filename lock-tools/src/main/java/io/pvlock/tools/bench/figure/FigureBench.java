@@ -26,6 +26,7 @@ public final class FigureBench implements AutoCloseable {
     /** In processors: what they use once they have nothing to do. */
     private static final double COMPILERS_AT_REST = 0.04;
 
+    /** Null if there are none: -Xint. */
     private static final CompilationMXBean COMPILERS = ManagementFactory.getCompilationMXBean();
 
     private final Collection<Section> sections;
@@ -53,7 +54,7 @@ public final class FigureBench implements AutoCloseable {
 
     private void run(Section section, Figures figures) {
         List<Step> steps = new ArrayList<>(steps(section));
-        if (isOfHandOvers(section)) {
+        if (isOfHandOvers(section) && COMPILERS != null && COMPILERS.isCompilationTimeMonitoringSupported()) {
             warmUp(section, steps);
         }
         int repetitions = effort.repetitions(repetitions(section));
