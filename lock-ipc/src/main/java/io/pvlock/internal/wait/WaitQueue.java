@@ -144,13 +144,14 @@ public final class WaitQueue {
                 firstTicket = ticket(word);
             }
         }
-        int chosen = Parker.NOBODY;
-        while (first != NO_PLACE && chosen == Parker.NOBODY) {
-            chosen = choose(first, words.word(first));
-            // It has died, or has left without the lock.
-            first = chosen == Parker.NOBODY ? firstWaiting() : NO_PLACE;
+        // The next time round it has died, or has left without the lock.
+        for (; first != NO_PLACE; first = firstWaiting()) {
+            int chosen = choose(first, words.word(first));
+            if (chosen != Parker.NOBODY) {
+                return chosen;
+            }
         }
-        return chosen;
+        return Parker.NOBODY;
     }
 
     /** Who waits and was not chosen, and is the first of these; NOBODY if there is none. */
@@ -246,7 +247,7 @@ public final class WaitQueue {
         boolean turn = true;
         for (int place = words.nextTidying(0); place >= 0; place = words.nextTidying(place + 1)) {
             long word = words.word(place);
-            boolean chosen = (word & WOKEN) != 0;
+            boolean chosen = isChosen(VcpuWords.value(word));
             boolean before = turn && ticket(word) < mine;
             if (chosen || before) {
                 boolean alive = isAlive(place, word);
@@ -372,7 +373,7 @@ public final class WaitQueue {
     private int deadChosen(boolean tidies) {
         for (int place = next(0, tidies); place >= 0; place = next(place + 1, tidies)) {
             long word = words.word(place);
-            if ((word & WOKEN) != 0 && isExclusive(word) && !isAlive(place, word)) {
+            if (isChosen(VcpuWords.value(word)) && !isAlive(place, word)) {
                 return place;
             }
         }

@@ -2,31 +2,18 @@ package io.pvlock.tools.bench.figure;
 
 import io.pvlock.LockRegion;
 import io.pvlock.RegionOptions.Mapping;
-import io.pvlock.core.LockAlgorithm;
 import io.pvlock.linux.FileMapper;
-import io.pvlock.linux.Linux;
 import io.pvlock.tools.bench.FirstLock;
 import io.pvlock.tools.bench.Section;
 import io.pvlock.tools.bench.Workspace;
-import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.management.ManagementFactory;
-import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
-import java.util.Set;
-import java.util.jar.JarOutputStream;
-import java.util.stream.Collectors;
-import java.util.zip.ZipEntry;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * From the start of a JVM to its first lock held, in a region that is there already, with and without an archive of its classes; beside a
@@ -37,14 +24,6 @@ final class Start {
     private static final String EMPTY = "empty JVM";
     private static final String FILE_CHANNEL = "FileChannel";
     private static final int AOT_JDK = 25;
-
-    /** One of each library without which there is no lock. */
-    private static final List<String> SERVICE_TYPES = List.of(
-            LockRegion.class.getName(),
-            LockAlgorithm.class.getName(),
-            Linux.class.getName(),
-            UnsafeBuffer.class.getName(),
-            "com.sun.jna.Native");
 
     private final Workspace workspace;
     private final Map<String, Path> made = new HashMap<>();
@@ -79,7 +58,7 @@ final class Start {
             if (this == AOT_CACHE && Runtime.version().feature() < AOT_JDK) {
                 return "came with JDK " + AOT_JDK + "; name one by PVLOCK_JAVA";
             }
-            return this == NONE || isInJar() ? "" : "archives know classes of jars only";
+            return this == NONE || ProgramClassPath.isOfJars() ? "" : "archives know classes of jars only";
         }
     }
 
@@ -122,7 +101,7 @@ final class Start {
         String region = directory.resolve("region").toString();
         LockRegion.open(Path.of(region), Regions.options()).close();
         List<Program> all = new ArrayList<>();
-        String service = serviceClassPath();
+        String service = ProgramClassPath.ofService(directory);
         all.add(new Program(EMPTY, service, List.of(), List.of()));
         all.add(new Program(
                 FILE_CHANNEL,
@@ -135,7 +114,7 @@ final class Start {
         if (ServiceLoader.load(FileMapper.class).findFirst().isPresent()) {
             all.add(new Program(
                     Figure.PV + ", Chronicle Bytes",
-                    wholeClassPath(),
+                    ProgramClassPath.whole(),
                     ourFlags(),
                     List.of(region, Mapping.CHRONICLE.name())));
         }
@@ -169,47 +148,5 @@ final class Start {
         long startNs = System.nanoTime();
         String said = BriefJvm.run(flags, program.classPath(), FirstLock.class, program.arguments(), "\\d+");
         return (Long.parseLong(said) - startNs) / 1e6;
-    }
-
-    private static boolean isInJar() {
-        return locationOf(FirstLock.class).endsWith(".jar");
-    }
-
-    /** What a service has on its class path that uses a lock: not what a command needs. */
-    private String serviceClassPath() throws IOException {
-        Set<String> entries = new LinkedHashSet<>();
-        entries.add(isInJar() ? programJar().toString() : locationOf(FirstLock.class));
-        for (String type : SERVICE_TYPES) {
-            try {
-                entries.add(locationOf(Class.forName(type, false, FirstLock.class.getClassLoader())));
-            } catch (ClassNotFoundException e) {
-                throw new IllegalStateException(type + " is on no class path", e);
-            }
-        }
-        return String.join(File.pathSeparator, entries);
-    }
-
-    private Path programJar() throws IOException {
-        String name = FirstLock.class.getName().replace('.', '/') + ".class";
-        Path jar = directory.resolve("program.jar");
-        try (InputStream program = FirstLock.class.getResourceAsStream("/" + name);
-                JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
-            out.putNextEntry(new ZipEntry(name));
-            program.transferTo(out);
-        }
-        return jar;
-    }
-
-    private static String locationOf(Class<?> type) {
-        return Path.of(URI.create(
-                        type.getProtectionDomain().getCodeSource().getLocation().toString()))
-                .toString();
-    }
-
-    /** An archive knows classes of jars only, and does without the whole of it if there is anything else. */
-    private static String wholeClassPath() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> !isInJar() || entry.endsWith(".jar"))
-                .collect(Collectors.joining(File.pathSeparator));
     }
 }
